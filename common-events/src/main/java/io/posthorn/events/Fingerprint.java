@@ -1,0 +1,31 @@
+package io.posthorn.events;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
+
+/**
+ * Tells whether two POSTs under one Idempotency-Key ask for the same mail: SHA-256 of its canonical
+ * form, in hex.
+ */
+public record Fingerprint(@JsonValue String value) {
+
+  /**
+   * Checks the form.
+   *
+   * @throws IllegalArgumentException if it is not 64 hex digits
+   */
+  @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+  public Fingerprint {
+    if (value.length() != 64) {
+      throw new IllegalArgumentException("a fingerprint is 64 hex digits");
+    }
+  }
+
+  /**
+   * The event's JSON is canonical: fixed order of fields, sorted headers, nothing that is absent.
+   */
+  public static Fingerprint of(Mail mail, Lane lane) {
+    byte[] json = EventJson.write(mail);
+    return new Fingerprint(Digest.of(lane.wireName(), Digest.of(json).hex()).hex());
+  }
+}

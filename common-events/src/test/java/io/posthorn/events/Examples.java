@@ -1,0 +1,139 @@
+package io.posthorn.events;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.TreeMap;
+
+/** The cast of the tests: one tenant, one key, one mail, one moment. */
+public final class Examples {
+  public static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");
+  public static final Instant MIDNIGHT_AFTER = Instant.parse("2026-11-23T00:00:00Z");
+  public static final TenantId ACME = new TenantId("acme");
+  public static final ApiKeyId ACME_KEY = new ApiKeyId("acmeKey00001");
+  public static final EmailAddress ALICE = new EmailAddress("alice@acme.example");
+  public static final EmailAddress BOB = new EmailAddress("bob@example.org");
+  public static final EmailAddress CAROL = new EmailAddress("carol@example.net");
+  public static final MessageId MESSAGE_ID =
+      MessageId.parse("019aab3e-5c00-7000-8000-000000000001");
+  public static final SubmissionId SUBMISSION_ID =
+      SubmissionId.parse("019aab3e-5c00-7000-8000-000000000002");
+
+  /** From Alice to Bob, with a copy to Carol, plain and HTML. */
+  public static final Mail MAIL =
+      new Mail(
+          new Mailbox("Alice of Acme", ALICE),
+          List.of(Mailbox.of(BOB)),
+          List.of(new Mailbox("Carol", CAROL)),
+          List.of(),
+          List.of(),
+          "Grüße aus 東京",
+          "Hello Bob.\n",
+          "<p>Hello Bob.</p>\n",
+          new TreeMap<>());
+
+  private Examples() {}
+
+  /** A mail like {@link #MAIL}, to this one recipient only. */
+  public static Mail mailTo(EmailAddress recipient) {
+    return new Mail(
+        MAIL.from(),
+        List.of(Mailbox.of(recipient)),
+        List.of(),
+        List.of(),
+        List.of(),
+        MAIL.subject(),
+        MAIL.text(),
+        MAIL.html(),
+        MAIL.headers());
+  }
+
+  /** The request for {@link #MAIL} under {@link #MESSAGE_ID}. */
+  public static SendRequested sendRequested() {
+    return sendRequested(MESSAGE_ID, SUBMISSION_ID, MAIL, 1000);
+  }
+
+  /** A request of Acme's key, accepted at noon. */
+  public static SendRequested sendRequested(
+      MessageId messageId, SubmissionId submissionId, Mail mail, long dailyLimit) {
+    var context =
+        EventContext.accepted(
+            messageId, submissionId, ACME, ACME_KEY, Mode.LIVE, Lane.TRANSACTIONAL, NOON);
+    return new SendRequested(
+        context,
+        Fingerprint.of(mail, Lane.TRANSACTIONAL),
+        false,
+        List.of(new QuotaLimit(QuotaPolicyName.KEY_DAY, dailyLimit)),
+        mail);
+  }
+
+  /** A new message's request, for tests that need many. */
+  public static SendRequested nextSendRequested(Mail mail, long dailyLimit) {
+    return sendRequested(MessageId.next(NOON), SubmissionId.next(NOON), mail, dailyLimit);
+  }
+
+  /** The approval of {@link #sendRequested()}. */
+  public static QuotaDecided approved(SendRequested request) {
+    return new QuotaDecided(
+        request.context().next(QuotaDecided.TYPE, NOON.plusMillis(5), 0, 0),
+        QuotaDecided.Verdict.APPROVED,
+        request.mail().recipients().size(),
+        List.of(new PolicyUsage(QuotaPolicyName.KEY_DAY, 1000, 2, MIDNIGHT_AFTER, false)));
+  }
+
+  /** The first attempt of {@link #sendRequested()}: Bob has it, Carol is to be tried again. */
+  public static DeliveryOutcome.Deferred deferred(SendRequested request) {
+    return new DeliveryOutcome.Deferred(
+        request.context().next(DeliveryOutcome.Deferred.TYPE, NOON.plusMillis(40), 0, 1),
+        new DeliveryOutcome.Attempt(
+            "default",
+            List.of(
+                new RecipientResult(
+                    BOB, RecipientResult.Status.DELIVERED, new SmtpReply(250, "2.1.5", "Ok"), null),
+                new RecipientResult(
+                    CAROL,
+                    RecipientResult.Status.DEFERRED,
+                    new SmtpReply(451, "4.7.1", "Greylisted"),
+                    null)),
+            12,
+            false),
+        NOON.plus(Duration.ofSeconds(30)),
+        "1 recipient deferred by the relay",
+        true);
+  }
+
+  /** The second attempt: Carol has it too. */
+  public static DeliveryOutcome.Delivered delivered(SendRequested request) {
+    return new DeliveryOutcome.Delivered(
+        request.context().next(DeliveryOutcome.Delivered.TYPE, NOON.plusSeconds(31), 0, 2),
+        new DeliveryOutcome.Attempt(
+            "default",
+            List.of(
+                new RecipientResult(
+                    CAROL,
+                    RecipientResult.Status.DELIVERED,
+                    new SmtpReply(250, "2.1.5", "Ok"),
+                    null)),
+            9,
+            false));
+  }
+
+  /** The second attempt, had it failed for good. */
+  public static DeliveryOutcome.Failed failed(SendRequested request) {
+    return new DeliveryOutcome.Failed(
+        request.context().next(DeliveryOutcome.Failed.TYPE, NOON.plusSeconds(31), 0, 2),
+        new DeliveryOutcome.Attempt(
+            "default",
+            List.of(
+                new RecipientResult(
+                    CAROL,
+                    RecipientResult.Status.FAILED,
+                    new SmtpReply(550, "5.1.1", "No such user"),
+                    null)),
+            9,
+            false),
+        DeadLetter.Category.PERMANENT,
+        "1 recipient refused by the relay",
+        List.of(CAROL));
+  }
+}
