@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -38,18 +37,29 @@ public final class KafkaCluster implements AutoCloseable {
             .mapToObj(
                 node -> new BrokerConfig.BrokerPorts(node, FreePorts.next(), FreePorts.next()))
             .toList();
-    List<KafkaBroker> started = new ArrayList<>();
+    KafkaCluster cluster =
+        new KafkaCluster(
+            ports.stream()
+                .map(node -> config(dir, clusterId, node.nodeId(), ports, overrides))
+                .map(KafkaBroker::launch)
+                .toList());
+    AtExit.close(cluster);
     try {
-      for (int node = 1; node <= size; node++) {
-        Path home = dir.resolve("broker-" + node);
-        started.add(KafkaBroker.launch(new BrokerConfig(node, home, clusterId, ports, overrides)));
-      }
-      started.forEach(KafkaBroker::awaitReady);
-      return new KafkaCluster(started);
+      cluster.brokers().forEach(KafkaBroker::awaitReady);
+      return cluster;
     } catch (RuntimeException failure) {
-      started.forEach(KafkaBroker::close);
+      cluster.close();
       throw failure;
     }
+  }
+
+  private static BrokerConfig config(
+      Path dir,
+      String clusterId,
+      int nodeId,
+      List<BrokerConfig.BrokerPorts> ports,
+      Map<String, String> overrides) {
+    return new BrokerConfig(nodeId, dir.resolve("broker-" + nodeId), clusterId, ports, overrides);
   }
 
   /** The data of one broker cannot become that of three, nor the other way round. */
@@ -87,6 +97,8 @@ public final class KafkaCluster implements AutoCloseable {
 
   @Override
   public void close() {
+    // All at once: a broker that is stopped alone waits for a controller among the others.
     brokers.parallelStream().forEach(KafkaBroker::close);
+    AtExit.forget(this);
   }
 }

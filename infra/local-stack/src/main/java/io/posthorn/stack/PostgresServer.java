@@ -10,6 +10,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -112,6 +113,11 @@ public final class PostgresServer implements AutoCloseable {
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
+  }
+
+  /** The postmaster's process id unless the server is down. */
+  public OptionalLong livingPid() {
+    return isAlive() ? OptionalLong.of(pid()) : OptionalLong.empty();
   }
 
   /** Makes the database unless it is there. */
