@@ -33,6 +33,7 @@ $(BUILT): $(SOURCES)
 
 .PHONY: test
 test: ## run every test
+	@infra/local-stack/bin/jdk25 >/dev/null
 	@rm -rf {*,infra/*}/target/{surefire,failsafe}-reports
 	@status=0; ( $(MAVEN) verify ) || status=$$?; infra/local-stack/bin/count-tests; exit $$status
 

@@ -98,7 +98,11 @@ public final class KafkaBroker implements AutoCloseable {
 
   /** SIGTERM, and SIGKILL for a broker that does not end by it. */
   public void stop() {
-    if (!process.terminate(STOP_PATIENCE)) {
+    stop(STOP_PATIENCE);
+  }
+
+  void stop(Duration patience) {
+    if (!process.terminate(patience)) {
       process.kill();
     }
   }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -12,6 +13,8 @@ import org.apache.kafka.common.Uuid;
 
 /** One broker, or three that replicate to each other (replication factor 3, two in sync). */
 public final class KafkaCluster implements AutoCloseable {
+
+  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(8);
 
   private final List<KafkaBroker> brokers;
 
@@ -97,8 +100,9 @@ public final class KafkaCluster implements AutoCloseable {
 
   @Override
   public void close() {
-    // All at once: a broker that is stopped alone waits for a controller among the others.
-    brokers.parallelStream().forEach(KafkaBroker::close);
+    // All at once: none can hand its partitions over, and of three, two then wait in vain for a
+    // controller.
+    brokers.parallelStream().forEach(broker -> broker.stop(CLOSE_PATIENCE));
     AtExit.forget(this);
   }
 }

@@ -1,5 +1,6 @@
 package io.posthorn.stack.launcher;
 
+import io.posthorn.stack.AtExit;
 import io.posthorn.stack.ChildProcess;
 import io.posthorn.stack.FreePorts;
 import io.posthorn.stack.smtp.SinkMain;
@@ -30,6 +31,7 @@ final class SinkProcess implements AutoCloseable {
 
   static SinkProcess start(Path log) {
     SinkProcess sink = new SinkProcess(log);
+    AtExit.close(sink);
     sink.awaitReady();
     return sink;
   }

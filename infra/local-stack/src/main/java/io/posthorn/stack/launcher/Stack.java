@@ -121,7 +121,6 @@ final class Stack {
       return Optional.empty();
     }
     SinkProcess started = SinkProcess.start(logs().resolve("smtp.log"));
-    AtExit.close(started);
     remember(started.process().pid());
     console.progress(
         "smtp", "ready on port %d, inbox on %s".formatted(started.relay().port(), started.inbox()));

@@ -35,10 +35,11 @@ import tools.jackson.databind.JsonNode;
 /** The launcher as a process, with its real parts and stand-ins for the services. */
 class StackIT {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   @TempDir Path root;
   private Optional<ChildProcess> launcher = Optional.empty();
+  private int launchers;
 
   @BeforeEach
   void putStandInsWhereTheServicesAre() throws IOException {
@@ -64,7 +65,7 @@ class StackIT {
 
   @AfterEach
   void end() {
-    launcher.ifPresent(process -> process.terminate(Duration.ofSeconds(40)));
+    launcher.ifPresent(process -> process.terminate(Duration.ofMinutes(1)));
   }
 
   @Test
@@ -86,7 +87,7 @@ class StackIT {
     List<Long> pids = pids(stack);
     assertThat(pids).hasSize(8).allMatch(StackIT::isAlive);
 
-    requireNonNull(launcher.orElse(null)).terminate(Duration.ofSeconds(40));
+    requireNonNull(launcher.orElse(null)).terminate(Duration.ofMinutes(1));
 
     assertThat(pids).noneMatch(StackIT::isAlive);
     assertThat(stackFile()).doesNotExist();
@@ -162,7 +163,8 @@ class StackIT {
   }
 
   private void start(Map<String, String> environment, String... args) {
-    launcher = Optional.of(stackProcess("launcher", environment, args));
+    launchers++;
+    launcher = Optional.of(stackProcess("launcher-" + launchers, environment, args));
   }
 
   private ChildProcess stackProcess(String name, Map<String, String> environment, String... args) {
@@ -202,11 +204,11 @@ class StackIT {
   }
 
   private int exitCode() {
-    return requireNonNull(launcher.orElse(null)).ended().orTimeout(60, TimeUnit.SECONDS).join();
+    return requireNonNull(launcher.orElse(null)).ended().orTimeout(120, TimeUnit.SECONDS).join();
   }
 
   private String output() throws IOException {
-    return Files.readString(root.resolve("launcher.out"));
+    return Files.readString(requireNonNull(launcher.orElse(null)).log());
   }
 
   private Path stackFile() {
