@@ -1,6 +1,8 @@
 package io.posthorn.intake.json;
 
-import java.util.Optional;
+import io.posthorn.web.ProblemException;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
@@ -38,42 +40,43 @@ public final class JsonBody {
    *
    * @param bytes UTF-8; null where the request had no body
    * @param faults what is wrong with the object's fields is added here, by whoever asks for them
-   * @throws MalformedJsonException if it is not JSON
-   * @return the object, or empty if it is JSON of another kind; that is then among the faults
+   * @throws ProblemException 400 if it is not JSON, 422 if it is not an object
    */
-  public static Optional<JsonObject> read(byte[] bytes, Faults faults)
-      throws MalformedJsonException {
-    if (bytes.length == 0) {
-      throw new MalformedJsonException("The request has no body; a JSON object was expected.");
+  public static JsonObject read(byte @Nullable [] bytes, Faults faults) {
+    if (bytes == null || bytes.length == 0) {
+      throw malformed("The request has no body; a JSON object was expected.");
     }
     JsonNode root;
     try {
       root = MAPPER.readTree(bytes);
     } catch (StreamConstraintsException e) {
-      throw new MalformedJsonException(
+      throw malformed(
           "The body is nested too deeply or has a name or number that is too long" + place(e));
     } catch (JacksonException e) {
       // The parser's own words name its classes and repeat content: only the place is taken.
       boolean duplicate =
           e.getOriginalMessage() != null && e.getOriginalMessage().startsWith("Duplicate");
-      throw new MalformedJsonException(
+      throw malformed(
           (duplicate ? "The body has the same field twice" : "The body is not well-formed JSON")
               + place(e));
     }
     if (root instanceof ObjectNode object) {
-      return Optional.of(new JsonObject(object, "", faults));
+      return new JsonObject(object, "", faults);
     }
     if (root.isMissingNode()) {
-      throw new MalformedJsonException("The body is blank; a JSON object was expected.");
+      throw malformed("The body is blank; a JSON object was expected.");
     }
     faults.add("", "must be a JSON object, not " + JsonObject.kind(root));
-    return Optional.empty();
+    faults.refuseIfAny();
+    throw new IllegalStateException("there is a fault");
+  }
+
+  private static ProblemException malformed(String detail) {
+    return new ProblemException(HttpStatus.BAD_REQUEST, "malformed_json", detail);
   }
 
   private static String place(JacksonException e) {
     TokenStreamLocation at = e.getLocation();
-    return at == null
-        ? "."
-        : ": line %d, column %d.".formatted(at.getLineNr(), at.getColumnNr());
+    return at == null ? "." : ": line %d, column %d.".formatted(at.getLineNr(), at.getColumnNr());
   }
 }

@@ -57,42 +57,39 @@ public final class JsonObject {
   /** A whole number that fits a {@code long}. */
   public Optional<Long> wholeNumber(String field) {
     return any(field)
-        .flatMap(
-            value -> {
-              if (value.isIntegralNumber() && value.canConvertToLong()) {
-                return Optional.of(value.longValue());
-              }
-              faults.add(
-                  pointer(field),
-                  value.isNumber()
-                      ? "must be a whole number of at most 18 digits"
-                      : "must be a whole number, not " + kind(value));
-              return Optional.empty();
-            });
+        .flatMap(value -> {
+          if (value.isIntegralNumber() && value.canConvertToLong()) {
+            return Optional.of(value.longValue());
+          }
+          faults.add(
+              pointer(field),
+              value.isNumber()
+                  ? "must be a whole number of at most 18 digits"
+                  : "must be a whole number, not " + kind(value));
+          return Optional.empty();
+        });
   }
 
   public Optional<Boolean> bool(String field) {
     return any(field)
-        .flatMap(
-            value -> {
-              if (value.isBoolean()) {
-                return Optional.of(value.booleanValue());
-              }
-              faults.add(pointer(field), "must be true or false, not " + kind(value));
-              return Optional.empty();
-            });
+        .flatMap(value -> {
+          if (value.isBoolean()) {
+            return Optional.of(value.booleanValue());
+          }
+          faults.add(pointer(field), "must be true or false, not " + kind(value));
+          return Optional.empty();
+        });
   }
 
   public Optional<JsonObject> object(String field) {
     return any(field)
-        .flatMap(
-            value -> {
-              if (value instanceof ObjectNode object) {
-                return Optional.of(new JsonObject(object, pointer(field), faults));
-              }
-              faults.add(pointer(field), "must be an object, not " + kind(value));
-              return Optional.empty();
-            });
+        .flatMap(value -> {
+          if (value instanceof ObjectNode object) {
+            return Optional.of(new JsonObject(object, pointer(field), faults));
+          }
+          faults.add(pointer(field), "must be an object, not " + kind(value));
+          return Optional.empty();
+        });
   }
 
   /** Its fields' names, in the order in which they were written. */

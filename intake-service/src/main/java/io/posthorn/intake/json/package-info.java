@@ -1,4 +1,7 @@
-/** Reads the JSON that clients post, and says all that is wrong with it at once, each with its place. */
+/**
+ * Reads the JSON that clients post, and says all that is wrong with it at once, each with its
+ * place.
+ */
 @NullMarked
 package io.posthorn.intake.json;
 

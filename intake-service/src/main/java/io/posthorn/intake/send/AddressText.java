@@ -48,8 +48,7 @@ final class AddressText {
     }
     HeaderText.check(name);
     if (name.length() > LONGEST_NAME) {
-      throw new IllegalArgumentException(
-          "has a name of more than " + LONGEST_NAME + " characters");
+      throw new IllegalArgumentException("has a name of more than " + LONGEST_NAME + " characters");
     }
   }
 

@@ -12,7 +12,9 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Reads mailboxes out of a body: a string, an object {@code {email, name}}, or an array of them. */
+/**
+ * Reads mailboxes out of a body: a string, an object {@code {email, name}}, or an array of them.
+ */
 final class MailboxFields {
   private final JsonObject body;
   private final Faults faults;
@@ -70,8 +72,7 @@ final class MailboxFields {
     if (!object.has("email")) {
       faults.add(object.pointer("email"), "is required");
     }
-    boolean goodName =
-        checked(object.pointer("name"), () -> named(name.orElse(null))).isPresent();
+    boolean goodName = checked(object.pointer("name"), () -> named(name.orElse(null))).isPresent();
     return email
         .flatMap(text -> checked(object.pointer("email"), () -> address(text)))
         .filter(mailbox -> goodName)

@@ -39,13 +39,12 @@ final class RateLimitHeaders {
         ? Optional.empty()
         : Optional.of(
             limits.stream()
-                .map(
-                    limit ->
-                        "\"%s\";q=%d;w=%d"
-                            .formatted(
-                                limit.policy().wireName(),
-                                limit.limit(),
-                                window(limit.policy(), now).toSeconds()))
+                .map(limit ->
+                    "\"%s\";q=%d;w=%d"
+                        .formatted(
+                            limit.policy().wireName(),
+                            limit.limit(),
+                            window(limit.policy(), now).toSeconds()))
                 .collect(Collectors.joining(", ")));
   }
 
@@ -54,17 +53,16 @@ final class RateLimitHeaders {
     var headers = new HttpHeaders();
     policies.stream()
         .min(TIGHTNESS)
-        .ifPresent(
-            tightest -> {
-              long reset = secondsUntil(tightest.resetsAt(), now);
-              headers.set(
-                  RATE_LIMIT,
-                  "\"%s\";r=%d;t=%d"
-                      .formatted(tightest.policy().wireName(), tightest.remaining(), reset));
-              headers.set(LIMIT, Long.toString(tightest.limit()));
-              headers.set(REMAINING, Long.toString(tightest.remaining()));
-              headers.set(RESET, Long.toString(reset));
-            });
+        .ifPresent(tightest -> {
+          long reset = secondsUntil(tightest.resetsAt(), now);
+          headers.set(
+              RATE_LIMIT,
+              "\"%s\";r=%d;t=%d"
+                  .formatted(tightest.policy().wireName(), tightest.remaining(), reset));
+          headers.set(LIMIT, Long.toString(tightest.limit()));
+          headers.set(REMAINING, Long.toString(tightest.remaining()));
+          headers.set(RESET, Long.toString(reset));
+        });
     return headers;
   }
 

@@ -93,7 +93,8 @@ record SendBody(Mail mail, Lane lane) {
       if (count == 0) {
         faults.add("/to", "is required: to, cc and bcc name no recipient");
       } else if (count > Mail.MOST_RECIPIENTS) {
-        String fullest = mailboxes.count("to") > 0 ? "/to" : mailboxes.count("cc") > 0 ? "/cc" : "/bcc";
+        String fullest =
+            mailboxes.count("to") > 0 ? "/to" : mailboxes.count("cc") > 0 ? "/cc" : "/bcc";
         faults.add(
             fullest,
             "to, cc and bcc name %d recipients together; at most %d are allowed"
@@ -107,13 +108,12 @@ record SendBody(Mail mail, Lane lane) {
         return Optional.empty();
       }
       Optional<String> subject = body.text("subject");
-      subject.ifPresent(
-          text -> {
-            if (text.codePointCount(0, text.length()) > Mail.LONGEST_SUBJECT) {
-              faults.add("/subject", "is longer than " + Mail.LONGEST_SUBJECT + " characters");
-            }
-            check("/subject", () -> HeaderText.check(text));
-          });
+      subject.ifPresent(text -> {
+        if (text.codePointCount(0, text.length()) > Mail.LONGEST_SUBJECT) {
+          faults.add("/subject", "is longer than " + Mail.LONGEST_SUBJECT + " characters");
+        }
+        check("/subject", () -> HeaderText.check(text));
+      });
       return subject;
     }
 
@@ -132,16 +132,17 @@ record SendBody(Mail mail, Lane lane) {
     SortedMap<String, String> headers() {
       var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
       body.object("headers")
-          .ifPresent(
-              object -> {
-                if (object.names().size() > MOST_HEADERS) {
-                  faults.add("/headers", "has more than " + MOST_HEADERS + " headers");
-                  return;
-                }
-                for (String name : object.names()) {
-                  object.text(name).ifPresent(value -> header(headers, object.pointer(name), name, value));
-                }
-              });
+          .ifPresent(object -> {
+            if (object.names().size() > MOST_HEADERS) {
+              faults.add("/headers", "has more than " + MOST_HEADERS + " headers");
+              return;
+            }
+            for (String name : object.names()) {
+              object
+                  .text(name)
+                  .ifPresent(value -> header(headers, object.pointer(name), name, value));
+            }
+          });
       return new TreeMap<>((SortedMap<String, String>) headers);
     }
 
