@@ -20,7 +20,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +53,7 @@ public final class CompactedView<V extends Versioned> implements SmartLifecycle 
   private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
   private volatile boolean caughtUp;
   private volatile boolean running;
-  private @Nullable Thread thread;
+  private volatile @Nullable KafkaConsumer<byte[], byte[]> current;
 
   /**
    * Prepares a view; {@link #start()} begins to read.
@@ -108,14 +107,15 @@ public final class CompactedView<V extends Versioned> implements SmartLifecycle 
   @Override
   public void start() {
     running = true;
-    thread = Thread.ofPlatform().name("view-" + topic).daemon().start(this::run);
+    Thread.ofPlatform().name("view-" + topic).daemon().start(this::run);
   }
 
   @Override
   public void stop() {
     running = false;
-    if (thread != null) {
-      thread.interrupt();
+    KafkaConsumer<byte[], byte[]> consumer = current;
+    if (consumer != null) {
+      consumer.wakeup();
     }
   }
 
@@ -135,8 +135,9 @@ public final class CompactedView<V extends Versioned> implements SmartLifecycle 
       try (var consumer =
           new KafkaConsumer<>(
               consumerConfig, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+        current = consumer;
         follow(consumer);
-      } catch (InterruptException | WakeupException e) {
+      } catch (WakeupException e) {
         // stop() asked for it
       } catch (RuntimeException e) {
         log.atWarn()

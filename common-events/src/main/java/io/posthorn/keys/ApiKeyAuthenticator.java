@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
-import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
+import org.springframework.security.crypto.password.PasswordEncoder;
 
 /**
  * Tells who holds a key. bcrypt runs once per process and secret; after that a SHA-256 of the
@@ -35,9 +35,6 @@ public final class ApiKeyAuthenticator {
 
     /** The right secret of a key that is switched off. */
     record Disabled() implements Result {}
-
-    /** Nobody can tell yet: this process has not read all keys. */
-    record NotReady() implements Result {}
   }
 
   /** Which secret was asked about. */
@@ -52,7 +49,7 @@ public final class ApiKeyAuthenticator {
 
   private final CompactedView<ApiKeyState> keys;
   private final InstantSource clock;
-  private final BCryptPasswordEncoder bcrypt;
+  private final PasswordEncoder bcrypt;
   private final String hashOfNothing;
   private final Semaphore bcryptSlots =
       new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
@@ -60,11 +57,11 @@ public final class ApiKeyAuthenticator {
       Caffeine.newBuilder().maximumSize(100_000).expireAfterAccess(Duration.ofHours(1)).build();
 
   public ApiKeyAuthenticator(
-      CompactedView<ApiKeyState> keys, BCryptPasswordEncoder bcrypt, InstantSource clock) {
+      CompactedView<ApiKeyState> keys, PasswordEncoder bcrypt, InstantSource clock) {
     this.keys = keys;
     this.clock = clock;
     this.bcrypt = bcrypt;
-    this.hashOfNothing = bcrypt.encode("");
+    this.hashOfNothing = bcrypt.encode("nobody's secret");
   }
 
   /**
@@ -73,9 +70,6 @@ public final class ApiKeyAuthenticator {
    * @param presented what the client sent as its key
    */
   public Result authenticate(String presented) {
-    if (!keys.isCaughtUp()) {
-      return new Result.NotReady();
-    }
     Optional<ApiKeyToken> token = ApiKeyToken.parse(presented);
     if (token.isEmpty()) {
       return new Result.Unknown();

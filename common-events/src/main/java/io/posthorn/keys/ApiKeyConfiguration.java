@@ -60,14 +60,17 @@ public class ApiKeyConfiguration {
 
   @Bean
   SecurityFilterChain apiKeySecurity(
-      HttpSecurity http, ApiKeyAuthenticator authenticator, Problems problems) {
+      HttpSecurity http,
+      ApiKeyAuthenticator authenticator,
+      CompactedView<ApiKeyState> apiKeys,
+      Problems problems) {
     return http.csrf(AbstractHttpConfigurer::disable)
         .logout(AbstractHttpConfigurer::disable)
         .requestCache(AbstractHttpConfigurer::disable)
         .sessionManagement(
             session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
         .addFilterBefore(
-            new ApiKeyFilter(authenticator, problems), AnonymousAuthenticationFilter.class)
+            new ApiKeyFilter(authenticator, apiKeys, problems), AnonymousAuthenticationFilter.class)
         .authorizeHttpRequests(requests ->
             requests.requestMatchers(PublicPaths.all()).permitAll().anyRequest().authenticated())
         .exceptionHandling(refusals ->

@@ -1,5 +1,6 @@
 package io.posthorn.keys;
 
+import io.posthorn.config.CompactedView;
 import io.posthorn.web.ProblemException;
 import io.posthorn.web.Problems;
 import io.posthorn.web.Refusals;
@@ -25,9 +26,12 @@ final class ApiKeyFilter extends OncePerRequestFilter {
   private static final String BEARER = "bearer ";
 
   private final ApiKeyAuthenticator authenticator;
+  private final CompactedView<ApiKeyState> keys;
   private final Problems problems;
 
-  ApiKeyFilter(ApiKeyAuthenticator authenticator, Problems problems) {
+  ApiKeyFilter(
+      ApiKeyAuthenticator authenticator, CompactedView<ApiKeyState> keys, Problems problems) {
+    this.keys = keys;
     this.authenticator = authenticator;
     this.problems = problems;
   }
@@ -41,13 +45,15 @@ final class ApiKeyFilter extends OncePerRequestFilter {
       chain.doFilter(request, response);
       return;
     }
+    if (!keys.isCaughtUp()) {
+      refuse(response, Refusals.unavailable("The service is starting; try again."));
+      return;
+    }
     switch (authenticator.authenticate(presented)) {
       case ApiKeyAuthenticator.Result.Authenticated(var caller) ->
           continueAs(caller, request, response, chain);
       case ApiKeyAuthenticator.Result.Unknown() -> refuse(response, Refusals.unauthorized());
       case ApiKeyAuthenticator.Result.Disabled() -> refuse(response, Refusals.keyDisabled());
-      case ApiKeyAuthenticator.Result.NotReady() ->
-          refuse(response, Refusals.unavailable("The service is starting; try again."));
     }
   }
 

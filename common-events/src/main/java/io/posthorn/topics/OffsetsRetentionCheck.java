@@ -63,9 +63,13 @@ final class OffsetsRetentionCheck implements SmartInitializingSingleton {
 
   private static String brokerSetting(Admin admin)
       throws ExecutionException, InterruptedException, TimeoutException {
-    var node = admin.describeCluster().nodes().get(TIMEOUT_SECONDS, TimeUnit.SECONDS).iterator().next();
+    var node =
+        admin.describeCluster().nodes().get(TIMEOUT_SECONDS, TimeUnit.SECONDS).iterator().next();
     var broker = new ConfigResource(ConfigResource.Type.BROKER, node.idString());
     var configs = admin.describeConfigs(List.of(broker)).values().get(broker);
-    return Objects.requireNonNull(configs, "asked for it").get(TIMEOUT_SECONDS, TimeUnit.SECONDS).get(SETTING).value();
+    return Objects.requireNonNull(configs, "asked for it")
+        .get(TIMEOUT_SECONDS, TimeUnit.SECONDS)
+        .get(SETTING)
+        .value();
   }
 }
