@@ -10,7 +10,8 @@ CREATE TABLE intake.api_key (
     tenant       text        NOT NULL REFERENCES intake.tenant (id),
     name         text        NOT NULL,
     mode         text        NOT NULL CHECK (mode IN ('live', 'test')),
-    scopes       text[]      NOT NULL,
+    -- ["send", ...]
+    scopes       jsonb       NOT NULL,
     -- [{hash, expires_at}]: bcrypt only; more than one while a key is being rotated.
     secrets      jsonb       NOT NULL,
     enabled      boolean     NOT NULL,

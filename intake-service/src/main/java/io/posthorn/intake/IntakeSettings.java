@@ -58,19 +58,13 @@ public record IntakeSettings(
     }
     if (fromName != null) {
       String name = fromName;
-      check(
-          errors,
-          "from-name (EMAIL_FROM_NAME)",
-          () -> {
-            HeaderText.check(name);
-            return name;
-          });
+      check(errors, "from-name (EMAIL_FROM_NAME)", () -> HeaderText.check(name));
     }
     if (defaultDailyLimit < 1 || defaultDailyLimit > HIGHEST_DAILY_LIMIT) {
       errors.add("default-daily-limit (DEFAULT_DAILY_LIMIT) must be 1 to " + HIGHEST_DAILY_LIMIT);
     }
     String url = publicUrl;
-    check(errors, "public-url (PUBLIC_URL)", () -> httpUrl(url));
+    check(errors, "public-url (PUBLIC_URL)", () -> checkHttpUrl(url));
     if (verdictWait.isNegative() || verdictWait.compareTo(Duration.ofSeconds(30)) > 0) {
       errors.add("verdict-wait (POSTHORN_INTAKE_VERDICT_WAIT) must be 0 to 30 s");
     }
@@ -85,21 +79,19 @@ public record IntakeSettings(
         .map(address -> new Mailbox(fromName, new EmailAddress(address)));
   }
 
-  private static void check(
-      List<String> errors, String setting, java.util.function.Supplier<?> value) {
+  private static void check(List<String> errors, String setting, Runnable check) {
     try {
-      value.get();
+      check.run();
     } catch (IllegalArgumentException e) {
       errors.add(setting + " " + e.getMessage());
     }
   }
 
-  private static URI httpUrl(String url) {
+  private static void checkHttpUrl(String url) {
     URI uri = URI.create(url);
     if (uri.getHost() == null || !List.of("http", "https").contains(uri.getScheme())) {
       throw new IllegalArgumentException("must be an http or https URL with a host");
     }
-    return uri;
   }
 
   private static @Nullable String blankToNull(@Nullable String text) {

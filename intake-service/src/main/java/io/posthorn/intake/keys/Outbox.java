@@ -29,6 +29,7 @@ class Outbox {
    * @param value null for a tombstone
    * @param version the version of the row that it tells of
    */
+  @SuppressWarnings("ArrayRecordComponent") // handed on as it is, never compared
   record Entry(long seq, String topic, String key, byte @Nullable [] value, long version) {}
 
   void add(String topic, String key, byte @Nullable [] value, long version) {

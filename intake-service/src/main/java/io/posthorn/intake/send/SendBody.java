@@ -7,6 +7,7 @@ import io.posthorn.events.Mail;
 import io.posthorn.events.Mailbox;
 import io.posthorn.intake.json.Faults;
 import io.posthorn.intake.json.JsonObject;
+import io.posthorn.intake.json.MailboxFields;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;

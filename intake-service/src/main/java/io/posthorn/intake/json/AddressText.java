@@ -1,4 +1,4 @@
-package io.posthorn.intake.send;
+package io.posthorn.intake.json;
 
 import io.posthorn.events.EmailAddress;
 import io.posthorn.events.HeaderText;

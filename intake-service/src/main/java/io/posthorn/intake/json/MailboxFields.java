@@ -1,9 +1,7 @@
-package io.posthorn.intake.send;
+package io.posthorn.intake.json;
 
 import io.posthorn.events.HeaderText;
 import io.posthorn.events.Mailbox;
-import io.posthorn.intake.json.Faults;
-import io.posthorn.intake.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,22 +13,22 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * Reads mailboxes out of a body: a string, an object {@code {email, name}}, or an array of them.
  */
-final class MailboxFields {
+public final class MailboxFields {
   private final JsonObject body;
   private final Faults faults;
 
-  MailboxFields(JsonObject body, Faults faults) {
+  public MailboxFields(JsonObject body, Faults faults) {
     this.body = body;
     this.faults = faults;
   }
 
   /** One mailbox; empty if the field is absent or wrong. */
-  Optional<Mailbox> one(String field) {
+  public Optional<Mailbox> one(String field) {
     return body.any(field).flatMap(value -> mailbox(value, body.pointer(field)));
   }
 
   /** All that the field has, the wrong ones left out. */
-  List<Mailbox> many(String field) {
+  public List<Mailbox> many(String field) {
     Optional<JsonNode> value = body.any(field);
     if (value.isEmpty()) {
       return List.of();
@@ -48,7 +46,7 @@ final class MailboxFields {
   }
 
   /** How many mailboxes the field names, right or wrong. */
-  int count(String field) {
+  public int count(String field) {
     return body.any(field).map(value -> value.isArray() ? value.size() : 1).orElse(0);
   }
 
