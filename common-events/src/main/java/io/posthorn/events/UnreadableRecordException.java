@@ -10,7 +10,8 @@ import tools.jackson.core.JacksonException;
 public final class UnreadableRecordException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  UnreadableRecordException(String message) {
+  /** Says what is wrong, without content of the record. */
+  public UnreadableRecordException(String message) {
     super(message);
   }
 

@@ -1,0 +1,94 @@
+package io.posthorn.keys;
+
+import io.posthorn.config.CompactedView;
+import io.posthorn.events.Topics;
+import io.posthorn.web.Problems;
+import io.posthorn.web.Refusals;
+import io.posthorn.web.WebConfiguration;
+import java.time.InstantSource;
+import java.util.List;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.security.config.annotation.method.configuration.EnableMethodSecurity;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
+import org.springframework.security.config.http.SessionCreationPolicy;
+import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.authentication.AnonymousAuthenticationFilter;
+import org.springframework.web.method.support.HandlerMethodArgumentResolver;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
+
+/** Asks every caller for a key. What a key may do stands at the methods it calls. */
+@AutoConfiguration(after = WebConfiguration.class)
+@EnableMethodSecurity
+@EnableConfigurationProperties(ApiKeySettings.class)
+public class ApiKeyConfiguration {
+
+  @Bean
+  @ConditionalOnMissingBean
+  InstantSource clock() {
+    return InstantSource.system();
+  }
+
+  @Bean
+  BCryptPasswordEncoder bcrypt(ApiKeySettings settings) {
+    return new BCryptPasswordEncoder(settings.bcryptCost());
+  }
+
+  @Bean
+  CompactedView<ApiKeyState> apiKeys(KafkaProperties kafka) {
+    return new CompactedView<>(Topics.API_KEYS, ApiKeyState.class, kafka.buildConsumerProperties());
+  }
+
+  /** Up when all keys there were at the start have been read. */
+  @Bean
+  HealthIndicator apiKeysHealthIndicator(CompactedView<ApiKeyState> apiKeys) {
+    return () -> apiKeys.isCaughtUp() ? Health.up().build() : Health.outOfService().build();
+  }
+
+  @Bean
+  ApiKeyAuthenticator apiKeyAuthenticator(
+      CompactedView<ApiKeyState> apiKeys, BCryptPasswordEncoder bcrypt, InstantSource clock) {
+    return new ApiKeyAuthenticator(apiKeys, bcrypt, clock);
+  }
+
+  @Bean
+  SecurityFilterChain apiKeySecurity(
+      HttpSecurity http,
+      ApiKeyAuthenticator authenticator,
+      CompactedView<ApiKeyState> apiKeys,
+      Problems problems) {
+    return http.csrf(AbstractHttpConfigurer::disable)
+        .logout(AbstractHttpConfigurer::disable)
+        .requestCache(AbstractHttpConfigurer::disable)
+        .sessionManagement(
+            session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
+        .addFilterBefore(
+            new ApiKeyFilter(authenticator, apiKeys, problems), AnonymousAuthenticationFilter.class)
+        .authorizeHttpRequests(requests ->
+            requests.requestMatchers(PublicPaths.all()).permitAll().anyRequest().authenticated())
+        .exceptionHandling(refusals ->
+            refusals
+                .authenticationEntryPoint(
+                    (request, response, e) -> problems.write(response, Refusals.unauthorized()))
+                .accessDeniedHandler(
+                    (request, response, e) -> problems.write(response, Refusals.missingScope())))
+        .build();
+  }
+
+  @Bean
+  WebMvcConfigurer callerArgument() {
+    return new WebMvcConfigurer() {
+      @Override
+      public void addArgumentResolvers(List<HandlerMethodArgumentResolver> resolvers) {
+        resolvers.add(new CallerArgumentResolver());
+      }
+    };
+  }
+}

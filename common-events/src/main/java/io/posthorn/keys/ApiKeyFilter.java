@@ -1,0 +1,88 @@
+package io.posthorn.keys;
+
+import io.posthorn.config.CompactedView;
+import io.posthorn.web.ProblemException;
+import io.posthorn.web.Problems;
+import io.posthorn.web.Refusals;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.MDC;
+import org.springframework.http.HttpHeaders;
+import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.security.core.context.SecurityContextImpl;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/**
+ * Finds out who calls, from {@code X-API-Key} or {@code Authorization: Bearer}; never from the
+ * address line, which ends in logs. Who sends no key goes on as nobody, and is refused where a key
+ * is needed.
+ */
+final class ApiKeyFilter extends OncePerRequestFilter {
+  private static final String API_KEY = "X-API-Key";
+  private static final String BEARER = "bearer ";
+
+  private final ApiKeyAuthenticator authenticator;
+  private final CompactedView<ApiKeyState> keys;
+  private final Problems problems;
+
+  ApiKeyFilter(
+      ApiKeyAuthenticator authenticator, CompactedView<ApiKeyState> keys, Problems problems) {
+    this.keys = keys;
+    this.authenticator = authenticator;
+    this.problems = problems;
+  }
+
+  @Override
+  protected void doFilterInternal(
+      HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws ServletException, IOException {
+    String presented = presented(request);
+    if (presented == null) {
+      chain.doFilter(request, response);
+      return;
+    }
+    if (!keys.isCaughtUp()) {
+      refuse(response, Refusals.unavailable("The service is starting; try again."));
+      return;
+    }
+    switch (authenticator.authenticate(presented)) {
+      case ApiKeyAuthenticator.Result.Authenticated(var caller) ->
+          continueAs(caller, request, response, chain);
+      case ApiKeyAuthenticator.Result.Unknown() -> refuse(response, Refusals.unauthorized());
+      case ApiKeyAuthenticator.Result.Disabled() -> refuse(response, Refusals.keyDisabled());
+    }
+  }
+
+  private static void continueAs(
+      Caller caller, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws ServletException, IOException {
+    SecurityContextHolder.setContext(new SecurityContextImpl(new ApiKeyAuthentication(caller)));
+    try (var _ = MDC.putCloseable("api_key_id", caller.apiKeyId().value());
+        var _ = MDC.putCloseable("tenant_id", caller.tenant().value())) {
+      chain.doFilter(request, response);
+    }
+  }
+
+  private void refuse(HttpServletResponse response, ProblemException problem) throws IOException {
+    problems.write(response, problem);
+  }
+
+  private static @Nullable String presented(HttpServletRequest request) {
+    String apiKey = request.getHeader(API_KEY);
+    if (apiKey != null) {
+      return apiKey.strip();
+    }
+    String authorization = request.getHeader(HttpHeaders.AUTHORIZATION);
+    if (authorization == null) {
+      return null;
+    }
+    // Another scheme is a key that nobody knows.
+    return authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())
+        ? authorization.substring(BEARER.length()).strip()
+        : "";
+  }
+}

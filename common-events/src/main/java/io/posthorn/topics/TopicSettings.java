@@ -1,0 +1,26 @@
+package io.posthorn.topics;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * How topics are created; those that exist are left as they are.
+ *
+ * @param partitions of the topics that every mail goes through; caps the number of useful workers
+ * @param smallPartitions of the others
+ * @param replicationFactor copies of each record; 3 where there are three brokers
+ * @param minInsyncReplicas copies that must have a record before it counts as written; 2 where
+ *     there are three brokers
+ * @param maxRecord the largest record; must carry the largest request body as an event
+ * @param checkOffsetsRetention whether to stop the start when the broker forgets an idle group's
+ *     offsets sooner than its records
+ */
+@ConfigurationProperties("posthorn.topics")
+public record TopicSettings(
+    @DefaultValue("24") int partitions,
+    @DefaultValue("6") int smallPartitions,
+    @DefaultValue("1") short replicationFactor,
+    @DefaultValue("1") int minInsyncReplicas,
+    @DefaultValue("4MB") DataSize maxRecord,
+    @DefaultValue("true") boolean checkOffsetsRetention) {}

@@ -1,0 +1,40 @@
+package io.posthorn.stack;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+
+/** Closes what is still open when the JVM ends: one after the other, the newest first. */
+public final class AtExit {
+
+  private static final Deque<AutoCloseable> OPEN = new ArrayDeque<>();
+
+  static {
+    Runtime.getRuntime().addShutdownHook(new Thread(AtExit::closeAll, "stack-at-exit"));
+  }
+
+  private AtExit() {}
+
+  public static synchronized void close(AutoCloseable part) {
+    OPEN.push(part);
+  }
+
+  public static synchronized void forget(AutoCloseable part) {
+    OPEN.remove(part);
+  }
+
+  private static synchronized @Nullable AutoCloseable newest() {
+    return OPEN.poll();
+  }
+
+  private static void closeAll() {
+    for (AutoCloseable part = newest(); part != null; part = newest()) {
+      try {
+        part.close();
+      } catch (Exception failure) {
+        // The JVM is ending and loggers may be gone: the others must still be closed.
+        System.err.println("while closing " + part + ": " + failure);
+      }
+    }
+  }
+}
