@@ -1,6 +1,8 @@
 package io.posthorn.delivery.smtp;
 
+import io.posthorn.events.EmailAddress;
 import io.posthorn.events.RecipientResult;
+import io.posthorn.events.RecipientResult.Status;
 import java.util.List;
 
 /**
@@ -15,6 +17,8 @@ public record Attempted(Fault fault, List<RecipientResult> results) {
   public enum Fault {
     /** Nothing: each recipient was answered for itself. */
     NONE,
+    /** The mail cannot be brought into a form that could be sent. */
+    NOT_COMPOSABLE,
     /** The relay refuses this message, whoever it is for. */
     MESSAGE_PERMANENT,
     /** The relay did not take this message now. */
@@ -29,5 +33,23 @@ public record Attempted(Fault fault, List<RecipientResult> results) {
 
   public Attempted {
     results = List.copyOf(results);
+  }
+
+  /** There was nothing to send to anybody. */
+  public static Attempted notComposable(List<EmailAddress> recipients) {
+    return forAll(recipients, Fault.NOT_COMPOSABLE, Status.FAILED, "the mail cannot be composed");
+  }
+
+  /** Something in Posthorn itself failed; the relay is as good as any later. */
+  static Attempted interrupted(List<EmailAddress> recipients) {
+    return forAll(
+        recipients, Fault.RELAY_TEMPORARY, Status.DEFERRED, "internal failure while sending");
+  }
+
+  private static Attempted forAll(
+      List<EmailAddress> recipients, Fault fault, Status status, String error) {
+    return new Attempted(
+        fault,
+        recipients.stream().map(one -> new RecipientResult(one, status, null, error)).toList());
   }
 }

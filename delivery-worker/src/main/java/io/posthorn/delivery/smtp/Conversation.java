@@ -45,7 +45,8 @@ record Conversation(
 
   /** Whether a kept-open connection turned out to be dead before anything was handed over. */
   boolean foundConnectionStale() {
-    boolean gone = reply == null ? failure != null && !failure.misconfigured() : reply.code() == 421;
+    boolean gone =
+        reply == null ? failure != null && !failure.misconfigured() : reply.code() == 421;
     return gone && (stage == SmtpStage.MAIL || stage == SmtpStage.RCPT);
   }
 

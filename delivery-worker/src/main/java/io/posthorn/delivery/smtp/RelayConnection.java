@@ -32,7 +32,10 @@ final class RelayConnection {
   Conversation send(Envelope envelope, byte[] message, SendGuard guard) {
     boolean kept = transport != null;
     Conversation conversation = sendOnce(envelope, message, guard);
-    return kept && conversation.foundConnectionStale() && !guard.isBrokenOff() && !guard.hasExpired()
+    return kept
+            && conversation.foundConnectionStale()
+            && !guard.isBrokenOff()
+            && !guard.hasExpired()
         ? sendOnce(envelope, message, guard)
         : conversation;
   }

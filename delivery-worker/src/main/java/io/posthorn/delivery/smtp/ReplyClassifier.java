@@ -68,8 +68,11 @@ final class ReplyClassifier {
     return switch (fault) {
       // Without a reply of its own this recipient was not asked for: it is not settled.
       case NONE ->
-          of(recipient, own != null && isPositive(reply) ? Status.DELIVERED : Status.DEFERRED, reply);
-      case MESSAGE_PERMANENT -> of(recipient, Status.FAILED, reply);
+          of(
+              recipient,
+              own != null && isPositive(reply) ? Status.DELIVERED : Status.DEFERRED,
+              reply);
+      case NOT_COMPOSABLE, MESSAGE_PERMANENT -> of(recipient, Status.FAILED, reply);
       case MESSAGE_TEMPORARY, RELAY_TEMPORARY, RELAY_MISCONFIGURED, IN_DOUBT ->
           of(recipient, Status.DEFERRED, reply);
     };

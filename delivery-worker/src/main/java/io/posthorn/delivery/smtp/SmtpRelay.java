@@ -3,9 +3,13 @@ package io.posthorn.delivery.smtp;
 import java.time.InstantSource;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A relay that is spoken to over SMTP, on kept-open connections. */
 public final class SmtpRelay implements Relay, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(SmtpRelay.class);
+
   private final RelaySettings settings;
   private final RelayPool pool;
 
@@ -25,8 +29,7 @@ public final class SmtpRelay implements Relay, AutoCloseable {
   }
 
   @Override
-  public @Nullable Attempted send(
-      Envelope envelope, byte[] message, int attempt, SendGuard guard)
+  public @Nullable Attempted send(Envelope envelope, byte[] message, int attempt, SendGuard guard)
       throws InterruptedException {
     RelayConnection connection = pool.take(guard);
     if (connection == null) {
@@ -38,9 +41,14 @@ public final class SmtpRelay implements Relay, AutoCloseable {
       return guard.isBrokenOff()
           ? null
           : ReplyClassifier.classify(conversation, envelope.recipients());
-    } catch (RuntimeException e) {
+    } catch (IllegalArgumentException e) {
       connection.close();
       throw e;
+    } catch (RuntimeException e) {
+      // The mail library throws some for connections that broke at the wrong moment.
+      connection.close();
+      log.atError().addKeyValue("relay", name()).setCause(e).log("send failed unexpectedly");
+      return guard.isBrokenOff() ? null : Attempted.interrupted(envelope.recipients());
     } finally {
       guard.release();
       pool.giveBack(connection);

@@ -75,8 +75,7 @@ final class SmtpTransport extends SMTPTransport {
       guard.watch(socket);
       connect(connectedSocket());
       if (relay.hasLogin() && !supportsExtension("AUTH")) {
-        return failed(
-            SmtpStage.AUTH, new Failure("the relay does not offer AUTH", true), Map.of());
+        return failed(SmtpStage.AUTH, new Failure("the relay does not offer AUTH", true), Map.of());
       }
       return null;
     } catch (AuthenticationFailedException e) {
@@ -107,8 +106,7 @@ final class SmtpTransport extends SMTPTransport {
 
   /** The address under the configured name, or Angus asks the DNS whom the certificate is for. */
   private InetAddress address() throws IOException {
-    return InetAddress.getByAddress(
-        relay.host(), InetAddress.getByName(relay.host()).getAddress());
+    return InetAddress.getByAddress(relay.host(), InetAddress.getByName(relay.host()).getAddress());
   }
 
   @Override
