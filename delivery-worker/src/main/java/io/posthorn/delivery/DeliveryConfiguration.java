@@ -24,12 +24,6 @@ class DeliveryConfiguration {
   private static final Duration RETRY_RETENTION = Duration.ofDays(14);
 
   @Bean
-  @ConditionalOnMissingBean
-  InstantSource clock() {
-    return InstantSource.system();
-  }
-
-  @Bean
   DeliveryMetrics deliveryMetrics(MeterRegistry registry) {
     return new DeliveryMetrics(registry);
   }
