@@ -1,0 +1,95 @@
+package io.posthorn.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.posthorn.stack.smtp.SmtpAnswer;
+import io.posthorn.stack.smtp.SmtpScript;
+import io.posthorn.stack.smtp.SmtpStage;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A worker that dies takes no mail with it. */
+class WorkerKilledIT {
+  private static final PosthornStack STACK = PosthornStack.running();
+  private static final int MAILS = 500;
+
+  @AfterEach
+  void acceptEverything() {
+    STACK.sink().follow(SmtpScript.ACCEPT);
+  }
+
+  @Test
+  void aNewWorkerDeliversWhatAKilledOneHadInFlight() throws Exception {
+    // Slow enough that the kill finds most of them on their way.
+    STACK.sink().follow(WorkerKilledIT::slowly);
+    Client client = Client.withLimit(STACK, "killed", 1000);
+    long before = STACK.sink().inbox().received();
+    Set<String> expected = sendAll(client);
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> STACK.sink().inbox().received() >= before + 50);
+
+    STACK.control("kill", "worker");
+    long atTheKill = STACK.sink().inbox().received() - before;
+    STACK.control("start", "worker");
+
+    await()
+        .atMost(Duration.ofSeconds(90))
+        .pollInterval(Duration.ofSeconds(1))
+        .untilAsserted(() -> assertThat(new HashSet<>(internetMessageIds())).containsAll(expected));
+    List<String> received = internetMessageIds().stream().filter(expected::contains).toList();
+    System.out.printf(
+        "worker killed with %d of %d mails delivered: 0 lost, %d copies%n",
+        atTheKill, MAILS, received.size() - MAILS);
+    assertThat(new HashSet<>(received)).hasSize(MAILS);
+    assertThat(received.size() - MAILS)
+        .as("copies: at most what was in flight")
+        .isLessThanOrEqualTo(256);
+  }
+
+  private static SmtpAnswer slowly(SmtpStage stage) {
+    return stage instanceof SmtpStage.FinalDot
+        ? SmtpAnswer.accept().after(Duration.ofMillis(100))
+        : SmtpAnswer.accept();
+  }
+
+  private static Set<String> sendAll(Client client) throws Exception {
+    Callable<String> send =
+        () -> {
+          Client.Answer answer =
+              client.post(
+                  "/api/v1/send",
+                  Map.of("to", "bob@example.org", "subject", "killed", "text", "hi"),
+                  "Prefer",
+                  "respond-async");
+          assertThat(answer.status()).isEqualTo(202);
+          return answer.body().path("internet_message_id").asString();
+        };
+    Set<String> ids = new HashSet<>();
+    try (var pool = Executors.newFixedThreadPool(16)) {
+      for (Future<String> id :
+          pool.invokeAll(IntStream.range(0, MAILS).mapToObj(i -> send).toList())) {
+        ids.add(id.get());
+      }
+    }
+    assertThat(ids).hasSize(MAILS);
+    return ids;
+  }
+
+  private static List<String> internetMessageIds() {
+    return STACK.sink().inbox().mails().stream()
+        .map(Received::of)
+        .map(mail -> mail.message().getMessageId())
+        .toList();
+  }
+}
