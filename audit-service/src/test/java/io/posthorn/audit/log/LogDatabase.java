@@ -48,8 +48,7 @@ final class LogDatabase implements AutoCloseable {
         .flatMap(table ->
             jdbc
                 .queryForList(
-                    "SELECT row_to_json(t)::text AS r FROM audit.%s t ORDER BY r COLLATE \"C\""
-                        .formatted(table),
+                    "SELECT row_to_json(t)::text FROM audit.%s t ORDER BY 1".formatted(table),
                     String.class)
                 .stream())
         .toList();
