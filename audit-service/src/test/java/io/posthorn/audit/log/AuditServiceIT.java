@@ -16,6 +16,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.posthorn.audit.AuditServiceApplication;
 import io.posthorn.events.DeadLetter.Category;
 import io.posthorn.events.EventJson;
@@ -36,11 +39,9 @@ import java.util.List;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
-import org.springframework.boot.test.system.CapturedOutput;
-import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Import;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.test.context.DynamicPropertyRegistry;
@@ -52,7 +53,6 @@ import org.springframework.test.context.DynamicPropertySource;
     webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
     properties = {"posthorn.keys.bcrypt-cost=4", "posthorn.audit.group=audit-service-it"})
 @Import(AuditService.class)
-@ExtendWith(OutputCaptureExtension.class)
 class AuditServiceIT {
   private static final byte[] GARBAGE = {0, 1, (byte) 0xff, '{'};
 
@@ -75,7 +75,7 @@ class AuditServiceIT {
   }
 
   @Test
-  void tellsTheWholeLifeOfAMessage(CapturedOutput output) {
+  void tellsTheWholeLifeOfAMessage() {
     service.send(
         request,
         decided(request, Verdict.APPROVED),
@@ -111,14 +111,25 @@ class AuditServiceIT {
     assertThat(deferral.path("smtp_reply").asString()).isEqualTo("451 4.7.1 Greylisted");
     assertThat(deferral.path("trace_id").asString()).isEqualTo(Wire.TRACE_ID);
     assertThat(deferral.has("due_at")).isTrue();
-    await()
-        .untilAsserted(() ->
-            assertThat(output.getOut().lines())
-                .anyMatch(line ->
-                    line.contains("event recorded")
-                        && line.contains(id.toString())
-                        && line.contains("delivered")
-                        && line.contains(Wire.TRACE_ID)));
+  }
+
+  @Test
+  void logsTheEndOfAMessageInItsTrace() {
+    var remarks = new ListAppender<ILoggingEvent>();
+    remarks.start();
+    var logger = (Logger) LoggerFactory.getLogger(Remarks.class);
+    logger.addAppender(remarks);
+    try {
+      service.send(request, delivered(request, 0, 1, took(BOB), took(CAROL)));
+
+      await()
+          .until(() ->
+              List.copyOf(remarks.list).stream()
+                  .filter(line -> line.getKeyValuePairs().toString().contains(id.toString()))
+                  .anyMatch(line -> line.getMDCPropertyMap().containsValue(Wire.TRACE_ID)));
+    } finally {
+      logger.detachAppender(remarks);
+    }
   }
 
   @Test
