@@ -4,9 +4,12 @@ import java.time.Duration;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.config.TopicConfig;
 import org.springframework.kafka.config.TopicBuilder;
+import org.springframework.util.unit.DataSize;
 
 /** Describes topics as the settings want them. */
 public final class TopicFactory {
+  private static final DataSize HEADER_ROOM = DataSize.ofKilobytes(512);
+
   private final TopicSettings settings;
 
   TopicFactory(TopicSettings settings) {
@@ -30,6 +33,14 @@ public final class TopicFactory {
         // A reader that was away may come back a day later and must still see what was deleted.
         .config(TopicConfig.DELETE_RETENTION_MS_CONFIG, millis(Duration.ofDays(7)))
         .build();
+  }
+
+  /** A topic for whatever any other topic has, with more headers. */
+  NewTopic deadLetters(String name, Duration retention) {
+    NewTopic topic = small(name, retention);
+    long largest = settings.maxRecord().toBytes() + HEADER_ROOM.toBytes();
+    topic.configs().put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Long.toString(largest));
+    return topic;
   }
 
   private NewTopic kept(String name, int partitions, Duration retention) {

@@ -27,7 +27,7 @@ public class TopicsConfiguration {
         topics.large(Topics.APPROVED, Duration.ofDays(14)),
         topics.large(Topics.APPROVED_BULK, Duration.ofDays(14)),
         topics.large(Topics.OUTCOMES, Duration.ofDays(30)),
-        topics.small(Topics.DEAD_LETTER, LONGEST_RETENTION),
+        topics.deadLetters(Topics.DEAD_LETTER, LONGEST_RETENTION),
         topics.compacted(Topics.API_KEYS));
   }
 
