@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.posthorn.stack.AtExit;
 import io.posthorn.stack.ChildProcess;
 import java.io.File;
 import java.io.IOException;
@@ -164,7 +165,10 @@ class StackIT {
 
   private void start(Map<String, String> environment, String... args) {
     launchers++;
-    launcher = Optional.of(stackProcess("launcher-" + launchers, environment, args));
+    ChildProcess started = stackProcess("launcher-" + launchers, environment, args);
+    // Also when this JVM is ended in the middle of a test.
+    AtExit.close(() -> started.terminate(Duration.ofMinutes(1)));
+    launcher = Optional.of(started);
   }
 
   private ChildProcess stackProcess(String name, Map<String, String> environment, String... args) {
