@@ -48,18 +48,16 @@ class ApiKeyAdminIT extends IntakeIT {
       consumer.assign(partitions);
       consumer.seekToBeginning(partitions);
       await()
-          .until(
-              () -> {
-                consumer
-                    .poll(Duration.ofMillis(100))
-                    .forEach(
-                        record -> {
-                          if (new String(record.key(), UTF_8).equals(id)) {
-                            found.add(record);
-                          }
-                        });
-                return found.size() >= count;
-              });
+          .until(() -> {
+            consumer
+                .poll(Duration.ofMillis(100))
+                .forEach(record -> {
+                  if (new String(record.key(), UTF_8).equals(id)) {
+                    found.add(record);
+                  }
+                });
+            return found.size() >= count;
+          });
     }
     return found;
   }
@@ -96,7 +94,9 @@ class ApiKeyAdminIT extends IntakeIT {
     assertThat(RecordHeaders.of(record.headers()).text(RecordHeaders.VERSION)).contains("1");
     var state = EventJson.read(record.value(), ApiKeyState.class);
     assertThat(state.version()).isEqualTo(1);
-    assertThat(state.secrets()).singleElement().satisfies(secret -> assertThat(secret.hash()).startsWith("$2a$04$"));
+    assertThat(state.secrets())
+        .singleElement()
+        .satisfies(secret -> assertThat(secret.hash()).startsWith("$2a$04$"));
   }
 
   @Test
@@ -163,7 +163,8 @@ class ApiKeyAdminIT extends IntakeIT {
     assertThat(operator.call("PATCH", path, "{\"enabled\": true}").status()).isEqualTo(200);
     assertThat(holder.send(mail).status()).isEqualTo(202);
     assertThat(published(created.text("id"), 3))
-        .extracting(record -> RecordHeaders.of(record.headers()).text(RecordHeaders.VERSION).orElse(""))
+        .extracting(
+            record -> RecordHeaders.of(record.headers()).text(RecordHeaders.VERSION).orElse(""))
         .containsExactly("1", "2", "3");
   }
 

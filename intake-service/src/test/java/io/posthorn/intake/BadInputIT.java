@@ -25,7 +25,13 @@ class BadInputIT extends IntakeIT {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"{", "", "{\"to\": \"a@b.example\", \"to\": \"c@d.example\"}", "{} {}", "[[[[[[[[[[[[[[[[[[[["})
+      strings = {
+        "{",
+        "",
+        "{\"to\": \"a@b.example\", \"to\": \"c@d.example\"}",
+        "{} {}",
+        "[[[[[[[[[[[[[[[[[[[["
+      })
   void answers400ToWhatIsNoJson(String body) {
     assertProblem(client.send(body), 400, "malformed_json");
   }

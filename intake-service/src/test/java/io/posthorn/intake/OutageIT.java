@@ -136,7 +136,7 @@ class OutageIT {
     await()
         .atMost(Duration.ofSeconds(30))
         .until(() -> client.get("/api/v1/admin/api-keys").status() == 200);
-    assertThat(OPERATOR_KEY).exists();
+    await().until(() -> Files.exists(OPERATOR_KEY));
     DATABASE.stop();
     assertThat(client.get("/api/v1/admin/api-keys").status()).isEqualTo(503);
     assertThat(client.send(MAIL).status()).isEqualTo(202);
@@ -161,7 +161,8 @@ class OutageIT {
     assertThat(Integer.parseInt(answer.header("Retry-After"))).isPositive();
     await()
         .atMost(Duration.ofSeconds(15))
-        .until(() -> client.send(MAIL, "Idempotency-Key", "while-away").text("status").equals("approved"));
+        .until(() ->
+            client.send(MAIL, "Idempotency-Key", "while-away").text("status").equals("approved"));
   }
 
   @Test

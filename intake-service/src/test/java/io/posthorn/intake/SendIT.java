@@ -57,19 +57,20 @@ class SendIT extends IntakeIT {
     var answer =
         client.send(
             MAIL,
-            "traceparent", "00-" + TRACE + "-b7ad6b7169203331-01",
-            "X-Request-ID", "order-17");
+            "traceparent",
+            "00-" + TRACE + "-b7ad6b7169203331-01",
+            "X-Request-ID",
+            "order-17");
 
     assertThat(answer.header("X-Request-ID")).isEqualTo("order-17");
     assertThat(answer.text("trace_id")).isEqualTo(TRACE);
     var record = published(answer.text("id"));
     assertThat(record.headers().headers(RecordHeaders.TRACEPARENT))
         .singleElement()
-        .satisfies(
-            header ->
-                assertThat(new String(header.value(), UTF_8))
-                    .matches("00-" + TRACE + "-[0-9a-f]{16}-01")
-                    .doesNotContain("b7ad6b7169203331"));
+        .satisfies(header ->
+            assertThat(new String(header.value(), UTF_8))
+                .matches("00-" + TRACE + "-[0-9a-f]{16}-01")
+                .doesNotContain("b7ad6b7169203331"));
     var headers = RecordHeaders.of(record.headers());
     assertThat(headers.text(RecordHeaders.REQUEST_ID)).contains("order-17");
     assertThat(headers.text(RecordHeaders.REPLY_TO)).isPresent();
@@ -77,13 +78,14 @@ class SendIT extends IntakeIT {
     assertThat(request.mail().from().name()).isEqualTo("Acme");
     assertThat(request.mail().text()).isEqualTo("Hello Bob.");
     assertThat(request.keyed()).isFalse();
-    assertThat(request.limits()).singleElement().satisfies(limit -> assertThat(limit.limit()).isEqualTo(1000));
+    assertThat(request.limits())
+        .singleElement()
+        .satisfies(limit -> assertThat(limit.limit()).isEqualTo(1000));
   }
 
   @Test
   void answers429WithTheViolatedPolicy() {
-    quota.answer(
-        request -> Optional.of(Quota.decided(request, QuotaDecided.Verdict.REJECTED)));
+    quota.answer(request -> Optional.of(Quota.decided(request, QuotaDecided.Verdict.REJECTED)));
 
     var answer = client.send(MAIL);
 
@@ -131,8 +133,7 @@ class SendIT extends IntakeIT {
   void givesEachRepeatUnderOneKeyTheSameId() {
     String key = UUID.randomUUID().toString();
     var first = client.send(MAIL, "Idempotency-Key", key);
-    quota.answer(
-        request -> Optional.of(Quota.decided(request, QuotaDecided.Verdict.REPLAYED)));
+    quota.answer(request -> Optional.of(Quota.decided(request, QuotaDecided.Verdict.REPLAYED)));
 
     var second = client.send(MAIL, "Idempotency-Key", "\"" + key + "\"");
 
@@ -151,8 +152,7 @@ class SendIT extends IntakeIT {
 
   @Test
   void answers422ToAKeyOfAnotherMail() {
-    quota.answer(
-        request -> Optional.of(Quota.decided(request, QuotaDecided.Verdict.KEY_REUSED)));
+    quota.answer(request -> Optional.of(Quota.decided(request, QuotaDecided.Verdict.KEY_REUSED)));
 
     var answer = client.send(MAIL, "Idempotency-Key", "reused");
 
@@ -183,8 +183,7 @@ class SendIT extends IntakeIT {
 
   @Test
   void takesABearerToken() {
-    var answer =
-        client.with(null).send(MAIL, "Authorization", "Bearer " + newKey(1000));
+    var answer = client.with(null).send(MAIL, "Authorization", "Bearer " + newKey(1000));
 
     assertThat(answer.status()).isEqualTo(202);
   }

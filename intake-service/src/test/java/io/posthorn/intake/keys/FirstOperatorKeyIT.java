@@ -41,12 +41,7 @@ class FirstOperatorKeyIT {
   void migrate() {
     Backends.Database database = Backends.database();
     source = new DriverManagerDataSource(database.jdbcUrl(), database.user(), database.password());
-    Flyway.configure()
-        .dataSource(source)
-        .schemas("intake")
-        .createSchemas(true)
-        .load()
-        .migrate();
+    Flyway.configure().dataSource(source).schemas("intake").createSchemas(true).load().migrate();
   }
 
   /** What one process has. */
@@ -85,15 +80,14 @@ class FirstOperatorKeyIT {
       Process process = process(file);
       starts.add(
           Thread.ofVirtual()
-              .start(
-                  () -> {
-                    try {
-                      together.await();
-                      process.firstKey().ensure();
-                    } catch (InterruptedException e) {
-                      Thread.currentThread().interrupt();
-                    }
-                  }));
+              .start(() -> {
+                try {
+                  together.await();
+                  process.firstKey().ensure();
+                } catch (InterruptedException e) {
+                  Thread.currentThread().interrupt();
+                }
+              }));
     }
     together.countDown();
     for (Thread start : starts) {
@@ -108,7 +102,8 @@ class FirstOperatorKeyIT {
     assertThat(process.outbox().oldest(10)).hasSize(1);
     ApiKeyToken token = ApiKeyToken.parse(Files.readString(file).strip()).orElseThrow();
     assertThat(token.id()).isEqualTo(key.id());
-    assertThat(new BCryptPasswordEncoder(4).matches(token.secret(), key.secrets().getFirst().hash()))
+    assertThat(
+            new BCryptPasswordEncoder(4).matches(token.secret(), key.secrets().getFirst().hash()))
         .isTrue();
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
         .isEqualTo("rw-------");
