@@ -1,0 +1,37 @@
+package io.posthorn.quota;
+
+import io.posthorn.events.Fingerprint;
+import io.posthorn.events.PolicyUsage;
+import io.posthorn.events.SubmissionId;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * What stands about a message.
+ *
+ * @param submission the POST that was decided on
+ * @param fingerprint what that POST asked for
+ * @param approved whether it was granted; a decision that granted never changes
+ * @param units how many recipients it is about
+ * @param policies each policy asked, as it stood right after
+ * @param decidedAt to the microsecond, as the database keeps it
+ * @param source the record that was decided on; its approval is published for no other
+ */
+record Decision(
+    SubmissionId submission,
+    Fingerprint fingerprint,
+    boolean approved,
+    int units,
+    List<PolicyUsage> policies,
+    Instant decidedAt,
+    Source source) {
+
+  Decision {
+    policies = List.copyOf(policies);
+  }
+
+  /** The same decision, its approval now owed for this record. */
+  Decision movedTo(Source other) {
+    return new Decision(submission, fingerprint, approved, units, policies, decidedAt, other);
+  }
+}

@@ -1,0 +1,73 @@
+package io.posthorn.quota;
+
+import jakarta.validation.constraints.AssertTrue;
+import java.time.Duration;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * How quota decides and remembers.
+ *
+ * @param keepKeyed how long the decision on a mail with an Idempotency-Key is kept, at least 24 h:
+ *     as long as a repeat is recognised. As long as audit keeps its rows, so that one id never
+ *     means two mails.
+ * @param keepOthers how long any other decision is kept, at least 24 h; as long as {@code
+ *     mail.requests} keeps its records
+ * @param keepUsage how long a counter is kept after its window began; longer than a month's window
+ *     and the time that a request may wait for its decision, or that request is counted from 0
+ * @param thinEvery how often what is older is deleted
+ * @param thinBatch rows deleted at a time
+ * @param retry the first wait after PostgreSQL or Kafka failed; it doubles up to {@code retryMost}
+ * @param retryMost the longest wait between two tries
+ * @param drain how long a stop or a revocation waits for the last transaction; more than Kafka's
+ *     transaction timeout of 5 s
+ * @param mostPending decided records that may wait for their transaction before no more are read
+ */
+@Validated
+@ConfigurationProperties("posthorn.quota")
+record QuotaSettings(
+    @DefaultValue("30d") Duration keepKeyed,
+    @DefaultValue("14d") Duration keepOthers,
+    @DefaultValue("50d") Duration keepUsage,
+    @DefaultValue("10m") Duration thinEvery,
+    @DefaultValue("1000") int thinBatch,
+    @DefaultValue("200ms") Duration retry,
+    @DefaultValue("5s") Duration retryMost,
+    @DefaultValue("8s") Duration drain,
+    @DefaultValue("2000") int mostPending) {
+
+  private static final Duration LEAST = Duration.ofHours(24);
+
+  /** Room for clocks that differ, and for a decision that is made later than its request. */
+  private static final Duration MARGIN = Duration.ofHours(1);
+
+  @AssertTrue(message = "keep-keyed and keep-others are at least 24h")
+  boolean isKeptLongEnough() {
+    return keepKeyed.compareTo(LEAST) >= 0 && keepOthers.compareTo(LEAST) >= 0;
+  }
+
+  @AssertTrue(
+      message = "keep-usage is at least 32d, so that no counter goes before its window ends")
+  boolean isUsageKeptLongEnough() {
+    return keepUsage.compareTo(Duration.ofDays(32)) >= 0;
+  }
+
+  @AssertTrue(message = "thin-batch and most-pending are at least 1")
+  boolean isAtWork() {
+    return thinBatch >= 1 && mostPending >= 1;
+  }
+
+  @AssertTrue(message = "thin-every, retry, retry-most and drain are more than 0")
+  boolean isMoving() {
+    return thinEvery.isPositive()
+        && retry.isPositive()
+        && retryMost.isPositive()
+        && drain.isPositive();
+  }
+
+  /** A decision on a request that was accepted within this time is still there. */
+  Duration certainlyKept() {
+    return (keepKeyed.compareTo(keepOthers) < 0 ? keepKeyed : keepOthers).minus(MARGIN);
+  }
+}
