@@ -44,10 +44,10 @@ class FirstOperatorKeyIT {
     Flyway.configure().dataSource(source).schemas("intake").createSchemas(true).load().migrate();
   }
 
-  /** What one process has. */
-  private record Process(ApiKeyStore store, Outbox outbox, FirstOperatorKey firstKey) {}
+  /** What one replica has. */
+  private record Replica(ApiKeyStore store, Outbox outbox, FirstOperatorKey firstKey) {}
 
-  private Process process(Path file) {
+  private Replica replica(Path file) {
     JdbcClient jdbc = JdbcClient.create(source);
     var transaction = new TransactionTemplate(new JdbcTransactionManager(source));
     var store = new ApiKeyStore(jdbc);
@@ -67,7 +67,7 @@ class FirstOperatorKeyIT {
             InstantSource.system());
     var settings =
         new IntakeSettings(null, null, 1000, "http://localhost", file, Duration.ofSeconds(2));
-    return new Process(
+    return new Replica(
         store, outbox, new FirstOperatorKey(store, register, jdbc, transaction, settings));
   }
 
@@ -77,13 +77,13 @@ class FirstOperatorKeyIT {
     var together = new CountDownLatch(1);
     var starts = new ArrayList<Thread>();
     for (int i = 0; i < 6; i++) {
-      Process process = process(file);
+      Replica replica = replica(file);
       starts.add(
           Thread.ofVirtual()
               .start(() -> {
                 try {
                   together.await();
-                  process.firstKey().ensure();
+                  replica.firstKey().ensure();
                 } catch (InterruptedException e) {
                   Thread.currentThread().interrupt();
                 }
@@ -94,12 +94,12 @@ class FirstOperatorKeyIT {
       start.join();
     }
 
-    Process process = process(file);
-    List<ApiKeyRow> rows = process.store().all();
+    Replica replica = replica(file);
+    List<ApiKeyRow> rows = replica.store().all();
     assertThat(rows).hasSize(1);
     ApiKeyState key = rows.getFirst().state();
     assertThat(key.scopes()).contains(Scope.OPERATOR);
-    assertThat(process.outbox().oldest(10)).hasSize(1);
+    assertThat(replica.outbox().oldest(10)).hasSize(1);
     ApiKeyToken token = ApiKeyToken.parse(Files.readString(file).strip()).orElseThrow();
     assertThat(token.id()).isEqualTo(key.id());
     assertThat(
@@ -112,23 +112,23 @@ class FirstOperatorKeyIT {
   @Test
   void isNotMadeWhereItsFileCannotBeWritten() throws IOException {
     Path blocked = Files.writeString(directory.resolve("file"), "").resolve("operator-key");
-    Process process = process(blocked);
+    Replica replica = replica(blocked);
 
-    assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> process.firstKey().ensure()))
+    assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> replica.firstKey().ensure()))
         .isInstanceOf(FirstOperatorKey.NotWrittenException.class)
         .hasMessageContaining("OPERATOR_KEY_FILE");
 
-    assertThat(process.store().all()).isEmpty();
-    assertThat(process.outbox().oldest(10)).isEmpty();
+    assertThat(replica.store().all()).isEmpty();
+    assertThat(replica.outbox().oldest(10)).isEmpty();
   }
 
   @Test
   void readsAKeyAsItWasWritten() {
-    Process process = process(directory.resolve("operator-key"));
-    process.firstKey().ensure();
-    ApiKeyRow row = process.store().all().getFirst();
+    Replica replica = replica(directory.resolve("operator-key"));
+    replica.firstKey().ensure();
+    ApiKeyRow row = replica.store().all().getFirst();
 
-    assertThat(process.store().find(row.state().id())).contains(row);
+    assertThat(replica.store().find(row.state().id())).contains(row);
     assertThat(row.state().defaultFrom()).isNull();
   }
 }
