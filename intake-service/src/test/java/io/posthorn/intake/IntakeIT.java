@@ -24,7 +24,7 @@ import org.springframework.test.context.DynamicPropertySource;
       "posthorn.topics.partitions=4",
       "posthorn.topics.small-partitions=2",
       // A slow machine must not turn a verdict into "queued".
-      "posthorn.intake.verdict-wait=10s",
+      "posthorn.intake.verdict-wait=5s",
       "posthorn.intake.public-url=https://mail.example/",
     })
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)

@@ -108,8 +108,8 @@ public final class Quota implements AutoCloseable {
   private void run() {
     while (running) {
       for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(100))) {
-        policy.apply(event(record)).ifPresent(decision -> publish(record, decision));
         requests.add(record);
+        policy.apply(event(record)).ifPresent(decision -> publish(record, decision));
       }
     }
     consumer.close();

@@ -55,7 +55,8 @@ class ApiKeyAdminController {
         ApiKeyBody.forCreation(
             object, tenant -> database.call(() -> keys.hasTenant(tenant)), faults);
     faults.refuseIfAny();
-    ApiKeyRegister.Created created = named(() -> keys.create(body.wanted(settings.defaultDailyLimit())));
+    ApiKeyRegister.Created created =
+        named(() -> keys.create(body.wanted(settings.defaultDailyLimit())));
     done("API key created", created.token().id());
     return ResponseEntity.created(URI.create("/api/v1/admin/api-keys/" + created.token().id()))
         .body(ApiKeyAnswer.created(created));

@@ -11,9 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.flyway.autoconfigure.FlywayMigrationStrategy;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.core.NestedExceptionUtils;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.dao.DataAccessException;
 import org.springframework.transaction.TransactionException;
 
@@ -97,7 +97,9 @@ class DatabaseStartup implements SmartLifecycle {
           | FirstOperatorKey.NotWrittenException e) {
         log.atWarn()
             .addKeyValue("operation", "database-startup")
-            .log("database is not prepared, trying again: {}", NestedExceptionUtils.getMostSpecificCause(e).getMessage());
+            .log(
+                "database is not prepared, trying again: {}",
+                NestedExceptionUtils.getMostSpecificCause(e).getMessage());
         TimeUnit.NANOSECONDS.sleep(AFTER_FAILURE.toNanos());
       }
     }

@@ -17,6 +17,7 @@ import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.TransactionException;
@@ -116,8 +117,9 @@ class OutboxPublisher implements SmartLifecycle {
       if (!failing) {
         log.atWarn()
             .addKeyValue("operation", "outbox")
-            .setCause(e)
-            .log("outbox cannot publish, trying again");
+            .log(
+                "outbox cannot publish, trying again: {}",
+                NestedExceptionUtils.getMostSpecificCause(e).getMessage());
       }
       failing = true;
       return Result.FAILED;

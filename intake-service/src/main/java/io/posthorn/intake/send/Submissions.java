@@ -13,6 +13,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.core.NestedExceptionUtils;
 
 /** Takes checked mail over: gives it its ids, publishes it, and waits for quota's verdict. */
 final class Submissions {
@@ -52,8 +53,9 @@ final class Submissions {
       log.atWarn()
           .addKeyValue("message_id", request.messageId())
           .addKeyValue("operation", "send")
-          .setCause(e)
-          .log("request not acknowledged by the broker");
+          .log(
+              "request not acknowledged by the broker: {}",
+              NestedExceptionUtils.getMostSpecificCause(e).toString());
       return new Submitted.Unacknowledged(request);
     }
   }

@@ -1,0 +1,195 @@
+package io.posthorn.intake;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.posthorn.events.EventJson;
+import io.posthorn.events.Mailbox;
+import io.posthorn.events.Mode;
+import io.posthorn.events.QuotaLimit;
+import io.posthorn.events.QuotaPolicyName;
+import io.posthorn.events.RecordHeaders;
+import io.posthorn.events.TenantId;
+import io.posthorn.events.Topics;
+import io.posthorn.keys.ApiKeySecret;
+import io.posthorn.keys.ApiKeyState;
+import io.posthorn.keys.ApiKeyToken;
+import io.posthorn.keys.Scope;
+import io.posthorn.stack.KafkaBroker;
+import io.posthorn.stack.PostgresServer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
+import org.springframework.test.annotation.DirtiesContext;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+
+/** Intake starts without its database, and its broker goes and comes back. One story, in order. */
+@SpringBootTest(
+    webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
+    properties = {
+      "posthorn.keys.bcrypt-cost=4",
+      "posthorn.topics.partitions=2",
+      "posthorn.topics.small-partitions=1",
+      "posthorn.intake.verdict-wait=1s",
+      "management.server.port=0",
+    })
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+@DirtiesContext
+class OutageIT {
+  private static final String MAIL =
+      """
+      {"from": "alice@acme.example", "to": "bob@example.org", "subject": "Hello", "text": "Hello Bob."}
+      """;
+  private static final Path DIRECTORY = directory();
+  private static final Path OPERATOR_KEY = DIRECTORY.resolve("operator-key");
+  private static final KafkaBroker BROKER = KafkaBroker.start(DIRECTORY.resolve("kafka"));
+  private static final PostgresServer DATABASE =
+      PostgresServer.start(DIRECTORY.resolve("postgres"));
+
+  @LocalServerPort int port;
+  private Quota quota;
+  private Client client;
+
+  @DynamicPropertySource
+  static void backends(DynamicPropertyRegistry registry) {
+    DATABASE.createDatabase("posthorn");
+    DATABASE.stop();
+    registry.add("spring.kafka.bootstrap-servers", BROKER::bootstrapServers);
+    registry.add("spring.datasource.url", () -> DATABASE.jdbcUrl("posthorn"));
+    registry.add("spring.datasource.username", DATABASE::user);
+    registry.add("spring.datasource.password", DATABASE::password);
+    registry.add("posthorn.intake.operator-key-file", OPERATOR_KEY::toString);
+  }
+
+  @BeforeAll
+  void begin() {
+    quota = new Quota(BROKER.bootstrapServers());
+    var token = ApiKeyToken.generate(Mode.LIVE, new SecureRandom());
+    quota.publish(
+        new ProducerRecord<>(
+            Topics.API_KEYS,
+            null,
+            token.id().value().getBytes(UTF_8),
+            EventJson.write(state(token)),
+            RecordHeaders.empty().set(RecordHeaders.VERSION, 1).toKafka()));
+    client = new Client(port, token.plaintext());
+    await().until(() -> client.send("{}").status() == 422);
+  }
+
+  @AfterAll
+  void end() {
+    quota.close();
+    BROKER.close();
+    DATABASE.close();
+  }
+
+  private static ApiKeyState state(ApiKeyToken token) {
+    return new ApiKeyState(
+        ApiKeyState.SHAPE,
+        1,
+        token.id(),
+        TenantId.DEFAULT,
+        "from Kafka",
+        token.mode(),
+        Set.of(Scope.SEND, Scope.READ, Scope.OPERATOR),
+        List.of(new ApiKeySecret(new BCryptPasswordEncoder(4).encode(token.secret()), null)),
+        true,
+        List.of(new QuotaLimit(QuotaPolicyName.KEY_DAY, 100)),
+        (Mailbox) null);
+  }
+
+  @Test
+  @Order(1)
+  void acceptsMailWithoutItsDatabase() {
+    assertThat(client.send(MAIL).status()).isEqualTo(202);
+    var health = client.get("/api/v1/health");
+    assertThat(health.status()).isEqualTo(200);
+    assertThat(health.body().path("parts").path("database").asString()).isEqualTo("down");
+    var admin = client.get("/api/v1/admin/api-keys");
+    assertThat(admin.status()).isEqualTo(503);
+    assertThat(admin.header("Retry-After")).isEqualTo("5");
+  }
+
+  @Test
+  @Order(2)
+  void managesKeysOnceTheDatabaseIsThere() {
+    DATABASE.restart();
+
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> client.get("/api/v1/admin/api-keys").status() == 200);
+    await().until(() -> Files.exists(OPERATOR_KEY));
+    DATABASE.stop();
+    assertThat(client.get("/api/v1/admin/api-keys").status()).isEqualTo(503);
+    assertThat(client.send(MAIL).status()).isEqualTo(202);
+  }
+
+  @Test
+  @Order(3)
+  void answers503InTimeWhileTheBrokerStandsStill() throws IOException, InterruptedException {
+    signal("STOP");
+    long began = System.nanoTime();
+    Client.Answer answer;
+    try {
+      answer = client.send(MAIL, "Idempotency-Key", "while-away");
+    } finally {
+      signal("CONT");
+    }
+
+    assertThat(answer.status()).isEqualTo(503);
+    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
+    assertThat(answer.text("code")).isEqualTo("broker_unavailable");
+    assertThat(answer.text("detail")).contains("Idempotency-Key");
+    assertThat(Integer.parseInt(answer.header("Retry-After"))).isPositive();
+    await()
+        .atMost(Duration.ofSeconds(15))
+        .until(() ->
+            client.send(MAIL, "Idempotency-Key", "while-away").text("status").equals("approved"));
+  }
+
+  @Test
+  @Order(4)
+  void goesOnAfterTheBrokerWasKilledAndRestarted() {
+    BROKER.kill();
+    assertThat(client.send(MAIL).status()).isEqualTo(503);
+
+    BROKER.restart();
+
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> client.send(MAIL).text("status").equals("approved"));
+  }
+
+  private static void signal(String name) throws IOException, InterruptedException {
+    int exit =
+        new ProcessBuilder("kill", "-" + name, Long.toString(BROKER.pid())).start().waitFor();
+    assertThat(exit).isZero();
+  }
+
+  private static Path directory() {
+    try {
+      return Files.createTempDirectory(Files.createDirectories(Path.of("target")), "outage")
+          .toAbsolutePath();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+}
