@@ -13,10 +13,19 @@ public final class AtExit {
     Runtime.getRuntime().addShutdownHook(new Thread(AtExit::closeAll, "stack-at-exit"));
   }
 
+  private static boolean done;
+
   private AtExit() {}
 
-  public static synchronized void close(AutoCloseable part) {
-    OPEN.push(part);
+  /** Remembers a part; one that has come up while the JVM was ending is closed at once. */
+  public static void close(AutoCloseable part) {
+    synchronized (AtExit.class) {
+      if (!done) {
+        OPEN.push(part);
+        return;
+      }
+    }
+    closeNow(part);
   }
 
   public static synchronized void forget(AutoCloseable part) {
@@ -24,17 +33,22 @@ public final class AtExit {
   }
 
   private static synchronized @Nullable AutoCloseable newest() {
+    done = OPEN.isEmpty();
     return OPEN.poll();
   }
 
   private static void closeAll() {
     for (AutoCloseable part = newest(); part != null; part = newest()) {
-      try {
-        part.close();
-      } catch (Exception failure) {
-        // The JVM is ending and loggers may be gone: the others must still be closed.
-        System.err.println("while closing " + part + ": " + failure);
-      }
+      closeNow(part);
+    }
+  }
+
+  private static void closeNow(AutoCloseable part) {
+    try {
+      part.close();
+    } catch (Exception failure) {
+      // The JVM is ending and loggers may be gone: the others must still be closed.
+      System.err.println("while closing " + part + ": " + failure);
     }
   }
 }

@@ -2,6 +2,7 @@ package io.posthorn.stack;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,6 +46,7 @@ public final class ChildProcess {
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
     builder.environment().putAll(environment);
+    builder.environment().values().removeIf(String::isEmpty);
     try {
       Files.createDirectories(log.toAbsolutePath().getParent());
       Process process = builder.start();
@@ -123,7 +125,7 @@ public final class ChildProcess {
     }
     try (var file = Files.newByteChannel(log)) {
       file.position(Math.max(0, file.size() - TAIL_BYTES));
-      var bytes = java.nio.ByteBuffer.allocate(TAIL_BYTES);
+      var bytes = ByteBuffer.allocate(TAIL_BYTES);
       while (bytes.hasRemaining() && file.read(bytes) >= 0) {
         // until the end of the file
       }

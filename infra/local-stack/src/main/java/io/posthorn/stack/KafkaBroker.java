@@ -45,9 +45,7 @@ public final class KafkaBroker implements AutoCloseable {
   /** Starts the process without waiting for it. */
   static KafkaBroker launch(BrokerConfig config) {
     config.prepare();
-    KafkaBroker broker = new KafkaBroker(config, run(config));
-    AtExit.close(broker);
-    return broker;
+    return new KafkaBroker(config, run(config));
   }
 
   private static ChildProcess run(BrokerConfig config) {
@@ -100,7 +98,11 @@ public final class KafkaBroker implements AutoCloseable {
 
   /** SIGTERM, and SIGKILL for a broker that does not end by it. */
   public void stop() {
-    if (!process.terminate(STOP_PATIENCE)) {
+    stop(STOP_PATIENCE);
+  }
+
+  void stop(Duration patience) {
+    if (!process.terminate(patience)) {
       process.kill();
     }
   }
@@ -119,7 +121,6 @@ public final class KafkaBroker implements AutoCloseable {
   @Override
   public void close() {
     stop();
-    AtExit.forget(this);
   }
 
   /** Waits until the cluster's metadata lists this broker: registered and no longer fenced. */

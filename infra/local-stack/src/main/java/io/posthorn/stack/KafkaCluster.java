@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -13,6 +13,8 @@ import org.apache.kafka.common.Uuid;
 
 /** One broker, or three that replicate to each other (replication factor 3, two in sync). */
 public final class KafkaCluster implements AutoCloseable {
+
+  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(8);
 
   private final List<KafkaBroker> brokers;
 
@@ -38,18 +40,29 @@ public final class KafkaCluster implements AutoCloseable {
             .mapToObj(
                 node -> new BrokerConfig.BrokerPorts(node, FreePorts.next(), FreePorts.next()))
             .toList();
-    List<KafkaBroker> started = new ArrayList<>();
+    KafkaCluster cluster =
+        new KafkaCluster(
+            ports.stream()
+                .map(node -> config(dir, clusterId, node.nodeId(), ports, overrides))
+                .map(KafkaBroker::launch)
+                .toList());
+    AtExit.close(cluster);
     try {
-      for (int node = 1; node <= size; node++) {
-        Path home = dir.resolve("broker-" + node);
-        started.add(KafkaBroker.launch(new BrokerConfig(node, home, clusterId, ports, overrides)));
-      }
-      started.forEach(KafkaBroker::awaitReady);
-      return new KafkaCluster(started);
+      cluster.brokers().forEach(KafkaBroker::awaitReady);
+      return cluster;
     } catch (RuntimeException failure) {
-      started.forEach(KafkaBroker::close);
+      cluster.close();
       throw failure;
     }
+  }
+
+  private static BrokerConfig config(
+      Path dir,
+      String clusterId,
+      int nodeId,
+      List<BrokerConfig.BrokerPorts> ports,
+      Map<String, String> overrides) {
+    return new BrokerConfig(nodeId, dir.resolve("broker-" + nodeId), clusterId, ports, overrides);
   }
 
   /** The data of one broker cannot become that of three, nor the other way round. */
@@ -87,6 +100,9 @@ public final class KafkaCluster implements AutoCloseable {
 
   @Override
   public void close() {
-    brokers.parallelStream().forEach(KafkaBroker::close);
+    // All at once: none can hand its partitions over, and of three, two then wait in vain for a
+    // controller.
+    brokers.parallelStream().forEach(broker -> broker.stop(CLOSE_PATIENCE));
+    AtExit.forget(this);
   }
 }

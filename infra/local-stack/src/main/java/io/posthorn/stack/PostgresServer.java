@@ -10,6 +10,8 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -48,15 +50,23 @@ public final class PostgresServer implements AutoCloseable {
    * fsync} is off by default, because tests outlive no power loss.
    */
   public static PostgresServer start(Path dir, int port, Map<String, String> settings) {
-    Path log = dir.resolve("postgres.log");
+    // When the JVM ends in the middle of the start, the server must be closed once it is there.
+    CompletableFuture<PostgresServer> started = new CompletableFuture<>();
+    AutoCloseable whenStarted = () -> started.join().close();
+    AtExit.close(whenStarted);
     try {
       Files.createDirectories(dir);
       PostgresServer server = new PostgresServer(dir, port, settings);
       AtExit.close(server);
+      started.complete(server);
       return server;
     } catch (IOException | RuntimeException failure) {
+      started.completeExceptionally(failure);
+      String tail = ChildProcess.tail(dir.resolve("postgres.log"));
       throw new PartFailedException(
-          "postgres", "did not start: " + failure.getMessage(), ChildProcess.tail(log), failure);
+          "postgres", "did not start: " + failure.getMessage(), tail, failure);
+    } finally {
+      AtExit.forget(whenStarted);
     }
   }
 
@@ -112,6 +122,11 @@ public final class PostgresServer implements AutoCloseable {
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
+  }
+
+  /** The postmaster's process id unless the server is down. */
+  public OptionalLong livingPid() {
+    return isAlive() ? OptionalLong.of(pid()) : OptionalLong.empty();
   }
 
   /** Makes the database unless it is there. */

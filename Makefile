@@ -1,0 +1,59 @@
+# Everything here needs a JDK 25, Maven and a POSIX machine; no Docker. `make` alone lists the targets.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+STACK := infra/local-stack/bin/stack
+# Maven runs on the JDK 25 itself; without one this prints one line and ends.
+MAVEN := JAVA_HOME="$$(infra/local-stack/bin/jdk25)" && export JAVA_HOME && mvn -B -ntp
+
+# What the jars are made of: `make run` calls Maven only when one of these is newer than the last build.
+SOURCES = $(shell find pom.xml */pom.xml infra/*/pom.xml */src/main infra/*/src/main -type f 2>/dev/null)
+BUILT := target/built
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+
+.PHONY: run
+run: $(BUILT) ## build, start everything and send a first mail; Ctrl-C ends it (ARGS="--workers 2")
+	@exec $(STACK) $(ARGS)
+
+.PHONY: dev
+dev: $(BUILT) ## the same without the first mail
+	@exec $(STACK) --no-demo $(ARGS)
+
+.PHONY: build
+build: ## build the jars without running tests
+	@$(MAVEN) -q -DskipTests package
+	@mkdir -p $(dir $(BUILT)) && touch $(BUILT)
+
+$(BUILT): $(SOURCES)
+	@$(MAKE) --no-print-directory build
+
+.PHONY: test
+test: ## run every test
+	@infra/local-stack/bin/jdk25 >/dev/null
+	@rm -rf {*,infra/*}/target/{surefire,failsafe}-reports
+	@status=0; ( $(MAVEN) verify ) || status=$$?; infra/local-stack/bin/count-tests; exit $$status
+
+.PHONY: format
+format: ## put all sources into the one format
+	@$(MAVEN) -q spotless:apply
+
+.PHONY: seed
+seed: ## make a sending key on the running stack (asks, or NAME=… LIMIT=…)
+	@$(STACK) seed $(if $(NAME),--name '$(NAME)') $(if $(LIMIT),--limit '$(LIMIT)')
+
+.PHONY: logs
+logs: ## follow the logs of the running stack (SERVICE=worker for one)
+	@ls .posthorn/logs/$(SERVICE)*.log >/dev/null 2>&1 || { echo "no such logs yet: start the stack with \`make run\`" >&2; exit 1; }
+	@exec tail -n 20 -F .posthorn/logs/$(SERVICE)*.log
+
+.PHONY: shell
+shell: ## psql on the running stack's database
+	@$(STACK) shell
+
+.PHONY: clean
+clean: ## remove what was built, and the stack's data
+	@rm -rf target {*,infra/*}/target .posthorn

@@ -1,0 +1,121 @@
+package io.posthorn.audit.deadletter;
+
+import io.posthorn.events.ApiKeyId;
+import io.posthorn.events.EmailAddress;
+import io.posthorn.events.EventContext;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Repository;
+
+/** The dead letters' table: one row per letter, however often and in whatever order it arrives. */
+@Repository
+public class DeadLetterLog {
+  /** So few that their bytes fit into memory beside each other. */
+  private static final int CHUNK = 20;
+
+  /** So few that the deletion is over before anybody waits for it. */
+  private static final int DELETED_AT_ONCE = 1000;
+
+  private static final String UPSERT =
+      """
+      INSERT INTO audit.dead_letter AS known
+        (id, message_id, tenant, api_key_id, mode, lane, accepted_at, replay_count, attempts, category, reason,
+         recipients, source_topic, source_partition, source_offset, trace_id, request_id, dead_at, partition,
+         record_offset, record_key, headers, value)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?)
+      ON CONFLICT (id) DO UPDATE SET
+        category = excluded.category, reason = excluded.reason, recipients = excluded.recipients,
+        source_topic = excluded.source_topic, source_partition = excluded.source_partition,
+        source_offset = excluded.source_offset, trace_id = excluded.trace_id, request_id = excluded.request_id,
+        dead_at = excluded.dead_at, partition = excluded.partition, record_offset = excluded.record_offset,
+        record_key = excluded.record_key, headers = excluded.headers, value = excluded.value
+      WHERE (excluded.partition, excluded.record_offset) > (known.partition, known.record_offset)
+      """;
+
+  private static final String FORGET =
+      """
+      DELETE FROM audit.dead_letter
+      WHERE id IN (SELECT id FROM audit.dead_letter WHERE dead_at < ? ORDER BY dead_at LIMIT ?)
+      """;
+
+  private final JdbcTemplate jdbc;
+
+  DeadLetterLog(JdbcTemplate jdbc) {
+    this.jdbc = jdbc;
+  }
+
+  /**
+   * Writes letters, in the caller's transaction if there is one.
+   *
+   * @throws org.springframework.dao.DataAccessException if PostgreSQL cannot be asked
+   */
+  public void write(Collection<StoredLetter> letters) {
+    // In one order for all writers, so that two of them never wait for each other.
+    List<StoredLetter> ordered =
+        letters.stream()
+            .sorted(java.util.Comparator.comparing(letter -> letter.id().toString()))
+            .toList();
+    jdbc.batchUpdate(UPSERT, ordered, CHUNK, DeadLetterLog::bind);
+  }
+
+  /**
+   * Deletes the letters that died before this time.
+   *
+   * @return how many
+   */
+  public int forgetBefore(Instant time) {
+    int all = 0;
+    int some;
+    do {
+      some = jdbc.update(FORGET, at(time), DELETED_AT_ONCE);
+      all += some;
+    } while (some == DELETED_AT_ONCE);
+    return all;
+  }
+
+  private static void bind(PreparedStatement row, StoredLetter stored) throws SQLException {
+    Optional<EventContext> mail = Optional.ofNullable(stored.context());
+    var letter = stored.letter();
+    int i = 1;
+    row.setObject(i++, stored.id());
+    row.setObject(i++, mail.map(m -> m.messageId().value()).orElse(null), Types.OTHER);
+    row.setString(i++, mail.map(m -> m.tenant().value()).orElse(null));
+    row.setString(i++, mail.map(EventContext::apiKeyId).map(ApiKeyId::value).orElse(null));
+    row.setString(i++, mail.map(m -> m.mode().wireName()).orElse(null));
+    row.setString(i++, mail.map(m -> m.lane().wireName()).orElse(null));
+    row.setObject(i++, at(mail.map(EventContext::acceptedAt).orElse(null)));
+    row.setInt(i++, stored.replayCount());
+    row.setInt(i++, letter.attempts());
+    row.setString(i++, letter.category().wireName());
+    row.setString(i++, letter.reason());
+    row.setArray(
+        i++,
+        row.getConnection()
+            .createArrayOf(
+                "text", letter.recipients().stream().map(EmailAddress::value).toArray()));
+    row.setString(i++, letter.sourceTopic());
+    row.setInt(i++, letter.sourcePartition());
+    row.setLong(i++, letter.sourceOffset());
+    row.setString(i++, stored.traceId());
+    row.setString(i++, stored.requestId());
+    row.setObject(i++, at(stored.deadAt()));
+    row.setInt(i++, stored.partition());
+    row.setLong(i++, stored.offset());
+    row.setBytes(i++, stored.key());
+    row.setString(i++, stored.headers());
+    row.setBytes(i, stored.value());
+  }
+
+  private static @Nullable OffsetDateTime at(@Nullable Instant time) {
+    return time == null ? null : time.atOffset(ZoneOffset.UTC);
+  }
+}

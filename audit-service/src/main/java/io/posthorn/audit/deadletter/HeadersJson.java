@@ -1,0 +1,53 @@
+package io.posthorn.audit.deadletter;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.posthorn.audit.store.StorableText;
+import io.posthorn.events.EventJson;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.util.Base64;
+import java.util.stream.StreamSupport;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A record's headers as JSON, in their order and none left out, so that the same bytes can be
+ * written again. People can read those that are text.
+ */
+final class HeadersJson {
+  private HeadersJson() {}
+
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  private record Entry(String name, @Nullable String text, @Nullable String base64) {
+
+    static Entry of(Header header) {
+      String name = StorableText.of(header.key());
+      byte[] value = header.value();
+      if (value == null) {
+        return new Entry(name, null, null);
+      }
+      String text = decoded(value);
+      return text == null
+          ? new Entry(name, null, Base64.getEncoder().encodeToString(value))
+          : new Entry(name, text, null);
+    }
+  }
+
+  static String write(Headers headers) {
+    var entries = StreamSupport.stream(headers.spliterator(), false).map(Entry::of).toList();
+    return new String(EventJson.write(entries), UTF_8);
+  }
+
+  /** The bytes as text; null where they are not UTF-8, or have a U+0000 that jsonb cannot hold. */
+  private static @Nullable String decoded(byte[] value) {
+    try {
+      String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(value)).toString();
+      return text.indexOf('\0') < 0 ? text : null;
+    } catch (CharacterCodingException e) {
+      return null;
+    }
+  }
+}

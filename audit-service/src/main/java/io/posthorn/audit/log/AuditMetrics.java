@@ -1,0 +1,66 @@
+package io.posthorn.audit.log;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.posthorn.events.Topics;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.springframework.stereotype.Component;
+
+/**
+ * What was read, by topic.
+ *
+ * <ul>
+ *   <li>{@code posthorn_audit_records_total{topic}}: records whose rows are committed; a record
+ *       read twice counts twice.
+ *   <li>{@code posthorn_audit_unreadable_total{topic}}: records that are not what their topic
+ *       promises; anything above 0 is worth a look. Those of decisions and outcomes are in the
+ *       dead-letter topic, those of requests are put there by quota.
+ * </ul>
+ */
+@Component
+class AuditMetrics {
+  static final List<String> TOPICS =
+      List.of(Topics.REQUESTS, Topics.DECISIONS, Topics.OUTCOMES, Topics.DEAD_LETTER);
+
+  private final Map<String, Counter> records;
+  private final Map<String, Counter> unreadable;
+
+  AuditMetrics(MeterRegistry registry) {
+    records = counters("posthorn.audit.records", "records whose rows are committed", registry);
+    unreadable =
+        counters(
+            "posthorn.audit.unreadable",
+            "records that are not what their topic promises",
+            registry);
+  }
+
+  private static Map<String, Counter> counters(
+      String name, String description, MeterRegistry registry) {
+    return TOPICS.stream()
+        .collect(
+            Collectors.toMap(
+                topic -> topic,
+                topic ->
+                    Counter.builder(name)
+                        .description(description)
+                        .tag("topic", topic)
+                        .register(registry)));
+  }
+
+  void recorded(String topic) {
+    count(records, topic);
+  }
+
+  void unreadable(String topic) {
+    count(unreadable, topic);
+  }
+
+  private static void count(Map<String, Counter> counters, String topic) {
+    Counter counter = counters.get(topic);
+    if (counter != null) {
+      counter.increment();
+    }
+  }
+}

@@ -1,0 +1,138 @@
+package io.posthorn.audit.log;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.annotation.JsonValue;
+import io.posthorn.events.QuotaDecided;
+import io.posthorn.events.RecipientResult;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an event says beside its common fields, as far as the log keeps it: no body of any mail. It
+ * is stored as JSON, so later builds must read what earlier ones wrote. Its texts can be stored by
+ * PostgreSQL.
+ */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = Fact.Requested.class, name = "requested"),
+  @JsonSubTypes.Type(value = Fact.Decided.class, name = "decided"),
+  @JsonSubTypes.Type(value = Fact.Attempted.class, name = "attempted")
+})
+sealed interface Fact {
+
+  /** What the timeline calls it. */
+  String event();
+
+  /** Which of two facts of one attempt tells more: the higher. */
+  int rank();
+
+  /** Intake took the mail. */
+  record Requested(
+      String fromAddress, @Nullable String fromName, String subject, List<Recipient> recipients)
+      implements Fact {
+
+    @Override
+    public String event() {
+      return "requested";
+    }
+
+    @Override
+    public int rank() {
+      return 0;
+    }
+  }
+
+  /** One of the mail's recipients, in the order of the mail. */
+  record Recipient(String address, Kind kind) {}
+
+  /** How a recipient is named in the mail. */
+  enum Kind {
+    TO,
+    CC,
+    BCC;
+
+    @JsonValue
+    String wireName() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** Quota decided. */
+  record Decided(QuotaDecided.Verdict verdict, int units, List<Policy> policies) implements Fact {
+
+    @Override
+    public String event() {
+      return verdict.wireName();
+    }
+
+    @Override
+    public int rank() {
+      return 1;
+    }
+
+    List<String> violated() {
+      return policies.stream().filter(Policy::violated).map(Policy::policy).toList();
+    }
+  }
+
+  /** A quota policy right after the decision. */
+  record Policy(String policy, long limit, long used, Instant resetsAt, boolean violated) {}
+
+  /**
+   * A worker tried to deliver.
+   *
+   * @param counted false for mail that was parked without asking a relay
+   * @param recipients for a failure: all who do not have the mail
+   */
+  record Attempted(
+      End end,
+      String relay,
+      List<Result> results,
+      long durationMs,
+      boolean inDoubt,
+      boolean counted,
+      @Nullable Instant dueAt,
+      @Nullable String category,
+      @Nullable String reason,
+      List<String> recipients)
+      implements Fact {
+
+    @Override
+    public String event() {
+      return end.wireName();
+    }
+
+    @Override
+    public int rank() {
+      return switch (end) {
+        case DEFERRED -> 2;
+        case FAILED -> 3;
+        case DELIVERED -> 4;
+      };
+    }
+  }
+
+  /** What an attempt means to the message. */
+  enum End {
+    DEFERRED,
+    FAILED,
+    DELIVERED;
+
+    @JsonValue
+    String wireName() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** How one recipient fared in one attempt. */
+  record Result(
+      String recipient,
+      RecipientResult.Status status,
+      @Nullable Integer smtpCode,
+      @Nullable String enhancedCode,
+      @Nullable String reply,
+      @Nullable String error) {}
+}

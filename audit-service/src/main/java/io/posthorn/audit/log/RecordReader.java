@@ -1,0 +1,190 @@
+package io.posthorn.audit.log;
+
+import io.posthorn.audit.deadletter.StoredLetter;
+import io.posthorn.audit.store.StorableText;
+import io.posthorn.audit.store.StorableTime;
+import io.posthorn.audit.store.TraceParent;
+import io.posthorn.events.DeliveryOutcome;
+import io.posthorn.events.EmailAddress;
+import io.posthorn.events.EventContext;
+import io.posthorn.events.EventJson;
+import io.posthorn.events.Mailbox;
+import io.posthorn.events.QuotaDecided;
+import io.posthorn.events.RecipientResult;
+import io.posthorn.events.RecordHeaders;
+import io.posthorn.events.SendRequested;
+import io.posthorn.events.SmtpReply;
+import io.posthorn.events.Topics;
+import io.posthorn.events.UnreadableRecordException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
+
+/** Makes of a record what is stored of it. */
+final class RecordReader {
+  private RecordReader() {}
+
+  /** What became of a record's bytes. */
+  sealed interface Reading {
+    /** An event of a message. */
+    record Read(TimelineEntry entry) implements Reading {}
+
+    /** A dead letter; what is in it need not be readable. */
+    record Letter(StoredLetter letter) implements Reading {}
+
+    /** Not what its topic promises. */
+    record Unreadable(String reason) implements Reading {}
+  }
+
+  static Reading read(ConsumerRecord<byte[], byte[]> record) {
+    if (record.topic().equals(Topics.DEAD_LETTER)) {
+      return new Reading.Letter(StoredLetter.of(record));
+    }
+    try {
+      return switch (record.topic()) {
+        case Topics.REQUESTS -> of(EventJson.read(record.value(), SendRequested.class), record);
+        case Topics.DECISIONS -> of(EventJson.read(record.value(), QuotaDecided.class), record);
+        case Topics.OUTCOMES -> of(EventJson.read(record.value(), DeliveryOutcome.class), record);
+        default -> throw new IllegalArgumentException("not a topic of audit: " + record.topic());
+      };
+    } catch (UnreadableRecordException e) {
+      return new Reading.Unreadable(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static Reading of(SendRequested request, ConsumerRecord<byte[], byte[]> record) {
+    var mail = request.mail();
+    var recipients =
+        Stream.of(
+                recipients(mail.to(), Fact.Kind.TO),
+                recipients(mail.cc(), Fact.Kind.CC),
+                recipients(mail.bcc(), Fact.Kind.BCC))
+            .flatMap(all -> all)
+            .toList();
+    var fact =
+        new Fact.Requested(
+            mail.from().address().value(),
+            StorableText.ofNullable(mail.from().name()),
+            StorableText.of(mail.subject()),
+            recipients);
+    return entry(request.context(), fact, record);
+  }
+
+  private static Stream<Fact.Recipient> recipients(List<Mailbox> mailboxes, Fact.Kind kind) {
+    return mailboxes.stream().map(to -> new Fact.Recipient(to.address().value(), kind));
+  }
+
+  private static Reading of(QuotaDecided decided, ConsumerRecord<byte[], byte[]> record) {
+    var policies =
+        decided.policies().stream()
+            .map(usage ->
+                new Fact.Policy(
+                    usage.policy().wireName(),
+                    usage.limit(),
+                    usage.used(),
+                    usage.resetsAt(),
+                    usage.violated()))
+            .toList();
+    return entry(
+        decided.context(), new Fact.Decided(decided.verdict(), decided.units(), policies), record);
+  }
+
+  private static Reading of(DeliveryOutcome outcome, ConsumerRecord<byte[], byte[]> record) {
+    return entry(outcome.context(), attempted(outcome), record);
+  }
+
+  private static Fact.Attempted attempted(DeliveryOutcome outcome) {
+    return switch (outcome) {
+      case DeliveryOutcome.Delivered delivered ->
+          attempted(Fact.End.DELIVERED, outcome.attempt(), true, null, null, null, List.of());
+      case DeliveryOutcome.Deferred deferred ->
+          attempted(
+              Fact.End.DEFERRED,
+              outcome.attempt(),
+              deferred.counted(),
+              StorableTime.isPlausible(deferred.dueAt())
+                  ? StorableTime.micros(deferred.dueAt())
+                  : null,
+              null,
+              deferred.reason(),
+              List.of());
+      case DeliveryOutcome.Failed failed ->
+          attempted(
+              Fact.End.FAILED,
+              outcome.attempt(),
+              true,
+              null,
+              failed.category().wireName(),
+              failed.reason(),
+              failed.recipients());
+    };
+  }
+
+  private static Fact.Attempted attempted(
+      Fact.End end,
+      DeliveryOutcome.Attempt attempt,
+      boolean counted,
+      @Nullable Instant dueAt,
+      @Nullable String category,
+      @Nullable String reason,
+      List<EmailAddress> recipients) {
+    return new Fact.Attempted(
+        end,
+        StorableText.of(attempt.relay()),
+        attempt.results().stream().map(RecordReader::result).toList(),
+        attempt.durationMs(),
+        attempt.inDoubt(),
+        counted,
+        dueAt,
+        category,
+        StorableText.ofNullable(reason),
+        recipients.stream().map(EmailAddress::value).toList());
+  }
+
+  private static Fact.Result result(RecipientResult result) {
+    Optional<SmtpReply> reply = Optional.ofNullable(result.reply());
+    return new Fact.Result(
+        result.recipient().value(),
+        result.status(),
+        reply.map(SmtpReply::code).orElse(null),
+        reply.map(SmtpReply::enhancedCode).map(StorableText::of).orElse(null),
+        reply.map(SmtpReply::text).map(StorableText::of).orElse(null),
+        StorableText.ofNullable(result.error()));
+  }
+
+  private static Reading entry(
+      EventContext context, Fact fact, ConsumerRecord<byte[], byte[]> record) {
+    if (!StorableTime.isPlausible(context.acceptedAt())
+        || !StorableTime.isPlausible(context.occurredAt())) {
+      return new Reading.Unreadable("the event's times lie outside the years 2000 to 2199");
+    }
+    var headers = RecordHeaders.of(record.headers());
+    return new Reading.Read(
+        new TimelineEntry(
+            inMicros(context),
+            fact,
+            TraceParent.traceId(headers).orElse(null),
+            headers.text(RecordHeaders.REQUEST_ID).map(StorableText::of).orElse(null),
+            record.partition(),
+            record.offset()));
+  }
+
+  private static EventContext inMicros(EventContext context) {
+    return new EventContext(
+        context.v(),
+        context.eventId(),
+        context.messageId(),
+        context.submissionId(),
+        context.tenant(),
+        context.apiKeyId(),
+        context.mode(),
+        context.lane(),
+        StorableTime.micros(context.acceptedAt()),
+        StorableTime.micros(context.occurredAt()),
+        context.replayCount(),
+        context.attempt());
+  }
+}

@@ -1,0 +1,63 @@
+package io.posthorn.audit.log;
+
+import io.posthorn.audit.AuditSettings;
+import io.posthorn.audit.deadletter.DeadLetterLog;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.TransactionException;
+
+/** Makes the coming days' partitions, drops those that are too old, and old dead letters. */
+@Component
+class Retention {
+  private static final Logger log = LoggerFactory.getLogger(Retention.class);
+
+  private final DayPartitions partitions;
+  private final DeadLetterLog deadLetters;
+  private final AuditSettings settings;
+  private final InstantSource clock;
+
+  Retention(
+      DayPartitions partitions,
+      DeadLetterLog deadLetters,
+      AuditSettings settings,
+      InstantSource clock) {
+    this.partitions = partitions;
+    this.deadLetters = deadLetters;
+    this.settings = settings;
+    this.clock = clock;
+  }
+
+  @Scheduled(fixedDelayString = "PT1H")
+  void apply() {
+    try {
+      apply(clock.instant());
+    } catch (DataAccessException | TransactionException e) {
+      log.atWarn().setCause(e).log("retention could not be applied, trying again in an hour");
+    }
+  }
+
+  void apply(Instant now) {
+    LocalDate today = LocalDate.ofInstant(now, ZoneOffset.UTC);
+    partitions.ensure(
+        Stream.iterate(today, day -> day.plusDays(1))
+            .limit(settings.partitionsAhead() + 1L)
+            .toList());
+    List<LocalDate> dropped = partitions.dropBefore(today.minusDays(settings.retention().toDays()));
+    int letters = deadLetters.forgetBefore(now.minus(settings.deadLetterRetention()));
+    if (!dropped.isEmpty() || letters > 0) {
+      log.atInfo()
+          .addKeyValue("days", dropped)
+          .addKeyValue("dead_letters", letters)
+          .log("old rows dropped");
+    }
+  }
+}

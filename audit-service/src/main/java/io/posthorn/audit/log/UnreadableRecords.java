@@ -1,0 +1,68 @@
+package io.posthorn.audit.log;
+
+import io.micrometer.tracing.Span;
+import io.posthorn.events.DeadLetter;
+import io.posthorn.events.RecordHeaders;
+import io.posthorn.events.Topics;
+import io.posthorn.tracing.RecordTracing;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.kafka.core.KafkaTemplate;
+import org.springframework.stereotype.Component;
+
+/**
+ * What becomes of records that are not what their topic promises: decisions and outcomes go to the
+ * dead-letter topic byte for byte; requests are quota's business; of dead letters nothing is
+ * expected.
+ */
+@Component
+class UnreadableRecords {
+  private static final Logger log = LoggerFactory.getLogger(UnreadableRecords.class);
+
+  /** Longer than the producer tries, so that it has given up when we do. */
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+  private final KafkaTemplate<byte[], byte[]> kafka;
+  private final RecordTracing tracing;
+
+  UnreadableRecords(KafkaTemplate<byte[], byte[]> kafka, RecordTracing tracing) {
+    this.kafka = kafka;
+    this.tracing = tracing;
+  }
+
+  /**
+   * Returns when the record is safe, or nobody's here.
+   *
+   * @throws KafkaException if the dead letter could not be written
+   */
+  void handle(ConsumerRecord<byte[], byte[]> record, Span span, String reason) {
+    switch (record.topic()) {
+      case Topics.DECISIONS, Topics.OUTCOMES -> deadLetter(record, span, reason);
+      default -> {}
+    }
+    log.atWarn()
+        .addKeyValue("topic", record.topic())
+        .addKeyValue("partition", record.partition())
+        .addKeyValue("offset", record.offset())
+        .log("unreadable record: {}", reason);
+  }
+
+  private void deadLetter(ConsumerRecord<byte[], byte[]> record, Span span, String reason) {
+    var letter = DeadLetter.poison(record, reason).toRecord(record);
+    tracing.inject(span, RecordHeaders.of(letter.headers()));
+    try {
+      kafka.send(letter).get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      throw new InterruptException(e);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new KafkaException("the dead letter was not written", e);
+    }
+  }
+}

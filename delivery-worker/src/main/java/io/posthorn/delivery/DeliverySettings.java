@@ -1,0 +1,88 @@
+package io.posthorn.delivery;
+
+import io.posthorn.delivery.smtp.RelaySettings;
+import io.posthorn.events.Topics;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.AssertTrue;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotEmpty;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * The worker's settings.
+ *
+ * @param maxInFlight how many messages are worked on at once; more than the relays have connections
+ *     is of no use, and each may be sent again after a crash
+ * @param commitInterval how often progress is committed while there is some; what is finished since
+ *     the last commit is sent again after a crash
+ * @param drainTimeout how long a stop waits for what a relay is about to answer; shorter than the
+ *     time in which the platform kills the process
+ * @param revokeTimeout the same when another worker takes a partition over; shorter than the
+ *     broker's patience with a rebalance
+ * @param traceHeader whether each mail says its trace id in {@code X-Posthorn-Trace}
+ * @param simulatedSlowness how long {@code slow@simulator.posthorn.test} takes
+ * @param instance tells this process from others; must be unique, and should be the same after a
+ *     restart where the platform names its processes; blank makes one up
+ * @param retry when mail is tried again
+ * @param relay where mail goes
+ */
+@Validated
+@ConfigurationProperties("posthorn.delivery")
+public record DeliverySettings(
+    @DefaultValue("256") @Min(1) int maxInFlight,
+    @DefaultValue("100ms") Duration commitInterval,
+    @DefaultValue("30s") Duration drainTimeout,
+    @DefaultValue("25s") Duration revokeTimeout,
+    @DefaultValue("true") boolean traceHeader,
+    @DefaultValue("5s") Duration simulatedSlowness,
+    @DefaultValue("") String instance,
+    @DefaultValue @Valid Retry retry,
+    @DefaultValue @Valid RelaySettings relay) {
+
+  /** Makes up a name for this process where it has none. */
+  public DeliverySettings {
+    instance = instance.isBlank() ? UUID.randomUUID().toString() : instance;
+  }
+
+  /** Nothing can be done in no time. */
+  @AssertTrue(
+      message = "commit-interval, drain-timeout and revoke-timeout must be longer than zero")
+  public boolean isEveryDurationPositive() {
+    return commitInterval.isPositive() && drainTimeout.isPositive() && revokeTimeout.isPositive();
+  }
+
+  /**
+   * When mail is tried again.
+   *
+   * @param delays how long to wait after the first attempt, the second and so on; from the end of
+   *     the list on the last one again. Each has a topic of its own, in which mail waits
+   * @param maxAge how long after its acceptance (or replay) a mail is given up; its first attempt
+   *     is made in any case
+   */
+  public record Retry(
+      @DefaultValue({"30s", "2m", "10m", "1h", "4h"}) @NotEmpty List<Duration> delays,
+      @DefaultValue("24h") Duration maxAge) {
+
+    public Retry {
+      delays = List.copyOf(delays);
+    }
+
+    /** Each delay names a topic. */
+    @AssertTrue(message = "delays must be longer than zero and each in the list once")
+    public boolean isEveryDelayATopic() {
+      return delays.stream().allMatch(Duration::isPositive)
+          && delays.stream().map(Topics::retry).distinct().count() == delays.size();
+    }
+
+    /** A mail cannot be given up before it was tried. */
+    @AssertTrue(message = "max-age must be longer than zero")
+    public boolean isMaxAgePositive() {
+      return maxAge.isPositive();
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package io.posthorn.delivery;
+
+import io.posthorn.events.EmailAddress;
+import io.posthorn.events.EventContext;
+import io.posthorn.events.EventJson;
+import io.posthorn.events.RecordHeaders;
+import io.posthorn.events.SendRequested;
+import io.posthorn.events.UnreadableRecordException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/**
+ * An approved mail as it stands in its queue: the request, and what its headers tell of earlier
+ * attempts.
+ *
+ * @param source the record it was read from
+ * @param attempt the attempt that is due now, from 1
+ * @param recipients whom it is still for
+ * @param failedEarlier who was refused for good in earlier attempts
+ * @param ageFrom what its age counts from
+ */
+record QueuedMail(
+    ConsumerRecord<byte[], byte[]> source,
+    SendRequested request,
+    int attempt,
+    int replayCount,
+    List<EmailAddress> recipients,
+    List<EmailAddress> failedEarlier,
+    Optional<Instant> firstAttemptAt,
+    Instant ageFrom) {
+
+  /**
+   * Reads a record.
+   *
+   * @throws UnreadableRecordException if its value is not a request
+   */
+  static QueuedMail read(ConsumerRecord<byte[], byte[]> source) throws UnreadableRecordException {
+    var request = EventJson.read(source.value(), SendRequested.class);
+    var headers = RecordHeaders.of(source.headers());
+    return new QueuedMail(
+        source,
+        request,
+        headers.count(RecordHeaders.ATTEMPT).orElse(0) + 1,
+        headers.count(RecordHeaders.REPLAY_COUNT).orElse(0),
+        remaining(request, headers.addresses(RecordHeaders.REMAINING_RECIPIENTS)),
+        headers.addresses(RecordHeaders.FAILED_RECIPIENTS),
+        headers.instant(RecordHeaders.FIRST_ATTEMPT_AT),
+        headers.instant(RecordHeaders.AGE_FROM).orElse(request.context().acceptedAt()));
+  }
+
+  /** A header never adds a recipient that the request does not have. */
+  private static List<EmailAddress> remaining(SendRequested request, List<EmailAddress> named) {
+    List<EmailAddress> all = request.mail().recipients();
+    List<EmailAddress> remaining = all.stream().filter(named::contains).toList();
+    return remaining.isEmpty() ? all : remaining;
+  }
+
+  EventContext context(String type, Instant at) {
+    return request.context().next(type, at, replayCount, attempt);
+  }
+}

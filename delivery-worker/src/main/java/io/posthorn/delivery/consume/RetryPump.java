@@ -1,0 +1,39 @@
+package io.posthorn.delivery.consume;
+
+import io.posthorn.delivery.DeliveryMetrics;
+import io.posthorn.delivery.DeliverySettings;
+import java.time.InstantSource;
+import org.springframework.stereotype.Component;
+
+/** Keeps a {@link RetryLoop} running from the start of the process to its end. */
+@Component
+final class RetryPump extends LoopThread {
+  static final String GROUP = "delivery-retry";
+
+  private static final int MAX_POLL_RECORDS = 100;
+
+  private final KafkaClients clients;
+  private final DeliverySettings settings;
+  private final DeliveryMetrics metrics;
+  private final InstantSource clock;
+
+  RetryPump(
+      KafkaClients clients,
+      DeliverySettings settings,
+      DeliveryMetrics metrics,
+      InstantSource clock) {
+    super("delivery-retry-pump");
+    this.clients = clients;
+    this.settings = settings;
+    this.metrics = metrics;
+    this.clock = clock;
+  }
+
+  @Override
+  void work() {
+    try (var consumer = clients.consumer(GROUP, MAX_POLL_RECORDS);
+        var producer = clients.transactionalProducer("delivery-retry-" + settings.instance())) {
+      new RetryLoop(consumer, producer, metrics, clock, this::joined).run(this::isStopping);
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package io.posthorn.delivery.smtp;
+
+import io.posthorn.events.EmailAddress;
+import io.posthorn.events.RecipientResult;
+import io.posthorn.events.RecipientResult.Status;
+import java.util.List;
+
+/**
+ * What an attempt at a relay means.
+ *
+ * @param fault what stood in the way of the message as a whole
+ * @param results each recipient of the envelope, in its order
+ */
+public record Attempted(Fault fault, List<RecipientResult> results) {
+
+  /** What stood in the way of a whole message. */
+  public enum Fault {
+    /** Nothing: each recipient was answered for itself. */
+    NONE,
+    /** The mail cannot be brought into a form that could be sent. */
+    NOT_COMPOSABLE,
+    /** The relay refuses this message, whoever it is for. */
+    MESSAGE_PERMANENT,
+    /** The relay did not take this message now. */
+    MESSAGE_TEMPORARY,
+    /** The relay could not be spoken to, or broke off before the final dot. */
+    RELAY_TEMPORARY,
+    /** The relay cannot be used until somebody changes its settings, or ours. */
+    RELAY_MISCONFIGURED,
+    /** The connection was lost after the final dot: the relay may have the message. */
+    IN_DOUBT
+  }
+
+  public Attempted {
+    results = List.copyOf(results);
+  }
+
+  /** There was nothing to send to anybody. */
+  public static Attempted notComposable(List<EmailAddress> recipients) {
+    return forAll(recipients, Fault.NOT_COMPOSABLE, Status.FAILED, "the mail cannot be composed");
+  }
+
+  /** Something in Posthorn itself failed; the relay is as good as any later. */
+  static Attempted interrupted(List<EmailAddress> recipients) {
+    return forAll(
+        recipients, Fault.RELAY_TEMPORARY, Status.DEFERRED, "internal failure while sending");
+  }
+
+  private static Attempted forAll(
+      List<EmailAddress> recipients, Fault fault, Status status, String error) {
+    return new Attempted(
+        fault,
+        recipients.stream().map(one -> new RecipientResult(one, status, null, error)).toList());
+  }
+}

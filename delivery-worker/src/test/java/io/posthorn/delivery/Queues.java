@@ -1,0 +1,103 @@
+package io.posthorn.delivery;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.posthorn.events.DeliveryOutcome;
+import io.posthorn.events.EventJson;
+import io.posthorn.events.MessageId;
+import io.posthorn.events.RecordHeaders;
+import io.posthorn.events.SendRequested;
+import io.posthorn.events.Topics;
+import io.posthorn.events.UnreadableRecordException;
+import io.posthorn.testing.Backends;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** What a test puts on the topics and finds there. */
+final class Queues implements AutoCloseable {
+  private final KafkaProducer<byte[], byte[]> producer =
+      new KafkaProducer<>(
+          Map.of("bootstrap.servers", Backends.kafka(), "acks", "all"),
+          new ByteArraySerializer(),
+          new ByteArraySerializer());
+
+  /** Approves a mail, as quota does. */
+  RecordMetadata approve(SendRequested request) {
+    return approve(request.messageId(), EventJson.write(request), RecordHeaders.empty());
+  }
+
+  RecordMetadata approve(MessageId id, byte[] value, RecordHeaders headers) {
+    return put(
+        new ProducerRecord<>(
+            Topics.APPROVED, null, id.toString().getBytes(UTF_8), value, headers.toKafka()));
+  }
+
+  RecordMetadata put(ProducerRecord<byte[], byte[]> record) {
+    try {
+      return producer.send(record).get();
+    } catch (InterruptedException | ExecutionException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** All outcomes of a message up to now, in their order. */
+  List<DeliveryOutcome> outcomes(MessageId id) {
+    return of(Topics.OUTCOMES, id).stream().map(Queues::outcome).toList();
+  }
+
+  private static DeliveryOutcome outcome(ConsumerRecord<byte[], byte[]> record) {
+    try {
+      return EventJson.read(record.value(), DeliveryOutcome.class);
+    } catch (UnreadableRecordException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  List<ConsumerRecord<byte[], byte[]>> deadLetters(MessageId id) {
+    return of(Topics.DEAD_LETTER, id);
+  }
+
+  /** All records of a message on a topic up to now. */
+  List<ConsumerRecord<byte[], byte[]>> of(String topic, MessageId id) {
+    byte[] key = id.toString().getBytes(UTF_8);
+    return all(topic).stream()
+        .filter(record -> java.util.Arrays.equals(record.key(), key))
+        .toList();
+  }
+
+  List<ConsumerRecord<byte[], byte[]>> all(String topic) {
+    Map<String, Object> config =
+        Map.of("bootstrap.servers", Backends.kafka(), "isolation.level", "read_committed");
+    List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+    try (var consumer =
+        new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      List<TopicPartition> partitions =
+          consumer.partitionsFor(topic).stream()
+              .map(info -> new TopicPartition(info.topic(), info.partition()))
+              .toList();
+      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+      consumer.assign(partitions);
+      consumer.seekToBeginning(partitions);
+      while (partitions.stream().anyMatch(p -> consumer.position(p) < ends.getOrDefault(p, 0L))) {
+        consumer.poll(Duration.ofMillis(50)).forEach(records::add);
+      }
+    }
+    return records;
+  }
+
+  @Override
+  public void close() {
+    producer.close();
+  }
+}

@@ -1,0 +1,70 @@
+package io.posthorn.delivery;
+
+import io.posthorn.stack.smtp.SmtpSink;
+import io.posthorn.testing.Backends;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.awaitility.Awaitility;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/** A whole worker in this JVM, with a ladder of a few hundred milliseconds. */
+final class WorkerUnderTest implements AutoCloseable {
+  private final ConfigurableApplicationContext context;
+
+  private WorkerUnderTest(ConfigurableApplicationContext context) {
+    this.context = context;
+  }
+
+  /** Starts one that sends to this sink, and waits until it has its partitions. */
+  static WorkerUnderTest start(SmtpSink sink, String... settings) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "--spring.kafka.bootstrap-servers=" + Backends.kafka(),
+                "--spring.main.banner-mode=off",
+                "--posthorn.topics.partitions=4",
+                "--posthorn.topics.small-partitions=2",
+                "--posthorn.delivery.retry.delays=300ms,600ms",
+                "--posthorn.delivery.retry.max-age=36500d",
+                "--posthorn.delivery.relay.host=" + sink.host(),
+                "--posthorn.delivery.relay.port=" + sink.port(),
+                "--posthorn.delivery.relay.security=none",
+                "--management.server.port=0",
+                "--server.port=0"));
+    arguments.addAll(Arrays.asList(settings));
+    var worker =
+        new WorkerUnderTest(
+            new SpringApplicationBuilder(DeliveryWorkerApplication.class)
+                .web(WebApplicationType.SERVLET)
+                .run(arguments.toArray(String[]::new)));
+    Awaitility.await().until(worker::isReady);
+    return worker;
+  }
+
+  boolean isReady() {
+    return health("readiness").equals("UP");
+  }
+
+  boolean isAlive() {
+    return health("liveness").equals("UP");
+  }
+
+  private String health(String group) {
+    var endpoint =
+        context.getBean(org.springframework.boot.health.actuate.endpoint.HealthEndpoint.class);
+    return java.util.Objects.requireNonNull(endpoint.healthForPath(group)).getStatus().getCode();
+  }
+
+  <T> T part(Class<T> type) {
+    return context.getBean(type);
+  }
+
+  /** As SIGTERM does. */
+  @Override
+  public void close() {
+    context.close();
+  }
+}

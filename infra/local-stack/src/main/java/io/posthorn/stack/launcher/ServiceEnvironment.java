@@ -1,0 +1,57 @@
+package io.posthorn.stack.launcher;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * The settings that connect the services with each other and with the parts they stand on.
+ *
+ * @param inherited the launcher's own environment: the services get all of it, and their settings
+ *     in it win over the defaults here
+ */
+record ServiceEnvironment(
+    Map<String, String> inherited,
+    URI publicUrl,
+    String kafka,
+    int brokers,
+    String databaseUrl,
+    String databaseUser,
+    String databasePassword,
+    StackOptions.Relay smtp,
+    boolean ownSink,
+    Path operatorKeyFile) {
+
+  Map<String, String> of(Role role) {
+    Map<String, String> settings = new HashMap<>();
+    settings.put("KAFKA_BOOTSTRAP_SERVERS", kafka);
+    settings.put("KAFKA_REPLICATION_FACTOR", Integer.toString(brokers));
+    settings.put("KAFKA_MIN_INSYNC_REPLICAS", brokers == 1 ? "1" : "2");
+    settings.put("PUBLIC_URL", inherited.getOrDefault("PUBLIC_URL", publicUrl.toString()));
+    settings.put("FROM_EMAIL", inherited.getOrDefault("FROM_EMAIL", "hello@posthorn.test"));
+    if (role == Role.WORKER) {
+      smtp(settings);
+    } else {
+      settings.put("DATABASE_URL", databaseUrl);
+      settings.put("DATABASE_USER", databaseUser);
+      settings.put("DATABASE_PASSWORD", databasePassword);
+    }
+    if (role == Role.INTAKE) {
+      settings.put("OPERATOR_KEY_FILE", operatorKeyFile.toString());
+    }
+    return settings;
+  }
+
+  private void smtp(Map<String, String> settings) {
+    settings.put("SMTP_HOST", smtp.host());
+    settings.put("SMTP_PORT", Integer.toString(smtp.port()));
+    settings.put("SMTP_SECURITY", "none");
+    if (ownSink) {
+      // A real relay's credentials in the caller's environment are not for the sink; empty takes
+      // them away.
+      settings.put("SMTP_USER", "");
+      settings.put("SMTP_PASSWORD", "");
+    }
+  }
+}

@@ -1,0 +1,126 @@
+package io.posthorn.intake.keys;
+
+import io.posthorn.config.CompactedView;
+import io.posthorn.keys.ApiKeyState;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.flyway.autoconfigure.FlywayMigrationStrategy;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.core.NestedExceptionUtils;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.dao.DataAccessException;
+import org.springframework.transaction.TransactionException;
+
+/**
+ * Prepares the database behind the start, again and again until it is there: the schema, the first
+ * operator key, and what the topic has missed. Intake accepts mail meanwhile.
+ */
+class DatabaseStartup implements SmartLifecycle {
+  private static final Logger log = LoggerFactory.getLogger(DatabaseStartup.class);
+  private static final Duration AFTER_FAILURE = Duration.ofSeconds(2);
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
+
+  private final Flyway flyway;
+  private final Database database;
+  private final FirstOperatorKey firstOperatorKey;
+  private final TopicRepair repair;
+  private final CompactedView<ApiKeyState> view;
+  private volatile boolean running;
+  private @Nullable Thread thread;
+
+  DatabaseStartup(
+      Flyway flyway,
+      Database database,
+      FirstOperatorKey firstOperatorKey,
+      TopicRepair repair,
+      CompactedView<ApiKeyState> view) {
+    this.flyway = flyway;
+    this.database = database;
+    this.firstOperatorKey = firstOperatorKey;
+    this.repair = repair;
+    this.view = view;
+  }
+
+  @Override
+  public void start() {
+    running = true;
+    thread = Thread.ofPlatform().name("database-startup").daemon().start(this::run);
+  }
+
+  @Override
+  public void stop() {
+    running = false;
+    if (thread != null) {
+      thread.interrupt();
+    }
+  }
+
+  @Override
+  public boolean isRunning() {
+    return running;
+  }
+
+  @Override
+  public int getPhase() {
+    return 0;
+  }
+
+  private void run() {
+    try {
+      prepare();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void prepare() throws InterruptedException {
+    while (running) {
+      try {
+        flyway.migrate();
+        database.migrated();
+        firstOperatorKey.ensure();
+        while (!view.isCaughtUp()) {
+          TimeUnit.NANOSECONDS.sleep(BETWEEN_LOOKS.toNanos());
+        }
+        repair.run();
+        log.atInfo().addKeyValue("operation", "database-startup").log("database is prepared");
+        return;
+      } catch (FlywayException
+          | DataAccessException
+          | TransactionException
+          | FirstOperatorKey.NotWrittenException e) {
+        log.atWarn()
+            .addKeyValue("operation", "database-startup")
+            .log("database is not prepared, trying again: {}", NestedExceptionUtils.getMostSpecificCause(e).getMessage());
+        TimeUnit.NANOSECONDS.sleep(AFTER_FAILURE.toNanos());
+      }
+    }
+  }
+
+  /** Puts it together. */
+  @Configuration(proxyBeanMethods = false)
+  static class Beans {
+
+    /** Keeps Boot from migrating within the start, which would need the database. */
+    @Bean
+    FlywayMigrationStrategy migrateLater() {
+      return _ -> {};
+    }
+
+    @Bean
+    DatabaseStartup databaseStartup(
+        Flyway flyway,
+        Database database,
+        FirstOperatorKey firstOperatorKey,
+        TopicRepair repair,
+        CompactedView<ApiKeyState> view) {
+      return new DatabaseStartup(flyway, database, firstOperatorKey, repair, view);
+    }
+  }
+}

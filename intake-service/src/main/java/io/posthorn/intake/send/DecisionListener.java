@@ -1,0 +1,150 @@
+package io.posthorn.intake.send;
+
+import io.posthorn.events.EventJson;
+import io.posthorn.events.QuotaDecided;
+import io.posthorn.events.RecordHeaders;
+import io.posthorn.events.Topics;
+import io.posthorn.events.UnreadableRecordException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+
+/**
+ * Hears quota's verdicts and hands this process's own to whoever waits. It reads all partitions
+ * from their end, without a group and without commits: nobody waits for an old verdict. Partitions
+ * that are added later are seen after a restart.
+ */
+final class DecisionListener implements SmartLifecycle {
+  private static final Logger log = LoggerFactory.getLogger(DecisionListener.class);
+  private static final Duration POLL = Duration.ofSeconds(1);
+  private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(1);
+
+  private final Map<String, Object> config;
+  private final InstanceId self;
+  private final PendingVerdicts verdicts;
+  private final SendMetrics metrics;
+  private volatile boolean running;
+  private volatile boolean positioned;
+  private volatile @Nullable Thread thread;
+  private volatile @Nullable Consumer<byte[], byte[]> current;
+
+  DecisionListener(
+      Map<String, Object> config, InstanceId self, PendingVerdicts verdicts, SendMetrics metrics) {
+    this.config = config;
+    this.config.remove(ConsumerConfig.GROUP_ID_CONFIG);
+    this.config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    this.config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "latest");
+    // Verdicts are published outside of any transaction, as soon as PostgreSQL has them.
+    this.config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_uncommitted");
+    this.config.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 10_000);
+    this.self = self;
+    this.verdicts = verdicts;
+    this.metrics = metrics;
+  }
+
+  /** Whether it has had its place on every partition once; from then on no verdict is missed. */
+  boolean isPositioned() {
+    return positioned;
+  }
+
+  /** False when the loop has died, which only a bug does. */
+  boolean isAlive() {
+    Thread loop = thread;
+    return !running || (loop != null && loop.isAlive());
+  }
+
+  @Override
+  public void start() {
+    running = true;
+    thread = Thread.ofPlatform().name("decisions").daemon().start(this::run);
+  }
+
+  @Override
+  public void stop() {
+    running = false;
+    Consumer<byte[], byte[]> consumer = current;
+    if (consumer != null) {
+      consumer.wakeup();
+    }
+  }
+
+  @Override
+  public boolean isRunning() {
+    return running;
+  }
+
+  /** Before the server that answers requests, and after it when stopping. */
+  @Override
+  public int getPhase() {
+    return 0;
+  }
+
+  private void run() {
+    while (running) {
+      try (var consumer =
+          new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+        current = consumer;
+        follow(consumer);
+      } catch (WakeupException e) {
+        // stop() asked for it
+      } catch (KafkaException e) {
+        log.atWarn()
+            .addKeyValue("topic", Topics.DECISIONS)
+            .setCause(e)
+            .log("verdict listener lost its broker, trying again");
+        pause();
+      }
+    }
+  }
+
+  private void follow(Consumer<byte[], byte[]> consumer) {
+    List<TopicPartition> partitions =
+        consumer.partitionsFor(Topics.DECISIONS).stream()
+            .map(info -> new TopicPartition(info.topic(), info.partition()))
+            .toList();
+    consumer.assign(partitions);
+    consumer.seekToEnd(partitions);
+    // Seeking is lazy: without this the end would be looked up after the first request is out.
+    partitions.forEach(consumer::position);
+    positioned = true;
+    while (running) {
+      consumer.poll(POLL).forEach(this::on);
+    }
+  }
+
+  private void on(ConsumerRecord<byte[], byte[]> record) {
+    if (!self.isIn(record.headers().lastHeader(RecordHeaders.REPLY_TO))) {
+      return;
+    }
+    try {
+      verdicts.complete(EventJson.read(record.value(), QuotaDecided.class));
+    } catch (UnreadableRecordException e) {
+      metrics.unreadable();
+      log.atError()
+          .addKeyValue("topic", record.topic())
+          .addKeyValue("partition", record.partition())
+          .addKeyValue("offset", record.offset())
+          .log("unreadable verdict skipped: {}", e.getMessage());
+    }
+  }
+
+  private void pause() {
+    try {
+      Thread.sleep(PAUSE_AFTER_FAILURE);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package io.posthorn.intake.send;
+
+import io.posthorn.events.MessageId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The body of a 202.
+ *
+ * @param id the message id
+ * @param internetMessageId the Message-ID that recipients see
+ * @param status {@code approved}, or {@code queued} where quota has not decided yet
+ * @param remaining what may still be sent by the tightest policy; absent without a verdict, and for
+ *     a key without limits
+ * @param traceId where to look the request up
+ */
+record SendAnswer(
+    MessageId id,
+    String internetMessageId,
+    Status status,
+    @Nullable Long remaining,
+    @Nullable String traceId,
+    Links links) {
+
+  /** How far the mail is. */
+  enum Status {
+    APPROVED,
+    QUEUED;
+
+    @com.fasterxml.jackson.annotation.JsonValue
+    String wireName() {
+      return name().toLowerCase(java.util.Locale.ROOT);
+    }
+  }
+
+  /**
+   * Where to go on.
+   *
+   * @param self the mail's state and timeline
+   */
+  record Links(String self) {}
+}

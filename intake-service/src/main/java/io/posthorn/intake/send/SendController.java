@@ -1,0 +1,95 @@
+package io.posthorn.intake.send;
+
+import io.posthorn.events.Mailbox;
+import io.posthorn.intake.IntakeSettings;
+import io.posthorn.intake.json.Faults;
+import io.posthorn.intake.json.JsonBody;
+import io.posthorn.keys.Caller;
+import io.posthorn.web.ProblemException;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.security.access.prepost.PreAuthorize;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RestController;
+
+/** The door for mail. */
+@RestController
+class SendController {
+  private static final Logger log = LoggerFactory.getLogger(SendController.class);
+
+  /** Where mail is posted. */
+  static final String PATH = "/api/v1/send";
+
+  private final Submissions submissions;
+  private final SendAnswers answers;
+  private final SendMetrics metrics;
+  private final Optional<Mailbox> defaultFrom;
+
+  SendController(
+      Submissions submissions, SendAnswers answers, SendMetrics metrics, IntakeSettings settings) {
+    this.submissions = submissions;
+    this.answers = answers;
+    this.metrics = metrics;
+    this.defaultFrom = settings.defaultFrom();
+  }
+
+  @PostMapping(path = PATH, consumes = MediaType.APPLICATION_JSON_VALUE)
+  @PreAuthorize("hasAuthority('SCOPE_send')")
+  ResponseEntity<SendAnswer> send(
+      Caller caller,
+      @RequestHeader HttpHeaders headers,
+      @RequestBody(required = false) byte @Nullable [] bytes) {
+    long began = System.nanoTime();
+    Optional<IdempotencyKey> key = idempotencyKey(headers);
+    SendBody body = body(caller, bytes);
+    boolean wait = !Preference.respondAsync(headers.getOrEmpty(Preference.HEADER));
+    Submitted submitted = submissions.submit(caller, body, key, wait);
+    var took = Duration.ofNanos(System.nanoTime() - began);
+    count(submitted);
+    ResponseEntity<SendAnswer> answer = answers.answer(submitted);
+    metrics.accepted(took);
+    log.atInfo()
+        .addKeyValue("operation", "send")
+        .addKeyValue("message_id", submitted.request().messageId())
+        .addKeyValue("recipients", submitted.request().mail().recipients().size())
+        .addKeyValue("duration_ms", took.toMillis())
+        .log("mail accepted");
+    return answer;
+  }
+
+  private SendBody body(Caller caller, byte @Nullable [] bytes) {
+    var faults = new Faults();
+    var from = Optional.ofNullable(caller.key().defaultFrom()).or(() -> defaultFrom);
+    Optional<SendBody> body = SendBody.read(JsonBody.read(bytes, faults), from, faults);
+    faults.refuseIfAny();
+    return body.orElseThrow();
+  }
+
+  private static Optional<IdempotencyKey> idempotencyKey(HttpHeaders headers) {
+    try {
+      return IdempotencyKey.read(headers.getOrEmpty(IdempotencyKey.HEADER));
+    } catch (IllegalArgumentException e) {
+      throw new ProblemException(
+          HttpStatus.BAD_REQUEST,
+          "invalid_idempotency_key",
+          "The header " + IdempotencyKey.HEADER + " " + e.getMessage() + ".");
+    }
+  }
+
+  private void count(Submitted submitted) {
+    switch (submitted) {
+      case Submitted.Queued(_, var late) when late -> metrics.late();
+      case Submitted.Unacknowledged _ -> metrics.unacknowledged();
+      case Submitted.Queued _, Submitted.Decided _ -> {}
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package io.posthorn.intake;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.posthorn.testing.Backends;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+
+/** Intake as a whole, with a broker, a database, real HTTP, and quota's part played by the test. */
+@SpringBootTest(
+    webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
+    properties = {
+      "posthorn.keys.bcrypt-cost=4",
+      "posthorn.topics.partitions=4",
+      "posthorn.topics.small-partitions=2",
+      // A slow machine must not turn a verdict into "queued".
+      "posthorn.intake.verdict-wait=10s",
+      "posthorn.intake.public-url=https://mail.example/",
+    })
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class IntakeIT {
+  private static final Path OPERATOR_KEY = Path.of("target", "operator-key-" + UUID.randomUUID());
+
+  @LocalServerPort int port;
+
+  /** A client with the operator's key. */
+  Client operator;
+
+  /** A client with an ordinary key, limit 1000 per day. */
+  Client client;
+
+  Quota quota;
+
+  @DynamicPropertySource
+  static void backends(DynamicPropertyRegistry registry) {
+    Backends.addTo(registry);
+    registry.add("posthorn.intake.operator-key-file", OPERATOR_KEY::toString);
+  }
+
+  @BeforeAll
+  void begin() {
+    quota = new Quota(Backends.kafka());
+    operator = new Client(port, operatorKey());
+    await().until(() -> operator.get("/api/v1/admin/api-keys").status() == 200);
+    client = new Client(port, newKey(1000));
+  }
+
+  @AfterAll
+  void end() {
+    quota.close();
+  }
+
+  /** Makes a key with a name of its own. */
+  String newKey(long dailyLimit) {
+    var answer =
+        operator.call(
+            "POST",
+            "/api/v1/admin/api-keys",
+            """
+            {"name": "%s", "daily_limit": %d, "default_from": "Acme <noreply@acme.example>"}
+            """
+                .formatted(UUID.randomUUID(), dailyLimit));
+    assertThat(answer.status()).isEqualTo(201);
+    return answer.text("api_key");
+  }
+
+  static String operatorKey() {
+    await().until(() -> Files.exists(OPERATOR_KEY));
+    try {
+      return Files.readString(OPERATOR_KEY).strip();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+}
