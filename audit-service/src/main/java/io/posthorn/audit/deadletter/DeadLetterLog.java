@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -61,9 +62,7 @@ public class DeadLetterLog {
   public void write(Collection<StoredLetter> letters) {
     // In one order for all writers, so that two of them never wait for each other.
     List<StoredLetter> ordered =
-        letters.stream()
-            .sorted(java.util.Comparator.comparing(letter -> letter.id().toString()))
-            .toList();
+        letters.stream().sorted(Comparator.comparing(letter -> letter.id().toString())).toList();
     jdbc.batchUpdate(UPSERT, ordered, CHUNK, DeadLetterLog::bind);
   }
 

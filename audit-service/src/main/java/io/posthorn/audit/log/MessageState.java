@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -149,8 +150,7 @@ record MessageState(
           recipients);
     }
 
-    private @Nullable String first(
-        java.util.function.Function<TimelineEntry, @Nullable String> property) {
+    private @Nullable String first(Function<TimelineEntry, @Nullable String> property) {
       for (TimelineEntry entry : entries) {
         String value = property.apply(entry);
         if (value != null) {

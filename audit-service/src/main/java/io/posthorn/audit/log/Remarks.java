@@ -1,6 +1,7 @@
 package io.posthorn.audit.log;
 
 import io.posthorn.audit.deadletter.StoredLetter;
+import io.posthorn.events.QuotaDecided;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -31,8 +32,7 @@ final class Remarks {
   private static boolean isEnd(Fact fact) {
     return switch (fact) {
       case Fact.Requested requested -> false;
-      case Fact.Decided decided ->
-          decided.verdict() == io.posthorn.events.QuotaDecided.Verdict.REJECTED;
+      case Fact.Decided decided -> decided.verdict() == QuotaDecided.Verdict.REJECTED;
       case Fact.Attempted attempted -> attempted.end() != Fact.End.DEFERRED;
     };
   }

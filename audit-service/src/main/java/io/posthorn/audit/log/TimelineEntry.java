@@ -1,6 +1,7 @@
 package io.posthorn.audit.log;
 
 import io.posthorn.events.EventContext;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,7 @@ record TimelineEntry(
 
   /** The order that people read a timeline in. */
   static final Comparator<TimelineEntry> BY_TIME =
-      Comparator.<TimelineEntry, java.time.Instant>comparing(entry -> entry.context().occurredAt())
+      Comparator.<TimelineEntry, Instant>comparing(entry -> entry.context().occurredAt())
           .thenComparingInt(entry -> entry.fact().rank())
           .thenComparing(TimelineEntry::eventId);
 
