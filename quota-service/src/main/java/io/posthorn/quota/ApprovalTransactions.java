@@ -99,16 +99,21 @@ final class ApprovalTransactions {
     });
   }
 
-  /** The membership that the next transaction is made under. */
+  /**
+   * The membership that the next transaction is made under. One without a generation is not taken:
+   * the coordinator would let anything pass under it.
+   */
   void member(ConsumerGroupMetadata current) {
-    locked(() -> member = current);
+    if (current.generationId() >= 0) {
+      locked(() -> member = current);
+    }
   }
 
   /** Whether so much waits that no more should be decided. */
   boolean isFull() {
     lock.lock();
     try {
-      return pending.stream().mapToInt(work -> work.records().size()).sum()
+      return pending.stream().mapToInt(work -> work.records().size() + work.verdicts().size()).sum()
           >= settings.mostPending();
     } finally {
       lock.unlock();

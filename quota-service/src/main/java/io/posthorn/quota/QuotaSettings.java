@@ -22,7 +22,8 @@ import org.springframework.validation.annotation.Validated;
  * @param retryMost the longest wait between two tries
  * @param drain how long a stop or a revocation waits for the last transaction; more than Kafka's
  *     transaction timeout of 5 s
- * @param mostPending decided records that may wait for their transaction before no more are read
+ * @param mostPending verdicts and approvals that may wait for their transaction before no more
+ *     records are read
  */
 @Validated
 @ConfigurationProperties("posthorn.quota")
@@ -35,7 +36,7 @@ record QuotaSettings(
     @DefaultValue("200ms") Duration retry,
     @DefaultValue("5s") Duration retryMost,
     @DefaultValue("8s") Duration drain,
-    @DefaultValue("2000") int mostPending) {
+    @DefaultValue("4000") int mostPending) {
 
   private static final Duration LEAST = Duration.ofHours(24);
 

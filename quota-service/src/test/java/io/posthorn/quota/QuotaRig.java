@@ -87,6 +87,10 @@ final class QuotaRig implements AutoCloseable {
     return DATABASE;
   }
 
+  static DataSource pooled() {
+    return POOL;
+  }
+
   static JdbcClient db() {
     return JdbcClient.create(POOL);
   }

@@ -61,6 +61,11 @@ final class Topic implements AutoCloseable {
     return seen.stream().filter(which).toList();
   }
 
+  /** What came just now, without keeping it. */
+  Iterable<ConsumerRecord<byte[], byte[]>> pollOnce() {
+    return consumer.poll(Duration.ofMillis(100));
+  }
+
   static Predicate<ConsumerRecord<byte[], byte[]>> about(MessageId message) {
     return record -> Arrays.equals(record.key(), message.toString().getBytes(UTF_8));
   }
