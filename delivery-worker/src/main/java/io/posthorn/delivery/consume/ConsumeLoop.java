@@ -21,6 +21,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,6 +51,7 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
   /** Polled and not begun. */
   private final Deque<ConsumerRecord<byte[], byte[]>> backlog = new ArrayDeque<>();
 
+  private boolean drained;
   private long lastCommitNanos = System.nanoTime();
 
   ConsumeLoop(
@@ -83,7 +85,7 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
     fetchOnly(full ? Set.of() : uncrowded());
     take(consumer.poll(full ? Duration.ZERO : POLL));
     begin();
-    settle(hasRunnableBacklog() ? WAIT_FOR_ROOM : Duration.ZERO);
+    settle(hasRunnableBacklog() || !window.hasRoom() ? WAIT_FOR_ROOM : Duration.ZERO);
     begin();
     commitWhenDue();
   }
@@ -151,7 +153,8 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
           offsets,
           (tried, failure) -> {
             if (failure != null) {
-              log.atWarn().setCause(failure).log("progress not committed, trying again");
+              // Common while partitions change hands; what lasts shows in the consumer's lag.
+              log.atDebug().setCause(failure).log("progress not committed, trying again");
               committed.keySet().removeAll(tried.keySet());
             }
           });
@@ -210,10 +213,18 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
 
   @Override
   public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+    if (drained) {
+      // The consumer is being closed: all there was to say has been committed.
+      return;
+    }
     forgetBacklog(partitions);
     window.breakOff(partitions);
     boolean forced = await(partitions, settings.revokeTimeout());
-    commitNow(partitions);
+    try {
+      commitNow(partitions);
+    } catch (KafkaException e) {
+      warnNotCommitted(e);
+    }
     forget(partitions);
     metrics.shutdown(forced);
     log.atInfo()
@@ -264,14 +275,44 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
     // Asynchronous commits may still be on their way: say it again.
     committed.keySet().removeAll(partitions);
     Map<TopicPartition, OffsetAndMetadata> offsets = uncommitted(partitions);
-    if (offsets.isEmpty()) {
-      return;
-    }
-    try {
+    if (!offsets.isEmpty()) {
       consumer.commitSync(offsets, KAFKA_TIMEOUT);
-    } catch (KafkaException e) {
-      log.atWarn().setCause(e).log("last progress not committed: it may be sent again");
     }
+  }
+
+  /**
+   * Commits everything for the last time. While a rebalance is going on no commit is taken, so it
+   * is carried on with until one is: leaving without would send all since the last commit again.
+   */
+  private void commitFinally() {
+    long deadline = System.nanoTime() + KAFKA_TIMEOUT.toNanos();
+    while (true) {
+      try {
+        commitNow(Set.copyOf(progress.keySet()));
+        return;
+      } catch (RebalanceInProgressException e) {
+        if (System.nanoTime() >= deadline) {
+          warnNotCommitted(e);
+          return;
+        }
+        pollOnly();
+      } catch (KafkaException e) {
+        warnNotCommitted(e);
+        return;
+      }
+    }
+  }
+
+  private static void warnNotCommitted(KafkaException failure) {
+    log.atWarn().setCause(failure).log("last progress not committed: it may be sent again");
+  }
+
+  /** Stays in the group. What is polled nevertheless is left open for the next owner. */
+  private void pollOnly() {
+    fetchOnly(Set.of());
+    take(consumer.poll(WAIT_FOR_ROOM));
+    settle(Duration.ZERO);
+    backlog.clear();
   }
 
   /** Finishes what is about to be answered; goes on polling, so that the group keeps us. */
@@ -283,11 +324,7 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
     window.breakOff(window.partitions());
     log.atInfo().addKeyValue("in_flight", window.inFlight()).log("stopping");
     while (window.inFlight() > 0 && System.nanoTime() < deadline) {
-      fetchOnly(Set.of());
-      take(consumer.poll(WAIT_FOR_ROOM));
-      settle(Duration.ZERO);
-      // Neither what was polled nor what was broken off is begun: it stays open for the next owner.
-      backlog.clear();
+      pollOnly();
       commitWhenDue();
       if (System.nanoTime() >= nextReport) {
         log.atInfo().addKeyValue("in_flight", window.inFlight()).log("still stopping");
@@ -295,7 +332,8 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
       }
     }
     boolean forced = await(window.partitions(), Duration.ZERO);
-    commitNow(Set.copyOf(progress.keySet()));
+    commitFinally();
+    drained = true;
     metrics.shutdown(forced);
     log.atInfo()
         .addKeyValue("forced", forced)
