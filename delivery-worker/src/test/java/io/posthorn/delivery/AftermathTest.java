@@ -65,8 +65,7 @@ class AftermathTest {
   void givesUpAtTheMaximumAgeAndSaysWhy() {
     var end =
         (Aftermath.GiveUp)
-            after(
-                RecordHeaders.empty(), AT_MAX_AGE, Fault.NONE, Status.DELIVERED, Status.DEFERRED);
+            after(RecordHeaders.empty(), AT_MAX_AGE, Fault.NONE, Status.DELIVERED, Status.DEFERRED);
 
     assertThat(end.category()).isEqualTo(DeadLetter.Category.EXHAUSTED);
     assertThat(end.failed()).containsExactly(CAROL);

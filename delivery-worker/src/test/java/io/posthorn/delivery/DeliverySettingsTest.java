@@ -21,15 +21,14 @@ class DeliverySettingsTest {
 
   @Test
   void needsARelayAndNothingElse() {
-    runner.run(
-        context -> {
-          var settings = context.getBean(DeliverySettings.class);
-          assertThat(settings.maxInFlight()).isEqualTo(256);
-          assertThat(settings.instance()).isNotBlank();
-          assertThat(settings.relay().security()).isEqualTo(RelaySettings.Security.STARTTLS);
-          assertThat(settings.retry().maxAge()).isEqualTo(Duration.ofDays(1));
-          assertThat(settings.retry().delays()).hasSize(5).startsWith(Duration.ofSeconds(30));
-        });
+    runner.run(context -> {
+      var settings = context.getBean(DeliverySettings.class);
+      assertThat(settings.maxInFlight()).isEqualTo(256);
+      assertThat(settings.instance()).isNotBlank();
+      assertThat(settings.relay().security()).isEqualTo(RelaySettings.Security.STARTTLS);
+      assertThat(settings.retry().maxAge()).isEqualTo(Duration.ofDays(1));
+      assertThat(settings.retry().delays()).hasSize(5).startsWith(Duration.ofSeconds(30));
+    });
   }
 
   @Test
@@ -37,10 +36,9 @@ class DeliverySettingsTest {
     runner
         .withPropertyValues(
             "posthorn.delivery.relay.user=u", "posthorn.delivery.relay.password=hunter2")
-        .run(
-            context ->
-                assertThat(context.getBean(DeliverySettings.class).toString())
-                    .doesNotContain("hunter2"));
+        .run(context ->
+            assertThat(context.getBean(DeliverySettings.class).toString())
+                .doesNotContain("hunter2"));
   }
 
   @ParameterizedTest
