@@ -13,6 +13,7 @@ import java.time.InstantSource;
 import javax.net.ssl.SSLSocketFactory;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.kafka.autoconfigure.DefaultKafkaProducerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.kafka.core.KafkaAdmin;
@@ -21,6 +22,7 @@ import org.springframework.kafka.core.ProducerFactory;
 /** Puts the parts of an attempt together. */
 @Configuration
 class DeliveryConfiguration {
+  private static final int PRODUCER_CLOSE_SECONDS = 5;
   private static final Duration RETRY_RETENTION = Duration.ofDays(14);
 
   @Bean
@@ -43,6 +45,12 @@ class DeliveryConfiguration {
   @Bean
   Relays relays(SmtpRelay standard, DeliverySettings settings) {
     return new Relays(standard, new SimulatedRelay(settings.simulatedSlowness()));
+  }
+
+  /** A stop does not wait for brokers that are away: what they do not have is sent again. */
+  @Bean
+  DefaultKafkaProducerFactoryCustomizer closeSoon() {
+    return producers -> producers.setPhysicalCloseTimeout(PRODUCER_CLOSE_SECONDS);
   }
 
   @Bean

@@ -1,11 +1,13 @@
 package io.posthorn.delivery;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.posthorn.events.DeadLetter;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -78,7 +80,7 @@ public final class DeliveryMetrics {
   /** A dead letter was written about a message. */
   public void failed(DeadLetter.Category category) {
     deadLettered.increment();
-    failed.getOrDefault(category, deadLettered).increment();
+    Objects.requireNonNull(failed.get(category), "each category has one").increment();
   }
 
   /** A worker stopped, or gave a partition away. */
@@ -88,7 +90,7 @@ public final class DeliveryMetrics {
 
   /** Shows how many messages are being worked on. */
   public void observeInFlight(Supplier<Number> inFlight) {
-    io.micrometer.core.instrument.Gauge.builder("posthorn.messages.in.flight", inFlight)
+    Gauge.builder("posthorn.messages.in.flight", inFlight)
         .description("Messages being worked on now")
         .register(registry);
   }

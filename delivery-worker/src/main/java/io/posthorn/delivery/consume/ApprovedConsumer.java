@@ -29,8 +29,11 @@ final class ApprovedConsumer extends LoopThread {
 
   @Override
   void work() {
-    try (var consumer = clients.consumer(GROUP, MAX_POLL_RECORDS)) {
+    var consumer = clients.consumer(GROUP, MAX_POLL_RECORDS);
+    try {
       new ConsumeLoop(consumer, window, settings, metrics, this::joined).run(this::isStopping);
+    } finally {
+      consumer.close(KafkaClients.SOON);
     }
   }
 }

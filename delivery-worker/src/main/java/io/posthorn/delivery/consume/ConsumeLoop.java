@@ -9,16 +9,13 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
@@ -32,7 +29,6 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
   private static final Logger log = LoggerFactory.getLogger(ConsumeLoop.class);
   private static final Duration POLL = Duration.ofMillis(50);
   private static final Duration WAIT_FOR_ROOM = Duration.ofMillis(20);
-  private static final Duration KAFKA_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration PROGRESS_REPORT = Duration.ofSeconds(5);
 
   /** How long an abandoned send may take to write down that it is in doubt. */
@@ -43,13 +39,12 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
   private final DeliverySettings settings;
   private final DeliveryMetrics metrics;
   private final Runnable onJoined;
-  private final Map<TopicPartition, PartitionProgress> progress = new HashMap<>();
-  private final Map<TopicPartition, PartitionProgress.Commit> committed = new HashMap<>();
-  private final Set<TopicPartition> crowded = new HashSet<>();
+  private final AssignedPartitions assigned;
 
   /** Polled and not begun. */
   private final Deque<ConsumerRecord<byte[], byte[]>> backlog = new ArrayDeque<>();
 
+  private boolean drained;
   private long lastCommitNanos = System.nanoTime();
 
   ConsumeLoop(
@@ -59,6 +54,7 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
       DeliveryMetrics metrics,
       Runnable onJoined) {
     this.consumer = consumer;
+    this.assigned = new AssignedPartitions(consumer);
     this.window = window;
     this.settings = settings;
     this.metrics = metrics;
@@ -83,14 +79,14 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
     fetchOnly(full ? Set.of() : uncrowded());
     take(consumer.poll(full ? Duration.ZERO : POLL));
     begin();
-    settle(hasRunnableBacklog() ? WAIT_FOR_ROOM : Duration.ZERO);
+    settle(hasRunnableBacklog() || !window.hasRoom() ? WAIT_FOR_ROOM : Duration.ZERO);
     begin();
     commitWhenDue();
   }
 
   private Set<TopicPartition> uncrowded() {
     var partitions = new HashSet<>(consumer.assignment());
-    partitions.removeAll(crowded);
+    partitions.removeIf(assigned::isCrowded);
     return partitions;
   }
 
@@ -106,23 +102,26 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
   private void take(Iterable<ConsumerRecord<byte[], byte[]>> records) {
     for (var record : records) {
       var place = Place.of(record);
-      PartitionProgress partition = progress.get(place.partition());
       // What is still in flight from before Kafka was lost settles itself.
-      if (partition != null && partition.polled(place.offset()) && !window.contains(place)) {
+      if (assigned.polled(place) && !window.contains(place)) {
         backlog.add(record);
       }
     }
   }
 
   private boolean hasRunnableBacklog() {
-    return backlog.stream().anyMatch(record -> !crowded.contains(Place.of(record).partition()));
+    return backlog.stream().anyMatch(this::mayBegin);
+  }
+
+  private boolean mayBegin(ConsumerRecord<?, ?> record) {
+    return !assigned.isCrowded(Place.of(record).partition());
   }
 
   private void begin() {
     var records = backlog.iterator();
     while (window.hasRoom() && records.hasNext()) {
       var record = records.next();
-      if (!crowded.contains(Place.of(record).partition())) {
+      if (mayBegin(record)) {
         records.remove();
         window.start(record);
       }
@@ -131,90 +130,39 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
 
   private void settle(Duration patience) {
     for (Finished one : window.takeFinished(patience)) {
-      PartitionProgress partition = progress.get(one.place().partition());
-      if (partition != null && one.done()) {
-        partition.finished(one.place().offset());
-      } else if (partition != null && partition.isOpen(one.place().offset())) {
+      if (one.done()) {
+        assigned.finished(one.place());
+      } else if (assigned.isOpen(one.place())) {
         backlog.addFirst(one.record());
       }
     }
   }
 
   private void commitWhenDue() {
-    if (System.nanoTime() - lastCommitNanos < settings.commitInterval().toNanos()) {
-      return;
-    }
-    lastCommitNanos = System.nanoTime();
-    Map<TopicPartition, OffsetAndMetadata> offsets = uncommitted(progress.keySet());
-    if (!offsets.isEmpty()) {
-      consumer.commitAsync(
-          offsets,
-          (tried, failure) -> {
-            if (failure != null) {
-              log.atWarn().setCause(failure).log("progress not committed, trying again");
-              committed.keySet().removeAll(tried.keySet());
-            }
-          });
-    }
-  }
-
-  /** What has changed since the last commit. */
-  private Map<TopicPartition, OffsetAndMetadata> uncommitted(
-      Collection<TopicPartition> partitions) {
-    Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
-    for (TopicPartition partition : partitions) {
-      PartitionProgress known = progress.get(partition);
-      if (known == null) {
-        continue;
-      }
-      PartitionProgress.Commit commit = known.commit(position(partition));
-      if (commit.isCrowded()) {
-        crowded.add(partition);
-      } else {
-        crowded.remove(partition);
-      }
-      if (!commit.equals(committed.put(partition, commit))) {
-        offsets.put(partition, new OffsetAndMetadata(commit.offset(), commit.metadata()));
-      }
-    }
-    return offsets;
-  }
-
-  private long position(TopicPartition partition) {
-    try {
-      return consumer.position(partition, Duration.ZERO);
-    } catch (KafkaException e) {
-      // Not known yet: the next commit says it.
-      return 0;
+    if (System.nanoTime() - lastCommitNanos >= settings.commitInterval().toNanos()) {
+      lastCommitNanos = System.nanoTime();
+      assigned.commitSoon();
     }
   }
 
   @Override
   public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
-    var predecessors = consumer.committed(Set.copyOf(partitions), KAFKA_TIMEOUT);
-    for (TopicPartition partition : partitions) {
-      OffsetAndMetadata last = predecessors.get(partition);
-      progress.put(
-          partition,
-          last == null
-              ? new PartitionProgress(0, "")
-              : new PartitionProgress(last.offset(), last.metadata()));
-      if (last != null) {
-        // Position and progress begin at the same commit.
-        consumer.seek(partition, last);
-      }
-    }
-    log.atInfo().addKeyValue("partitions", progress.size()).log("partitions assigned");
+    assigned.add(partitions);
+    log.atInfo().addKeyValue("partitions", assigned.size()).log("partitions assigned");
     onJoined.run();
   }
 
   @Override
   public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+    if (drained) {
+      // The consumer is being closed: all there was to say has been committed.
+      return;
+    }
     forgetBacklog(partitions);
     window.breakOff(partitions);
     boolean forced = await(partitions, settings.revokeTimeout());
-    commitNow(partitions);
-    forget(partitions);
+    assigned.commitNow(partitions);
+    assigned.remove(partitions);
     metrics.shutdown(forced);
     log.atInfo()
         .addKeyValue("partitions", partitions.size())
@@ -227,7 +175,7 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
     // Somebody else works on them already: each send that can still be stopped saves a copy.
     forgetBacklog(partitions);
     window.breakOff(partitions);
-    forget(partitions);
+    assigned.remove(partitions);
     log.atWarn().addKeyValue("partitions", partitions.size()).log("partitions lost");
   }
 
@@ -254,24 +202,12 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
     backlog.removeIf(record -> partitions.contains(Place.of(record).partition()));
   }
 
-  private void forget(Collection<TopicPartition> partitions) {
-    progress.keySet().removeAll(partitions);
-    committed.keySet().removeAll(partitions);
-    crowded.removeAll(partitions);
-  }
-
-  private void commitNow(Collection<TopicPartition> partitions) {
-    // Asynchronous commits may still be on their way: say it again.
-    committed.keySet().removeAll(partitions);
-    Map<TopicPartition, OffsetAndMetadata> offsets = uncommitted(partitions);
-    if (offsets.isEmpty()) {
-      return;
-    }
-    try {
-      consumer.commitSync(offsets, KAFKA_TIMEOUT);
-    } catch (KafkaException e) {
-      log.atWarn().setCause(e).log("last progress not committed: it may be sent again");
-    }
+  /** Stays in the group. What is polled nevertheless is left open for the next owner. */
+  private void pollOnly() {
+    fetchOnly(Set.of());
+    take(consumer.poll(WAIT_FOR_ROOM));
+    settle(Duration.ZERO);
+    backlog.clear();
   }
 
   /** Finishes what is about to be answered; goes on polling, so that the group keeps us. */
@@ -283,11 +219,7 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
     window.breakOff(window.partitions());
     log.atInfo().addKeyValue("in_flight", window.inFlight()).log("stopping");
     while (window.inFlight() > 0 && System.nanoTime() < deadline) {
-      fetchOnly(Set.of());
-      take(consumer.poll(WAIT_FOR_ROOM));
-      settle(Duration.ZERO);
-      // Neither what was polled nor what was broken off is begun: it stays open for the next owner.
-      backlog.clear();
+      pollOnly();
       commitWhenDue();
       if (System.nanoTime() >= nextReport) {
         log.atInfo().addKeyValue("in_flight", window.inFlight()).log("still stopping");
@@ -295,7 +227,8 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
       }
     }
     boolean forced = await(window.partitions(), Duration.ZERO);
-    commitNow(Set.copyOf(progress.keySet()));
+    assigned.commitFinally(this::pollOnly);
+    drained = true;
     metrics.shutdown(forced);
     log.atInfo()
         .addKeyValue("forced", forced)

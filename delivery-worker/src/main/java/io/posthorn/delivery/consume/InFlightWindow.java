@@ -88,9 +88,7 @@ final class InFlightWindow {
           .log("attempt failed unexpectedly, trying again");
       pause();
     } finally {
-      // In this order: whoever sees the window empty finds everything in the queue.
       finished.add(new Finished(place, job.record(), done));
-      jobs.remove(place);
     }
   }
 
@@ -102,7 +100,10 @@ final class InFlightWindow {
     }
   }
 
-  /** What has finished meanwhile; waits for the first one. */
+  /**
+   * What has finished meanwhile; waits for the first one. Only what was taken from here has left
+   * the window, so that the loop never misses an end.
+   */
   List<Finished> takeFinished(Duration patience) {
     List<Finished> taken = new ArrayList<>();
     try {
@@ -114,6 +115,7 @@ final class InFlightWindow {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    taken.forEach(one -> jobs.remove(one.place()));
     return taken;
   }
 

@@ -1,7 +1,9 @@
 package io.posthorn.delivery.consume;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
@@ -18,6 +20,11 @@ import org.springframework.stereotype.Component;
 /** Opens the clients of our own loops, with the connection settings that Spring Boot has. */
 @Component
 final class KafkaClients {
+  /** How long leaving may take when the brokers are away. */
+  static final Duration SOON_ENOUGH = Duration.ofSeconds(5);
+
+  static final CloseOptions SOON = CloseOptions.timeout(SOON_ENOUGH);
+
   private static final int SESSION_TIMEOUT_MS = 8_000;
   private static final int HEARTBEAT_MS = 2_000;
   private static final int TRANSACTION_TIMEOUT_MS = 5_000;

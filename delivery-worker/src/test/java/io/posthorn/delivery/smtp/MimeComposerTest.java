@@ -74,8 +74,15 @@ class MimeComposerTest {
   void namesBlindCopiesNowhere() throws Exception {
     Mail mail =
         new Mail(
-            MAIL.from(), List.of(Mailbox.of(BOB)), List.of(), List.of(new Mailbox("Secret", CAROL)),
-            List.of(), "s", "t", null, new TreeMap<>());
+            MAIL.from(),
+            List.of(Mailbox.of(BOB)),
+            List.of(),
+            List.of(new Mailbox("Secret", CAROL)),
+            List.of(),
+            "s",
+            "t",
+            null,
+            new TreeMap<>());
 
     assertThat(text(mail, Optional.empty())).doesNotContain("carol").doesNotContain("Bcc");
   }
@@ -84,8 +91,15 @@ class MimeComposerTest {
   void hasAToEvenIfAllRecipientsAreBlind() throws Exception {
     Mail mail =
         new Mail(
-            MAIL.from(), List.of(), List.of(), List.of(Mailbox.of(CAROL)),
-            List.of(), "s", "t", null, new TreeMap<>());
+            MAIL.from(),
+            List.of(),
+            List.of(),
+            List.of(Mailbox.of(CAROL)),
+            List.of(),
+            "s",
+            "t",
+            null,
+            new TreeMap<>());
 
     assertThat(parsed(mail).getHeader("To")).containsExactly("undisclosed-recipients:;");
   }
@@ -107,8 +121,14 @@ class MimeComposerTest {
   void givesBackSubjectsAndNamesAsTheyWere(String words) throws Exception {
     Mail mail =
         new Mail(
-            new Mailbox(words, ALICE), List.of(new Mailbox(words, BOB), new Mailbox(words, CAROL)),
-            List.of(), List.of(), List.of(new Mailbox(words, CAROL)), words, "t", null,
+            new Mailbox(words, ALICE),
+            List.of(new Mailbox(words, BOB), new Mailbox(words, CAROL)),
+            List.of(),
+            List.of(),
+            List.of(new Mailbox(words, CAROL)),
+            words,
+            "t",
+            null,
             new TreeMap<>(Map.of("X-Words", words)));
 
     MimeMessage message = parsed(mail);
@@ -154,8 +174,16 @@ class MimeComposerTest {
     String list = "<https://acme.example/unsubscribe?u=" + "a".repeat(800) + ">";
     Mail mail =
         new Mail(
-            MAIL.from(), List.of(Mailbox.of(BOB)), List.of(), List.of(), List.of(), "s", "t", null,
-            new TreeMap<>(Map.of("List-Unsubscribe", list, "X-Ümlaut".replace("Ü", "U"), "größer")));
+            MAIL.from(),
+            List.of(Mailbox.of(BOB)),
+            List.of(),
+            List.of(),
+            List.of(),
+            "s",
+            "t",
+            null,
+            new TreeMap<>(
+                Map.of("List-Unsubscribe", list, "X-Ümlaut".replace("Ü", "U"), "größer")));
 
     MimeMessage message = parsed(mail);
 
@@ -199,13 +227,22 @@ class MimeComposerTest {
 
   private void assertShortAsciiLines(Mail mail) throws MessagingException {
     String text = text(mail, Optional.empty());
-    assertThat(text.chars()).allMatch(c -> c == '\r' || c == '\n' || c == '\t' || (c >= ' ' && c < 127));
-    assertThat(text.split("\r\n", -1)).allMatch(line -> line.length() <= 998 && !line.contains("\r") && !line.contains("\n"));
+    assertThat(text.chars())
+        .allMatch(c -> c == '\r' || c == '\n' || c == '\t' || (c >= ' ' && c < 127));
+    assertThat(text.split("\r\n", -1))
+        .allMatch(line -> line.length() <= 998 && !line.contains("\r") && !line.contains("\n"));
   }
 
   private static Mail mail(String subject, @Nullable String text, @Nullable String html) {
     return new Mail(
-        MAIL.from(), List.of(Mailbox.of(BOB)), List.of(), List.of(), List.of(), subject, text, html,
+        MAIL.from(),
+        List.of(Mailbox.of(BOB)),
+        List.of(),
+        List.of(),
+        List.of(),
+        subject,
+        text,
+        html,
         new TreeMap<>());
   }
 
@@ -215,7 +252,6 @@ class MimeComposerTest {
 
   private MimeMessage parsed(Mail mail) throws MessagingException, IOException {
     byte[] bytes = composer.compose(mail, ID, NOON, Optional.empty());
-    return new MimeMessage(
-        Session.getInstance(new Properties()), new ByteArrayInputStream(bytes));
+    return new MimeMessage(Session.getInstance(new Properties()), new ByteArrayInputStream(bytes));
   }
 }

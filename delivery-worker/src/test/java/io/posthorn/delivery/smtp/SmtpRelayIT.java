@@ -10,15 +10,8 @@ import static org.awaitility.Awaitility.await;
 import io.posthorn.delivery.smtp.Attempted.Fault;
 import io.posthorn.events.RecipientResult.Status;
 import io.posthorn.stack.smtp.SinkSettings;
-import java.util.Objects;
-import org.springframework.boot.context.properties.bind.Binder;
-import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
-import java.util.HashMap;
-import io.posthorn.stack.smtp.SmtpScript;
-import java.util.stream.IntStream;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.Arrays;
 import io.posthorn.stack.smtp.SmtpAnswer;
+import io.posthorn.stack.smtp.SmtpScript;
 import io.posthorn.stack.smtp.SmtpSink;
 import io.posthorn.stack.smtp.SmtpStage;
 import java.nio.file.Path;
@@ -26,9 +19,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +34,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 
 /** One relay at a time, and each way in which it can let us down. */
 @Timeout(30)
@@ -65,7 +65,9 @@ class SmtpRelayIT {
     }
 
     assertThat(sink.connections()).isEqualTo(1);
-    assertThat(sink.inbox().mails()).hasSize(10).allMatch(mail -> Arrays.equals(mail.raw(), MESSAGE));
+    assertThat(sink.inbox().mails())
+        .hasSize(10)
+        .allMatch(mail -> Arrays.equals(mail.raw(), MESSAGE));
   }
 
   @Test
@@ -112,11 +114,10 @@ class SmtpRelayIT {
   @Test
   void triesAStaleConnectionOnceMoreWithoutAnybodyNoticing() {
     SmtpSink sink = sink(SinkSettings.defaults());
-    sink.follow(
-        stage ->
-            stage instanceof SmtpStage.MailFrom && stage.session().accepted() > 0
-                ? SmtpAnswer.close()
-                : SmtpAnswer.accept());
+    sink.follow(stage ->
+        stage instanceof SmtpStage.MailFrom && stage.session().accepted() > 0
+            ? SmtpAnswer.close()
+            : SmtpAnswer.accept());
     SmtpRelay relay = relay(sink);
 
     assertThat(send(relay).fault()).isEqualTo(Fault.NONE);
@@ -128,11 +129,10 @@ class SmtpRelayIT {
   @Test
   void treatsA421OnAKeptOpenConnectionAsStale() {
     SmtpSink sink = sink(SinkSettings.defaults());
-    sink.follow(
-        stage ->
-            stage instanceof SmtpStage.MailFrom && stage.session().accepted() == 2
-                ? SmtpAnswer.reply(421, "4.7.0 enough").thenClose()
-                : SmtpAnswer.accept());
+    sink.follow(stage ->
+        stage instanceof SmtpStage.MailFrom && stage.session().accepted() == 2
+            ? SmtpAnswer.reply(421, "4.7.0 enough").thenClose()
+            : SmtpAnswer.accept());
     SmtpRelay relay = relay(sink);
 
     for (int i = 0; i < 5; i++) {
@@ -222,11 +222,10 @@ class SmtpRelayIT {
   void sendsNothingInClearWhenStartTlsIsNotOffered() throws Exception {
     List<SmtpStage> heard = new CopyOnWriteArrayList<>();
     SmtpSink sink = sink(SinkSettings.defaults().withUser("user", "secret"));
-    sink.follow(
-        stage -> {
-          heard.add(stage);
-          return SmtpAnswer.accept();
-        });
+    sink.follow(stage -> {
+      heard.add(stage);
+      return SmtpAnswer.accept();
+    });
     SmtpRelay relay = relay(sink, JVM_TRUST, "security=starttls", "user=user", "password=secret");
 
     assertThat(send(relay).fault()).isEqualTo(Fault.RELAY_MISCONFIGURED);
@@ -241,16 +240,18 @@ class SmtpRelayIT {
     SmtpSink sink =
         sink(SinkSettings.defaults().withUser("user", "secret").withStartTls(certificate));
     List<SmtpStage> inClear = new CopyOnWriteArrayList<>();
-    sink.follow(
-        stage -> {
-          if (!stage.session().tls()) {
-            inClear.add(stage);
-          }
-          return SmtpAnswer.accept();
-        });
+    sink.follow(stage -> {
+      if (!stage.session().tls()) {
+        inClear.add(stage);
+      }
+      return SmtpAnswer.accept();
+    });
     SmtpRelay relay =
         relay(
-            sink, certificate.getSocketFactory(), "security=starttls", "user=user",
+            sink,
+            certificate.getSocketFactory(),
+            "security=starttls",
+            "user=user",
             "password=secret");
 
     assertThat(send(relay).fault()).isEqualTo(Fault.NONE);
@@ -299,14 +300,13 @@ class SmtpRelayIT {
   void breaksOffBeforeDataWithoutATrace() throws Exception {
     CountDownLatch reached = new CountDownLatch(1);
     SmtpSink sink = sink(SinkSettings.defaults());
-    sink.follow(
-        stage -> {
-          if (stage instanceof SmtpStage.Recipient) {
-            reached.countDown();
-            return SmtpAnswer.mute();
-          }
-          return SmtpAnswer.accept();
-        });
+    sink.follow(stage -> {
+      if (stage instanceof SmtpStage.Recipient) {
+        reached.countDown();
+        return SmtpAnswer.mute();
+      }
+      return SmtpAnswer.accept();
+    });
     SmtpRelay relay = relay(sink);
     var guard = new SendGuard();
     var sending = CompletableFuture.supplyAsync(() -> trySend(relay, TO_BOB, guard));
@@ -324,14 +324,13 @@ class SmtpRelayIT {
     CountDownLatch reached = new CountDownLatch(1);
     CountDownLatch goOn = new CountDownLatch(1);
     SmtpSink sink = sink(SinkSettings.defaults());
-    sink.follow(
-        stage -> {
-          if (stage instanceof SmtpStage.FinalDot) {
-            reached.countDown();
-            await().until(() -> goOn.getCount() == 0);
-          }
-          return SmtpAnswer.accept();
-        });
+    sink.follow(stage -> {
+      if (stage instanceof SmtpStage.FinalDot) {
+        reached.countDown();
+        await().until(() -> goOn.getCount() == 0);
+      }
+      return SmtpAnswer.accept();
+    });
     SmtpRelay relay = relay(sink);
     var guard = new SendGuard();
     var sending = CompletableFuture.supplyAsync(() -> trySend(relay, TO_BOB, guard));
@@ -347,21 +346,20 @@ class SmtpRelayIT {
   @Test
   void neverOpensMoreConnectionsThanAllowed() {
     SmtpSink sink = sink(SinkSettings.defaults());
-    sink.follow(
-        stage ->
-            stage instanceof SmtpStage.FinalDot
-                ? SmtpAnswer.accept().after(Duration.ofMillis(20))
-                : SmtpAnswer.accept());
+    sink.follow(stage ->
+        stage instanceof SmtpStage.FinalDot
+            ? SmtpAnswer.accept().after(Duration.ofMillis(20))
+            : SmtpAnswer.accept());
     SmtpRelay relay = relay(sink, JVM_TRUST, "max-connections=3");
 
     var sends =
         IntStream.range(0, 30)
-            .mapToObj(
-                i -> {
-                  var result = new CompletableFuture<@Nullable Attempted>();
-                  Thread.ofVirtual().start(() -> result.complete(trySend(relay, TO_BOB, new SendGuard())));
-                  return result;
-                })
+            .mapToObj(i -> {
+              var result = new CompletableFuture<@Nullable Attempted>();
+              Thread.ofVirtual()
+                  .start(() -> result.complete(trySend(relay, TO_BOB, new SendGuard())));
+              return result;
+            })
             .toList();
 
     await().until(() -> sends.stream().allMatch(CompletableFuture::isDone));
@@ -402,13 +400,9 @@ class SmtpRelayIT {
       int equals = setting.indexOf('=');
       properties.put(setting.substring(0, equals), setting.substring(equals + 1));
     }
-    var source =
-        new MapConfigurationPropertySource();
+    var source = new MapConfigurationPropertySource();
     properties.forEach((name, value) -> source.put("relay." + name, value));
-    var bound =
-        new Binder(source)
-            .bind("relay", RelaySettings.class)
-            .get();
+    var bound = new Binder(source).bind("relay", RelaySettings.class).get();
     InstantSource clock = () -> now;
     var relay = new SmtpRelay(bound, trust, clock);
     opened.add(relay);

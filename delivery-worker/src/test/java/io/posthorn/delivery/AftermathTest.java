@@ -1,0 +1,138 @@
+package io.posthorn.delivery;
+
+import static io.posthorn.events.Examples.BOB;
+import static io.posthorn.events.Examples.CAROL;
+import static io.posthorn.events.Examples.NOON;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.posthorn.delivery.smtp.Attempted;
+import io.posthorn.delivery.smtp.Attempted.Fault;
+import io.posthorn.events.DeadLetter;
+import io.posthorn.events.EmailAddress;
+import io.posthorn.events.EventJson;
+import io.posthorn.events.Examples;
+import io.posthorn.events.RecipientResult;
+import io.posthorn.events.RecipientResult.Status;
+import io.posthorn.events.RecordHeaders;
+import io.posthorn.events.UnreadableRecordException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.record.TimestampType;
+import org.junit.jupiter.api.Test;
+
+class AftermathTest {
+  private static final RetrySchedule SCHEDULE =
+      new RetrySchedule(List.of(Duration.ofSeconds(30)), Duration.ofDays(1));
+  private static final Instant AT_MAX_AGE = NOON.plus(Duration.ofDays(1));
+
+  @Test
+  void isDoneWhenEverybodyHasIt() {
+    assertThat(after(RecordHeaders.empty(), NOON, Fault.NONE, Status.DELIVERED, Status.DELIVERED))
+        .isInstanceOf(Aftermath.Done.class);
+  }
+
+  @Test
+  void triesOnlyTheOpenRecipientsAgain() {
+    var again =
+        (Aftermath.TryAgain)
+            after(RecordHeaders.empty(), NOON, Fault.NONE, Status.FAILED, Status.DEFERRED);
+
+    assertThat(again.remaining()).containsExactly(CAROL);
+    assertThat(again.failed()).containsExactly(BOB);
+    assertThat(again.slot().rung()).isEqualTo(Duration.ofSeconds(30));
+  }
+
+  @Test
+  void namesThoseRefusedEarlierInTheOneLetterAtTheEnd() {
+    var headers =
+        RecordHeaders.empty()
+            .set(RecordHeaders.ATTEMPT, 1)
+            .setAddresses(RecordHeaders.REMAINING_RECIPIENTS, List.of(CAROL))
+            .setAddresses(RecordHeaders.FAILED_RECIPIENTS, List.of(BOB));
+
+    var end = (Aftermath.GiveUp) after(headers, NOON, Fault.NONE, Status.DELIVERED);
+
+    assertThat(end.category()).isEqualTo(DeadLetter.Category.PERMANENT);
+    assertThat(end.failed()).containsExactly(BOB);
+  }
+
+  @Test
+  void givesUpAtTheMaximumAgeAndSaysWhy() {
+    var end =
+        (Aftermath.GiveUp)
+            after(RecordHeaders.empty(), AT_MAX_AGE, Fault.NONE, Status.DELIVERED, Status.DEFERRED);
+
+    assertThat(end.category()).isEqualTo(DeadLetter.Category.EXHAUSTED);
+    assertThat(end.failed()).containsExactly(CAROL);
+    assertThat(end.results()).extracting(RecipientResult::status).doesNotContain(Status.DEFERRED);
+  }
+
+  @Test
+  void blamesTheSettingsWhereTheRelayCouldNotBeUsed() {
+    var end =
+        (Aftermath.GiveUp)
+            after(
+                RecordHeaders.empty(),
+                AT_MAX_AGE,
+                Fault.RELAY_MISCONFIGURED,
+                Status.DEFERRED,
+                Status.DEFERRED);
+
+    assertThat(end.category()).isEqualTo(DeadLetter.Category.RELAY_CONFIG);
+  }
+
+  @Test
+  void countsTheAgeFromAReplay() {
+    var headers = RecordHeaders.empty().set(RecordHeaders.AGE_FROM, AT_MAX_AGE);
+
+    assertThat(after(headers, AT_MAX_AGE, Fault.NONE, Status.DEFERRED, Status.DEFERRED))
+        .isInstanceOf(Aftermath.TryAgain.class);
+  }
+
+  @Test
+  void sendsToNobodyWhomOnlyAHeaderNames() throws Exception {
+    var headers =
+        RecordHeaders.empty()
+            .setAddresses(
+                RecordHeaders.REMAINING_RECIPIENTS,
+                List.of(CAROL, new EmailAddress("mallory@example.org")));
+
+    assertThat(queued(headers).recipients()).containsExactly(CAROL);
+  }
+
+  private static Aftermath after(
+      RecordHeaders headers, Instant now, Fault fault, Status... statuses) {
+    try {
+      QueuedMail mail = queued(headers);
+      List<RecipientResult> results =
+          IntStream.range(0, statuses.length)
+              .mapToObj(
+                  i -> new RecipientResult(mail.recipients().get(i), statuses[i], null, "said so"))
+              .toList();
+      return Aftermath.of(mail, new Attempted(fault, results), SCHEDULE, now, 0.5);
+    } catch (UnreadableRecordException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static QueuedMail queued(RecordHeaders headers) throws UnreadableRecordException {
+    return QueuedMail.read(
+        new ConsumerRecord<>(
+            "mail.approved.v1",
+            0,
+            7,
+            0,
+            TimestampType.CREATE_TIME,
+            0,
+            0,
+            "key".getBytes(UTF_8),
+            EventJson.write(Examples.sendRequested()),
+            headers.toKafka(),
+            Optional.empty()));
+  }
+}
