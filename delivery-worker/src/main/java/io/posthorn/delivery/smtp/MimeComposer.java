@@ -1,5 +1,6 @@
 package io.posthorn.delivery.smtp;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.posthorn.events.Mail;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -34,6 +36,7 @@ public final class MimeComposer {
   private static final Session SESSION = Session.getInstance(new Properties());
   private static final DateTimeFormatter DATE =
       DateTimeFormatter.ofPattern("EEE, d MMM yyyy HH:mm:ss Z", Locale.US).withZone(ZoneOffset.UTC);
+  private static final byte[] SOFT_LINE_BREAK = "=\r\n".getBytes(US_ASCII);
   private static final Pattern LINE_END = Pattern.compile("\r\n|\r|\n");
 
   /**
@@ -85,26 +88,27 @@ public final class MimeComposer {
       alternatives.addBodyPart(part(html, "html"));
       message.setContent(alternatives);
     } else if (text != null) {
-      setContent(message, text, "plain");
+      setContent(message, text, "plain", true);
     } else if (html != null) {
-      setContent(message, html, "html");
+      setContent(message, html, "html", true);
     }
   }
 
   private static MimeBodyPart part(String content, String subtype) throws MessagingException {
     var part = new MimeBodyPart();
-    setContent(part, content, subtype);
+    setContent(part, content, subtype, false);
     return part;
   }
 
-  private static void setContent(Part part, String content, String subtype)
+  private static void setContent(Part part, String content, String subtype, boolean endsWithIt)
       throws MessagingException {
     // Lines of a text end in CRLF whatever encoding it travels in (RFC 2046, section 4.1.1).
     byte[] bytes = LINE_END.matcher(content).replaceAll("\r\n").getBytes(UTF_8);
     String type = "text/" + subtype + "; charset=UTF-8";
     part.setDataHandler(new DataHandler(new ByteArrayDataSource(bytes, type)));
     part.setHeader("Content-Type", type);
-    part.setHeader("Content-Transfer-Encoding", TransferEncoding.forText(bytes).wireName());
+    part.setHeader(
+        "Content-Transfer-Encoding", TransferEncoding.forText(bytes, endsWithIt).wireName());
   }
 
   private static byte[] bytes(MimeMessage message) throws MessagingException {
@@ -114,7 +118,28 @@ public final class MimeComposer {
     } catch (IOException e) {
       throw new MessagingException("the mail cannot be written", e);
     }
+    if (isQuotedPrintable(message)) {
+      return withoutLineEnd(out.toByteArray());
+    }
     return out.toByteArray();
+  }
+
+  private static boolean isQuotedPrintable(MimeMessage message) throws MessagingException {
+    String[] encoding = message.getHeader("Content-Transfer-Encoding");
+    return encoding != null && TransferEncoding.QUOTED_PRINTABLE.wireName().equals(encoding[0]);
+  }
+
+  /**
+   * Ends a text that ends inside a line with a soft line break (RFC 2045, section 6.7), so that the
+   * CRLF before the final dot is none of the text.
+   */
+  private static byte[] withoutLineEnd(byte[] message) {
+    if (message[message.length - 1] == '\n') {
+      return message;
+    }
+    byte[] ended = Arrays.copyOf(message, message.length + SOFT_LINE_BREAK.length);
+    System.arraycopy(SOFT_LINE_BREAK, 0, ended, message.length, SOFT_LINE_BREAK.length);
+    return ended;
   }
 
   /** {@code saveChanges} gives each message a Message-ID of its own; this one keeps what it has. */

@@ -22,8 +22,13 @@ enum TransferEncoding {
     return wireName;
   }
 
-  /** The encoding that leaves a text readable where that does not make it longer. */
-  static TransferEncoding forText(byte[] text) {
+  /**
+   * The encoding that leaves a text readable where that does not make it longer.
+   *
+   * @param endsWithIt whether the text is the mail's end, so that the CRLF before the final dot
+   *     would become part of a text that has no line end of its own
+   */
+  static TransferEncoding forText(byte[] text, boolean endsWithIt) {
     int encoded = 0;
     int line = 0;
     int longest = 0;
@@ -33,7 +38,8 @@ enum TransferEncoding {
       boolean plain = (b >= ' ' && b < 0x7f) || b == '\t' || b == '\r' || b == '\n';
       encoded += plain ? 0 : 1;
     }
-    if (encoded == 0 && longest <= LONGEST_LINE) {
+    boolean growsLineEnd = endsWithIt && line > 0;
+    if (encoded == 0 && longest <= LONGEST_LINE && !growsLineEnd) {
       return SEVEN_BIT;
     }
     // Quoted-printable makes three characters of a byte, base64 four of three.

@@ -125,7 +125,7 @@ class MailFidelityIT {
 
     Received received = delivered(mail);
 
-    assertThat(received.subject() == null ? "" : received.subject()).isEqualTo(words);
+    assertThat(received.subject()).isEqualTo(words);
     String name = received.message().getFrom().get(0).getName();
     assertThat(name == null ? "" : name).isEqualTo(words);
   }

@@ -81,7 +81,7 @@ class QuotaIT {
   private static List<Received> mailsWithSubject(String name) {
     return STACK.sink().inbox().mails().stream()
         .map(Received::of)
-        .filter(mail -> mail.subject() != null && mail.subject().matches(name + " \\d+"))
+        .filter(mail -> mail.subject().matches(name + " \\d+"))
         .toList();
   }
 }

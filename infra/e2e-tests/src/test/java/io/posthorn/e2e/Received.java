@@ -42,7 +42,9 @@ record Received(ReceivedMail mail, Message message) {
   }
 
   String subject() {
-    return message.getSubject();
+    String subject = message.getSubject();
+    // The parser takes the blank behind the colon of an empty field for its value.
+    return subject == null || subject.isBlank() ? "" : subject;
   }
 
   Optional<String> header(String name) {

@@ -59,7 +59,7 @@ class WorkerKilledIT {
 
   private static SmtpAnswer slowly(SmtpStage stage) {
     return stage instanceof SmtpStage.FinalDot
-        ? SmtpAnswer.accept().after(Duration.ofMillis(100))
+        ? SmtpAnswer.accept().after(Duration.ofMillis(500))
         : SmtpAnswer.accept();
   }
 

@@ -1,6 +1,8 @@
 package io.posthorn.intake.send;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import io.posthorn.events.MessageId;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,9 +28,9 @@ record SendAnswer(
     APPROVED,
     QUEUED;
 
-    @com.fasterxml.jackson.annotation.JsonValue
+    @JsonValue
     String wireName() {
-      return name().toLowerCase(java.util.Locale.ROOT);
+      return name().toLowerCase(Locale.ROOT);
     }
   }
 

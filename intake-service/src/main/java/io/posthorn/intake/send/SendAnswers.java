@@ -51,7 +51,7 @@ final class SendAnswers {
         headers.set("Idempotent-Replayed", "true");
         yield approved(request, decision, headers);
       }
-      case REJECTED -> throw rejected(decision);
+      case REJECTED -> throw rejected(request, decision);
       case KEY_REUSED -> throw keyReused(decision);
     };
   }
@@ -82,10 +82,14 @@ final class SendAnswers {
         status,
         remaining,
         trace.id().orElse(null),
-        new SendAnswer.Links(publicUrl + "/api/v1/messages/" + request.messageId()));
+        links(request));
   }
 
-  private ProblemException rejected(QuotaDecided decision) {
+  private SendAnswer.Links links(SendRequested request) {
+    return new SendAnswer.Links(publicUrl + "/api/v1/messages/" + request.messageId());
+  }
+
+  private ProblemException rejected(SendRequested request, QuotaDecided decision) {
     Instant now = clock.instant();
     List<PolicyUsage> violated =
         decision.policies().stream().filter(PolicyUsage::violated).toList();
@@ -105,6 +109,8 @@ final class SendAnswers {
                 "quota_exceeded",
                 "The mail's %d recipient(s) do not fit what is left of: %s. Nothing was charged."
                     .formatted(decision.units(), names))
+            .with("id", request.messageId())
+            .with("links", links(request))
             .with("violations", violated.stream().map(SendAnswers::violation).toList())
             .header(HttpHeaders.RETRY_AFTER, Long.toString(Math.max(1, retryAfter)));
     return withStanding(problem, decision, now);
