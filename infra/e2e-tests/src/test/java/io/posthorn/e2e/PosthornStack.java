@@ -139,6 +139,15 @@ final class PosthornStack {
     }
   }
 
+  /** SIGKILL to the newest process of a role, without the second that the script takes. */
+  void killNow(String role) {
+    long pid = services(role).getLast().path("pid").asLong();
+    ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+    await()
+        .until(() ->
+            services(role).stream().noneMatch(service -> service.path("pid").asLong() == pid));
+  }
+
   /** The log lines that the processes of a role have written so far. */
   Stream<String> log(String role) {
     try (Stream<Path> files = Files.list(directory.resolve("logs"))) {

@@ -30,7 +30,7 @@ class WorkerKilledIT {
 
   @Test
   void aNewWorkerDeliversWhatAKilledOneHadInFlight() throws Exception {
-    // Slow enough that the kill finds most of them on their way.
+    // Slow enough that the kill finds most of them on their way: 20 connections, a second each.
     STACK.sink().follow(WorkerKilledIT::slowly);
     Client client = Client.withLimit(STACK, "killed", 1000);
     long before = STACK.sink().inbox().received();
@@ -39,8 +39,9 @@ class WorkerKilledIT {
         .atMost(Duration.ofSeconds(60))
         .until(() -> STACK.sink().inbox().received() >= before + 50);
 
-    STACK.control("kill", "worker");
+    STACK.killNow("worker");
     long atTheKill = STACK.sink().inbox().received() - before;
+    STACK.sink().follow(SmtpScript.ACCEPT);
     STACK.control("start", "worker");
 
     await()
@@ -59,7 +60,7 @@ class WorkerKilledIT {
 
   private static SmtpAnswer slowly(SmtpStage stage) {
     return stage instanceof SmtpStage.FinalDot
-        ? SmtpAnswer.accept().after(Duration.ofMillis(500))
+        ? SmtpAnswer.accept().after(Duration.ofSeconds(1))
         : SmtpAnswer.accept();
   }
 
