@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Quota decided on a request.
@@ -13,9 +14,15 @@ import java.util.Objects;
  * @param verdict what was decided
  * @param units how many recipients it is about
  * @param policies each policy that was asked, as it stood right after the decision
+ * @param traceId the trace of the POST that was decided on, which is the message's; for a repeat
+ *     that of the first POST; null where that had none
  */
 public record QuotaDecided(
-    @JsonUnwrapped EventContext context, Verdict verdict, int units, List<PolicyUsage> policies)
+    @JsonUnwrapped EventContext context,
+    Verdict verdict,
+    int units,
+    List<PolicyUsage> policies,
+    @Nullable String traceId)
     implements Event {
 
   /** The name that event ids are derived from. */

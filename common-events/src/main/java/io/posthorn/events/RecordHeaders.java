@@ -9,6 +9,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.common.header.Header;
@@ -64,6 +66,10 @@ public final class RecordHeaders {
   public static final String SOURCE_TOPIC = "source-topic";
   public static final String SOURCE_PARTITION = "source-partition";
   public static final String SOURCE_OFFSET = "source-offset";
+
+  /** W3C Trace Context, section 3.2; an id of zeros only is none. */
+  private static final Pattern TRACEPARENT_FORM =
+      Pattern.compile("[0-9a-f]{2}-((?!0{32})[0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}.*");
 
   private final Headers headers;
 
@@ -123,6 +129,17 @@ public final class RecordHeaders {
     } catch (CharacterCodingException e) {
       return Optional.empty();
     }
+  }
+
+  /**
+   * The trace that the record belongs to, 32 hex digits; absent without a valid {@code
+   * traceparent}.
+   */
+  public Optional<String> traceId() {
+    return text(TRACEPARENT)
+        .map(TRACEPARENT_FORM::matcher)
+        .filter(Matcher::matches)
+        .map(form -> form.group(1));
   }
 
   /** A count; absent where it is not a number from 0 on. */

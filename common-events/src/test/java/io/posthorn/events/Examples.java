@@ -7,6 +7,7 @@ import java.util.TreeMap;
 
 /** The cast of the tests: one tenant, one key, one mail, one moment. */
 public final class Examples {
+  public static final String TRACE_ID = "0af7651916cd43dd8448eb211c80319c";
   public static final Instant NOON = Instant.parse("2026-11-22T12:00:00Z");
   public static final Instant MIDNIGHT_AFTER = Instant.parse("2026-11-23T00:00:00Z");
   public static final TenantId ACME = new TenantId("acme");
@@ -78,7 +79,8 @@ public final class Examples {
         request.context().next(QuotaDecided.TYPE, NOON.plusMillis(5), 0, 0),
         QuotaDecided.Verdict.APPROVED,
         request.mail().recipients().size(),
-        List.of(new PolicyUsage(QuotaPolicyName.KEY_DAY, 1000, 2, MIDNIGHT_AFTER, false)));
+        List.of(new PolicyUsage(QuotaPolicyName.KEY_DAY, 1000, 2, MIDNIGHT_AFTER, false)),
+        TRACE_ID);
   }
 
   /** The first attempt of {@link #sendRequested()}: Bob has it, Carol is to be tried again. */

@@ -70,7 +70,8 @@ public final class Quota implements AutoCloseable {
         units,
         request.limits().stream()
             .map(limit -> usage(limit, units, verdict == QuotaDecided.Verdict.REJECTED))
-            .toList());
+            .toList(),
+        null);
   }
 
   private static PolicyUsage usage(QuotaLimit limit, int units, boolean violated) {

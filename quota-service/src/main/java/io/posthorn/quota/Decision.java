@@ -5,6 +5,7 @@ import io.posthorn.events.PolicyUsage;
 import io.posthorn.events.SubmissionId;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What stands about a message.
@@ -16,6 +17,7 @@ import java.util.List;
  * @param policies each policy asked, as it stood right after
  * @param decidedAt to the microsecond, as the database keeps it
  * @param source the record that was decided on; its approval is published for no other
+ * @param traceId the trace that it was decided in; null if in none
  */
 record Decision(
     SubmissionId submission,
@@ -24,7 +26,8 @@ record Decision(
     int units,
     List<PolicyUsage> policies,
     Instant decidedAt,
-    Source source) {
+    Source source,
+    @Nullable String traceId) {
 
   Decision {
     policies = List.copyOf(policies);
@@ -32,6 +35,7 @@ record Decision(
 
   /** The same decision, its approval now owed for this record. */
   Decision movedTo(Source other) {
-    return new Decision(submission, fingerprint, approved, units, policies, decidedAt, other);
+    return new Decision(
+        submission, fingerprint, approved, units, policies, decidedAt, other, traceId);
   }
 }

@@ -35,7 +35,8 @@ final class DecisionRow {
         new Source(
             row.getObject("topic_id", UUID.class),
             row.getInt("partition"),
-            row.getLong("record_offset")));
+            row.getLong("record_offset")),
+        row.getString("trace_id"));
   }
 
   static UsageKey usageKey(ResultSet row) throws SQLException {
@@ -73,6 +74,7 @@ final class DecisionRow {
     columns.add(texts(decisions.stream().map(decision -> decision.source().topicId())));
     columns.add(decisions.stream().map(d -> d.source().partition()).toArray(Integer[]::new));
     columns.add(decisions.stream().map(d -> d.source().offset()).toArray(Long[]::new));
+    columns.add(decisions.stream().map(Decision::traceId).toArray(String[]::new));
     return columns;
   }
 

@@ -23,8 +23,10 @@ import java.util.concurrent.Future;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /** Takes one polled batch from its bytes to its verdicts, and says what is left to be committed. */
 final class Decisions {
@@ -125,7 +127,13 @@ final class Decisions {
         metrics.repeated();
         log(incoming, "request repeats an approved mail");
         var verdict =
-            verdict(request, Verdict.REPLAYED, first.units(), first.policies(), clock.instant());
+            verdict(
+                request,
+                Verdict.REPLAYED,
+                first.units(),
+                first.policies(),
+                clock.instant(),
+                first.traceId());
         results.verdicts().add(publisher.publish(verdict, record, span));
       }
       case Answer.KeyReused() -> {
@@ -137,7 +145,8 @@ final class Decisions {
                 Verdict.KEY_REUSED,
                 QuotaPolicy.units(request),
                 List.of(),
-                clock.instant());
+                clock.instant(),
+                incoming.placed().traceId());
         results.verdicts().add(publisher.publish(verdict, record, span));
       }
       case Answer.Settled() -> metrics.repeated();
@@ -165,13 +174,19 @@ final class Decisions {
         made.approved() ? Verdict.APPROVED : Verdict.REJECTED,
         made.units(),
         made.policies(),
-        made.decidedAt());
+        made.decidedAt(),
+        made.traceId());
   }
 
   private static QuotaDecided verdict(
-      SendRequested request, Verdict verdict, int units, List<PolicyUsage> policies, Instant at) {
+      SendRequested request,
+      Verdict verdict,
+      int units,
+      List<PolicyUsage> policies,
+      Instant at,
+      @Nullable String traceId) {
     return new QuotaDecided(
-        request.context().next(QuotaDecided.TYPE, at, 0, 0), verdict, units, policies);
+        request.context().next(QuotaDecided.TYPE, at, 0, 0), verdict, units, policies, traceId);
   }
 
   private static void logDecided(Request incoming, Decision made) {
@@ -190,8 +205,7 @@ final class Decisions {
     keys(log.atInfo(), incoming).log(event);
   }
 
-  private static org.slf4j.spi.LoggingEventBuilder keys(
-      org.slf4j.spi.LoggingEventBuilder event, Request incoming) {
+  private static LoggingEventBuilder keys(LoggingEventBuilder event, Request incoming) {
     var context = incoming.placed().request().context();
     var requestId = RecordHeaders.of(incoming.record().headers()).text(RecordHeaders.REQUEST_ID);
     var keyed =

@@ -94,7 +94,8 @@ final class Docket {
             units,
             ruling.policies(),
             now,
-            placed.source());
+            placed.source(),
+            placed.traceId());
     put(placed, decision);
     return new Answer.Decided(decision);
   }

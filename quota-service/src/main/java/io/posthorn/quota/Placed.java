@@ -1,6 +1,11 @@
 package io.posthorn.quota;
 
 import io.posthorn.events.SendRequested;
+import org.jspecify.annotations.Nullable;
 
-/** A request that could be read, and where. */
-record Placed(SendRequested request, Source source) {}
+/**
+ * A request that could be read, and where.
+ *
+ * @param traceId the trace it came with; null if with none
+ */
+record Placed(SendRequested request, Source source, @Nullable String traceId) {}

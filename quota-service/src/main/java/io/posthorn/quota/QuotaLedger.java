@@ -213,7 +213,7 @@ final class QuotaLedger {
     db.sql(
             """
             SELECT message_id, submission_id, fingerprint, verdict = 'approved' AS approved, units, policies,
-                   decided_at, topic_id, partition, record_offset
+                   decided_at, topic_id, partition, record_offset, trace_id
             FROM quota.decision WHERE message_id = ANY (?::uuid[]) ORDER BY message_id FOR UPDATE
             """)
         .param(texts(messages.stream()))
@@ -235,7 +235,8 @@ final class QuotaLedger {
     var superseded = new HashMap<Submission, Decision>();
     db.sql(
             """
-            SELECT message_id, submission_id, fingerprint, units, policies, decided_at, topic_id, partition, record_offset
+            SELECT message_id, submission_id, fingerprint, units, policies, decided_at, topic_id, partition, record_offset,
+                   trace_id
             FROM quota.superseded WHERE message_id = ANY (?::uuid[])
             """)
         .param(texts(messages.stream()))
@@ -306,12 +307,13 @@ final class QuotaLedger {
             SET keyed = new.keyed, decided_at = new.decided_at, submission_id = new.submission_id,
                 fingerprint = new.fingerprint, tenant = new.tenant, api_key_id = new.api_key_id, mode = new.mode,
                 verdict = new.verdict, units = new.units, policies = new.policies, accepted_at = new.accepted_at,
-                topic_id = new.topic_id, partition = new.partition, record_offset = new.record_offset
+                topic_id = new.topic_id, partition = new.partition, record_offset = new.record_offset,
+                trace_id = new.trace_id
             FROM unnest(?::uuid[], ?::uuid[], ?::text[], ?::integer[], ?::jsonb[], ?::timestamptz[], ?::uuid[],
-                        ?::integer[], ?::bigint[], ?::boolean[], ?::text[], ?::text[], ?::text[], ?::text[],
+                        ?::integer[], ?::bigint[], ?::text[], ?::boolean[], ?::text[], ?::text[], ?::text[], ?::text[],
                         ?::timestamptz[])
               AS new (message_id, submission_id, fingerprint, units, policies, decided_at, topic_id, partition,
-                      record_offset, keyed, tenant, api_key_id, mode, verdict, accepted_at)
+                      record_offset, trace_id, keyed, tenant, api_key_id, mode, verdict, accepted_at)
             WHERE d.message_id = new.message_id
             """)
         .params(DecisionRow.columns(docket))
@@ -326,9 +328,9 @@ final class QuotaLedger {
     db.sql(
             """
             INSERT INTO quota.superseded (message_id, submission_id, fingerprint, units, policies, decided_at, topic_id,
-                                          partition, record_offset)
+                                          partition, record_offset, trace_id)
             SELECT * FROM unnest(?::uuid[], ?::uuid[], ?::text[], ?::integer[], ?::jsonb[], ?::timestamptz[], ?::uuid[],
-                                 ?::integer[], ?::bigint[])
+                                 ?::integer[], ?::bigint[], ?::text[])
             """)
         .params(DecisionRow.columns(messages, superseded.values()))
         .update();

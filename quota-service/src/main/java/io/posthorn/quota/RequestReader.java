@@ -3,6 +3,7 @@ package io.posthorn.quota;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.posthorn.events.EventJson;
+import io.posthorn.events.RecordHeaders;
 import io.posthorn.events.SendRequested;
 import io.posthorn.events.UnreadableRecordException;
 import java.time.Instant;
@@ -33,7 +34,8 @@ final class RequestReader {
       if (acceptedAt.isBefore(EARLIEST) || acceptedAt.isAfter(LATEST)) {
         return new Incoming.Unreadable(record, source, "accepted_at is out of range");
       }
-      return new Incoming.Request(record, new Placed(request, source));
+      String traceId = RecordHeaders.of(record.headers()).traceId().orElse(null);
+      return new Incoming.Request(record, new Placed(request, source, traceId));
     } catch (UnreadableRecordException e) {
       return new Incoming.Unreadable(record, source, String.valueOf(e.getMessage()));
     }

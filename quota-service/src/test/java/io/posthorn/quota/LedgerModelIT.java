@@ -73,7 +73,7 @@ class LedgerModelIT {
 
     void step() {
       for (int n = random.nextInt(6); n >= 0; n--) {
-        log.add(new Placed(request(), new Source(topic, 0, log.size())));
+        log.add(new Placed(request(), new Source(topic, 0, log.size()), null));
       }
       int from = committed;
       var batch = List.copyOf(log.subList(from, log.size()));

@@ -39,7 +39,7 @@ class ThinningIT {
   }
 
   private static void decide(SendRequested request) {
-    var placed = new Placed(request, new Source(UUID.randomUUID(), 0, 0));
+    var placed = new Placed(request, new Source(UUID.randomUUID(), 0, 0), null);
     QuotaRig.ledger().decide(java.util.List.of(placed), Map.of());
   }
 

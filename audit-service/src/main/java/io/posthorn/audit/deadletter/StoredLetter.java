@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.posthorn.audit.store.StorableText;
 import io.posthorn.audit.store.StorableTime;
-import io.posthorn.audit.store.TraceParent;
 import io.posthorn.events.DeadLetter;
 import io.posthorn.events.EmailAddress;
 import io.posthorn.events.EventContext;
@@ -69,7 +68,7 @@ public record StoredLetter(
         context.orElse(null),
         letter,
         replayCount,
-        TraceParent.traceId(headers).orElse(null),
+        headers.traceId().orElse(null),
         headers.text(RecordHeaders.REQUEST_ID).map(StorableText::of).orElse(null),
         StorableTime.clamped(Instant.ofEpochMilli(record.timestamp())),
         record.partition(),

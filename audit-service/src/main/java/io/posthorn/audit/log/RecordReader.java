@@ -3,7 +3,6 @@ package io.posthorn.audit.log;
 import io.posthorn.audit.deadletter.StoredLetter;
 import io.posthorn.audit.store.StorableText;
 import io.posthorn.audit.store.StorableTime;
-import io.posthorn.audit.store.TraceParent;
 import io.posthorn.events.DeliveryOutcome;
 import io.posthorn.events.EmailAddress;
 import io.posthorn.events.EventContext;
@@ -166,7 +165,7 @@ final class RecordReader {
         new TimelineEntry(
             inMicros(context),
             fact,
-            TraceParent.traceId(headers).orElse(null),
+            headers.traceId().orElse(null),
             headers.text(RecordHeaders.REQUEST_ID).map(StorableText::of).orElse(null),
             record.partition(),
             record.offset()));

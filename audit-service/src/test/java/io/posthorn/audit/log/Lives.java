@@ -59,7 +59,8 @@ final class Lives {
                 10,
                 10,
                 Examples.MIDNIGHT_AFTER,
-                verdict == Verdict.REJECTED)));
+                verdict == Verdict.REJECTED)),
+        null);
   }
 
   static RecipientResult took(EmailAddress to) {

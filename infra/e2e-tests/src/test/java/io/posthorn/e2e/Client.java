@@ -24,10 +24,12 @@ final class Client {
 
   private final String api;
   private final String key;
+  private final String id;
 
-  private Client(String api, String key) {
+  private Client(String api, String key, String id) {
     this.api = api;
     this.key = key;
+    this.id = id;
   }
 
   /** What came back. */
@@ -35,25 +37,55 @@ final class Client {
 
   /** A client with a key of its own, known to every service. */
   static Client withLimit(PosthornStack stack, String name, int dailyLimit) {
-    var operator = new Client(stack.apiUrl(), stack.adminKey());
     Answer created =
-        operator.post(
-            "/api/v1/admin/api-keys",
-            Map.of(
-                "name",
-                name + "-" + System.nanoTime(),
-                "daily_limit",
-                dailyLimit,
-                "default_from",
-                "Acme <mail@acme.example>"));
+        operator(stack)
+            .post(
+                "/api/v1/admin/api-keys",
+                Map.of(
+                    "name",
+                    name + "-" + System.nanoTime(),
+                    "daily_limit",
+                    dailyLimit,
+                    "default_from",
+                    "Acme <mail@acme.example>"));
     assertThat(created.status()).as(created.body().toString()).isEqualTo(201);
-    var client = new Client(stack.apiUrl(), created.body().path("api_key").asString());
+    var client =
+        new Client(
+            stack.apiUrl(),
+            created.body().path("api_key").asString(),
+            created.body().path("id").asString());
     await().atMost(Duration.ofSeconds(10)).until(() -> client.get("/api/v1/usage").status() == 200);
     await()
         .atMost(Duration.ofSeconds(10))
         .until(() ->
             client.get("/api/v1/messages/00000000-0000-7000-8000-000000000000").status() == 404);
     return client;
+  }
+
+  /** Whoever runs the stack. */
+  static Client operator(PosthornStack stack) {
+    return new Client(stack.apiUrl(), stack.adminKey(), "");
+  }
+
+  /** The same client at one process of intake, past the front door. */
+  Client at(String serviceUrl) {
+    return new Client(serviceUrl, key, id);
+  }
+
+  /** The id of this client's key. */
+  String keyId() {
+    return id;
+  }
+
+  Answer patch(String path, Object body) {
+    return exchange(
+        request(path)
+            .header("Content-Type", "application/json")
+            .method("PATCH", BodyPublishers.ofString(JSON.writeValueAsString(body))));
+  }
+
+  Answer delete(String path) {
+    return exchange(request(path).DELETE());
   }
 
   Answer send(Object mail) {

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
@@ -63,7 +64,12 @@ final class SendAnswers {
         decision.policies().stream().map(PolicyUsage::remaining).min(Long::compare).orElse(null);
     return ResponseEntity.accepted()
         .headers(headers)
-        .body(body(request, SendAnswer.Status.APPROVED, remaining));
+        .body(
+            body(
+                request,
+                SendAnswer.Status.APPROVED,
+                remaining,
+                Optional.ofNullable(decision.traceId())));
   }
 
   private ResponseEntity<SendAnswer> queued(SendRequested request, boolean late) {
@@ -71,17 +77,20 @@ final class SendAnswers {
     if (!late) {
       answer.header("Preference-Applied", Preference.RESPOND_ASYNC);
     }
-    return answer.body(body(request, SendAnswer.Status.QUEUED, null));
+    return answer.body(body(request, SendAnswer.Status.QUEUED, null, Optional.empty()));
   }
 
   private SendAnswer body(
-      SendRequested request, SendAnswer.Status status, @Nullable Long remaining) {
+      SendRequested request,
+      SendAnswer.Status status,
+      @Nullable Long remaining,
+      Optional<String> messageTrace) {
     return new SendAnswer(
         request.messageId(),
         request.messageId().internetMessageId(request.mail().from().address()),
         status,
         remaining,
-        trace.id().orElse(null),
+        messageTrace.or(trace::id).orElse(null),
         links(request));
   }
 

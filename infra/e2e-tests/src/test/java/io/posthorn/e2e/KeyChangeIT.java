@@ -1,0 +1,76 @@
+package io.posthorn.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/** A change of a key holds at every intake process within five seconds. */
+class KeyChangeIT {
+  private static final PosthornStack STACK = PosthornStack.running();
+  private static final Duration EVERYWHERE = Duration.ofSeconds(5);
+  private static final Map<String, Object> MAIL =
+      Map.of("to", "bob@example.org", "subject", "key", "text", "hi");
+
+  @BeforeAll
+  static void twoIntakes() {
+    STACK.control("start", "intake");
+    assertThat(STACK.services("intake")).hasSize(2);
+  }
+
+  @AfterAll
+  static void oneIntake() {
+    STACK.control("stop", "intake");
+  }
+
+  @Test
+  void aDisabledKeyIsRefusedAndAnEnabledOneTakenAgain() {
+    Client client = Client.withLimit(STACK, "switched", 100);
+    expectEverywhere(client, 202);
+
+    change(client, Map.of("enabled", false));
+    expectEverywhere(client, 403);
+
+    change(client, Map.of("enabled", true));
+    expectEverywhere(client, 202);
+  }
+
+  @Test
+  void aRevokedKeyIsRefused() {
+    Client client = Client.withLimit(STACK, "revoked", 100);
+    expectEverywhere(client, 202);
+
+    assertThat(Client.operator(STACK).delete("/api/v1/admin/api-keys/" + client.keyId()).status())
+        .isEqualTo(204);
+
+    expectEverywhere(client, 401);
+  }
+
+  private static void change(Client client, Map<String, Object> change) {
+    assertThat(
+            Client.operator(STACK)
+                .patch("/api/v1/admin/api-keys/" + client.keyId(), change)
+                .status())
+        .isEqualTo(200);
+  }
+
+  private static void expectEverywhere(Client client, int status) {
+    List<String> intakes =
+        STACK.services("intake").stream()
+            .map(intake -> intake.path("api"))
+            .map(JsonNode::asString)
+            .toList();
+    await()
+        .atMost(EVERYWHERE)
+        .untilAsserted(() ->
+            assertThat(intakes)
+                .allSatisfy(
+                    intake -> assertThat(client.at(intake).send(MAIL).status()).isEqualTo(status)));
+  }
+}
