@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -17,12 +19,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The messages being worked on, each on a virtual thread of its own. It outlives the consumer: a
- * message that is under way while Kafka is lost is not begun again when it comes back.
+ * The messages being worked on, each on a thread of its own. It outlives the consumer: a message
+ * that is under way while Kafka is lost is not begun again when it comes back.
  */
 final class InFlightWindow {
   private static final Logger log = LoggerFactory.getLogger(InFlightWindow.class);
   private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(1);
+
+  /** Platform threads, on purpose: docs/decisions/0006-platform-threads-for-delivery.md. */
+  private final ExecutorService threads =
+      Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name("delivery-", 0).factory());
 
   private final Courier courier;
   private final int size;
@@ -67,9 +73,7 @@ final class InFlightWindow {
     var place = Place.of(record);
     var job = new Job(record, new SendGuard());
     if (jobs.putIfAbsent(place, job) == null) {
-      Thread.ofVirtual()
-          .name("delivery-" + record.topic() + "-", record.offset())
-          .start(() -> run(place, job));
+      threads.execute(() -> run(place, job));
     }
   }
 

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A mail as its receiver reads it, through a parser that the sender does not use. */
 record Received(ReceivedMail mail, Message message) {
+  private static final String MESSAGE_ID = "\r\nMessage-ID: ";
 
   static Received of(ReceivedMail mail) {
     try {
@@ -36,9 +37,24 @@ record Received(ReceivedMail mail, Message message) {
   /** What the sink has of this message, oldest first; more than one are copies. */
   static List<Received> byInternetMessageId(PosthornStack stack, String internetMessageId) {
     return stack.sink().inbox().mails().stream()
+        .filter(mail -> internetMessageId(mail).equals(internetMessageId))
         .map(Received::of)
-        .filter(received -> internetMessageId.equals(received.message().getMessageId()))
         .toList();
+  }
+
+  /** All Message-IDs that the sink has seen, one for each copy. */
+  static List<String> internetMessageIds(PosthornStack stack) {
+    return stack.sink().inbox().mails().stream().map(Received::internetMessageId).toList();
+  }
+
+  /** Found without parsing: tests look through thousands of mails. */
+  private static String internetMessageId(ReceivedMail mail) {
+    var raw =
+        new String(mail.raw(), 0, Math.min(mail.raw().length, 4096), StandardCharsets.ISO_8859_1);
+    int start = raw.indexOf(MESSAGE_ID);
+    return start < 0
+        ? ""
+        : raw.substring(start + MESSAGE_ID.length(), raw.indexOf("\r\n", start + 2));
   }
 
   String subject() {

@@ -47,8 +47,10 @@ class WorkerKilledIT {
     await()
         .atMost(Duration.ofSeconds(90))
         .pollInterval(Duration.ofSeconds(1))
-        .untilAsserted(() -> assertThat(new HashSet<>(internetMessageIds())).containsAll(expected));
-    List<String> received = internetMessageIds().stream().filter(expected::contains).toList();
+        .untilAsserted(() ->
+            assertThat(new HashSet<>(Received.internetMessageIds(STACK))).containsAll(expected));
+    List<String> received =
+        Received.internetMessageIds(STACK).stream().filter(expected::contains).toList();
     System.out.printf(
         "worker killed with %d of %d mails delivered: 0 lost, %d copies%n",
         atTheKill, MAILS, received.size() - MAILS);
@@ -85,12 +87,5 @@ class WorkerKilledIT {
     }
     assertThat(ids).hasSize(MAILS);
     return ids;
-  }
-
-  private static List<String> internetMessageIds() {
-    return STACK.sink().inbox().mails().stream()
-        .map(Received::of)
-        .map(mail -> mail.message().getMessageId())
-        .toList();
   }
 }
