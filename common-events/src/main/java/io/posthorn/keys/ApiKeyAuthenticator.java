@@ -35,6 +35,9 @@ public final class ApiKeyAuthenticator {
 
     /** The right secret of a key that is switched off. */
     record Disabled() implements Result {}
+
+    /** The right secret of a key whose time is over. */
+    record Expired() implements Result {}
   }
 
   /** Which secret was asked about. */
@@ -80,6 +83,9 @@ public final class ApiKeyAuthenticator {
     Answer answer = answer(token.get(), hashes);
     if (key.isEmpty() || answer.matched() == null) {
       return new Result.Unknown();
+    }
+    if (key.get().restrictions().expiredAt(clock.instant())) {
+      return new Result.Expired();
     }
     return key.get().enabled()
         ? new Result.Authenticated(new Caller(key.get()))

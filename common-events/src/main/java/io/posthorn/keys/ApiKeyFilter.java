@@ -27,12 +27,20 @@ final class ApiKeyFilter extends OncePerRequestFilter {
 
   private final ApiKeyAuthenticator authenticator;
   private final CompactedView<ApiKeyState> keys;
+  private final CompactedView<TenantState> tenants;
+  private final ClientAddresses addresses;
   private final Problems problems;
 
   ApiKeyFilter(
-      ApiKeyAuthenticator authenticator, CompactedView<ApiKeyState> keys, Problems problems) {
-    this.keys = keys;
+      ApiKeyAuthenticator authenticator,
+      CompactedView<ApiKeyState> keys,
+      CompactedView<TenantState> tenants,
+      ClientAddresses addresses,
+      Problems problems) {
     this.authenticator = authenticator;
+    this.keys = keys;
+    this.tenants = tenants;
+    this.addresses = addresses;
     this.problems = problems;
   }
 
@@ -45,16 +53,33 @@ final class ApiKeyFilter extends OncePerRequestFilter {
       chain.doFilter(request, response);
       return;
     }
-    if (!keys.isCaughtUp()) {
+    if (!keys.isCaughtUp() || !tenants.isCaughtUp()) {
       refuse(response, Refusals.unavailable("The service is starting; try again."));
       return;
     }
     switch (authenticator.authenticate(presented)) {
       case ApiKeyAuthenticator.Result.Authenticated(var caller) ->
-          continueAs(caller, request, response, chain);
+          admit(caller, request, response, chain);
       case ApiKeyAuthenticator.Result.Unknown() -> refuse(response, Refusals.unauthorized());
       case ApiKeyAuthenticator.Result.Disabled() -> refuse(response, Refusals.keyDisabled());
+      case ApiKeyAuthenticator.Result.Expired() -> refuse(response, Refusals.keyExpired());
     }
+  }
+
+  private void admit(
+      Caller caller, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws ServletException, IOException {
+    if (!caller.key().restrictions().allowsClient(addresses.of(request))) {
+      refuse(response, Refusals.addressNotAllowed());
+      return;
+    }
+    // A tenant that is not on the topic is one of before there were any there.
+    var tenant = tenants.get(caller.tenant().value());
+    if (tenant.isPresent() && !tenant.get().enabled()) {
+      refuse(response, Refusals.tenantDisabled());
+      return;
+    }
+    continueAs(tenant.map(caller::within).orElse(caller), request, response, chain);
   }
 
   private static void continueAs(

@@ -3,6 +3,7 @@ package io.posthorn.intake;
 import io.posthorn.events.EmailAddress;
 import io.posthorn.events.HeaderText;
 import io.posthorn.events.Mailbox;
+import io.posthorn.keys.DomainRule;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,6 +22,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param fromName {@code EMAIL_FROM_NAME}: the display name beside it
  * @param defaultDailyLimit {@code DEFAULT_DAILY_LIMIT}: recipients per day of a key that is created
  *     without a limit
+ * @param allowDomains {@code ALLOW_DOMAINS}: the only domains that mail may go to, whatever the key
+ *     ({@code acme.example}, or {@code *.acme.example} for all below it); none → all
  * @param publicUrl {@code PUBLIC_URL}: what links in answers begin with; the address that clients
  *     know, without a slash at its end
  * @param operatorKeyFile {@code OPERATOR_KEY_FILE}: where the first operator key is written; none →
@@ -33,6 +36,7 @@ public record IntakeSettings(
     @Nullable String fromEmail,
     @Nullable String fromName,
     @DefaultValue("1000") long defaultDailyLimit,
+    @DefaultValue List<String> allowDomains,
     @DefaultValue("http://localhost:8080") String publicUrl,
     @Nullable Path operatorKeyFile,
     @DefaultValue("2s") Duration verdictWait) {
@@ -63,6 +67,9 @@ public record IntakeSettings(
     if (defaultDailyLimit < 1 || defaultDailyLimit > HIGHEST_DAILY_LIMIT) {
       errors.add("default-daily-limit (DEFAULT_DAILY_LIMIT) must be 1 to " + HIGHEST_DAILY_LIMIT);
     }
+    for (String domain : allowDomains) {
+      check(errors, "allow-domains (ALLOW_DOMAINS)", () -> new DomainRule(domain));
+    }
     String url = publicUrl;
     check(errors, "public-url (PUBLIC_URL)", () -> checkHttpUrl(url));
     if (verdictWait.isNegative() || verdictWait.compareTo(Duration.ofSeconds(30)) > 0) {
@@ -77,6 +84,11 @@ public record IntakeSettings(
   public Optional<Mailbox> defaultFrom() {
     return Optional.ofNullable(fromEmail)
         .map(address -> new Mailbox(fromName, new EmailAddress(address)));
+  }
+
+  /** The only domains that mail may go to; empty for all. */
+  public List<DomainRule> recipientDomains() {
+    return allowDomains.stream().map(DomainRule::new).toList();
   }
 
   private static void check(List<String> errors, String setting, Runnable check) {

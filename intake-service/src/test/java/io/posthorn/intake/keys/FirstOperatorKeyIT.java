@@ -60,13 +60,15 @@ class FirstOperatorKeyIT {
         new ApiKeyRegister(
             store,
             outbox,
+            new AdminLog(jdbc),
             publisher,
             view,
             transaction,
             new BCryptPasswordEncoder(4),
             InstantSource.system());
     var settings =
-        new IntakeSettings(null, null, 1000, "http://localhost", file, Duration.ofSeconds(2));
+        new IntakeSettings(
+            null, null, 1000, List.of(), "http://localhost", file, Duration.ofSeconds(2));
     return new Replica(
         store, outbox, new FirstOperatorKey(store, register, jdbc, transaction, settings));
   }
