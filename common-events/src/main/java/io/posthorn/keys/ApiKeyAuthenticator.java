@@ -92,6 +92,14 @@ public final class ApiKeyAuthenticator {
         : new Result.Disabled();
   }
 
+  /** Whether a key was found good before, so that it can be told again at no cost. */
+  boolean isRemembered(String presented) {
+    return ApiKeyToken.parse(presented)
+        .map(token -> answers.getIfPresent(new Question(token.id(), digest(token.secret()))))
+        .filter(answer -> answer.matched() != null)
+        .isPresent();
+  }
+
   private List<String> validHashes(ApiKeyState key) {
     var now = clock.instant();
     return key.secrets().stream()

@@ -81,7 +81,13 @@ public class ApiKeyConfiguration {
         .sessionManagement(
             session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
         .addFilterBefore(
-            new ApiKeyFilter(authenticator, apiKeys, tenants, settings.clientAddresses(), problems),
+            new ApiKeyFilter(
+                authenticator,
+                apiKeys,
+                tenants,
+                settings.clientAddresses(),
+                new RequestRate(settings.failuresPerMinute()),
+                problems),
             AnonymousAuthenticationFilter.class)
         .authorizeHttpRequests(requests ->
             requests.requestMatchers(PublicPaths.all()).permitAll().anyRequest().authenticated())

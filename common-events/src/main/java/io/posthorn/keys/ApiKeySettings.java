@@ -12,14 +12,21 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param trustedProxies {@code TRUSTED_PROXIES}: the address ranges of the proxies in front of the
  *     service, whose {@code X-Forwarded-For} names the client; none → the connection's other end is
  *     the client
+ * @param failuresPerMinute how many wrong keys a client's address may send in a minute, at least 1;
+ *     beyond that it is answered 429, unless the key is one that was good before
  */
 @ConfigurationProperties("posthorn.keys")
 record ApiKeySettings(
-    @DefaultValue("10") int bcryptCost, @DefaultValue List<String> trustedProxies) {
+    @DefaultValue("10") int bcryptCost,
+    @DefaultValue List<String> trustedProxies,
+    @DefaultValue("100") int failuresPerMinute) {
 
   ApiKeySettings {
     if (bcryptCost < 4 || bcryptCost > 31) {
       throw new IllegalArgumentException("posthorn.keys.bcrypt-cost is 4 to 31");
+    }
+    if (failuresPerMinute < 1) {
+      throw new IllegalArgumentException("posthorn.keys.failures-per-minute is at least 1");
     }
     try {
       trustedProxies.forEach(AddressRange::new);

@@ -1,8 +1,10 @@
 package io.posthorn.keys;
 
 import jakarta.servlet.http.HttpServletRequest;
+import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -12,6 +14,8 @@ import java.util.List;
  */
 final class ClientAddresses {
   private static final String FORWARDED_FOR = "X-Forwarded-For";
+
+  private static final int IPV6_BYTES = 16;
 
   private final List<AddressRange> trustedProxies;
 
@@ -28,6 +32,17 @@ final class ClientAddresses {
       client = before;
     }
     return client;
+  }
+
+  /** What wrong keys are counted by: whoever has one IPv6 address has its whole /64. */
+  static String network(String address) {
+    if (address.indexOf(':') < 0 || !AddressRange.isAddress(address)) {
+      return address;
+    }
+    byte[] bytes = InetAddress.ofLiteral(address).getAddress();
+    return bytes.length == IPV6_BYTES
+        ? HexFormat.of().formatHex(bytes, 0, IPV6_BYTES / 2)
+        : address;
   }
 
   private boolean isTrusted(String address) {

@@ -30,6 +30,10 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *     it is printed
  * @param verdictWait how long a client waits for quota's verdict before it is answered {@code
  *     queued}; quota usually takes 20 ms
+ * @param rereadInterval how often changes are read from PostgreSQL, in case Kafka's events are
+ *     late; a revoked key is refused after this time at the latest
+ * @param requestsPerMinute how many requests to send one key may make in a minute at this process,
+ *     before any work is done on them; a guard against runaway clients, not a quota
  */
 @ConfigurationProperties("posthorn.intake")
 public record IntakeSettings(
@@ -39,7 +43,9 @@ public record IntakeSettings(
     @DefaultValue List<String> allowDomains,
     @DefaultValue("http://localhost:8080") String publicUrl,
     @Nullable Path operatorKeyFile,
-    @DefaultValue("2s") Duration verdictWait) {
+    @DefaultValue("2s") Duration verdictWait,
+    @DefaultValue("15s") Duration rereadInterval,
+    @DefaultValue("6000") int requestsPerMinute) {
 
   /** More than any relay takes in a day; whoever asks for more has mistyped. */
   public static final long HIGHEST_DAILY_LIMIT = 1_000_000_000;
@@ -74,6 +80,13 @@ public record IntakeSettings(
     check(errors, "public-url (PUBLIC_URL)", () -> checkHttpUrl(url));
     if (verdictWait.isNegative() || verdictWait.compareTo(Duration.ofSeconds(30)) > 0) {
       errors.add("verdict-wait (POSTHORN_INTAKE_VERDICT_WAIT) must be 0 to 30 s");
+    }
+    if (rereadInterval.compareTo(Duration.ofMillis(100)) < 0
+        || rereadInterval.compareTo(Duration.ofSeconds(30)) > 0) {
+      errors.add("reread-interval (POSTHORN_INTAKE_REREAD_INTERVAL) must be 100 ms to 30 s");
+    }
+    if (requestsPerMinute < 1 || requestsPerMinute > 1_000_000) {
+      errors.add("requests-per-minute (POSTHORN_INTAKE_REQUESTS_PER_MINUTE) must be 1 to 1000000");
     }
     if (!errors.isEmpty()) {
       throw new IllegalArgumentException("posthorn.intake: " + String.join("; ", errors));

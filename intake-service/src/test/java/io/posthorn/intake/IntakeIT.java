@@ -28,6 +28,8 @@ import org.springframework.test.context.DynamicPropertySource;
       "posthorn.intake.public-url=https://mail.example/",
       // Tests play the proxy in front.
       "posthorn.keys.trusted-proxies=127.0.0.0/8",
+      "posthorn.intake.requests-per-minute=1000",
+      "posthorn.intake.reread-interval=300ms",
       "posthorn.intake.allow-domains=example.org,example.net,*.example,example.com",
     })
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)

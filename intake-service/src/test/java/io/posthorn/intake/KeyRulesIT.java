@@ -3,9 +3,11 @@ package io.posthorn.intake;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.posthorn.events.Mode;
 import io.posthorn.events.QuotaLimit;
 import io.posthorn.events.QuotaPolicyName;
 import io.posthorn.keys.ApiKeyToken;
+import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -426,5 +428,92 @@ class KeyRulesIT extends IntakeIT {
             actor + " api_key.changed default daily_limit,enabled",
             actor + " api_key.rotated default ",
             actor + " api_key.deleted default ");
+  }
+
+  @Test
+  void learnsFromPostgresWhatKafkaDoesNotTell() {
+    var changed = newKey(operator, "'daily_limit': 5");
+    var deleted = newKey(operator, "'daily_limit': 5");
+
+    // As another replica does it, but for the outbox.
+    jdbc.sql(
+            "UPDATE intake.api_key SET enabled = false, version = version + 1, updated_at = now() WHERE id = :id")
+        .param("id", changed.text("id"))
+        .update();
+    jdbc.sql(
+            "INSERT INTO intake.tombstone (topic, key, version, deleted_at) VALUES ('config.api-keys.v1', :id, 2, now())")
+        .param("id", deleted.text("id"))
+        .update();
+
+    await().until(() -> holder(changed).send(MAIL).status() == 403);
+    await().until(() -> holder(deleted).send(MAIL).status() == 401);
+  }
+
+  @Test
+  void leavesATombstoneForReplicasThatKafkaHasNotTold() {
+    var created = newKey(operator, "'daily_limit': 5");
+
+    operator.call("DELETE", path(created), null);
+
+    assertThat(
+            jdbc.sql("SELECT version FROM intake.tombstone WHERE key = :id")
+                .param("id", created.text("id"))
+                .query(Long.class)
+                .single())
+        .isEqualTo(2);
+  }
+
+  @Test
+  void showsWhenAKeyWasLastUsed() {
+    var created = newKey(operator, "'daily_limit': 5");
+    assertThat(operator.get(path(created)).body().has("last_used_at")).isFalse();
+
+    holder(created).send(MAIL);
+
+    await().until(() -> operator.get(path(created)).body().has("last_used_at"));
+    var seen = operator.get(path(created));
+    assertThat(seen.text("last_used_at")).endsWith(":00Z");
+    assertThat(seen.text("updated_at")).isEqualTo(created.text("updated_at"));
+  }
+
+  @Test
+  void slowsAnAddressThatGuessesAndNobodyElse() {
+    var known = holder(newKey(operator, "'daily_limit': 5"));
+    String guesser = "203.0.113.77";
+    assertThat(known.send(MAIL, "X-Forwarded-For", guesser).status()).isEqualTo(202);
+    for (int i = 0; i < 100; i++) {
+      assertThat(guess(guesser).status()).isEqualTo(401);
+    }
+
+    var refused = guess(guesser);
+
+    assertThat(refused.status()).isEqualTo(429);
+    assertThat(refused.text("code")).isEqualTo("rate_limited");
+    assertThat(refused.text("detail")).contains("No quota was charged");
+    assertThat(Integer.parseInt(refused.header("Retry-After"))).isBetween(1, 60);
+    assertThat(guess("203.0.113.78").status()).isEqualTo(401);
+    assertThat(known.send(MAIL, "X-Forwarded-For", guesser).status()).isEqualTo(202);
+  }
+
+  private Client.Answer guess(String from) {
+    var guess = ApiKeyToken.generate(Mode.LIVE, new SecureRandom());
+    return client.with(guess.plaintext()).send(MAIL, "X-Forwarded-For", from);
+  }
+
+  @Test
+  void slowsAKeyThatRunsAwayAndNobodyElse() {
+    var runaway = holder(newKey(operator, "'daily_limit': 5"));
+    for (int i = 0; i < 1000; i++) {
+      assertThat(runaway.send("{}").status()).isEqualTo(422);
+    }
+
+    var refused = runaway.send("{}");
+
+    assertThat(refused.status()).isEqualTo(429);
+    assertThat(refused.text("code")).isEqualTo("rate_limited");
+    assertThat(refused.text("detail")).contains("No quota was charged");
+    assertThat(Integer.parseInt(refused.header("Retry-After"))).isBetween(1, 60);
+    assertThat(refused.header("RateLimit-Policy")).isEqualTo("\"key_day\";q=5;w=86400");
+    assertThat(client.send("{}").status()).isEqualTo(422);
   }
 }

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param perMinuteLimit recipients per minute, or {@code "unlimited"}
  * @param defaultFrom the author of mail that names none, as it is written in a mail
  * @param previousSecretExpiresAt when the last replaced secret ends; absent where none lives
+ * @param lastUsedAt the last request with it, to the minute; absent if there was none yet
  * @param apiKey the key itself; only in the answer that made it
  */
 record ApiKeyAnswer(
@@ -41,6 +42,7 @@ record ApiKeyAnswer(
     @Nullable Instant previousSecretExpiresAt,
     Instant createdAt,
     Instant updatedAt,
+    @Nullable Instant lastUsedAt,
     @Nullable String apiKey) {
 
   static ApiKeyAnswer of(ApiKeyRow row, Instant now) {
@@ -70,6 +72,7 @@ record ApiKeyAnswer(
         previousSecretExpiresAt(key, now),
         row.createdAt(),
         row.updatedAt(),
+        row.lastUsedAt(),
         plaintext);
   }
 

@@ -35,6 +35,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 class ApiKeyRegister {
   private final ApiKeyStore store;
   private final Outbox outbox;
+  private final Tombstones tombstones;
   private final AdminLog adminLog;
   private final OutboxPublisher publisher;
   private final CompactedView<ApiKeyState> view;
@@ -46,6 +47,7 @@ class ApiKeyRegister {
   ApiKeyRegister(
       ApiKeyStore store,
       Outbox outbox,
+      Tombstones tombstones,
       AdminLog adminLog,
       OutboxPublisher publisher,
       CompactedView<ApiKeyState> view,
@@ -54,6 +56,7 @@ class ApiKeyRegister {
       InstantSource clock) {
     this.store = store;
     this.outbox = outbox;
+    this.tombstones = tombstones;
     this.adminLog = adminLog;
     this.publisher = publisher;
     this.view = view;
@@ -123,7 +126,7 @@ class ApiKeyRegister {
             wanted.limits(),
             wanted.defaultFrom(),
             wanted.restrictions());
-    return new Created(new ApiKeyRow(state, now, now), token);
+    return new Created(new ApiKeyRow(state, now, now, null), token);
   }
 
   /** Writes a prepared key, in the caller's transaction. */
@@ -149,7 +152,9 @@ class ApiKeyRegister {
                 .filter(row -> access.sees(row.state()))
                 .map(row -> {
                   access.refuseUnlessMayChange(row.state());
-                  var changedRow = new ApiKeyRow(next.apply(row.state()), row.createdAt(), now());
+                  var changedRow =
+                      new ApiKeyRow(
+                          next.apply(row.state()), row.createdAt(), now(), row.lastUsedAt());
                   store.update(changedRow);
                   publish(changedRow.state());
                   log(change, changedRow.state());
@@ -196,6 +201,8 @@ class ApiKeyRegister {
             access.refuseUnlessMayChange(key);
             store.delete(id);
             outbox.add(Topics.API_KEYS, id.value(), null, key.version() + 1);
+            tombstones.add(
+                new Tombstones.Tombstone(Topics.API_KEYS, id.value(), key.version() + 1), now());
             log(change, key);
           });
           return last;

@@ -33,6 +33,8 @@ class ApiKeyStore {
   private static final String COLUMNS =
       "id, tenant, name, mode, scopes, secrets, enabled, limits, default_from, restrictions, version, created_at, updated_at";
 
+  private static final String SELECTED = COLUMNS + ", last_used_at";
+
   private final JdbcClient jdbc;
 
   ApiKeyStore(JdbcClient jdbc) {
@@ -112,7 +114,7 @@ class ApiKeyStore {
   }
 
   private Optional<ApiKeyRow> byId(ApiKeyId id, String lock) {
-    return jdbc.sql("SELECT " + COLUMNS + " FROM intake.api_key WHERE id = :id" + lock)
+    return jdbc.sql("SELECT " + SELECTED + " FROM intake.api_key WHERE id = :id" + lock)
         .param("id", id.value())
         .query(ApiKeyStore::row)
         .optional();
@@ -120,7 +122,14 @@ class ApiKeyStore {
 
   /** All keys, the oldest first. */
   List<ApiKeyRow> all() {
-    return jdbc.sql("SELECT " + COLUMNS + " FROM intake.api_key ORDER BY created_at, id")
+    return jdbc.sql("SELECT " + SELECTED + " FROM intake.api_key ORDER BY created_at, id")
+        .query(ApiKeyStore::row)
+        .list();
+  }
+
+  List<ApiKeyRow> changedSince(Instant since) {
+    return jdbc.sql("SELECT " + SELECTED + " FROM intake.api_key WHERE updated_at >= :since")
+        .param("since", since.atOffset(ZoneOffset.UTC))
         .query(ApiKeyStore::row)
         .list();
   }
@@ -134,7 +143,7 @@ class ApiKeyStore {
   List<ApiKeyRow> page(Optional<TenantId> tenant, Optional<PageCursor> after, int most) {
     return jdbc.sql(
             "SELECT "
-                + COLUMNS
+                + SELECTED
                 + " FROM intake.api_key WHERE (CAST(:tenant AS text) IS NULL OR tenant = :tenant) AND (created_at, id) > (:at, :id) ORDER BY created_at, id LIMIT :most")
         .param("tenant", tenant.map(TenantId::value).orElse(null), Types.VARCHAR)
         .param("at", after.map(PageCursor::at).orElse(Instant.EPOCH).atOffset(ZoneOffset.UTC))
@@ -161,7 +170,8 @@ class ApiKeyStore {
             defaultFrom == null ? null : parsed(defaultFrom, Mailbox.class),
             parsed(row.getString("restrictions"), KeyRestrictions.class)),
         instant(row, "created_at"),
-        instant(row, "updated_at"));
+        instant(row, "updated_at"),
+        row.getString("last_used_at") == null ? null : instant(row, "last_used_at"));
   }
 
   private static Instant instant(ResultSet row, String column) throws SQLException {

@@ -23,6 +23,7 @@ class TenantRegister {
 
   private final TenantStore store;
   private final Outbox outbox;
+  private final Tombstones tombstones;
   private final AdminLog adminLog;
   private final OutboxPublisher publisher;
   private final CompactedView<TenantState> view;
@@ -32,6 +33,7 @@ class TenantRegister {
   TenantRegister(
       TenantStore store,
       Outbox outbox,
+      Tombstones tombstones,
       AdminLog adminLog,
       OutboxPublisher publisher,
       CompactedView<TenantState> view,
@@ -39,6 +41,7 @@ class TenantRegister {
       InstantSource clock) {
     this.store = store;
     this.outbox = outbox;
+    this.tombstones = tombstones;
     this.adminLog = adminLog;
     this.publisher = publisher;
     this.view = view;
@@ -116,6 +119,8 @@ class TenantRegister {
                   long version = store.nextVersion();
                   store.delete(id);
                   outbox.add(Topics.TENANTS, id.value(), null, version);
+                  tombstones.add(
+                      new Tombstones.Tombstone(Topics.TENANTS, id.value(), version), now());
                   adminLog.add(change, id.value(), id, now());
                   return version;
                 }));

@@ -60,6 +60,7 @@ class FirstOperatorKeyIT {
         new ApiKeyRegister(
             store,
             outbox,
+            new Tombstones(jdbc),
             new AdminLog(jdbc),
             publisher,
             view,
@@ -68,7 +69,15 @@ class FirstOperatorKeyIT {
             InstantSource.system());
     var settings =
         new IntakeSettings(
-            null, null, 1000, List.of(), "http://localhost", file, Duration.ofSeconds(2));
+            null,
+            null,
+            1000,
+            List.of(),
+            "http://localhost",
+            file,
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(15),
+            6000);
     return new Replica(
         store, outbox, new FirstOperatorKey(store, register, jdbc, transaction, settings));
   }
