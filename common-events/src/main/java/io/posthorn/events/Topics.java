@@ -37,6 +37,9 @@ public final class Topics {
    */
   public static final String API_KEYS = "config.api-keys.v1";
 
+  /** The current state of each tenant, compacted. As {@link #API_KEYS}. */
+  public static final String TENANTS = "config.tenants.v1";
+
   private Topics() {}
 
   /** The queue that quota puts an approved mail of this lane in. */

@@ -35,6 +35,9 @@ public final class ApiKeyAuthenticator {
 
     /** The right secret of a key that is switched off. */
     record Disabled() implements Result {}
+
+    /** The right secret of a key whose time is over. */
+    record Expired() implements Result {}
   }
 
   /** Which secret was asked about. */
@@ -81,9 +84,20 @@ public final class ApiKeyAuthenticator {
     if (key.isEmpty() || answer.matched() == null) {
       return new Result.Unknown();
     }
+    if (key.get().restrictions().expiredAt(clock.instant())) {
+      return new Result.Expired();
+    }
     return key.get().enabled()
         ? new Result.Authenticated(new Caller(key.get()))
         : new Result.Disabled();
+  }
+
+  /** Whether a key was found good before, so that it can be told again at no cost. */
+  boolean isRemembered(String presented) {
+    return ApiKeyToken.parse(presented)
+        .map(token -> answers.getIfPresent(new Question(token.id(), digest(token.secret()))))
+        .filter(answer -> answer.matched() != null)
+        .isPresent();
   }
 
   private List<String> validHashes(ApiKeyState key) {

@@ -46,10 +46,19 @@ public class ApiKeyConfiguration {
     return new CompactedView<>(Topics.API_KEYS, ApiKeyState.class, kafka.buildConsumerProperties());
   }
 
-  /** Up when all keys there were at the start have been read. */
   @Bean
-  HealthIndicator apiKeysHealthIndicator(CompactedView<ApiKeyState> apiKeys) {
-    return () -> apiKeys.isCaughtUp() ? Health.up().build() : Health.outOfService().build();
+  CompactedView<TenantState> tenants(KafkaProperties kafka) {
+    return new CompactedView<>(Topics.TENANTS, TenantState.class, kafka.buildConsumerProperties());
+  }
+
+  /** Up when all keys and tenants there were at the start have been read. */
+  @Bean
+  HealthIndicator apiKeysHealthIndicator(
+      CompactedView<ApiKeyState> apiKeys, CompactedView<TenantState> tenants) {
+    return () ->
+        apiKeys.isCaughtUp() && tenants.isCaughtUp()
+            ? Health.up().build()
+            : Health.outOfService().build();
   }
 
   @Bean
@@ -63,6 +72,8 @@ public class ApiKeyConfiguration {
       HttpSecurity http,
       ApiKeyAuthenticator authenticator,
       CompactedView<ApiKeyState> apiKeys,
+      CompactedView<TenantState> tenants,
+      ApiKeySettings settings,
       Problems problems) {
     return http.csrf(AbstractHttpConfigurer::disable)
         .logout(AbstractHttpConfigurer::disable)
@@ -70,7 +81,14 @@ public class ApiKeyConfiguration {
         .sessionManagement(
             session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
         .addFilterBefore(
-            new ApiKeyFilter(authenticator, apiKeys, problems), AnonymousAuthenticationFilter.class)
+            new ApiKeyFilter(
+                authenticator,
+                apiKeys,
+                tenants,
+                settings.clientAddresses(),
+                new RequestRate(settings.failuresPerMinute()),
+                problems),
+            AnonymousAuthenticationFilter.class)
         .authorizeHttpRequests(requests ->
             requests.requestMatchers(PublicPaths.all()).permitAll().anyRequest().authenticated())
         .exceptionHandling(refusals ->

@@ -23,16 +23,29 @@ import org.springframework.web.filter.OncePerRequestFilter;
  */
 final class ApiKeyFilter extends OncePerRequestFilter {
   private static final String API_KEY = "X-API-Key";
+  private static final String TOO_MANY_FAILURES =
+      "Too many requests with wrong API keys came from this network address; wait, and check the key.";
   private static final String BEARER = "bearer ";
 
   private final ApiKeyAuthenticator authenticator;
   private final CompactedView<ApiKeyState> keys;
+  private final CompactedView<TenantState> tenants;
+  private final ClientAddresses addresses;
+  private final RequestRate failures;
   private final Problems problems;
 
   ApiKeyFilter(
-      ApiKeyAuthenticator authenticator, CompactedView<ApiKeyState> keys, Problems problems) {
-    this.keys = keys;
+      ApiKeyAuthenticator authenticator,
+      CompactedView<ApiKeyState> keys,
+      CompactedView<TenantState> tenants,
+      ClientAddresses addresses,
+      RequestRate failures,
+      Problems problems) {
     this.authenticator = authenticator;
+    this.keys = keys;
+    this.tenants = tenants;
+    this.addresses = addresses;
+    this.failures = failures;
     this.problems = problems;
   }
 
@@ -45,16 +58,47 @@ final class ApiKeyFilter extends OncePerRequestFilter {
       chain.doFilter(request, response);
       return;
     }
-    if (!keys.isCaughtUp()) {
+    if (!keys.isCaughtUp() || !tenants.isCaughtUp()) {
       refuse(response, Refusals.unavailable("The service is starting; try again."));
+      return;
+    }
+    String client = addresses.of(request);
+    String network = ClientAddresses.network(client);
+    if (failures.isExhausted(network) && !authenticator.isRemembered(presented)) {
+      // Others behind the same address go on with the keys that they used before.
+      refuse(response, failures.refusal(network, TOO_MANY_FAILURES));
       return;
     }
     switch (authenticator.authenticate(presented)) {
       case ApiKeyAuthenticator.Result.Authenticated(var caller) ->
-          continueAs(caller, request, response, chain);
-      case ApiKeyAuthenticator.Result.Unknown() -> refuse(response, Refusals.unauthorized());
+          admit(caller, client, request, response, chain);
+      case ApiKeyAuthenticator.Result.Unknown() -> {
+        failures.tryAcquire(network);
+        refuse(response, Refusals.unauthorized());
+      }
       case ApiKeyAuthenticator.Result.Disabled() -> refuse(response, Refusals.keyDisabled());
+      case ApiKeyAuthenticator.Result.Expired() -> refuse(response, Refusals.keyExpired());
     }
+  }
+
+  private void admit(
+      Caller caller,
+      String client,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      FilterChain chain)
+      throws ServletException, IOException {
+    if (!caller.key().restrictions().allowsClient(client)) {
+      refuse(response, Refusals.addressNotAllowed());
+      return;
+    }
+    // A tenant that is not on the topic is one of before there were any there.
+    var tenant = tenants.get(caller.tenant().value());
+    if (tenant.isPresent() && !tenant.get().enabled()) {
+      refuse(response, Refusals.tenantDisabled());
+      return;
+    }
+    continueAs(tenant.map(caller::within).orElse(caller), request, response, chain);
   }
 
   private static void continueAs(

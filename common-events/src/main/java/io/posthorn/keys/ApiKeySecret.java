@@ -21,7 +21,8 @@ public record ApiKeySecret(String hash, @Nullable Instant expiresAt) {
     Objects.requireNonNull(hash, "hash");
   }
 
-  boolean validAt(Instant now) {
+  /** Whether it opens the key. */
+  public boolean validAt(Instant now) {
     return expiresAt == null || now.isBefore(expiresAt);
   }
 

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param enabled whether it may be used
  * @param limits its quota limits; a policy that is not in it is unlimited
  * @param defaultFrom the author of mail that names none; null where there is none
+ * @param restrictions what narrows its use; absent in older records, which had none
  */
 public record ApiKeyState(
     int v,
@@ -33,7 +34,8 @@ public record ApiKeyState(
     List<ApiKeySecret> secrets,
     boolean enabled,
     List<QuotaLimit> limits,
-    @Nullable Mailbox defaultFrom)
+    @Nullable Mailbox defaultFrom,
+    KeyRestrictions restrictions)
     implements Versioned {
 
   /** The shape that this build writes, and the highest that it reads. */
@@ -45,6 +47,7 @@ public record ApiKeyState(
    * @throws IllegalArgumentException if the shape is a later one
    * @throws NullPointerException if a field is missing
    */
+  @SuppressWarnings({"ConstantValue", "ConstantConditions"}) // older records have no restrictions
   public ApiKeyState {
     if (v < 1 || v > SHAPE) {
       throw new IllegalArgumentException("API key version " + v + " is not one of 1 to " + SHAPE);
@@ -56,5 +59,51 @@ public record ApiKeyState(
     scopes = Set.copyOf(scopes);
     secrets = List.copyOf(secrets);
     limits = List.copyOf(limits);
+    restrictions = restrictions == null ? KeyRestrictions.NONE : restrictions;
+  }
+
+  /** A key that nothing narrows. */
+  public ApiKeyState(
+      int v,
+      long version,
+      ApiKeyId id,
+      TenantId tenant,
+      String name,
+      Mode mode,
+      Set<Scope> scopes,
+      List<ApiKeySecret> secrets,
+      boolean enabled,
+      List<QuotaLimit> limits,
+      @Nullable Mailbox defaultFrom) {
+    this(
+        v,
+        version,
+        id,
+        tenant,
+        name,
+        mode,
+        scopes,
+        secrets,
+        enabled,
+        limits,
+        defaultFrom,
+        KeyRestrictions.NONE);
+  }
+
+  /** The same key as its row's next version has it, opened by other secrets. */
+  public ApiKeyState next(List<ApiKeySecret> nextSecrets) {
+    return new ApiKeyState(
+        SHAPE,
+        version + 1,
+        id,
+        tenant,
+        name,
+        mode,
+        scopes,
+        nextSecrets,
+        enabled,
+        limits,
+        defaultFrom,
+        restrictions);
   }
 }

@@ -33,6 +33,11 @@ public record ApiKeyToken(Mode mode, ApiKeyId id, String secret) {
     return new ApiKeyToken(mode, id, base62(random(random, SECRET_BYTES), 43));
   }
 
+  /** A new secret for the same key; the source must be {@link SecureRandom}. */
+  public static ApiKeyToken renew(Mode mode, ApiKeyId id, SecureRandom random) {
+    return new ApiKeyToken(mode, id, base62(random(random, SECRET_BYTES), 43));
+  }
+
   /**
    * Reads what a client sent; empty for anything that cannot be a key, a wrong checksum included.
    */

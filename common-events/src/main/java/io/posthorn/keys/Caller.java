@@ -2,15 +2,32 @@ package io.posthorn.keys;
 
 import io.posthorn.events.ApiKeyId;
 import io.posthorn.events.Mode;
+import io.posthorn.events.QuotaLimit;
 import io.posthorn.events.TenantId;
+import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Whoever sent the request: a controller takes it as an argument.
  *
  * @param key the key as it is now
+ * @param limits the quota limits of the key, and those of its tenant
  */
-public record Caller(ApiKeyState key) {
+public record Caller(ApiKeyState key, List<QuotaLimit> limits) {
+
+  /** Takes the limits as they are. */
+  public Caller {
+    limits = List.copyOf(limits);
+  }
+
+  Caller(ApiKeyState key) {
+    this(key, key.limits());
+  }
+
+  Caller within(TenantState tenant) {
+    return new Caller(key, Stream.concat(key.limits().stream(), tenant.limits().stream()).toList());
+  }
 
   public ApiKeyId apiKeyId() {
     return key.id();

@@ -28,7 +28,8 @@ public class TopicsConfiguration {
         topics.large(Topics.APPROVED_BULK, Duration.ofDays(14)),
         topics.large(Topics.OUTCOMES, Duration.ofDays(30)),
         topics.deadLetters(Topics.DEAD_LETTER, LONGEST_RETENTION),
-        topics.compacted(Topics.API_KEYS));
+        topics.compacted(Topics.API_KEYS),
+        topics.compacted(Topics.TENANTS));
   }
 
   @Bean

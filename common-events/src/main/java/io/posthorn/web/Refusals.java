@@ -25,6 +25,31 @@ public final class Refusals {
         "This API key is disabled; ask its owner to enable it.");
   }
 
+  /** The right key, too late. */
+  public static ProblemException keyExpired() {
+    return new ProblemException(
+            HttpStatus.UNAUTHORIZED,
+            "key_expired",
+            "This API key has expired; ask its owner for another one.")
+        .header(HttpHeaders.WWW_AUTHENTICATE, "Bearer realm=\"posthorn\"");
+  }
+
+  /** The right key of a tenant that is switched off. */
+  public static ProblemException tenantDisabled() {
+    return new ProblemException(
+        HttpStatus.FORBIDDEN,
+        "tenant_disabled",
+        "The tenant of this API key is disabled; ask the operator to enable it.");
+  }
+
+  /** The right key at the wrong place. */
+  public static ProblemException addressNotAllowed() {
+    return new ProblemException(
+        HttpStatus.FORBIDDEN,
+        "address_not_allowed",
+        "This API key must not be used from this network address.");
+  }
+
   /** The right key for something else. */
   public static ProblemException missingScope() {
     return new ProblemException(

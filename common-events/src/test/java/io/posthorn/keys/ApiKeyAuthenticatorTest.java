@@ -138,7 +138,27 @@ class ApiKeyAuthenticatorTest {
     assertThat(authenticator.authenticate(TOKEN.plaintext())).isInstanceOf(Result.Unknown.class);
   }
 
+  @Test
+  void saysThatAKeyHasExpiredOnlyToItsHolder() {
+    KeyRestrictions until =
+        new KeyRestrictions(now.plusSeconds(60), List.of(), List.of(), List.of());
+    var wrongSecret = new ApiKeyToken(Mode.LIVE, TOKEN.id(), "0".repeat(43));
+    put(1, true, until, new ApiKeySecret(hash, null));
+    assertThat(authenticator.authenticate(TOKEN.plaintext()))
+        .isInstanceOf(Result.Authenticated.class);
+
+    now = now.plusSeconds(60);
+    assertThat(authenticator.authenticate(TOKEN.plaintext())).isInstanceOf(Result.Expired.class);
+    assertThat(authenticator.authenticate(wrongSecret.plaintext()))
+        .isInstanceOf(Result.Unknown.class);
+  }
+
   private void put(long version, boolean enabled, ApiKeySecret... secrets) {
+    put(version, enabled, KeyRestrictions.NONE, secrets);
+  }
+
+  private void put(
+      long version, boolean enabled, KeyRestrictions restrictions, ApiKeySecret... secrets) {
     keys.put(
         TOKEN.id().value(),
         version,
@@ -153,6 +173,7 @@ class ApiKeyAuthenticatorTest {
             List.of(secrets),
             enabled,
             List.of(),
-            null));
+            null,
+            restrictions));
   }
 }

@@ -34,7 +34,7 @@ class UsageController {
   /**
    * Where a caller stands.
    *
-   * @param policies one per limit of the key; empty where it has none
+   * @param policies one per limit of the key and of its tenant; empty where there is none
    */
   record Usage(String apiKeyId, String tenant, String mode, List<PolicyState> policies) {}
 
@@ -52,13 +52,13 @@ class UsageController {
   Usage usage(Caller caller) {
     Instant now = clock.instant();
     var counters =
-        caller.key().limits().stream()
+        caller.limits().stream()
             .collect(
                 Collectors.toMap(
                     QuotaLimit::policy, limit -> counter(limit, caller, now), (a, b) -> a));
     var used = read(counters);
     var policies =
-        caller.key().limits().stream()
+        caller.limits().stream()
             .map(limit -> state(limit, counter(limit, caller, now), used))
             .toList();
     return new Usage(

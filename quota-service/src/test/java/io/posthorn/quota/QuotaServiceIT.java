@@ -16,6 +16,7 @@ import io.posthorn.keys.ApiKeySecret;
 import io.posthorn.keys.ApiKeyState;
 import io.posthorn.keys.ApiKeyToken;
 import io.posthorn.keys.Scope;
+import io.posthorn.keys.TenantState;
 import io.posthorn.testing.Backends;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -62,6 +63,7 @@ class QuotaServiceIT {
   @LocalManagementPort private int managementPort;
   @Autowired private BCryptPasswordEncoder bcrypt;
   @Autowired private CompactedView<ApiKeyState> keys;
+  @Autowired private CompactedView<TenantState> tenants;
 
   private final ApiKeyToken token = ApiKeyToken.generate(Mode.LIVE, new SecureRandom());
   private final List<QuotaLimit> limits =
@@ -97,6 +99,29 @@ class QuotaServiceIT {
         .isAfter(Instant.now())
         .isEqualTo(Instant.now().truncatedTo(ChronoUnit.DAYS).plus(1, ChronoUnit.DAYS));
     assertThat(after.at("/policies/1/used").asLong()).isGreaterThanOrEqualTo(3);
+  }
+
+  @Test
+  void showsTheLimitsOfTheTenantBesideThoseOfTheKey() {
+    publish(token, Scope.READ);
+    var tenant =
+        new TenantState(
+            TenantState.SHAPE,
+            1,
+            Examples.ACME,
+            "Acme",
+            true,
+            List.of(new QuotaLimit(QuotaPolicyName.TENANT_DAY, 5_000)));
+    QuotaRig.send(
+        List.of(
+            new ProducerRecord<>(Topics.TENANTS, "acme".getBytes(UTF_8), EventJson.write(tenant))));
+    await().until(() -> tenants.get("acme").isPresent());
+
+    var last = usage().at("/policies/2");
+
+    assertThat(last.at("/policy").asString()).isEqualTo("tenant_day");
+    assertThat(last.at("/limit").asLong()).isEqualTo(5_000);
+    assertThat(last.at("/remaining").asLong()).isEqualTo(5_000 - last.at("/used").asLong());
   }
 
   @Test

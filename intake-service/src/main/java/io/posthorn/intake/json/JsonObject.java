@@ -1,6 +1,7 @@
 package io.posthorn.intake.json;
 
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,6 +38,13 @@ public final class JsonObject {
     return value != null && !value.isNull();
   }
 
+  /** Whether the field is there as an explicit {@code null}. */
+  public boolean isNull(String field) {
+    asked.add(field);
+    JsonNode value = node.get(field);
+    return value != null && value.isNull();
+  }
+
   /** A field of any type. */
   public Optional<JsonNode> any(String field) {
     return has(field) ? Optional.of(node.get(field)) : Optional.empty();
@@ -52,6 +60,24 @@ public final class JsonObject {
     }
     faults.add(at, "must be a string, not " + kind(value));
     return Optional.empty();
+  }
+
+  /** An array of strings, by their pointers; the wrong ones left out. */
+  public Map<String, String> texts(String field) {
+    var texts = new LinkedHashMap<String, String>();
+    any(field)
+        .ifPresent(value -> {
+          if (!value.isArray()) {
+            faults.add(pointer(field), "must be an array of strings, not " + kind(value));
+            return;
+          }
+          int i = 0;
+          for (JsonNode element : value.values()) {
+            String at = pointer(field) + "/" + i++;
+            text(element, at).ifPresent(text -> texts.put(at, text));
+          }
+        });
+    return texts;
   }
 
   /** A whole number that fits a {@code long}. */

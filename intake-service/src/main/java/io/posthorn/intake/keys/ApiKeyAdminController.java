@@ -1,11 +1,16 @@
 package io.posthorn.intake.keys;
 
 import io.posthorn.events.ApiKeyId;
+import io.posthorn.events.TenantId;
 import io.posthorn.intake.IntakeSettings;
 import io.posthorn.intake.json.Faults;
 import io.posthorn.intake.json.JsonBody;
+import io.posthorn.intake.json.JsonObject;
+import io.posthorn.keys.Caller;
 import io.posthorn.web.ProblemException;
 import java.net.URI;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -25,73 +30,143 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Lets an operator manage the API keys. */
+/** Lets operators manage the API keys, and admins those of their tenant. */
 @RestController
 @RequestMapping("/api/v1/admin/api-keys")
-@PreAuthorize("hasAuthority('SCOPE_operator')")
+@PreAuthorize("hasAnyAuthority('SCOPE_operator', 'SCOPE_admin')")
 class ApiKeyAdminController {
   private static final Logger log = LoggerFactory.getLogger(ApiKeyAdminController.class);
 
   private final ApiKeyRegister keys;
   private final Database database;
   private final IntakeSettings settings;
+  private final InstantSource clock;
 
-  ApiKeyAdminController(ApiKeyRegister keys, Database database, IntakeSettings settings) {
+  ApiKeyAdminController(
+      ApiKeyRegister keys, Database database, IntakeSettings settings, InstantSource clock) {
     this.keys = keys;
     this.database = database;
     this.settings = settings;
+    this.clock = clock;
   }
 
-  /** All keys. */
-  record Listing(List<ApiKeyAnswer> items) {}
+  /**
+   * A page of keys.
+   *
+   * @param nextCursor where the next page begins; absent on the last one
+   */
+  record Listing(List<ApiKeyAnswer> items, @Nullable String nextCursor) {}
 
   @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
-  ResponseEntity<ApiKeyAnswer> create(@RequestBody(required = false) byte @Nullable [] bytes) {
+  ResponseEntity<ApiKeyAnswer> create(
+      Caller caller, @RequestBody(required = false) byte @Nullable [] bytes) {
+    var access = new Access(caller);
     var faults = new Faults();
     var object = JsonBody.read(bytes, faults);
-    var body =
-        ApiKeyBody.forCreation(
-            object, tenant -> database.call(() -> keys.hasTenant(tenant)), faults);
+    ApiKeyRegister.Wanted wanted =
+        body(object, faults).forCreation(caller.tenant(), tenant -> isKnown(tenant, access));
     faults.refuseIfAny();
-    ApiKeyRegister.Created created =
-        named(() -> keys.create(body.wanted(settings.defaultDailyLimit())));
+    access.refuseUnlessMayGrant(wanted.scopes());
+    var change = AdminLog.Change.by(caller, "api_key.created", object);
+    ApiKeyRegister.Created created = named(() -> keys.create(wanted, change));
     done("API key created", created.token().id());
     return ResponseEntity.created(URI.create("/api/v1/admin/api-keys/" + created.token().id()))
-        .body(ApiKeyAnswer.created(created));
+        .body(ApiKeyAnswer.created(created, clock.instant()));
   }
 
   @GetMapping
-  Listing list() {
-    return new Listing(database.call(keys::all).stream().map(ApiKeyAnswer::of).toList());
+  Listing list(
+      Caller caller,
+      @RequestParam(required = false) @Nullable String cursor,
+      @RequestParam(required = false) @Nullable String limit) {
+    int size = PageCursor.size(limit);
+    Optional<PageCursor> after = PageCursor.read(cursor);
+    // One more than asked for tells whether there is another page.
+    List<ApiKeyRow> rows =
+        database.call(() -> keys.page(new Access(caller).tenant(), after, size + 1));
+    List<ApiKeyRow> page = rows.subList(0, Math.min(size, rows.size()));
+    String next = rows.size() > size ? after(page.getLast()).written() : null;
+    return new Listing(
+        page.stream().map(row -> ApiKeyAnswer.of(row, clock.instant())).toList(), next);
   }
 
   @GetMapping("/{id}")
-  ApiKeyAnswer get(@PathVariable String id) {
-    return ApiKeyAnswer.of(existing(id, known -> database.call(() -> keys.find(known))));
+  ApiKeyAnswer get(Caller caller, @PathVariable String id) {
+    var access = new Access(caller);
+    return shown(existing(id, known -> database.call(() -> keys.find(known, access))));
   }
 
   @PatchMapping(path = "/{id}", consumes = MediaType.APPLICATION_JSON_VALUE)
   ApiKeyAnswer change(
-      @PathVariable String id, @RequestBody(required = false) byte @Nullable [] bytes) {
+      Caller caller,
+      @PathVariable String id,
+      @RequestBody(required = false) byte @Nullable [] bytes) {
+    var access = new Access(caller);
+    // Another tenant's key is not there, whatever is asked of it.
+    ApiKeyRow before = existing(id, known -> database.call(() -> keys.find(known, access)));
     var faults = new Faults();
-    var body = ApiKeyBody.forChange(JsonBody.read(bytes, faults), faults);
+    var object = JsonBody.read(bytes, faults);
+    ApiKeyBody body = body(object, faults);
+    body.forChange(before.state());
     faults.refuseIfAny();
-    ApiKeyRow row = existing(id, known -> named(() -> keys.change(known, body::applyTo)));
+    access.refuseUnlessMayGrant(body.grants());
+    var change = AdminLog.Change.by(caller, "api_key.changed", object);
+    ApiKeyRow row =
+        existing(id, known -> named(() -> keys.change(known, access, change, body::forChange)));
     done("API key changed", row.state().id());
-    return ApiKeyAnswer.of(row);
+    return shown(row);
+  }
+
+  @PostMapping("/{id}/rotate")
+  ApiKeyAnswer rotate(
+      Caller caller,
+      @PathVariable String id,
+      @RequestBody(required = false) byte @Nullable [] bytes) {
+    var access = new Access(caller);
+    existing(id, known -> database.call(() -> keys.find(known, access)));
+    var faults = new Faults();
+    Duration overlap = RotationBody.overlap(bytes, faults);
+    faults.refuseIfAny();
+    var change = AdminLog.Change.by(caller, "api_key.rotated");
+    ApiKeyRegister.Created rotated =
+        existing(id, known -> database.call(() -> keys.rotate(known, access, change, overlap)));
+    done("API key rotated", rotated.token().id());
+    return ApiKeyAnswer.created(rotated, clock.instant());
   }
 
   @DeleteMapping("/{id}")
-  ResponseEntity<Void> delete(@PathVariable String id) {
+  ResponseEntity<Void> delete(Caller caller, @PathVariable String id) {
+    var access = new Access(caller);
+    var change = AdminLog.Change.by(caller, "api_key.deleted");
     ApiKeyId deleted =
         existing(
             id,
             known ->
-                database.call(() -> keys.delete(known)) ? Optional.of(known) : Optional.empty());
+                database.call(() -> keys.delete(known, access, change))
+                    ? Optional.of(known)
+                    : Optional.empty());
     done("API key deleted", deleted);
     return ResponseEntity.noContent().build();
+  }
+
+  private ApiKeyBody body(JsonObject object, Faults faults) {
+    return new ApiKeyBody(object, settings.defaultDailyLimit(), clock.instant(), faults);
+  }
+
+  /** Whether a new key may be put there; another's tenant is as unknown as none. */
+  private boolean isKnown(TenantId tenant, Access access) {
+    return access.sees(tenant) && database.call(() -> keys.hasTenant(tenant));
+  }
+
+  private ApiKeyAnswer shown(ApiKeyRow row) {
+    return ApiKeyAnswer.of(row, clock.instant());
+  }
+
+  private static PageCursor after(ApiKeyRow row) {
+    return new PageCursor(row.createdAt(), row.state().id().value());
   }
 
   private <T> T named(Supplier<T> work) {

@@ -3,20 +3,26 @@ package io.posthorn.intake.keys;
 import io.posthorn.events.ApiKeyId;
 import io.posthorn.events.Mailbox;
 import io.posthorn.events.Mode;
-import io.posthorn.events.QuotaLimit;
 import io.posthorn.events.QuotaPolicyName;
 import io.posthorn.events.TenantId;
+import io.posthorn.keys.AddressRange;
+import io.posthorn.keys.ApiKeySecret;
 import io.posthorn.keys.ApiKeyState;
+import io.posthorn.keys.DomainRule;
 import io.posthorn.keys.Scope;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An API key as the admin API shows it.
  *
- * @param dailyLimit recipients per day in UTC; absent means unlimited
+ * @param dailyLimit recipients per day in UTC, or {@code "unlimited"}
+ * @param perMinuteLimit recipients per minute, or {@code "unlimited"}
  * @param defaultFrom the author of mail that names none, as it is written in a mail
+ * @param previousSecretExpiresAt when the last replaced secret ends; absent where none lives
+ * @param lastUsedAt the last request with it, to the minute; absent if there was none yet
  * @param apiKey the key itself; only in the answer that made it
  */
 record ApiKeyAnswer(
@@ -25,22 +31,29 @@ record ApiKeyAnswer(
     TenantId tenant,
     Mode mode,
     List<Scope> scopes,
-    @Nullable Long dailyLimit,
+    Object dailyLimit,
+    Object perMinuteLimit,
     @Nullable String defaultFrom,
     boolean enabled,
+    @Nullable Instant expiresAt,
+    List<DomainRule> allowedSenderDomains,
+    List<DomainRule> allowedRecipientDomains,
+    List<AddressRange> allowedCidrs,
+    @Nullable Instant previousSecretExpiresAt,
     Instant createdAt,
     Instant updatedAt,
+    @Nullable Instant lastUsedAt,
     @Nullable String apiKey) {
 
-  static ApiKeyAnswer of(ApiKeyRow row) {
-    return of(row, null);
+  static ApiKeyAnswer of(ApiKeyRow row, Instant now) {
+    return of(row, now, null);
   }
 
-  static ApiKeyAnswer created(ApiKeyRegister.Created created) {
-    return of(created.row(), created.token().plaintext());
+  static ApiKeyAnswer created(ApiKeyRegister.Created created, Instant now) {
+    return of(created.row(), now, created.token().plaintext());
   }
 
-  private static ApiKeyAnswer of(ApiKeyRow row, @Nullable String plaintext) {
+  private static ApiKeyAnswer of(ApiKeyRow row, Instant now, @Nullable String plaintext) {
     ApiKeyState key = row.state();
     return new ApiKeyAnswer(
         key.id(),
@@ -48,19 +61,27 @@ record ApiKeyAnswer(
         key.tenant(),
         key.mode(),
         key.scopes().stream().sorted().toList(),
-        dailyLimit(key),
+        LimitFields.shown(key.limits(), QuotaPolicyName.KEY_DAY),
+        LimitFields.shown(key.limits(), QuotaPolicyName.KEY_MINUTE),
         key.defaultFrom() == null ? null : written(key.defaultFrom()),
         key.enabled(),
+        key.restrictions().expiresAt(),
+        key.restrictions().senderDomains(),
+        key.restrictions().recipientDomains(),
+        key.restrictions().cidrs(),
+        previousSecretExpiresAt(key, now),
         row.createdAt(),
         row.updatedAt(),
+        row.lastUsedAt(),
         plaintext);
   }
 
-  private static @Nullable Long dailyLimit(ApiKeyState key) {
-    return key.limits().stream()
-        .filter(limit -> limit.policy() == QuotaPolicyName.KEY_DAY)
-        .map(QuotaLimit::limit)
-        .findFirst()
+  private static @Nullable Instant previousSecretExpiresAt(ApiKeyState key, Instant now) {
+    return key.secrets().stream()
+        .filter(secret -> secret.validAt(now))
+        .map(ApiKeySecret::expiresAt)
+        .filter(Objects::nonNull)
+        .max(Instant::compareTo)
         .orElse(null);
   }
 

@@ -1,125 +1,135 @@
 package io.posthorn.intake.keys;
 
-import io.posthorn.events.HeaderText;
 import io.posthorn.events.Mailbox;
+import io.posthorn.events.Mode;
 import io.posthorn.events.QuotaLimit;
 import io.posthorn.events.QuotaPolicyName;
 import io.posthorn.events.TenantId;
-import io.posthorn.intake.IntakeSettings;
 import io.posthorn.intake.json.Faults;
 import io.posthorn.intake.json.JsonObject;
 import io.posthorn.intake.json.MailboxFields;
 import io.posthorn.keys.ApiKeyState;
+import io.posthorn.keys.KeyRestrictions;
 import io.posthorn.keys.Scope;
-import java.util.ArrayList;
+import java.time.Instant;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What the admin API was asked to make of a key; what is absent stays as it is, or takes its
- * default.
+ * What the admin API was asked to make of a key. A field that is absent stays as it is, or takes
+ * its default; an explicit null clears it.
+ *
+ * @param defaultDailyLimit what a key has that names no daily limit
  */
-record ApiKeyBody(
-    Optional<String> name,
-    Optional<Long> dailyLimit,
-    Optional<Mailbox> defaultFrom,
-    Optional<Boolean> enabled,
-    Optional<TenantId> tenant) {
-  private static final int LONGEST_NAME = 100;
+record ApiKeyBody(JsonObject body, long defaultDailyLimit, Instant now, Faults faults) {
+  private static final Set<Scope> DEFAULT_SCOPES = EnumSet.of(Scope.SEND, Scope.READ);
 
-  /** Reads what a new key is to be. */
-  static ApiKeyBody forCreation(JsonObject body, Predicate<TenantId> exists, Faults faults) {
-    Optional<String> name = name(body, faults);
-    if (!body.has("name")) {
-      faults.add("/name", "is required");
-    }
-    var read =
-        new ApiKeyBody(
-            name,
-            dailyLimit(body, faults),
-            new MailboxFields(body, faults).one("default_from"),
-            Optional.empty(),
-            tenant(body, exists, faults));
+  /** Reads what a new key is to be; of use only if there are no faults. */
+  ApiKeyRegister.Wanted forCreation(TenantId ownTenant, Predicate<TenantId> exists) {
+    String name = NameField.required(body, faults);
+    TenantId tenant = tenant(exists).orElse(ownTenant);
+    Mode mode = mode();
+    Set<Scope> scopes = scopes(DEFAULT_SCOPES, mode);
+    List<QuotaLimit> limits =
+        limits(List.of(new QuotaLimit(QuotaPolicyName.KEY_DAY, defaultDailyLimit)));
+    Mailbox defaultFrom = defaultFrom(null);
+    KeyRestrictions restrictions = restrictions(KeyRestrictions.NONE);
     body.refuseUnknown();
-    return read;
+    return new ApiKeyRegister.Wanted(name, tenant, mode, scopes, limits, defaultFrom, restrictions);
   }
 
-  /** Reads what is to be changed. */
-  static ApiKeyBody forChange(JsonObject body, Faults faults) {
-    var read =
-        new ApiKeyBody(
-            name(body, faults),
-            dailyLimit(body, faults),
-            new MailboxFields(body, faults).one("default_from"),
-            body.bool("enabled"),
-            Optional.empty());
+  /** Reads what a key is to become; of use only if there are no faults. */
+  ApiKeyState forChange(ApiKeyState key) {
+    var changed =
+        new ApiKeyState(
+            ApiKeyState.SHAPE,
+            key.version() + 1,
+            key.id(),
+            key.tenant(),
+            NameField.read(body, key.name(), faults),
+            key.mode(),
+            scopes(key.scopes(), key.mode()),
+            key.secrets(),
+            enabled(key.enabled()),
+            limits(key.limits()),
+            defaultFrom(key.defaultFrom()),
+            restrictions(key.restrictions()));
     body.refuseUnknown();
-    return read;
-  }
-
-  ApiKeyRegister.Wanted wanted(long defaultDailyLimit) {
-    return new ApiKeyRegister.Wanted(
-        name.orElseThrow(),
-        tenant.orElse(TenantId.DEFAULT),
-        Set.of(Scope.SEND, Scope.READ),
-        ApiKeyRegister.daily(dailyLimit.orElse(defaultDailyLimit)),
-        defaultFrom.orElse(null));
-  }
-
-  ApiKeyState applyTo(ApiKeyState key) {
-    return new ApiKeyState(
-        key.v(),
-        key.version(),
-        key.id(),
-        key.tenant(),
-        name.orElse(key.name()),
-        key.mode(),
-        key.scopes(),
-        key.secrets(),
-        enabled.orElse(key.enabled()),
-        dailyLimit.map(limit -> withDaily(key.limits(), limit)).orElse(key.limits()),
-        defaultFrom.orElse(key.defaultFrom()));
-  }
-
-  private static List<QuotaLimit> withDaily(List<QuotaLimit> limits, long limit) {
-    var changed = new ArrayList<>(ApiKeyRegister.daily(limit));
-    limits.stream()
-        .filter(other -> other.policy() != QuotaPolicyName.KEY_DAY)
-        .forEach(changed::add);
     return changed;
   }
 
-  private static Optional<String> name(JsonObject body, Faults faults) {
-    Optional<String> name = body.text("name").map(String::strip);
-    if (name.isEmpty()) {
-      return name;
-    }
-    try {
-      HeaderText.check(name.get());
-    } catch (IllegalArgumentException e) {
-      faults.add("/name", String.valueOf(e.getMessage()));
-    }
-    if (name.get().isEmpty()) {
-      faults.add("/name", "is blank");
-    } else if (name.get().length() > LONGEST_NAME) {
-      faults.add("/name", "is longer than " + LONGEST_NAME + " characters");
-    }
-    return name;
+  /** The scopes that it asks for; empty where it asks for none. */
+  Set<Scope> grants() {
+    return body.has("scopes") ? scopes(Set.of(), Mode.LIVE) : Set.of();
   }
 
-  private static Optional<Long> dailyLimit(JsonObject body, Faults faults) {
-    Optional<Long> limit = body.wholeNumber("daily_limit");
-    if (limit.isPresent()
-        && (limit.get() < 1 || limit.get() > IntakeSettings.HIGHEST_DAILY_LIMIT)) {
-      faults.add("/daily_limit", "must be 1 to " + IntakeSettings.HIGHEST_DAILY_LIMIT);
-    }
-    return limit;
+  private boolean enabled(boolean before) {
+    NameField.refuseNull(body, "enabled", faults);
+    return body.bool("enabled").orElse(before);
   }
 
-  private static Optional<TenantId> tenant(
-      JsonObject body, Predicate<TenantId> exists, Faults faults) {
+  private Mode mode() {
+    Optional<String> mode = body.text("mode");
+    for (Mode known : Mode.values()) {
+      if (mode.equals(Optional.of(known.wireName()))) {
+        return known;
+      }
+    }
+    if (mode.isPresent()) {
+      faults.add("/mode", "must be live or test");
+    }
+    return Mode.LIVE;
+  }
+
+  private Set<Scope> scopes(Set<Scope> before, Mode mode) {
+    NameField.refuseNull(body, "scopes", faults);
+    if (!body.has("scopes")) {
+      return before;
+    }
+    Set<Scope> scopes = EnumSet.noneOf(Scope.class);
+    var given = body.texts("scopes");
+    given.forEach((pointer, text) -> {
+      try {
+        Scope scope = Scope.of(text);
+        scopes.add(scope);
+        if (mode == Mode.TEST && (scope == Scope.ADMIN || scope == Scope.OPERATOR)) {
+          faults.add(pointer, "needs a live key: a test key cannot manage others");
+        }
+      } catch (IllegalArgumentException e) {
+        faults.add(pointer, "must be one of send, read, read:body, admin, operator");
+      }
+    });
+    if (body.any("scopes").filter(value -> value.isArray() && value.isEmpty()).isPresent()) {
+      faults.add("/scopes", "names none; disable the key instead");
+    }
+    return scopes;
+  }
+
+  private List<QuotaLimit> limits(List<QuotaLimit> before) {
+    return new LimitFields(body, before, faults)
+        .read("daily_limit", QuotaPolicyName.KEY_DAY, defaultDailyLimit)
+        .read("per_minute_limit", QuotaPolicyName.KEY_MINUTE, null)
+        .limits();
+  }
+
+  private @Nullable Mailbox defaultFrom(@Nullable Mailbox before) {
+    if (body.isNull("default_from")) {
+      return null;
+    }
+    return body.has("default_from")
+        ? new MailboxFields(body, faults).one("default_from").orElse(null)
+        : before;
+  }
+
+  private KeyRestrictions restrictions(KeyRestrictions before) {
+    return new RestrictionFields(body, now, faults).read(before);
+  }
+
+  private Optional<TenantId> tenant(Predicate<TenantId> exists) {
     try {
       Optional<TenantId> tenant = body.text("tenant").map(TenantId::new);
       if (tenant.isPresent() && !exists.test(tenant.get())) {

@@ -6,14 +6,15 @@ import io.posthorn.events.EventJson;
 import io.posthorn.events.Mailbox;
 import io.posthorn.events.Mode;
 import io.posthorn.events.QuotaLimit;
-import io.posthorn.events.QuotaPolicyName;
 import io.posthorn.events.TenantId;
 import io.posthorn.events.Topics;
 import io.posthorn.keys.ApiKeySecret;
 import io.posthorn.keys.ApiKeyState;
 import io.posthorn.keys.ApiKeyToken;
+import io.posthorn.keys.KeyRestrictions;
 import io.posthorn.keys.Scope;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -34,6 +35,8 @@ import org.springframework.transaction.support.TransactionTemplate;
 class ApiKeyRegister {
   private final ApiKeyStore store;
   private final Outbox outbox;
+  private final Tombstones tombstones;
+  private final AdminLog adminLog;
   private final OutboxPublisher publisher;
   private final CompactedView<ApiKeyState> view;
   private final TransactionTemplate transaction;
@@ -44,6 +47,8 @@ class ApiKeyRegister {
   ApiKeyRegister(
       ApiKeyStore store,
       Outbox outbox,
+      Tombstones tombstones,
+      AdminLog adminLog,
       OutboxPublisher publisher,
       CompactedView<ApiKeyState> view,
       TransactionTemplate transaction,
@@ -51,6 +56,8 @@ class ApiKeyRegister {
       InstantSource clock) {
     this.store = store;
     this.outbox = outbox;
+    this.tombstones = tombstones;
+    this.adminLog = adminLog;
     this.publisher = publisher;
     this.view = view;
     this.transaction = transaction;
@@ -70,37 +77,40 @@ class ApiKeyRegister {
   record Wanted(
       String name,
       TenantId tenant,
+      Mode mode,
       Set<Scope> scopes,
       List<QuotaLimit> limits,
-      @Nullable Mailbox defaultFrom) {}
+      @Nullable Mailbox defaultFrom,
+      KeyRestrictions restrictions) {}
 
   boolean hasTenant(TenantId tenant) {
     return store.hasTenant(tenant);
   }
 
-  List<ApiKeyRow> all() {
-    return store.all();
+  List<ApiKeyRow> page(Optional<TenantId> tenant, Optional<PageCursor> after, int most) {
+    return store.page(tenant, after, most);
   }
 
-  Optional<ApiKeyRow> find(ApiKeyId id) {
-    return store.find(id);
+  /** A key that this caller may see. */
+  Optional<ApiKeyRow> find(ApiKeyId id, Access access) {
+    return store.find(id).filter(row -> access.sees(row.state()));
   }
 
   /**
-   * Makes a live key.
+   * Makes a key.
    *
    * @throws org.springframework.dao.DuplicateKeyException if the name is taken
    */
-  Created create(Wanted wanted) {
+  Created create(Wanted wanted, AdminLog.Change change) {
     Created created = prepare(wanted);
-    transaction.executeWithoutResult(_ -> add(created));
+    transaction.executeWithoutResult(_ -> add(created, change));
     known(created.row().state());
     return created;
   }
 
   /** Makes a key that is not yet anywhere. It takes bcrypt's time, so no transaction is open. */
   Created prepare(Wanted wanted) {
-    var token = ApiKeyToken.generate(Mode.LIVE, random);
+    var token = ApiKeyToken.generate(wanted.mode(), random);
     Instant now = now();
     var state =
         new ApiKeyState(
@@ -114,35 +124,40 @@ class ApiKeyRegister {
             List.of(new ApiKeySecret(bcrypt.encode(token.secret()), null)),
             true,
             wanted.limits(),
-            wanted.defaultFrom());
-    return new Created(new ApiKeyRow(state, now, now), token);
+            wanted.defaultFrom(),
+            wanted.restrictions());
+    return new Created(new ApiKeyRow(state, now, now, null), token);
   }
 
   /** Writes a prepared key, in the caller's transaction. */
-  void add(Created created) {
+  void add(Created created, AdminLog.Change change) {
     store.insert(created.row());
     publish(created.row().state());
+    log(change, created.row().state());
   }
 
   /**
-   * Changes a key.
+   * Changes a key that this caller may change.
    *
-   * @param change from the present state to the next; the version is not its concern
-   * @return the changed key, or empty if there is none
+   * @param next from the present state to the next, with a higher version
+   * @return the key as it is then; empty if there is none that the caller sees
    * @throws org.springframework.dao.DuplicateKeyException if its new name is taken
    */
-  Optional<ApiKeyRow> change(ApiKeyId id, UnaryOperator<ApiKeyState> change) {
+  Optional<ApiKeyRow> change(
+      ApiKeyId id, Access access, AdminLog.Change change, UnaryOperator<ApiKeyState> next) {
     Optional<ApiKeyRow> changed =
         transaction.execute(_ ->
             store
                 .lock(id)
+                .filter(row -> access.sees(row.state()))
                 .map(row -> {
-                  ApiKeyState next = change.apply(row.state());
+                  access.refuseUnlessMayChange(row.state());
                   var changedRow =
                       new ApiKeyRow(
-                          withVersion(next, row.state().version() + 1), row.createdAt(), now());
+                          next.apply(row.state()), row.createdAt(), now(), row.lastUsedAt());
                   store.update(changedRow);
                   publish(changedRow.state());
+                  log(change, changedRow.state());
                   return changedRow;
                 }));
     changed.ifPresent(row -> known(row.state()));
@@ -150,29 +165,55 @@ class ApiKeyRegister {
   }
 
   /**
+   * Gives a key another secret. The replaced one opens it until the overlap ends.
+   *
+   * @return the new secret, once; empty if there is no key that the caller sees
+   */
+  Optional<Created> rotate(ApiKeyId id, Access access, AdminLog.Change change, Duration overlap) {
+    Optional<ApiKeyRow> before = find(id, access);
+    if (before.isEmpty()) {
+      return Optional.empty();
+    }
+    // It takes bcrypt's time, so no transaction is open.
+    var token = ApiKeyToken.renew(before.get().state().mode(), id, random);
+    var secret = new ApiKeySecret(bcrypt.encode(token.secret()), null);
+    Instant now = now();
+    return change(id, access, change, key -> key.next(Secrets.rotate(key, secret, now, overlap)))
+        .map(row -> new Created(row, token));
+  }
+
+  /**
    * Deletes a key. One that has no row but is on the topic (after PostgreSQL was restored from a
    * backup) is deleted there.
    *
-   * @return whether there was one
+   * @return whether there was one that the caller sees
    */
-  boolean delete(ApiKeyId id) {
-    Optional<Long> version =
+  boolean delete(ApiKeyId id, Access access, AdminLog.Change change) {
+    Optional<ApiKeyState> deleted =
         transaction.execute(_ -> {
-          Optional<Long> last =
+          Optional<ApiKeyState> last =
               store
                   .lock(id)
                   .map(ApiKeyRow::state)
                   .or(() -> view.get(id.value()))
-                  .map(ApiKeyState::version);
-          last.ifPresent(row -> {
+                  .filter(access::sees);
+          last.ifPresent(key -> {
+            access.refuseUnlessMayChange(key);
             store.delete(id);
-            outbox.add(Topics.API_KEYS, id.value(), null, row + 1);
+            outbox.add(Topics.API_KEYS, id.value(), null, key.version() + 1);
+            tombstones.add(
+                new Tombstones.Tombstone(Topics.API_KEYS, id.value(), key.version() + 1), now());
+            log(change, key);
           });
           return last;
         });
-    version.ifPresent(last -> view.put(id.value(), last + 1, null));
+    deleted.ifPresent(key -> view.put(id.value(), key.version() + 1, null));
     publisher.wake();
-    return version.isPresent();
+    return deleted.isPresent();
+  }
+
+  private void log(AdminLog.Change change, ApiKeyState key) {
+    adminLog.add(change, key.id().value(), key.tenant(), now());
   }
 
   /** Puts a state on its way to the topic, in the caller's transaction. */
@@ -186,27 +227,8 @@ class ApiKeyRegister {
     publisher.wake();
   }
 
-  static List<QuotaLimit> daily(long limit) {
-    return List.of(new QuotaLimit(QuotaPolicyName.KEY_DAY, limit));
-  }
-
   private Instant now() {
     // As fine as PostgreSQL keeps it.
     return clock.instant().truncatedTo(ChronoUnit.MICROS);
-  }
-
-  private static ApiKeyState withVersion(ApiKeyState state, long version) {
-    return new ApiKeyState(
-        ApiKeyState.SHAPE,
-        version,
-        state.id(),
-        state.tenant(),
-        state.name(),
-        state.mode(),
-        state.scopes(),
-        state.secrets(),
-        state.enabled(),
-        state.limits(),
-        state.defaultFrom());
   }
 }

@@ -11,9 +11,11 @@ import io.posthorn.events.TenantId;
 import io.posthorn.events.UnreadableRecordException;
 import io.posthorn.keys.ApiKeySecret;
 import io.posthorn.keys.ApiKeyState;
+import io.posthorn.keys.KeyRestrictions;
 import io.posthorn.keys.Scope;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -29,7 +31,9 @@ import org.springframework.stereotype.Repository;
 @Repository
 class ApiKeyStore {
   private static final String COLUMNS =
-      "id, tenant, name, mode, scopes, secrets, enabled, limits, default_from, version, created_at, updated_at";
+      "id, tenant, name, mode, scopes, secrets, enabled, limits, default_from, restrictions, version, created_at, updated_at";
+
+  private static final String SELECTED = COLUMNS + ", last_used_at";
 
   private final JdbcClient jdbc;
 
@@ -62,7 +66,7 @@ class ApiKeyStore {
     write(
         "INSERT INTO intake.api_key ("
             + COLUMNS
-            + ") VALUES (:id, :tenant, :name, :mode, CAST(:scopes AS jsonb), CAST(:secrets AS jsonb), :enabled, CAST(:limits AS jsonb), CAST(:default_from AS jsonb), :version, :created_at, :updated_at)",
+            + ") VALUES (:id, :tenant, :name, :mode, CAST(:scopes AS jsonb), CAST(:secrets AS jsonb), :enabled, CAST(:limits AS jsonb), CAST(:default_from AS jsonb), CAST(:restrictions AS jsonb), :version, :created_at, :updated_at)",
         row);
   }
 
@@ -73,7 +77,7 @@ class ApiKeyStore {
    */
   void update(ApiKeyRow row) {
     write(
-        "UPDATE intake.api_key SET tenant = :tenant, name = :name, mode = :mode, scopes = CAST(:scopes AS jsonb), secrets = CAST(:secrets AS jsonb), enabled = :enabled, limits = CAST(:limits AS jsonb), default_from = CAST(:default_from AS jsonb), version = :version, created_at = :created_at, updated_at = :updated_at WHERE id = :id",
+        "UPDATE intake.api_key SET tenant = :tenant, name = :name, mode = :mode, scopes = CAST(:scopes AS jsonb), secrets = CAST(:secrets AS jsonb), enabled = :enabled, limits = CAST(:limits AS jsonb), default_from = CAST(:default_from AS jsonb), restrictions = CAST(:restrictions AS jsonb), version = :version, created_at = :created_at, updated_at = :updated_at WHERE id = :id",
         row);
   }
 
@@ -89,6 +93,7 @@ class ApiKeyStore {
         .param("enabled", key.enabled())
         .param("limits", json(key.limits()))
         .param("default_from", key.defaultFrom() == null ? null : json(key.defaultFrom()))
+        .param("restrictions", json(key.restrictions()))
         .param("version", key.version())
         .param("created_at", row.createdAt().atOffset(ZoneOffset.UTC))
         .param("updated_at", row.updatedAt().atOffset(ZoneOffset.UTC))
@@ -109,7 +114,7 @@ class ApiKeyStore {
   }
 
   private Optional<ApiKeyRow> byId(ApiKeyId id, String lock) {
-    return jdbc.sql("SELECT " + COLUMNS + " FROM intake.api_key WHERE id = :id" + lock)
+    return jdbc.sql("SELECT " + SELECTED + " FROM intake.api_key WHERE id = :id" + lock)
         .param("id", id.value())
         .query(ApiKeyStore::row)
         .optional();
@@ -117,7 +122,33 @@ class ApiKeyStore {
 
   /** All keys, the oldest first. */
   List<ApiKeyRow> all() {
-    return jdbc.sql("SELECT " + COLUMNS + " FROM intake.api_key ORDER BY created_at, id")
+    return jdbc.sql("SELECT " + SELECTED + " FROM intake.api_key ORDER BY created_at, id")
+        .query(ApiKeyStore::row)
+        .list();
+  }
+
+  List<ApiKeyRow> changedSince(Instant since) {
+    return jdbc.sql("SELECT " + SELECTED + " FROM intake.api_key WHERE updated_at >= :since")
+        .param("since", since.atOffset(ZoneOffset.UTC))
+        .query(ApiKeyStore::row)
+        .list();
+  }
+
+  /**
+   * A page of keys, the oldest first.
+   *
+   * @param tenant whose; all tenants' if empty
+   * @param after the last one of the page before; from the start if empty
+   */
+  List<ApiKeyRow> page(Optional<TenantId> tenant, Optional<PageCursor> after, int most) {
+    return jdbc.sql(
+            "SELECT "
+                + SELECTED
+                + " FROM intake.api_key WHERE (CAST(:tenant AS text) IS NULL OR tenant = :tenant) AND (created_at, id) > (:at, :id) ORDER BY created_at, id LIMIT :most")
+        .param("tenant", tenant.map(TenantId::value).orElse(null), Types.VARCHAR)
+        .param("at", after.map(PageCursor::at).orElse(Instant.EPOCH).atOffset(ZoneOffset.UTC))
+        .param("id", after.map(PageCursor::id).orElse(""))
+        .param("most", most)
         .query(ApiKeyStore::row)
         .list();
   }
@@ -136,9 +167,11 @@ class ApiKeyStore {
             List.of(parsed(row.getString("secrets"), ApiKeySecret[].class)),
             row.getBoolean("enabled"),
             List.of(parsed(row.getString("limits"), QuotaLimit[].class)),
-            defaultFrom == null ? null : parsed(defaultFrom, Mailbox.class)),
+            defaultFrom == null ? null : parsed(defaultFrom, Mailbox.class),
+            parsed(row.getString("restrictions"), KeyRestrictions.class)),
         instant(row, "created_at"),
-        instant(row, "updated_at"));
+        instant(row, "updated_at"),
+        row.getString("last_used_at") == null ? null : instant(row, "last_used_at"));
   }
 
   private static Instant instant(ResultSet row, String column) throws SQLException {

@@ -2,6 +2,7 @@ package io.posthorn.intake.keys;
 
 import io.posthorn.config.CompactedView;
 import io.posthorn.keys.ApiKeyState;
+import io.posthorn.keys.TenantState;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.flywaydb.core.Flyway;
@@ -30,7 +31,8 @@ class DatabaseStartup implements SmartLifecycle {
   private final Database database;
   private final FirstOperatorKey firstOperatorKey;
   private final TopicRepair repair;
-  private final CompactedView<ApiKeyState> view;
+  private final CompactedView<ApiKeyState> keys;
+  private final CompactedView<TenantState> tenants;
   private volatile boolean running;
   private @Nullable Thread thread;
 
@@ -39,12 +41,14 @@ class DatabaseStartup implements SmartLifecycle {
       Database database,
       FirstOperatorKey firstOperatorKey,
       TopicRepair repair,
-      CompactedView<ApiKeyState> view) {
+      CompactedView<ApiKeyState> keys,
+      CompactedView<TenantState> tenants) {
     this.flyway = flyway;
     this.database = database;
     this.firstOperatorKey = firstOperatorKey;
     this.repair = repair;
-    this.view = view;
+    this.keys = keys;
+    this.tenants = tenants;
   }
 
   @Override
@@ -85,7 +89,7 @@ class DatabaseStartup implements SmartLifecycle {
         flyway.migrate();
         database.migrated();
         firstOperatorKey.ensure();
-        while (!view.isCaughtUp()) {
+        while (!keys.isCaughtUp() || !tenants.isCaughtUp()) {
           TimeUnit.NANOSECONDS.sleep(BETWEEN_LOOKS.toNanos());
         }
         repair.run();
@@ -121,8 +125,9 @@ class DatabaseStartup implements SmartLifecycle {
         Database database,
         FirstOperatorKey firstOperatorKey,
         TopicRepair repair,
-        CompactedView<ApiKeyState> view) {
-      return new DatabaseStartup(flyway, database, firstOperatorKey, repair, view);
+        CompactedView<ApiKeyState> keys,
+        CompactedView<TenantState> tenants) {
+      return new DatabaseStartup(flyway, database, firstOperatorKey, repair, keys, tenants);
     }
   }
 }

@@ -1,8 +1,12 @@
 package io.posthorn.intake.keys;
 
+import io.posthorn.events.Mode;
+import io.posthorn.events.QuotaLimit;
+import io.posthorn.events.QuotaPolicyName;
 import io.posthorn.events.TenantId;
 import io.posthorn.intake.IntakeSettings;
 import io.posthorn.keys.ApiKeyToken;
+import io.posthorn.keys.KeyRestrictions;
 import io.posthorn.keys.Scope;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -87,10 +92,12 @@ class FirstOperatorKey {
             new ApiKeyRegister.Wanted(
                 NAME,
                 TenantId.DEFAULT,
+                Mode.LIVE,
                 EnumSet.allOf(Scope.class),
-                ApiKeyRegister.daily(settings.defaultDailyLimit()),
-                null));
-    keys.add(created);
+                List.of(new QuotaLimit(QuotaPolicyName.KEY_DAY, settings.defaultDailyLimit())),
+                null,
+                KeyRestrictions.NONE));
+    keys.add(created, AdminLog.Change.atStart("api_key.created"));
     handOver(created.token(), settings.operatorKeyFile());
     return Optional.of(created);
   }

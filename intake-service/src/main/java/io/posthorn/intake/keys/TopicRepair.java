@@ -23,21 +23,25 @@ class TopicRepair {
   private final ApiKeyStore store;
   private final ApiKeyRegister keys;
   private final CompactedView<ApiKeyState> view;
+  private final TenantRegister tenants;
   private final TransactionTemplate transaction;
 
   TopicRepair(
       ApiKeyStore store,
       ApiKeyRegister keys,
       CompactedView<ApiKeyState> view,
+      TenantRegister tenants,
       TransactionTemplate transaction) {
     this.store = store;
     this.keys = keys;
     this.view = view;
+    this.tenants = tenants;
     this.transaction = transaction;
   }
 
-  /** Compares; the view must have caught up. */
+  /** Compares; the views must have caught up. */
   void run() {
+    tenants.repair();
     // Before the rows are read: a key that is deleted meanwhile then counts as known.
     List<ApiKeyState> published = List.copyOf(view.values());
     Set<String> rows = new HashSet<>();

@@ -24,7 +24,7 @@ final class RateLimitPolicyFilter extends OncePerRequestFilter {
       throws ServletException, IOException {
     var authentication = SecurityContextHolder.getContext().getAuthentication();
     if (authentication != null && authentication.getPrincipal() instanceof Caller caller) {
-      RateLimitHeaders.policies(caller.key().limits(), clock.instant())
+      RateLimitHeaders.policies(caller.limits(), clock.instant())
           .ifPresent(policies -> response.setHeader(RateLimitHeaders.POLICY, policies));
     }
     chain.doFilter(request, response);

@@ -3,8 +3,10 @@ package io.posthorn.intake.send;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.tracing.Tracer;
 import io.posthorn.intake.IntakeSettings;
+import io.posthorn.keys.RequestRate;
 import io.posthorn.tracing.CurrentTrace;
 import io.posthorn.tracing.RecordTracing;
+import io.posthorn.web.Problems;
 import java.time.InstantSource;
 import org.apache.kafka.clients.producer.Producer;
 import org.springframework.boot.health.contributor.Health;
@@ -64,6 +66,17 @@ class SendConfiguration {
     var registration = new FilterRegistrationBean<>(new RateLimitPolicyFilter(clock));
     registration.addUrlPatterns(SendController.PATH);
     registration.setOrder(AFTER_SECURITY);
+    return registration;
+  }
+
+  @Bean
+  FilterRegistrationBean<RequestRateFilter> requestRateFilter(
+      IntakeSettings settings, Problems problems) {
+    var rate = new RequestRate(settings.requestsPerMinute());
+    var registration = new FilterRegistrationBean<>(new RequestRateFilter(rate, problems));
+    registration.addUrlPatterns(SendController.PATH);
+    // The refusal has its RateLimit-Policy.
+    registration.setOrder(AFTER_SECURITY + 1);
     return registration;
   }
 

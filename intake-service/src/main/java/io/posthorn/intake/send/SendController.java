@@ -4,9 +4,13 @@ import io.posthorn.events.Mailbox;
 import io.posthorn.intake.IntakeSettings;
 import io.posthorn.intake.json.Faults;
 import io.posthorn.intake.json.JsonBody;
+import io.posthorn.intake.json.JsonObject;
 import io.posthorn.keys.Caller;
+import io.posthorn.keys.DomainRule;
 import io.posthorn.web.ProblemException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,6 +37,7 @@ class SendController {
   private final SendAnswers answers;
   private final SendMetrics metrics;
   private final Optional<Mailbox> defaultFrom;
+  private final List<DomainRule> recipientDomains;
 
   SendController(
       Submissions submissions, SendAnswers answers, SendMetrics metrics, IntakeSettings settings) {
@@ -40,6 +45,7 @@ class SendController {
     this.answers = answers;
     this.metrics = metrics;
     this.defaultFrom = settings.defaultFrom();
+    this.recipientDomains = settings.recipientDomains();
   }
 
   @PostMapping(path = PATH, consumes = MediaType.APPLICATION_JSON_VALUE)
@@ -69,9 +75,12 @@ class SendController {
   private SendBody body(Caller caller, byte @Nullable [] bytes) {
     var faults = new Faults();
     var from = Optional.ofNullable(caller.key().defaultFrom()).or(() -> defaultFrom);
-    Optional<SendBody> body = SendBody.read(JsonBody.read(bytes, faults), from, faults);
+    JsonObject object = JsonBody.read(bytes, faults);
+    SendBody body = SendBody.read(object, from, faults).orElse(null);
     faults.refuseIfAny();
-    return body.orElseThrow();
+    Objects.requireNonNull(body, "there are no faults");
+    new AllowedDomains(caller.key().restrictions(), recipientDomains).check(object, body.mail());
+    return body;
   }
 
   private static Optional<IdempotencyKey> idempotencyKey(HttpHeaders headers) {

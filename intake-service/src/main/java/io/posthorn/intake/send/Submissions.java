@@ -79,7 +79,7 @@ final class Submissions {
         context,
         Fingerprint.of(body.mail(), body.lane()),
         key.isPresent(),
-        caller.key().limits(),
+        caller.limits(),
         body.mail());
   }
 }

@@ -60,13 +60,24 @@ class FirstOperatorKeyIT {
         new ApiKeyRegister(
             store,
             outbox,
+            new Tombstones(jdbc),
+            new AdminLog(jdbc),
             publisher,
             view,
             transaction,
             new BCryptPasswordEncoder(4),
             InstantSource.system());
     var settings =
-        new IntakeSettings(null, null, 1000, "http://localhost", file, Duration.ofSeconds(2));
+        new IntakeSettings(
+            null,
+            null,
+            1000,
+            List.of(),
+            "http://localhost",
+            file,
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(15),
+            6000);
     return new Replica(
         store, outbox, new FirstOperatorKey(store, register, jdbc, transaction, settings));
   }

@@ -1,0 +1,40 @@
+package io.posthorn.keys;
+
+import io.posthorn.config.Versioned;
+import io.posthorn.events.EventContext;
+import io.posthorn.events.QuotaLimit;
+import io.posthorn.events.TenantId;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * A tenant as every service knows it: the value of {@code config.tenants.v1}.
+ *
+ * @param v the version of this shape
+ * @param version the row's version; higher than that of any tenant of this id before
+ * @param name what people call it
+ * @param enabled whether its keys may be used
+ * @param limits quota limits for all its keys together; a policy that is not in it is unlimited
+ */
+public record TenantState(
+    int v, long version, TenantId id, String name, boolean enabled, List<QuotaLimit> limits)
+    implements Versioned {
+
+  /** The shape that this build writes, and the highest that it reads. */
+  public static final int SHAPE = EventContext.VERSION;
+
+  /**
+   * Checks that this build can use it.
+   *
+   * @throws IllegalArgumentException if the shape is a later one
+   * @throws NullPointerException if a field is missing
+   */
+  public TenantState {
+    if (v < 1 || v > SHAPE) {
+      throw new IllegalArgumentException("tenant version " + v + " is not one of 1 to " + SHAPE);
+    }
+    Objects.requireNonNull(id, "id");
+    Objects.requireNonNull(name, "name");
+    limits = List.copyOf(limits);
+  }
+}

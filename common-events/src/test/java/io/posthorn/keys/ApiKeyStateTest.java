@@ -1,0 +1,73 @@
+package io.posthorn.keys;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.posthorn.events.EventJson;
+import io.posthorn.events.Examples;
+import io.posthorn.events.Mode;
+import io.posthorn.events.QuotaLimit;
+import io.posthorn.events.QuotaPolicyName;
+import io.posthorn.events.UnreadableRecordException;
+import java.io.IOException;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The value on the topic: replicas of both builds read it during a rollout. */
+class ApiKeyStateTest {
+  private static final ApiKeyState KEY =
+      new ApiKeyState(
+          1,
+          3,
+          Examples.ACME_KEY,
+          Examples.ACME,
+          "shop",
+          Mode.LIVE,
+          Set.of(Scope.SEND),
+          List.of(
+              new ApiKeySecret("$2a$10$hash", null),
+              new ApiKeySecret("$2a$10$before", Examples.NOON)),
+          true,
+          List.of(
+              new QuotaLimit(QuotaPolicyName.KEY_DAY, 1000),
+              new QuotaLimit(QuotaPolicyName.KEY_MINUTE, 60)),
+          Examples.MAIL.from(),
+          new KeyRestrictions(
+              Examples.MIDNIGHT_AFTER,
+              List.of(new DomainRule("acme.example")),
+              List.of(new DomainRule("example.org"), new DomainRule("*.example.net")),
+              List.of(new AddressRange("192.0.2.0/24"), new AddressRange("2001:db8::/32"))));
+
+  @Test
+  void writesAndReadsWhatTheGoldenFileSays() throws UnreadableRecordException {
+    var plain = JsonMapper.builder().build();
+
+    assertThat(plain.readTree(EventJson.write(KEY))).isEqualTo(plain.readTree(golden("api-key")));
+    assertThat(EventJson.read(golden("api-key"), ApiKeyState.class)).isEqualTo(KEY);
+  }
+
+  @Test
+  void readsARecordFromBeforeThereWereRestrictions() throws UnreadableRecordException {
+    ApiKeyState first = EventJson.read(golden("api-key-first"), ApiKeyState.class);
+
+    assertThat(first.restrictions()).isEqualTo(KeyRestrictions.NONE);
+    assertThat(first.restrictions().allowsClient("203.0.113.9")).isTrue();
+    assertThat(first.restrictions().allowsRecipient(Examples.BOB)).isTrue();
+    assertThat(first.restrictions().allowsSender(Examples.ALICE)).isTrue();
+    assertThat(first.restrictions().expiredAt(Examples.MIDNIGHT_AFTER)).isFalse();
+  }
+
+  @Test
+  void keepsItsSecretsOutOfLogs() {
+    assertThat(KEY.toString()).doesNotContain("$2a$");
+  }
+
+  private static byte[] golden(String name) {
+    try (var in = ApiKeyStateTest.class.getResourceAsStream("/golden/" + name + ".json")) {
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+package io.posthorn.intake.send;
+
+import io.posthorn.events.Mail;
+import io.posthorn.events.Mailbox;
+import io.posthorn.intake.json.JsonObject;
+import io.posthorn.keys.DomainRule;
+import io.posthorn.keys.KeyRestrictions;
+import io.posthorn.web.FieldProblem;
+import io.posthorn.web.ProblemException;
+import java.util.ArrayList;
+import java.util.List;
+import org.springframework.http.HttpStatus;
+
+/**
+ * Where mail may come from and go to.
+ *
+ * @param installation the only domains that any key's mail may go to; empty for all
+ */
+record AllowedDomains(KeyRestrictions key, List<DomainRule> installation) {
+
+  /**
+   * Checks a mail that is right otherwise.
+   *
+   * @param body what the mail was read from, for the pointers
+   * @throws ProblemException 403 naming what is not allowed
+   */
+  void check(JsonObject body, Mail mail) {
+    if (!key.allowsSender(mail.from().address())) {
+      throw new ProblemException(
+          HttpStatus.FORBIDDEN,
+          "sender_not_allowed",
+          "This API key must not send from this domain.",
+          List.of(new FieldProblem("/from", "has a domain that this key must not send from")));
+    }
+    var refused = new ArrayList<FieldProblem>();
+    collect(body, "to", mail.to(), refused);
+    collect(body, "cc", mail.cc(), refused);
+    collect(body, "bcc", mail.bcc(), refused);
+    if (!refused.isEmpty()) {
+      throw new ProblemException(
+          HttpStatus.FORBIDDEN,
+          "recipient_not_allowed",
+          "Mail must not go to all of these domains; nothing was sent and nothing charged.",
+          refused);
+    }
+  }
+
+  private void collect(
+      JsonObject body, String field, List<Mailbox> recipients, List<FieldProblem> refused) {
+    boolean array = body.any(field).filter(value -> value.isArray()).isPresent();
+    for (int i = 0; i < recipients.size(); i++) {
+      var address = recipients.get(i).address();
+      if (!key.allowsRecipient(address) || !KeyRestrictions.allows(installation, address)) {
+        refused.add(
+            new FieldProblem(
+                body.pointer(field) + (array ? "/" + i : ""),
+                "has a domain that mail must not go to"));
+      }
+    }
+  }
+}
