@@ -42,8 +42,8 @@ format: ## put all sources into the one format
 	@$(MAVEN) -q spotless:apply
 
 .PHONY: docs
-docs: ## write anew what docs/ has from the code: the settings
-	@$(MAVEN) -q verify -pl '!infra/e2e-tests' -Dregenerate.docs=true -Dtest=SettingsTest -Dit.test=none \
+docs: ## write anew what docs/ has from the code: the settings and the REST API
+	@$(MAVEN) -q verify -pl '!infra/e2e-tests' -Dregenerate.docs=true -Dtest=SettingsTest -Dit.test=ApiIT,QuotaServiceIT,AuditServiceIT \
 	  -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false
 
 .PHONY: seed

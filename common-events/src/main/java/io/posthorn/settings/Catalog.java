@@ -6,7 +6,6 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Parameter;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -92,7 +91,7 @@ record Catalog(List<Setting> settings, Map<String, Class<?>> records, ShortNames
       return shortName.byDefault();
     }
     var byDefault = parameter.getAnnotation(DefaultValue.class);
-    return byDefault == null || Arrays.equals(byDefault.value(), new String[] {""})
+    return byDefault == null || String.join("", byDefault.value()).isEmpty()
         ? null
         : String.join(",", byDefault.value());
   }

@@ -16,6 +16,8 @@ import io.posthorn.keys.ApiKeySecret;
 import io.posthorn.keys.ApiKeyState;
 import io.posthorn.keys.ApiKeyToken;
 import io.posthorn.keys.Scope;
+import io.posthorn.testing.ApiContract;
+import io.posthorn.testing.ApiDescription;
 import io.posthorn.testing.Backends;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -27,6 +29,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,6 +38,7 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.web.server.LocalManagementPort;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.context.ApplicationContext;
 import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.DynamicPropertyRegistry;
@@ -60,6 +64,7 @@ class QuotaServiceIT {
   private final HttpClient http = HttpClient.newHttpClient();
   @LocalServerPort private int port;
   @LocalManagementPort private int managementPort;
+  @Autowired private ApplicationContext context;
   @Autowired private BCryptPasswordEncoder bcrypt;
   @Autowired private CompactedView<ApiKeyState> keys;
 
@@ -97,6 +102,14 @@ class QuotaServiceIT {
         .isAfter(Instant.now())
         .isEqualTo(Instant.now().truncatedTo(ChronoUnit.DAYS).plus(1, ChronoUnit.DAYS));
     assertThat(after.at("/policies/1/used").asLong()).isGreaterThanOrEqualTo(3);
+  }
+
+  @Test
+  void guardsAndDescribesEveryEndpoint() throws Exception {
+    var api = new ApiContract(context);
+
+    api.assertGuarded(Map.of());
+    new ApiDescription("quota-service", api).assertUpToDate();
   }
 
   @Test
