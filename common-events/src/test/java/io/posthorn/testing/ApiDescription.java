@@ -168,8 +168,21 @@ public final class ApiDescription {
             .isEqualTo(others.path("properties"));
       }
     }
-    file.withObjectProperty("components").putObject("schemas").setAll(schemas);
+    var reached = new TreeMap<String, JsonNode>();
+    reach(file.path("paths"), schemas, reached);
+    file.withObjectProperty("components").putObject("schemas").setAll(reached);
     return file;
+  }
+
+  /** Only what an operation speaks of: springdoc describes injected arguments too. */
+  private static void reach(
+      JsonNode node, Map<String, JsonNode> schemas, Map<String, JsonNode> reached) {
+    String name = node.path("$ref").asString("").replace("#/components/schemas/", "");
+    var schema = schemas.get(name);
+    if (schema != null && reached.putIfAbsent(name, schema) == null) {
+      reach(schema, schemas, reached);
+    }
+    node.forEach(child -> reach(child, schemas, reached));
   }
 
   /** The names of the wire: springdoc's mapper does not know ours. */
