@@ -41,6 +41,11 @@ test: ## run every test
 format: ## put all sources into the one format
 	@$(MAVEN) -q spotless:apply
 
+.PHONY: docs
+docs: ## write anew what docs/ has from the code: the settings and the REST API
+	@$(MAVEN) -q verify -pl '!infra/e2e-tests' -Dregenerate.docs=true -Dtest=SettingsTest -Dit.test=ApiIT,QuotaServiceIT,AuditServiceIT \
+	  -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false
+
 .PHONY: seed
 seed: ## make a sending key on the running stack (asks, or NAME=… LIMIT=…)
 	@$(STACK) seed $(if $(NAME),--name '$(NAME)') $(if $(LIMIT),--limit '$(LIMIT)')

@@ -1,6 +1,6 @@
 package io.posthorn.audit;
 
-import org.springframework.boot.SpringApplication;
+import io.posthorn.settings.PosthornService;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 import org.springframework.scheduling.annotation.EnableScheduling;
@@ -12,6 +12,6 @@ import org.springframework.scheduling.annotation.EnableScheduling;
 public class AuditServiceApplication {
 
   public static void main(String[] args) {
-    SpringApplication.run(AuditServiceApplication.class, args);
+    PosthornService.run(AuditServiceApplication.class, args);
   }
 }

@@ -1,14 +1,20 @@
 package io.posthorn.audit;
 
+import io.posthorn.settings.HttpUrl;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotBlank;
 import java.time.Duration;
+import org.hibernate.validator.constraints.time.DurationMax;
+import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
 
 /**
  * How the audit service keeps its log.
  *
- * @param publicUrl {@code PUBLIC_URL}: what links in answers begin with; the address that clients
- *     know
+ * @param publicUrl what links in answers begin with; the address that clients know
  * @param group the consumer group; another one projects the topics anew, into a database of its own
  * @param retention how long messages are kept, in whole days from their acceptance; at least as
  *     long as Idempotency-Keys are remembered, so that one id never means two mails
@@ -22,40 +28,27 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *     back about this long after it was delivered
  * @param retryAfter how long to wait before PostgreSQL or Kafka is asked again after a failure
  */
+@Validated
 @ConfigurationProperties("posthorn.audit")
 public record AuditSettings(
-    @DefaultValue("http://localhost:8080") String publicUrl,
-    @DefaultValue("audit-service") String group,
-    @DefaultValue("30d") Duration retention,
-    @DefaultValue("90d") Duration deadLetterRetention,
-    @DefaultValue("2") int partitionsAhead,
-    @DefaultValue("500") int batch,
-    @DefaultValue("200ms") Duration linger,
-    @DefaultValue("1s") Duration retryAfter) {
+    @DefaultValue("http://localhost:8080") @HttpUrl String publicUrl,
+    @DefaultValue("audit-service") @NotBlank String group,
+    @DefaultValue("30d") @DurationMin(days = 1, message = "must be at least 1d") Duration retention,
+    @DefaultValue("90d") @DurationMin(days = 1, message = "must be at least 1d")
+        Duration deadLetterRetention,
+    @DefaultValue("2") @Min(1) @Max(30) int partitionsAhead,
+    @DefaultValue("500") @Min(1) @Max(5000) int batch,
+    @DefaultValue("200ms")
+        @DurationMin(message = "must be 0s to 10s")
+        @DurationMax(seconds = 10, message = "must be 0s to 10s")
+        Duration linger,
+    @DefaultValue("1s")
+        @DurationMin(inclusive = false, message = "must be above 0s and at most 1m")
+        @DurationMax(minutes = 1, message = "must be above 0s and at most 1m")
+        Duration retryAfter) {
 
-  /**
-   * Checks the ranges.
-   *
-   * @throws IllegalArgumentException if one of them is left; the message names the setting
-   */
+  /** Takes the slash from the URL's end. */
   public AuditSettings {
     publicUrl = publicUrl.replaceFirst("/+$", "");
-    require(!group.isBlank(), "group is not blank");
-    require(retention.toDays() >= 1, "retention is at least 1d");
-    require(deadLetterRetention.toDays() >= 1, "dead-letter-retention is at least 1d");
-    require(partitionsAhead >= 1 && partitionsAhead <= 30, "partitions-ahead is 1 to 30");
-    require(batch >= 1 && batch <= 5000, "batch is 1 to 5000");
-    require(
-        !linger.isNegative() && linger.compareTo(Duration.ofSeconds(10)) <= 0,
-        "linger is 0s to 10s");
-    require(
-        retryAfter.isPositive() && retryAfter.compareTo(Duration.ofMinutes(1)) <= 0,
-        "retry-after is above 0s and at most 1m");
-  }
-
-  private static void require(boolean holds, String what) {
-    if (!holds) {
-      throw new IllegalArgumentException("posthorn.audit." + what);
-    }
   }
 }

@@ -1,5 +1,7 @@
 package io.posthorn.keys;
 
+import static org.springframework.security.config.Customizer.withDefaults;
+
 import io.posthorn.config.CompactedView;
 import io.posthorn.events.Topics;
 import io.posthorn.web.Problems;
@@ -21,6 +23,7 @@ import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.authentication.AnonymousAuthenticationFilter;
+import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter.ReferrerPolicy;
 import org.springframework.web.method.support.HandlerMethodArgumentResolver;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
@@ -76,6 +79,11 @@ public class ApiKeyConfiguration {
       ApiKeySettings settings,
       Problems problems) {
     return http.csrf(AbstractHttpConfigurer::disable)
+        .cors(withDefaults())
+        .headers(headers ->
+            // The others are Spring Security's own: nosniff, no-store, no frames, HSTS over TLS
+            // only.
+            headers.referrerPolicy(referrer -> referrer.policy(ReferrerPolicy.NO_REFERRER)))
         .logout(AbstractHttpConfigurer::disable)
         .requestCache(AbstractHttpConfigurer::disable)
         .sessionManagement(

@@ -7,6 +7,7 @@ public final class PublicPaths {
     "/api/v1/health",
     "/openapi.json",
     "/swagger-ui/**",
+    "/v3/api-docs/swagger-config",
     "/error",
     "/health",
     "/health/**",

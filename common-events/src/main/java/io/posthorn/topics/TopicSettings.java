@@ -1,8 +1,10 @@
 package io.posthorn.topics;
 
+import jakarta.validation.constraints.Min;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
+import org.springframework.validation.annotation.Validated;
 
 /**
  * How topics are created; those that exist are left as they are.
@@ -16,11 +18,12 @@ import org.springframework.util.unit.DataSize;
  * @param checkOffsetsRetention whether to stop the start when the broker forgets an idle group's
  *     offsets sooner than its records
  */
+@Validated
 @ConfigurationProperties("posthorn.topics")
 public record TopicSettings(
-    @DefaultValue("24") int partitions,
-    @DefaultValue("6") int smallPartitions,
-    @DefaultValue("1") short replicationFactor,
-    @DefaultValue("1") int minInsyncReplicas,
+    @DefaultValue("24") @Min(1) int partitions,
+    @DefaultValue("6") @Min(1) int smallPartitions,
+    @DefaultValue("1") @Min(1) short replicationFactor,
+    @DefaultValue("1") @Min(1) int minInsyncReplicas,
     @DefaultValue("4MB") DataSize maxRecord,
     @DefaultValue("true") boolean checkOffsetsRetention) {}

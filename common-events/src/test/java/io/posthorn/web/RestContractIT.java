@@ -52,6 +52,7 @@ import tools.jackson.databind.json.JsonMapper;
     properties = {
       "spring.config.import=classpath:posthorn-defaults.yaml",
       "posthorn.web.max-body=1KB",
+      "posthorn.web.cors.allowed-origins=https://console.example",
       "posthorn.keys.bcrypt-cost=4"
     })
 class RestContractIT {
@@ -121,6 +122,31 @@ class RestContractIT {
     assertThat(byHeader.statusCode()).isEqualTo(200);
     assertThat(byHeader.body()).isEqualTo("hello acme");
     assertThat(byBearer.statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void protectsEveryAnswer() throws Exception {
+    for (var answer :
+        List.of(
+            send(get("/api/v1/greeting")),
+            send(get("/api/v1/greeting").header("X-API-Key", reader.plaintext())))) {
+      assertThat(answer.headers().firstValue("X-Content-Type-Options")).hasValue("nosniff");
+      assertThat(answer.headers().firstValue("X-Frame-Options")).hasValue("DENY");
+      assertThat(answer.headers().firstValue("Referrer-Policy")).hasValue("no-referrer");
+      assertThat(answer.headers().firstValue("Cache-Control").orElseThrow()).contains("no-store");
+      assertThat(answer.headers().firstValue("Strict-Transport-Security")).isEmpty();
+    }
+  }
+
+  @Test
+  void letsOnlyTheNamedSitesCallFromABrowser() throws Exception {
+    var named = send(get("/api/v1/greeting").header("Origin", "https://console.example"));
+    var other = send(get("/api/v1/greeting").header("Origin", "https://evil.example"));
+
+    assertThat(named.headers().firstValue("Access-Control-Allow-Origin"))
+        .hasValue("https://console.example");
+    assertThat(other.statusCode()).isEqualTo(403);
+    assertThat(other.headers().firstValue("Access-Control-Allow-Origin")).isEmpty();
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.posthorn.delivery;
 
 import io.posthorn.delivery.smtp.RelaySettings;
 import io.posthorn.events.Topics;
+import io.posthorn.settings.Concerns;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.AssertTrue;
 import jakarta.validation.constraints.Min;
@@ -9,7 +10,9 @@ import jakarta.validation.constraints.NotEmpty;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.NestedConfigurationProperty;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
 
@@ -35,25 +38,21 @@ import org.springframework.validation.annotation.Validated;
 @ConfigurationProperties("posthorn.delivery")
 public record DeliverySettings(
     @DefaultValue("256") @Min(1) int maxInFlight,
-    @DefaultValue("100ms") Duration commitInterval,
-    @DefaultValue("30s") Duration drainTimeout,
-    @DefaultValue("25s") Duration revokeTimeout,
+    @DefaultValue("100ms") @DurationMin(inclusive = false, message = "must be longer than zero")
+        Duration commitInterval,
+    @DefaultValue("30s") @DurationMin(inclusive = false, message = "must be longer than zero")
+        Duration drainTimeout,
+    @DefaultValue("25s") @DurationMin(inclusive = false, message = "must be longer than zero")
+        Duration revokeTimeout,
     @DefaultValue("true") boolean traceHeader,
-    @DefaultValue("5s") Duration simulatedSlowness,
+    @DefaultValue("5s") @DurationMin(message = "must not be negative") Duration simulatedSlowness,
     @DefaultValue("") String instance,
     @DefaultValue @Valid Retry retry,
-    @DefaultValue @Valid RelaySettings relay) {
+    @DefaultValue @Valid @NestedConfigurationProperty RelaySettings relay) {
 
   /** Makes up a name for this process where it has none. */
   public DeliverySettings {
     instance = instance.isBlank() ? UUID.randomUUID().toString() : instance;
-  }
-
-  /** Nothing can be done in no time. */
-  @AssertTrue(
-      message = "commit-interval, drain-timeout and revoke-timeout must be longer than zero")
-  public boolean isEveryDurationPositive() {
-    return commitInterval.isPositive() && drainTimeout.isPositive() && revokeTimeout.isPositive();
   }
 
   /**
@@ -66,23 +65,19 @@ public record DeliverySettings(
    */
   public record Retry(
       @DefaultValue({"30s", "2m", "10m", "1h", "4h"}) @NotEmpty List<Duration> delays,
-      @DefaultValue("24h") Duration maxAge) {
+      @DefaultValue("24h") @DurationMin(inclusive = false, message = "must be longer than zero")
+          Duration maxAge) {
 
     public Retry {
       delays = List.copyOf(delays);
     }
 
     /** Each delay names a topic. */
+    @Concerns("delays")
     @AssertTrue(message = "delays must be longer than zero and each in the list once")
     public boolean isEveryDelayATopic() {
       return delays.stream().allMatch(Duration::isPositive)
           && delays.stream().map(Topics::retry).distinct().count() == delays.size();
-    }
-
-    /** A mail cannot be given up before it was tried. */
-    @AssertTrue(message = "max-age must be longer than zero")
-    public boolean isMaxAgePositive() {
-      return maxAge.isPositive();
     }
   }
 }

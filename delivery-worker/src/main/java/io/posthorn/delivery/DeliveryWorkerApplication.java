@@ -1,6 +1,6 @@
 package io.posthorn.delivery;
 
-import org.springframework.boot.SpringApplication;
+import io.posthorn.settings.PosthornService;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 
@@ -9,6 +9,6 @@ import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 @ConfigurationPropertiesScan
 public class DeliveryWorkerApplication {
   public static void main(String[] args) {
-    SpringApplication.run(DeliveryWorkerApplication.class, args);
+    PosthornService.run(DeliveryWorkerApplication.class, args);
   }
 }

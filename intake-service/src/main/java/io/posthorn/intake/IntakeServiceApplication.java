@@ -1,6 +1,6 @@
 package io.posthorn.intake;
 
-import org.springframework.boot.SpringApplication;
+import io.posthorn.settings.PosthornService;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 
@@ -10,6 +10,6 @@ import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 public class IntakeServiceApplication {
 
   public static void main(String[] args) {
-    SpringApplication.run(IntakeServiceApplication.class, args);
+    PosthornService.run(IntakeServiceApplication.class, args);
   }
 }

@@ -6,7 +6,6 @@ import io.posthorn.tracing.RecordTracing;
 import java.time.InstantSource;
 import java.util.UUID;
 import org.apache.kafka.clients.producer.Producer;
-import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
@@ -21,8 +20,8 @@ import org.springframework.transaction.support.TransactionTemplate;
 class QuotaConfiguration {
 
   @Bean
-  KafkaClients kafkaClients(
-      KafkaProperties kafka, @Value("${posthorn.instance:}") String instance) {
+  KafkaClients kafkaClients(KafkaProperties kafka, InstanceSettings settings) {
+    String instance = settings.instance();
     return new KafkaClients(kafka, instance.isBlank() ? UUID.randomUUID().toString() : instance);
   }
 

@@ -1,6 +1,6 @@
 package io.posthorn.quota;
 
-import org.springframework.boot.SpringApplication;
+import io.posthorn.settings.PosthornService;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 import org.springframework.scheduling.annotation.EnableScheduling;
@@ -13,6 +13,6 @@ public class QuotaServiceApplication {
 
   /** Runs until it is told to stop. */
   public static void main(String[] args) {
-    SpringApplication.run(QuotaServiceApplication.class, args);
+    PosthornService.run(QuotaServiceApplication.class, args);
   }
 }

@@ -1,7 +1,8 @@
 package io.posthorn.quota;
 
-import jakarta.validation.constraints.AssertTrue;
+import jakarta.validation.constraints.Min;
 import java.time.Duration;
+import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
@@ -28,44 +29,28 @@ import org.springframework.validation.annotation.Validated;
 @Validated
 @ConfigurationProperties("posthorn.quota")
 record QuotaSettings(
-    @DefaultValue("30d") Duration keepKeyed,
-    @DefaultValue("14d") Duration keepOthers,
-    @DefaultValue("50d") Duration keepUsage,
-    @DefaultValue("10m") Duration thinEvery,
-    @DefaultValue("1000") int thinBatch,
-    @DefaultValue("200ms") Duration retry,
-    @DefaultValue("5s") Duration retryMost,
-    @DefaultValue("8s") Duration drain,
-    @DefaultValue("4000") int mostPending) {
-
-  private static final Duration LEAST = Duration.ofHours(24);
+    @DefaultValue("30d") @DurationMin(hours = 24, message = "must be at least 24h")
+        Duration keepKeyed,
+    @DefaultValue("14d") @DurationMin(hours = 24, message = "must be at least 24h")
+        Duration keepOthers,
+    @DefaultValue("50d")
+        @DurationMin(
+            days = 32,
+            message = "must be at least 32d, so that no counter goes before its window ends")
+        Duration keepUsage,
+    @DefaultValue("10m") @DurationMin(inclusive = false, message = "must be longer than zero")
+        Duration thinEvery,
+    @DefaultValue("1000") @Min(1) int thinBatch,
+    @DefaultValue("200ms") @DurationMin(inclusive = false, message = "must be longer than zero")
+        Duration retry,
+    @DefaultValue("5s") @DurationMin(inclusive = false, message = "must be longer than zero")
+        Duration retryMost,
+    @DefaultValue("8s") @DurationMin(inclusive = false, message = "must be longer than zero")
+        Duration drain,
+    @DefaultValue("4000") @Min(1) int mostPending) {
 
   /** Room for clocks that differ, and for a decision that is made later than its request. */
   private static final Duration MARGIN = Duration.ofHours(1);
-
-  @AssertTrue(message = "keep-keyed and keep-others are at least 24h")
-  boolean isKeptLongEnough() {
-    return keepKeyed.compareTo(LEAST) >= 0 && keepOthers.compareTo(LEAST) >= 0;
-  }
-
-  @AssertTrue(
-      message = "keep-usage is at least 32d, so that no counter goes before its window ends")
-  boolean isUsageKeptLongEnough() {
-    return keepUsage.compareTo(Duration.ofDays(32)) >= 0;
-  }
-
-  @AssertTrue(message = "thin-batch and most-pending are at least 1")
-  boolean isAtWork() {
-    return thinBatch >= 1 && mostPending >= 1;
-  }
-
-  @AssertTrue(message = "thin-every, retry, retry-most and drain are more than 0")
-  boolean isMoving() {
-    return thinEvery.isPositive()
-        && retry.isPositive()
-        && retryMost.isPositive()
-        && drain.isPositive();
-  }
 
   /** A decision on a request that was accepted within this time is still there. */
   Duration certainlyKept() {

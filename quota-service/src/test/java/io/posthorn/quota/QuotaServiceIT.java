@@ -17,6 +17,8 @@ import io.posthorn.keys.ApiKeyState;
 import io.posthorn.keys.ApiKeyToken;
 import io.posthorn.keys.Scope;
 import io.posthorn.keys.TenantState;
+import io.posthorn.testing.ApiContract;
+import io.posthorn.testing.ApiDescription;
 import io.posthorn.testing.Backends;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -28,6 +30,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,6 +39,7 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.web.server.LocalManagementPort;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.context.ApplicationContext;
 import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.DynamicPropertyRegistry;
@@ -61,6 +65,7 @@ class QuotaServiceIT {
   private final HttpClient http = HttpClient.newHttpClient();
   @LocalServerPort private int port;
   @LocalManagementPort private int managementPort;
+  @Autowired private ApplicationContext context;
   @Autowired private BCryptPasswordEncoder bcrypt;
   @Autowired private CompactedView<ApiKeyState> keys;
   @Autowired private CompactedView<TenantState> tenants;
@@ -122,6 +127,14 @@ class QuotaServiceIT {
     assertThat(last.at("/policy").asString()).isEqualTo("tenant_day");
     assertThat(last.at("/limit").asLong()).isEqualTo(5_000);
     assertThat(last.at("/remaining").asLong()).isEqualTo(5_000 - last.at("/used").asLong());
+  }
+
+  @Test
+  void guardsAndDescribesEveryEndpoint() throws Exception {
+    var api = new ApiContract(context);
+
+    api.assertGuarded(Map.of());
+    new ApiDescription("quota-service", api).assertUpToDate();
   }
 
   @Test

@@ -31,17 +31,21 @@ import io.posthorn.events.SmtpReply;
 import io.posthorn.events.TenantId;
 import io.posthorn.events.Topics;
 import io.posthorn.keys.Scope;
+import io.posthorn.testing.ApiContract;
+import io.posthorn.testing.ApiDescription;
 import io.posthorn.testing.Backends;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Import;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.test.context.DynamicPropertyRegistry;
@@ -61,6 +65,7 @@ class AuditServiceIT {
     Backends.addTo(registry);
   }
 
+  @Autowired private ApplicationContext context;
   @Autowired private AuditService service;
   @Autowired private JdbcTemplate jdbc;
 
@@ -201,6 +206,16 @@ class AuditServiceIT {
     assertThat(AuditService.json(stranger).path("code").asString()).isEqualTo("message_not_found");
     assertThat(service.get(id, service.key(other, Scope.OPERATOR)).statusCode()).isEqualTo(200);
     assertThat(service.get(id, service.key(ACME, Scope.SEND)).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void guardsAndDescribesEveryEndpoint() throws Exception {
+    service.send(request);
+    service.awaitStatus(id, reader, "queued");
+    var api = new ApiContract(context);
+
+    api.assertGuarded(Map.of("/api/v1/messages/{id}", "/api/v1/messages/" + id), Scope.READ);
+    new ApiDescription("audit-service", api).assertUpToDate();
   }
 
   @Test

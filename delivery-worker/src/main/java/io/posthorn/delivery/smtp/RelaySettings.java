@@ -1,5 +1,6 @@
 package io.posthorn.delivery.smtp;
 
+import io.posthorn.settings.Concerns;
 import jakarta.validation.constraints.AssertTrue;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
@@ -7,7 +8,7 @@ import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotNull;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
-import org.jspecify.annotations.Nullable;
+import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.convert.DurationUnit;
 
@@ -36,8 +37,7 @@ import org.springframework.boot.convert.DurationUnit;
  */
 public record RelaySettings(
     @DefaultValue("default") @NotBlank String name,
-    @DefaultValue("") @NotBlank(message = "must be set (SMTP_HOST): the relay's host name")
-        String host,
+    @DefaultValue("") @NotBlank(message = "must be the relay's host name") String host,
     @DefaultValue("587") @Min(1) @Max(65535) int port,
     @DefaultValue("") String user,
     @DefaultValue("") String password,
@@ -45,12 +45,30 @@ public record RelaySettings(
     @DefaultValue("") String ehloName,
     @DefaultValue("20") @Min(1) int maxConnections,
     @DefaultValue("100") @Min(1) int messagesPerConnection,
-    @DefaultValue("5m") @DurationUnit(ChronoUnit.SECONDS) Duration maxAge,
-    @DefaultValue("30s") @DurationUnit(ChronoUnit.SECONDS) Duration idleTimeout,
-    @DefaultValue("10s") @DurationUnit(ChronoUnit.SECONDS) Duration validateAfter,
-    @DefaultValue("10s") @DurationUnit(ChronoUnit.SECONDS) Duration connectTimeout,
-    @DefaultValue("30s") @DurationUnit(ChronoUnit.SECONDS) Duration sendTimeout,
-    @DefaultValue("2m") @DurationUnit(ChronoUnit.SECONDS) Duration replyTimeout) {
+    @DefaultValue("5m")
+        @DurationUnit(ChronoUnit.SECONDS)
+        @DurationMin(inclusive = false, message = "must be longer than zero")
+        Duration maxAge,
+    @DefaultValue("30s")
+        @DurationUnit(ChronoUnit.SECONDS)
+        @DurationMin(inclusive = false, message = "must be longer than zero")
+        Duration idleTimeout,
+    @DefaultValue("10s")
+        @DurationUnit(ChronoUnit.SECONDS)
+        @DurationMin(message = "must not be negative")
+        Duration validateAfter,
+    @DefaultValue("10s")
+        @DurationUnit(ChronoUnit.SECONDS)
+        @DurationMin(inclusive = false, message = "must be longer than zero")
+        Duration connectTimeout,
+    @DefaultValue("30s")
+        @DurationUnit(ChronoUnit.SECONDS)
+        @DurationMin(inclusive = false, message = "must be longer than zero")
+        Duration sendTimeout,
+    @DefaultValue("2m")
+        @DurationUnit(ChronoUnit.SECONDS)
+        @DurationMin(inclusive = false, message = "must be longer than zero")
+        Duration replyTimeout) {
 
   /** How a connection is encrypted. */
   public enum Security {
@@ -63,23 +81,10 @@ public record RelaySettings(
   }
 
   /** A login has both parts. */
+  @Concerns({"user", "password"})
   @AssertTrue(message = "SMTP_USER and SMTP_PASSWORD must be set both or neither")
   public boolean isLoginComplete() {
     return user.isBlank() == password.isBlank();
-  }
-
-  /** Nothing can be done in no time. */
-  @AssertTrue(message = "timeouts and ages must be longer than zero")
-  public boolean isEveryDurationPositive() {
-    return positive(maxAge)
-        && positive(idleTimeout)
-        && positive(connectTimeout)
-        && positive(sendTimeout)
-        && positive(replyTimeout);
-  }
-
-  private static boolean positive(@Nullable Duration duration) {
-    return duration != null && duration.isPositive();
   }
 
   boolean hasLogin() {
