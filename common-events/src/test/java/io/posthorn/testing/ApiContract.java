@@ -146,7 +146,7 @@ public final class ApiContract {
   /** A key that the service knows. */
   @SuppressWarnings("unchecked")
   public String key(TenantId tenant, Scope... scopes) {
-    CompactedView<ApiKeyState> keys = service.getBean(CompactedView.class);
+    CompactedView<ApiKeyState> keys = service.getBean("apiKeys", CompactedView.class);
     await().until(keys::isCaughtUp);
     var token = ApiKeyToken.generate(Mode.LIVE, new SecureRandom());
     String hash = service.getBean(BCryptPasswordEncoder.class).encode(token.secret());
