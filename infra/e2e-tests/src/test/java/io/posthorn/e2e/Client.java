@@ -72,6 +72,11 @@ final class Client {
     return new Client(serviceUrl, key, id);
   }
 
+  /** The same client with the secret that replaced its own. */
+  Client withKey(String renewed) {
+    return new Client(api, renewed, id);
+  }
+
   /** The id of this client's key. */
   String keyId() {
     return id;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -52,6 +53,37 @@ class KeyChangeIT {
     expectEverywhere(client, 401);
   }
 
+  @Test
+  void aReplacedSecretWorksUntilItsOverlapEnds() {
+    Client old = Client.withLimit(STACK, "rotated", 100);
+    expectEverywhere(old, 202);
+
+    Client.Answer rotated =
+        Client.operator(STACK)
+            .post("/api/v1/admin/api-keys/" + old.keyId() + "/rotate", Map.of("overlap", 10));
+    assertThat(rotated.status()).as(rotated.body().toString()).isEqualTo(200);
+    Client renewed = old.withKey(rotated.body().path("api_key").asString());
+
+    expectEverywhere(renewed, 202);
+    expectEverywhere(old, 202);
+    await()
+        .atMost(Duration.ofSeconds(10).plus(EVERYWHERE))
+        .untilAsserted(() -> expectNow(old, 401));
+    expectEverywhere(renewed, 202);
+  }
+
+  @Test
+  void anExpiredKeyIsRefused() {
+    Client client = Client.withLimit(STACK, "expiring", 100);
+    expectEverywhere(client, 202);
+
+    change(client, Map.of("expires_at", Instant.now().plusSeconds(3).toString()));
+
+    await()
+        .atMost(Duration.ofSeconds(3).plus(EVERYWHERE))
+        .untilAsserted(() -> expectNow(client, 401));
+  }
+
   private static void change(Client client, Map<String, Object> change) {
     assertThat(
             Client.operator(STACK)
@@ -61,16 +93,16 @@ class KeyChangeIT {
   }
 
   private static void expectEverywhere(Client client, int status) {
+    await().atMost(EVERYWHERE).untilAsserted(() -> expectNow(client, status));
+  }
+
+  private static void expectNow(Client client, int status) {
     List<String> intakes =
         STACK.services("intake").stream()
             .map(intake -> intake.path("api"))
             .map(JsonNode::asString)
             .toList();
-    await()
-        .atMost(EVERYWHERE)
-        .untilAsserted(() ->
-            assertThat(intakes)
-                .allSatisfy(
-                    intake -> assertThat(client.at(intake).send(MAIL).status()).isEqualTo(status)));
+    assertThat(intakes)
+        .allSatisfy(intake -> assertThat(client.at(intake).send(MAIL).status()).isEqualTo(status));
   }
 }
