@@ -28,6 +28,10 @@ public record EmailAddress(@JsonValue String value) {
    */
   @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
   public EmailAddress {
+    // Before anything looks at it closely: a record may hold a megabyte here.
+    if (value.length() > LONGEST) {
+      throw new IllegalArgumentException("has more than 254 characters");
+    }
     int at = value.lastIndexOf('@');
     if (at < 1 || at == value.length() - 1) {
       throw new IllegalArgumentException("is not an e-mail address: expected local-part@domain");

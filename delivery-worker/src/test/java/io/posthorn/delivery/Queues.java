@@ -12,6 +12,7 @@ import io.posthorn.events.UnreadableRecordException;
 import io.posthorn.testing.Backends;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -71,9 +72,7 @@ final class Queues implements AutoCloseable {
   /** All records of a message on a topic up to now. */
   List<ConsumerRecord<byte[], byte[]>> of(String topic, MessageId id) {
     byte[] key = id.toString().getBytes(UTF_8);
-    return all(topic).stream()
-        .filter(record -> java.util.Arrays.equals(record.key(), key))
-        .toList();
+    return all(topic).stream().filter(record -> Arrays.equals(record.key(), key)).toList();
   }
 
   List<ConsumerRecord<byte[], byte[]>> all(String topic) {

@@ -5,6 +5,7 @@ import io.posthorn.testing.Backends;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.awaitility.Awaitility;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -55,7 +56,7 @@ final class WorkerUnderTest implements AutoCloseable {
   private String health(String group) {
     var endpoint =
         context.getBean(org.springframework.boot.health.actuate.endpoint.HealthEndpoint.class);
-    return java.util.Objects.requireNonNull(endpoint.healthForPath(group)).getStatus().getCode();
+    return Objects.requireNonNull(endpoint.healthForPath(group)).getStatus().getCode();
   }
 
   <T> T part(Class<T> type) {

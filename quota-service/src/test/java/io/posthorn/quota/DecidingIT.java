@@ -15,6 +15,7 @@ import io.posthorn.events.QuotaLimit;
 import io.posthorn.events.RecordHeaders;
 import io.posthorn.events.Topics;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -178,7 +179,7 @@ class DecidingIT {
     var record = QuotaRig.record(marker);
     int partition = decisions.atLeast(1, message).getFirst().partition();
     QuotaRig.send(
-        java.util.List.of(
+        List.of(
             new org.apache.kafka.clients.producer.ProducerRecord<>(
                 record.topic(), partition, record.key(), record.value())));
     approved.atLeast(1, marker.messageId());

@@ -10,6 +10,7 @@ import io.posthorn.events.SendRequested;
 import io.posthorn.events.Topics;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -104,7 +105,7 @@ class ExactnessIT {
                 && committed.entrySet().stream()
                     .allMatch(e ->
                         e.getValue().offset()
-                            == java.util.Objects.requireNonNull(ends.get(e.getKey())).offset());
+                            == Objects.requireNonNull(ends.get(e.getKey())).offset());
           }
         });
   }

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
@@ -180,7 +181,7 @@ class LedgerModelIT {
     }
 
     private SendRequested first(SendRequested request) {
-      return java.util.Objects.requireNonNull(approvedBy.get(request.messageId()));
+      return Objects.requireNonNull(approvedBy.get(request.messageId()));
     }
 
     private void publish(Placed placed, boolean due) {

@@ -31,6 +31,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.BeforeEach;
@@ -193,9 +194,7 @@ class QuotaServiceIT {
             "test",
             Mode.LIVE,
             Set.of(scope),
-            List.of(
-                new ApiKeySecret(
-                    java.util.Objects.requireNonNull(bcrypt.encode(key.secret())), null)),
+            List.of(new ApiKeySecret(Objects.requireNonNull(bcrypt.encode(key.secret())), null)),
             true,
             limits,
             null);

@@ -7,6 +7,7 @@ import io.posthorn.events.SendRequested;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -40,7 +41,7 @@ class ThinningIT {
 
   private static void decide(SendRequested request) {
     var placed = new Placed(request, new Source(UUID.randomUUID(), 0, 0), null);
-    QuotaRig.ledger().decide(java.util.List.of(placed), Map.of());
+    QuotaRig.ledger().decide(List.of(placed), Map.of());
   }
 
   private static void thinAfter(Duration age) {
