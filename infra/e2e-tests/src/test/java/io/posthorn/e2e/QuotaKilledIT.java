@@ -84,6 +84,7 @@ class QuotaKilledIT {
   private static String fate(Client client, String id) {
     await()
         .atMost(Duration.ofSeconds(60))
+        .pollDelay(Duration.ZERO)
         .pollInterval(Duration.ofMillis(200))
         .until(() -> List.of("delivered", "rejected").contains(status(client, id)));
     return status(client, id);
