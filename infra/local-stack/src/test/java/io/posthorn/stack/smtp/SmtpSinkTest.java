@@ -328,6 +328,9 @@ class SmtpSinkTest {
       sink.close();
       assertThat(client.replyOrEnd()).isNull();
     }
-    assertThatThrownBy(() -> new SmtpClient(sink)).hasMessageContaining("refused");
+    // The thread that accepts lets go of the port in its own time.
+    await()
+        .untilAsserted(
+            () -> assertThatThrownBy(() -> new SmtpClient(sink)).hasMessageContaining("refused"));
   }
 }
