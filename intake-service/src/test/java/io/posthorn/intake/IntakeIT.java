@@ -3,10 +3,12 @@ package io.posthorn.intake;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.posthorn.relays.KeyRing;
 import io.posthorn.testing.Backends;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -36,6 +38,14 @@ import org.springframework.test.context.DynamicPropertySource;
 abstract class IntakeIT {
   private static final Path OPERATOR_KEY = Path.of("target", "operator-key-" + UUID.randomUUID());
 
+  /** A key that was the first one until there was {@link #KEYS}. */
+  static final String EARLIER_KEY = KeyRing.newKey("earlier");
+
+  private static final String PRESENT_KEY = KeyRing.newKey("present");
+
+  /** The keys that intake has. */
+  static final KeyRing KEYS = KeyRing.of(List.of(PRESENT_KEY, EARLIER_KEY));
+
   @LocalServerPort int port;
 
   /** A client with the operator's key. */
@@ -50,6 +60,7 @@ abstract class IntakeIT {
   static void backends(DynamicPropertyRegistry registry) {
     Backends.addTo(registry);
     registry.add("posthorn.intake.operator-key-file", OPERATOR_KEY::toString);
+    registry.add("posthorn.relays.encryption-keys", () -> PRESENT_KEY + "," + EARLIER_KEY);
   }
 
   @BeforeAll
