@@ -32,6 +32,7 @@ import org.springframework.test.context.DynamicPropertySource;
       "posthorn.keys.trusted-proxies=127.0.0.0/8",
       "posthorn.intake.requests-per-minute=1000",
       "posthorn.intake.reread-interval=300ms",
+      "posthorn.intake.relay-test-wait=15s",
       "posthorn.intake.allow-domains=example.org,example.net,*.example,example.com",
     })
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)

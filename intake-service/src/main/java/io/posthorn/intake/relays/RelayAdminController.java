@@ -44,7 +44,7 @@ import org.springframework.web.bind.annotation.RestController;
 @PreAuthorize("hasAuthority('SCOPE_operator')")
 class RelayAdminController {
   private static final Logger log = LoggerFactory.getLogger(RelayAdminController.class);
-  private static final Existing<RelayId> EXISTING = new Existing<>("relay", RelayId::new);
+  static final Existing<RelayId> EXISTING = new Existing<>("relay", RelayId::new);
   private static final int ID_BYTES = 8;
 
   private final RelayRegister relays;

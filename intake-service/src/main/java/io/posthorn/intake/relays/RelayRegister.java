@@ -138,8 +138,9 @@ class RelayRegister {
   }
 
   /** Notes what was done with a relay that changed nothing of it. */
-  void note(AdminLog.Change change, RelayState relay) {
+  RelayState note(AdminLog.Change change, RelayState relay) {
     adminLog.add(change, relay.id().value(), relay.tenant(), now());
+    return relay;
   }
 
   /**

@@ -84,7 +84,8 @@ class FirstOperatorKeyIT {
             file,
             Duration.ofSeconds(2),
             Duration.ofSeconds(15),
-            6000);
+            6000,
+            Duration.ofSeconds(45));
     return new Replica(
         store, outbox, new FirstOperatorKey(store, register, jdbc, transaction, settings));
   }
