@@ -62,10 +62,31 @@ class RelayTestController {
    * @param steps what was done, in order; the last one failed, or all went well
    * @param worker the process that tried
    */
-  record TestAnswer(boolean ok, List<RelayTested.Step> steps, String worker) {}
+  record RelayTestAnswer(boolean ok, List<RelayTestStep> steps, String worker) {
+
+    static RelayTestAnswer of(RelayTested tested) {
+      return new RelayTestAnswer(
+          tested.ok(),
+          tested.steps().stream()
+              .map(step ->
+                  new RelayTestStep(
+                      step.name().wireName(), step.ok(), step.detail(), step.durationMs()))
+              .toList(),
+          tested.worker());
+    }
+  }
+
+  /**
+   * A step.
+   *
+   * @param name {@code password}, {@code resolve}, {@code connect}, {@code tls}, {@code auth} or
+   *     {@code mail}
+   * @param detail the relay's reply or what happened; absent where there is nothing to say
+   */
+  record RelayTestStep(String name, boolean ok, @Nullable String detail, long durationMs) {}
 
   @PostMapping("/api/v1/admin/relays/{id}/test")
-  TestAnswer test(
+  RelayTestAnswer test(
       Caller caller,
       @PathVariable String id,
       @RequestBody(required = false) byte @Nullable [] bytes) {
@@ -85,7 +106,7 @@ class RelayTestController {
         .addKeyValue("relay_id", relay.id())
         .addKeyValue("ok", tested.ok())
         .log("relay tested");
-    return new TestAnswer(tested.ok(), tested.steps(), tested.worker());
+    return RelayTestAnswer.of(tested);
   }
 
   private RelayTested tested(RelayState relay, RelayTests.@Nullable TestMail mail) {
