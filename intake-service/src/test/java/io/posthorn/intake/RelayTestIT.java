@@ -2,11 +2,13 @@ package io.posthorn.intake;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.posthorn.events.EventJson;
 import io.posthorn.events.RecordHeaders;
 import io.posthorn.events.Topics;
 import io.posthorn.events.UnreadableRecordException;
+import io.posthorn.intake.replies.ReplyListener;
 import io.posthorn.relays.RelayTestRequested;
 import io.posthorn.relays.RelayTested;
 import io.posthorn.relays.RelayTested.Step;
@@ -39,6 +41,7 @@ class RelayTestIT extends IntakeIT {
   private static final Step REFUSED = new Step(StepName.AUTH, false, "535 5.7.8 no", 3);
 
   @Autowired private JdbcClient jdbc;
+  @Autowired private ReplyListener<RelayTested> listener;
 
   private final BlockingQueue<ConsumerRecord<byte[], byte[]>> asked = new LinkedBlockingQueue<>();
   private volatile List<Step> steps = List.of();
@@ -48,6 +51,7 @@ class RelayTestIT extends IntakeIT {
   @BeforeEach
   void startWorker() {
     steps = List.of(CONNECTED);
+    await().until(listener::isPositioned);
     asked.clear();
     working = true;
     var consumer =
@@ -202,6 +206,15 @@ class RelayTestIT extends IntakeIT {
         .containsExactly("/to", "/from", "/x");
     assertThat(test("unheard-of", null).status()).isEqualTo(404);
     assertThat(asked).isEmpty();
+  }
+
+  @Test
+  void sendsNoMailToWhereNoneMayGo() {
+    var answer = test(relay(""), "{\"to\": \"bob@elsewhere.test\", \"from\": \"a@acme.example\"}");
+
+    assertThat(answer.status()).isEqualTo(403);
+    assertThat(answer.text("code")).isEqualTo("recipient_not_allowed");
+    assertThat(answer.pointers()).containsExactly("/to");
   }
 
   @Test

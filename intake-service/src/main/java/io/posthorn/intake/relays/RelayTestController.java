@@ -1,7 +1,6 @@
 package io.posthorn.intake.relays;
 
 import io.posthorn.config.CompactedView;
-import io.posthorn.events.EmailAddress;
 import io.posthorn.events.Mailbox;
 import io.posthorn.intake.IntakeSettings;
 import io.posthorn.intake.admin.AdminLog;
@@ -11,6 +10,7 @@ import io.posthorn.intake.json.JsonBody;
 import io.posthorn.intake.json.JsonObject;
 import io.posthorn.intake.json.MailboxFields;
 import io.posthorn.intake.replies.BrokerUnavailableException;
+import io.posthorn.intake.send.AllowedDomains;
 import io.posthorn.keys.Caller;
 import io.posthorn.keys.TenantState;
 import io.posthorn.relays.RelayState;
@@ -18,6 +18,7 @@ import io.posthorn.relays.RelayTested;
 import io.posthorn.web.ProblemException;
 import io.posthorn.web.Refusals;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -98,6 +99,13 @@ class RelayTestController {
     var object = JsonBody.readOptional(bytes, faults);
     RelayTests.TestMail mail = mail(object, relay, faults);
     faults.refuseIfAny();
+    if (mail != null) {
+      new AllowedDomains(caller.key().restrictions(), settings.recipientDomains())
+          .check(object, mail.from(), Map.of("to", List.of(mail.to())));
+    }
+    if (!tests.isReady()) {
+      throw Refusals.unavailable("The service is starting; try again.");
+    }
     var change = AdminLog.Change.by(caller, "relay.tested", object);
     database.call(() -> relays.note(change, relay));
     RelayTested tested = tested(relay, mail);
@@ -129,8 +137,8 @@ class RelayTestController {
   /** The mail that is asked for; null where there is none. */
   private RelayTests.@Nullable TestMail mail(JsonObject body, RelayState relay, Faults faults) {
     var mailboxes = new MailboxFields(body, faults);
-    Optional<EmailAddress> to = mailboxes.one("to").map(Mailbox::address);
-    Optional<EmailAddress> from = mailboxes.one("from").map(Mailbox::address);
+    Optional<Mailbox> to = mailboxes.one("to");
+    Optional<Mailbox> from = mailboxes.one("from");
     body.refuseUnknown();
     if (!body.has("to")) {
       if (body.has("from")) {
@@ -138,13 +146,12 @@ class RelayTestController {
       }
       return null;
     }
-    Optional<EmailAddress> author =
+    Optional<Mailbox> author =
         from.or(() ->
             tenants
                 .get(relay.tenant().value())
                 .map(TenantState::defaultFrom)
-                .or(settings::defaultFrom)
-                .map(Mailbox::address));
+                .or(settings::defaultFrom));
     if (author.isEmpty() && !body.has("from")) {
       faults.add(
           "/from",

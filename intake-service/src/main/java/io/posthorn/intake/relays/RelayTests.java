@@ -1,10 +1,11 @@
 package io.posthorn.intake.relays;
 
-import io.posthorn.events.EmailAddress;
+import io.posthorn.events.Mailbox;
 import io.posthorn.events.Topics;
 import io.posthorn.intake.replies.BrokerUnavailableException;
 import io.posthorn.intake.replies.PendingReplies;
 import io.posthorn.intake.replies.Questions;
+import io.posthorn.intake.replies.ReplyListener;
 import io.posthorn.relays.RelayState;
 import io.posthorn.relays.RelayTestRequested;
 import io.posthorn.relays.RelayTested;
@@ -18,22 +19,30 @@ import org.jspecify.annotations.Nullable;
 final class RelayTests {
   private final Questions questions;
   private final PendingReplies<UUID, RelayTested> results;
+  private final ReplyListener<RelayTested> listener;
   private final Duration wait;
   private final InstantSource clock;
 
   RelayTests(
       Questions questions,
       PendingReplies<UUID, RelayTested> results,
+      ReplyListener<RelayTested> listener,
       Duration wait,
       InstantSource clock) {
     this.questions = questions;
     this.results = results;
+    this.listener = listener;
     this.wait = wait;
     this.clock = clock;
   }
 
   /** A mail to send through the relay. */
-  record TestMail(EmailAddress from, EmailAddress to) {}
+  record TestMail(Mailbox from, Mailbox to) {}
+
+  /** Whether answers are heard. */
+  boolean isReady() {
+    return listener.isPositioned();
+  }
 
   /**
    * Tries a relay.
@@ -49,8 +58,8 @@ final class RelayTests {
             RelayTestRequested.SHAPE,
             UUID.randomUUID(),
             relay,
-            mail == null ? null : mail.from(),
-            mail == null ? null : mail.to(),
+            mail == null ? null : mail.from().address(),
+            mail == null ? null : mail.to().address(),
             clock.instant().plus(wait));
     try (var pending = results.expect(request.id())) {
       questions.publish(

@@ -71,8 +71,9 @@ class RelaysConfiguration {
   RelayTests relayTests(
       Questions questions,
       PendingReplies<UUID, RelayTested> results,
+      ReplyListener<RelayTested> listener,
       IntakeSettings settings,
       InstantSource clock) {
-    return new RelayTests(questions, results, settings.relayTestWait(), clock);
+    return new RelayTests(questions, results, listener, settings.relayTestWait(), clock);
   }
 }
