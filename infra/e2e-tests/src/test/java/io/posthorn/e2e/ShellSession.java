@@ -79,9 +79,10 @@ final class ShellSession {
   private static boolean endsInQuotes(String text) {
     boolean quoted = false;
     boolean comment = false;
-    for (char c : text.toCharArray()) {
-      comment = c != '\n' && (comment || c == '#' && !quoted);
-      quoted ^= c == '\'' && !comment;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      comment = c != '\n' && (comment || (c == '#' && !quoted));
+      quoted ^= (c == '\'' && !comment);
     }
     return quoted;
   }
