@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -106,7 +107,7 @@ final class BenchmarkStack implements AutoCloseable {
     }
     pids.put("sink", sink.process().pid());
     pids.put("load", ProcessHandle.current().pid());
-    return CpuTimes.of(pids);
+    return CpuTimes.of(pids, Set.of("postgres"));
   }
 
   private JsonNode service(String role) {

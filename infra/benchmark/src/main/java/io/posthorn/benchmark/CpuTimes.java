@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The CPU that processes have used so far, from {@code /proc/<pid>/stat} (proc_pid_stat(5)).
@@ -24,9 +25,16 @@ record CpuTimes(Map<String, Duration> byName) {
   private static final int CUTIME = 13;
   private static final int CSTIME = 14;
 
-  static CpuTimes of(Map<String, Long> pids) {
+  /**
+   * Reads them.
+   *
+   * @param pids the process of each part
+   * @param trees the parts that are a process and its children
+   */
+  static CpuTimes of(Map<String, Long> pids, Set<String> trees) {
     Map<String, Duration> times = new LinkedHashMap<>();
-    pids.forEach((name, pid) -> times.put(name, ofTree(pid)));
+    pids.forEach((name, pid) ->
+        times.put(name, trees.contains(name) ? ofTree(pid) : read(pid, List.of(UTIME, STIME))));
     return new CpuTimes(times);
   }
 

@@ -1,8 +1,6 @@
 package io.posthorn.benchmark;
 
-import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -36,11 +34,11 @@ final class FastSink {
   private static void converse(Socket socket, Journal journal) {
     try (socket) {
       socket.setTcpNoDelay(true);
-      var in = new BufferedInputStream(socket.getInputStream(), 16 * 1024);
+      var in = new ByteReader(socket.getInputStream());
       OutputStream out = socket.getOutputStream();
       var answers = new StringBuilder("220 sink ESMTP\r\n");
       while (true) {
-        if (in.available() == 0) {
+        if (in.mightWait()) {
           flush(out, answers);
         }
         String command = line(in);
@@ -77,7 +75,7 @@ final class FastSink {
   }
 
   /** Reads a mail to its dot and returns its Message-ID. */
-  private static String mail(InputStream in) throws IOException {
+  private static String mail(ByteReader in) throws IOException {
     String messageId = "";
     String header = line(in);
     while (!header.isEmpty()) {
@@ -89,27 +87,19 @@ final class FastSink {
     // The empty line's end is the first part of the end, should the body be empty.
     int matched = 2;
     while (matched < END.length) {
-      int next = read(in);
+      int next = in.read();
       matched = next == END[matched] ? matched + 1 : next == '\r' ? 1 : 0;
     }
     return messageId;
   }
 
-  private static String line(InputStream in) throws IOException {
+  private static String line(ByteReader in) throws IOException {
     var line = new StringBuilder(80);
-    for (int c = read(in); c != '\n'; c = read(in)) {
+    for (int c = in.read(); c != '\n'; c = in.read()) {
       if (c != '\r') {
         line.append((char) c);
       }
     }
     return line.toString();
-  }
-
-  private static int read(InputStream in) throws IOException {
-    int next = in.read();
-    if (next < 0) {
-      throw new IOException("the client has left");
-    }
-    return next;
   }
 }
