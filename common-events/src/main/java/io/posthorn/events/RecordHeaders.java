@@ -57,6 +57,15 @@ public final class RecordHeaders {
   /** Who was refused for good, blank-separated. */
   public static final String FAILED_RECIPIENTS = "failed-recipients";
 
+  /** The id of the relay that a replay asked for; absent where the mail's own relays serve. */
+  public static final String RELAY = "relay";
+
+  /** Since when the mail has been parked without an attempt between: ISO 8601, UTC. */
+  public static final String PARKED_SINCE = "parked-since";
+
+  /** How often the mail was parked in all; absent means never. */
+  public static final String PARKINGS = "parkings";
+
   /** A config record's row version. */
   public static final String VERSION = "version";
 

@@ -40,6 +40,18 @@ public final class Topics {
   /** The current state of each tenant, compacted. As {@link #API_KEYS}. */
   public static final String TENANTS = "config.tenants.v1";
 
+  /** The current state of each relay, compacted. Intake writes; workers read. */
+  public static final String RELAYS = "config.relays.v1";
+
+  /** What operators did to messages. Audit writes and reads. */
+  public static final String OPERATIONS = "mail.operations.v1";
+
+  /** A relay is to be tried out. Intake writes; one worker reads. Kept for an hour. */
+  public static final String RELAY_TESTS = "relay.tests.v1";
+
+  /** How a try of a relay went. Workers write; every intake reads. Kept for an hour. */
+  public static final String RELAY_TEST_RESULTS = "relay.test-results.v1";
+
   private Topics() {}
 
   /** The queue that quota puts an approved mail of this lane in. */

@@ -28,8 +28,12 @@ public class TopicsConfiguration {
         topics.large(Topics.APPROVED_BULK, Duration.ofDays(14)),
         topics.large(Topics.OUTCOMES, Duration.ofDays(30)),
         topics.deadLetters(Topics.DEAD_LETTER, LONGEST_RETENTION),
+        topics.small(Topics.OPERATIONS, LONGEST_RETENTION),
+        topics.small(Topics.RELAY_TESTS, Duration.ofHours(1)),
+        topics.small(Topics.RELAY_TEST_RESULTS, Duration.ofHours(1)),
         topics.compacted(Topics.API_KEYS),
-        topics.compacted(Topics.TENANTS));
+        topics.compacted(Topics.TENANTS),
+        topics.compacted(Topics.RELAYS));
   }
 
   @Bean
