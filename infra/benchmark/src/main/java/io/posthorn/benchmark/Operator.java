@@ -2,12 +2,14 @@ package io.posthorn.benchmark;
 
 import java.io.IOException;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -16,6 +18,8 @@ record Operator(URI intake, String operatorKey) {
   private static final String KEYS = "/api/v1/admin/api-keys";
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final int CLIENTS = 16;
+  private static final int MOST_REPEATS = 10;
+  private static final Duration PAUSE = Duration.ofSeconds(1);
 
   /** A key as its owner holds it. */
   record Key(String id, String plaintext) {
@@ -68,6 +72,11 @@ record Operator(URI intake, String operatorKey) {
   private static String expect(int status, HttpConnection connection, byte[] request)
       throws IOException {
     HttpConnection.Answer answer = connection.exchange(request);
+    for (int again = 0; again < MOST_REPEATS && answer.status() == 503; again++) {
+      // PostgreSQL has just started, and sixteen callers come at once.
+      LockSupport.parkNanos(PAUSE.toNanos());
+      answer = connection.exchange(request);
+    }
     if (answer.status() != status) {
       throw new IOException("answered %d: %s".formatted(answer.status(), answer.body()));
     }
