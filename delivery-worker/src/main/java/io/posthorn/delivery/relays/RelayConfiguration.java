@@ -74,4 +74,10 @@ class RelayConfiguration {
         open,
         new SimulatedRelay(settings.simulatedSlowness()));
   }
+
+  @Bean
+  RelayTester relayTester(
+      RelayFactory factory, SSLSocketFactory tls, DeliverySettings settings, InstantSource clock) {
+    return new RelayTester(factory, tls, settings.instance(), clock);
+  }
 }

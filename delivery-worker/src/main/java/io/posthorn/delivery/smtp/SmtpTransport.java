@@ -34,6 +34,7 @@ final class SmtpTransport extends SMTPTransport {
   private final SSLSocketFactory tls;
   private final HostLookup lookup;
   private final Socket socket = new Socket();
+  private final Stopwatch stopwatch = new Stopwatch();
   private SmtpStage stage = SmtpStage.CONNECT;
 
   SmtpTransport(RelaySettings relay, SSLSocketFactory tls, HostLookup lookup) {
@@ -77,6 +78,7 @@ final class SmtpTransport extends SMTPTransport {
     try {
       guard.watch(socket);
       connect(connectedSocket());
+      stopwatch.lap(SmtpStage.AUTH);
       if (relay.hasLogin() && !supportsExtension("AUTH")) {
         return failed(SmtpStage.AUTH, new Failure("the relay does not offer AUTH", true), Map.of());
       }
@@ -98,11 +100,13 @@ final class SmtpTransport extends SMTPTransport {
       return socket;
     }
     stage = SmtpStage.TLS;
+    stopwatch.lap(SmtpStage.CONNECT);
     var secured = (SSLSocket) tls.createSocket(socket, relay.host(), relay.port(), true);
     SSLParameters parameters = secured.getSSLParameters();
     parameters.setEndpointIdentificationAlgorithm("HTTPS");
     secured.setSSLParameters(parameters);
     secured.startHandshake();
+    stopwatch.lap(SmtpStage.TLS);
     stage = SmtpStage.GREETING;
     return secured;
   }
@@ -116,7 +120,20 @@ final class SmtpTransport extends SMTPTransport {
   protected void startTLS() throws MessagingException {
     stage = SmtpStage.TLS;
     super.startTLS();
+    stopwatch.lap(SmtpStage.TLS);
     stage = SmtpStage.GREETING;
+  }
+
+  @Override
+  protected boolean ehlo(String domain) throws MessagingException {
+    boolean offered = super.ehlo(domain);
+    stopwatch.lap(SmtpStage.CONNECT);
+    return offered;
+  }
+
+  /** How long each part of opening the connection took. */
+  Stopwatch stopwatch() {
+    return stopwatch;
   }
 
   /** Hands one message over on the open connection. */
