@@ -46,6 +46,10 @@ docs: ## write anew what docs/ has from the code: the settings and the REST API
 	@$(MAVEN) -q verify -pl '!infra/e2e-tests' -Dregenerate.docs=true -Dtest=SettingsTest -Dit.test=ApiIT,QuotaServiceIT,AuditServiceIT \
 	  -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false
 
+.PHONY: bench
+bench: $(BUILT) ## measure the whole system on this machine (ARGS="delivery --rate 100 --seconds 30"; ARGS=--help)
+	@exec infra/benchmark/bin/bench $(ARGS)
+
 .PHONY: seed
 seed: ## make a sending key on the running stack (asks, or NAME=… LIMIT=…)
 	@$(STACK) seed $(if $(NAME),--name '$(NAME)') $(if $(LIMIT),--limit '$(LIMIT)')

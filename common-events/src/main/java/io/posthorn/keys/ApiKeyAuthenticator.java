@@ -54,8 +54,11 @@ public final class ApiKeyAuthenticator {
   private final InstantSource clock;
   private final PasswordEncoder bcrypt;
   private final String hashOfNothing;
+
+  /** Fair: a good key's first use waits for those before it, and not for those who come after. */
   private final Semaphore bcryptSlots =
-      new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
+      new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), true);
+
   private final Cache<Question, Answer> answers =
       Caffeine.newBuilder().maximumSize(100_000).expireAfterAccess(Duration.ofHours(1)).build();
 

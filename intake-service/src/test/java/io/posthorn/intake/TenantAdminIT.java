@@ -1,6 +1,7 @@
 package io.posthorn.intake;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.posthorn.config.CompactedView;
 import io.posthorn.events.EventJson;
@@ -12,6 +13,8 @@ import io.posthorn.keys.TenantState;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import javax.sql.DataSource;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,6 +32,7 @@ class TenantAdminIT extends IntakeIT {
       """;
 
   @Autowired private JdbcClient jdbc;
+  @Autowired private DataSource dataSource;
   @Autowired private CompactedView<TenantState> view;
 
   /** One that each test has to itself. */
@@ -136,6 +140,36 @@ class TenantAdminIT extends IntakeIT {
     assertThat(operator.call("DELETE", TENANTS + "/" + id, null).status()).isEqualTo(404);
     assertThat(operator.call("PATCH", TENANTS + "/" + id, "{}").status()).isEqualTo(404);
     assertThat(view.get(id)).isEmpty();
+  }
+
+  @Test
+  void saysThatTheTenantIsGoneToWhoPutsAKeyThereAtThatMoment() throws Exception {
+    create(id, "");
+    CompletableFuture<Client.Answer> key;
+    try (var connection = dataSource.getConnection();
+        var statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.executeUpdate("DELETE FROM intake.tenant WHERE id = '" + id + "'");
+      key =
+          CompletableFuture.supplyAsync(() ->
+              operator.call(
+                  "POST",
+                  "/api/v1/admin/api-keys",
+                  "{\"name\": \"late\", \"tenant\": \"%s\"}".formatted(id)));
+      await().until(this::aKeyWaitsForItsTenant);
+      connection.commit();
+    }
+
+    assertThat(key.join().status()).isEqualTo(422);
+    assertThat(key.join().pointers()).containsExactly("/tenant");
+  }
+
+  private boolean aKeyWaitsForItsTenant() {
+    return jdbc.sql(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'INSERT INTO intake.api_key%'")
+            .query(Long.class)
+            .single()
+        > 0;
   }
 
   @Test

@@ -21,6 +21,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -63,15 +64,27 @@ class ApiKeyAdminController {
     var access = new Access(caller);
     var faults = new Faults();
     var object = JsonBody.read(bytes, faults);
+    ApiKeyRegister.Wanted wanted = wanted(object, access, caller, faults);
+    access.refuseUnlessMayGrant(wanted.scopes());
+    var change = AdminLog.Change.by(caller, "api_key.created", object);
+    try {
+      ApiKeyRegister.Created created = named(() -> keys.create(wanted, change));
+      done("API key created", created.token().id());
+      return ResponseEntity.created(URI.create("/api/v1/admin/api-keys/" + created.token().id()))
+          .body(ApiKeyAnswer.created(created, clock.instant()));
+    } catch (DataIntegrityViolationException e) {
+      // Its tenant was deleted after the look for it: the same look now tells the caller so.
+      wanted(object, access, caller, faults);
+      throw e;
+    }
+  }
+
+  private ApiKeyRegister.Wanted wanted(
+      JsonObject object, Access access, Caller caller, Faults faults) {
     ApiKeyRegister.Wanted wanted =
         body(object, faults).forCreation(caller.tenant(), tenant -> isKnown(tenant, access));
     faults.refuseIfAny();
-    access.refuseUnlessMayGrant(wanted.scopes());
-    var change = AdminLog.Change.by(caller, "api_key.created", object);
-    ApiKeyRegister.Created created = named(() -> keys.create(wanted, change));
-    done("API key created", created.token().id());
-    return ResponseEntity.created(URI.create("/api/v1/admin/api-keys/" + created.token().id()))
-        .body(ApiKeyAnswer.created(created, clock.instant()));
+    return wanted;
   }
 
   @GetMapping
