@@ -1,4 +1,4 @@
-package io.posthorn.intake.send;
+package io.posthorn.intake.replies;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,8 +9,9 @@ import io.posthorn.events.SubmissionId;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-class PendingVerdictsTest {
-  private final PendingVerdicts verdicts = new PendingVerdicts();
+class PendingRepliesTest {
+  private final PendingReplies<SubmissionId, QuotaDecided> verdicts =
+      new PendingReplies<>(decision -> decision.context().submissionId());
   private final QuotaDecided decision = Examples.approved(Examples.sendRequested());
 
   @Test

@@ -1,11 +1,10 @@
-package io.posthorn.intake.send;
+package io.posthorn.intake.replies;
 
 import io.posthorn.events.EventJson;
-import io.posthorn.events.QuotaDecided;
 import io.posthorn.events.RecordHeaders;
-import io.posthorn.events.Topics;
 import io.posthorn.events.UnreadableRecordException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -22,45 +21,66 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * Hears quota's verdicts and hands this process's own to whoever waits. It reads all partitions
- * from their end, without a group and without commits: nobody waits for an old verdict. Partitions
- * that are added later are seen after a restart.
+ * Hears another service's replies and hands those to this process to whoever waits. It reads all
+ * partitions from their end, without a group and without commits: nobody waits for an old reply.
+ * Partitions that are added later are seen after a restart.
+ *
+ * @param <R> the reply
  */
-final class DecisionListener implements SmartLifecycle {
-  private static final Logger log = LoggerFactory.getLogger(DecisionListener.class);
+public final class ReplyListener<R> implements SmartLifecycle {
+  private static final Logger log = LoggerFactory.getLogger(ReplyListener.class);
   private static final Duration POLL = Duration.ofSeconds(1);
   private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(1);
 
+  private final String topic;
+  private final Class<R> type;
   private final Map<String, Object> config;
   private final InstanceId self;
-  private final PendingVerdicts verdicts;
-  private final SendMetrics metrics;
+  private final Hearer<R> hearer;
   private volatile boolean running;
   private volatile boolean positioned;
   private volatile @Nullable Thread thread;
   private volatile @Nullable Consumer<byte[], byte[]> current;
 
-  DecisionListener(
-      Map<String, Object> config, InstanceId self, PendingVerdicts verdicts, SendMetrics metrics) {
-    this.config = config;
+  /** Takes the replies to this process. */
+  public interface Hearer<R> {
+    void on(R reply);
+
+    /** A record to this process is no reply; the log tells of it. */
+    default void unreadable() {}
+  }
+
+  /**
+   * Prepares to listen; {@link #start()} begins to.
+   *
+   * @param consumerConfig how to reach the broker
+   */
+  public ReplyListener(
+      String topic,
+      Class<R> type,
+      Map<String, Object> consumerConfig,
+      InstanceId self,
+      Hearer<R> hearer) {
+    this.topic = topic;
+    this.type = type;
+    this.config = new HashMap<>(consumerConfig);
     this.config.remove(ConsumerConfig.GROUP_ID_CONFIG);
     this.config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     this.config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "latest");
-    // Verdicts are published outside of any transaction, as soon as PostgreSQL has them.
+    // Replies are published outside of any transaction, as soon as they are known.
     this.config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_uncommitted");
     this.config.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 10_000);
     this.self = self;
-    this.verdicts = verdicts;
-    this.metrics = metrics;
+    this.hearer = hearer;
   }
 
-  /** Whether it has had its place on every partition once; from then on no verdict is missed. */
-  boolean isPositioned() {
+  /** Whether it has had its place on every partition once; from then on no reply is missed. */
+  public boolean isPositioned() {
     return positioned;
   }
 
   /** False when the loop has died, which only a bug does. */
-  boolean isAlive() {
+  public boolean isAlive() {
     Thread loop = thread;
     return !running || (loop != null && loop.isAlive());
   }
@@ -68,7 +88,7 @@ final class DecisionListener implements SmartLifecycle {
   @Override
   public void start() {
     running = true;
-    thread = Thread.ofPlatform().name("decisions").daemon().start(this::run);
+    thread = Thread.ofPlatform().name("replies-" + topic).daemon().start(this::run);
   }
 
   @Override
@@ -101,9 +121,9 @@ final class DecisionListener implements SmartLifecycle {
         // stop() asked for it
       } catch (KafkaException e) {
         log.atWarn()
-            .addKeyValue("topic", Topics.DECISIONS)
+            .addKeyValue("topic", topic)
             .setCause(e)
-            .log("verdict listener lost its broker, trying again");
+            .log("listener for replies lost its broker, trying again");
         pause();
       }
     }
@@ -111,7 +131,7 @@ final class DecisionListener implements SmartLifecycle {
 
   private void follow(Consumer<byte[], byte[]> consumer) {
     List<TopicPartition> partitions =
-        consumer.partitionsFor(Topics.DECISIONS).stream()
+        consumer.partitionsFor(topic).stream()
             .map(info -> new TopicPartition(info.topic(), info.partition()))
             .toList();
     consumer.assign(partitions);
@@ -129,14 +149,14 @@ final class DecisionListener implements SmartLifecycle {
       return;
     }
     try {
-      verdicts.complete(EventJson.read(record.value(), QuotaDecided.class));
+      hearer.on(EventJson.read(record.value(), type));
     } catch (UnreadableRecordException e) {
-      metrics.unreadable();
+      hearer.unreadable();
       log.atError()
           .addKeyValue("topic", record.topic())
           .addKeyValue("partition", record.partition())
           .addKeyValue("offset", record.offset())
-          .log("unreadable verdict skipped: {}", e.getMessage());
+          .log("unreadable reply skipped: {}", e.getMessage());
     }
   }
 

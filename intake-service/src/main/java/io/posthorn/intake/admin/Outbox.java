@@ -1,4 +1,4 @@
-package io.posthorn.intake.keys;
+package io.posthorn.intake.admin;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -13,13 +13,13 @@ import org.springframework.stereotype.Repository;
  * the order here is the order of the changes, for each key.
  */
 @Repository
-class Outbox {
+public class Outbox {
   /** Any number that no other user of the database locks by: "outbox" in ASCII. */
   private static final long LOCK = 0x6f7574626f78L;
 
   private final JdbcClient jdbc;
 
-  Outbox(JdbcClient jdbc) {
+  public Outbox(JdbcClient jdbc) {
     this.jdbc = jdbc;
   }
 
@@ -30,9 +30,9 @@ class Outbox {
    * @param version the version of the row that it tells of
    */
   @SuppressWarnings("ArrayRecordComponent") // handed on as it is, never compared
-  record Entry(long seq, String topic, String key, byte @Nullable [] value, long version) {}
+  public record Entry(long seq, String topic, String key, byte @Nullable [] value, long version) {}
 
-  void add(String topic, String key, byte @Nullable [] value, long version) {
+  public void add(String topic, String key, byte @Nullable [] value, long version) {
     jdbc.sql(
             "INSERT INTO intake.outbox (topic, key, value, version) VALUES (:topic, :key, :value, :version)")
         .param("topic", topic)
@@ -50,7 +50,7 @@ class Outbox {
         .single();
   }
 
-  List<Entry> oldest(int most) {
+  public List<Entry> oldest(int most) {
     return jdbc.sql(
             "SELECT seq, topic, key, value, version FROM intake.outbox ORDER BY seq LIMIT :most")
         .param("most", most)

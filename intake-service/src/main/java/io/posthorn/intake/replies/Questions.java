@@ -1,4 +1,4 @@
-package io.posthorn.intake.send;
+package io.posthorn.intake.replies;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -6,8 +6,6 @@ import io.micrometer.tracing.Span;
 import io.micrometer.tracing.Tracer;
 import io.posthorn.events.EventJson;
 import io.posthorn.events.RecordHeaders;
-import io.posthorn.events.SendRequested;
-import io.posthorn.events.Topics;
 import io.posthorn.tracing.RecordTracing;
 import io.posthorn.web.RequestIdFilter;
 import java.time.Duration;
@@ -18,8 +16,8 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 
-/** Hands requests to the broker, and returns when it has them for good. */
-final class RequestPublisher {
+/** Hands what other services are to reply to to the broker, and returns when it has it for good. */
+public final class Questions {
   /** Above what the producer itself allows; only a bug of its would let this pass. */
   private static final Duration LONGEST = Duration.ofMillis(9_500);
 
@@ -28,7 +26,8 @@ final class RequestPublisher {
   private final RecordTracing tracing;
   private final InstanceId self;
 
-  RequestPublisher(
+  /** Asks in this process's name. */
+  public Questions(
       Producer<byte[], byte[]> producer, Tracer tracer, RecordTracing tracing, InstanceId self) {
     this.producer = producer;
     this.tracer = tracer;
@@ -39,20 +38,31 @@ final class RequestPublisher {
   /**
    * Publishes and waits for the acknowledgement.
    *
-   * @throws BrokerUnavailableException if it does not come; the broker may have the request or not
+   * @param key the record's
+   * @param idTag the tag of the span that has the key
+   * @throws BrokerUnavailableException if it does not come; the broker may have the record or not
    */
-  void publish(SendRequested request) throws BrokerUnavailableException {
+  public void publish(String topic, String key, Object event, String idTag)
+      throws BrokerUnavailableException {
     Span span =
         tracer
             .spanBuilder()
-            .name(Topics.REQUESTS + " publish")
+            .name(topic + " publish")
             .kind(Span.Kind.PRODUCER)
             .tag("messaging.system", "kafka")
-            .tag("messaging.destination.name", Topics.REQUESTS)
-            .tag("posthorn.message_id", request.messageId().toString())
+            .tag("messaging.destination.name", topic)
+            .tag(idTag, key)
             .start();
     try {
-      producer.send(record(request, span)).get(LONGEST.toMillis(), TimeUnit.MILLISECONDS);
+      producer
+          .send(
+              new ProducerRecord<>(
+                  topic,
+                  null,
+                  key.getBytes(UTF_8),
+                  EventJson.write(event),
+                  headers(span).toKafka()))
+          .get(LONGEST.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException | TimeoutException | KafkaException e) {
       span.error(e);
       throw new BrokerUnavailableException(e);
@@ -65,14 +75,10 @@ final class RequestPublisher {
     }
   }
 
-  private ProducerRecord<byte[], byte[]> record(SendRequested request, Span span) {
-    var headers =
-        tracing
-            .inject(span, RecordHeaders.empty())
-            .set(RecordHeaders.REQUEST_ID, RequestIdFilter.current())
-            .set(RecordHeaders.REPLY_TO, self.value());
-    byte[] key = request.messageId().toString().getBytes(UTF_8);
-    return new ProducerRecord<>(
-        Topics.REQUESTS, null, key, EventJson.write(request), headers.toKafka());
+  private RecordHeaders headers(Span span) {
+    return tracing
+        .inject(span, RecordHeaders.empty())
+        .set(RecordHeaders.REQUEST_ID, RequestIdFilter.current())
+        .set(RecordHeaders.REPLY_TO, self.value());
   }
 }

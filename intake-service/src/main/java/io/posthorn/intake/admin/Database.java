@@ -1,4 +1,4 @@
-package io.posthorn.intake.keys;
+package io.posthorn.intake.admin;
 
 import io.posthorn.web.Refusals;
 import java.util.function.Supplier;
@@ -16,11 +16,11 @@ public class Database {
   private volatile boolean answering;
 
   /** Whether the schema is there and of this build. */
-  boolean isMigrated() {
+  public boolean isMigrated() {
     return migrated;
   }
 
-  void migrated() {
+  public void migrated() {
     migrated = true;
     answering = true;
   }
@@ -40,7 +40,7 @@ public class Database {
    *
    * @throws io.posthorn.web.ProblemException 503 if the database is not there
    */
-  <T> T call(Supplier<T> work) {
+  public <T> T call(Supplier<T> work) {
     if (!migrated) {
       throw Refusals.unavailable("The database is not there yet; sending mail works without it.");
     }

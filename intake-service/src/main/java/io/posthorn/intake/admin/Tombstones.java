@@ -1,4 +1,4 @@
-package io.posthorn.intake.keys;
+package io.posthorn.intake.admin;
 
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -8,10 +8,10 @@ import org.springframework.stereotype.Repository;
 
 /** What was deleted of late: its row is gone, so there must be another one that says so. */
 @Repository
-class Tombstones {
+public class Tombstones {
   private final JdbcClient jdbc;
 
-  Tombstones(JdbcClient jdbc) {
+  public Tombstones(JdbcClient jdbc) {
     this.jdbc = jdbc;
   }
 

@@ -1,4 +1,4 @@
-package io.posthorn.intake.keys;
+package io.posthorn.intake.admin;
 
 import io.posthorn.events.HeaderText;
 import io.posthorn.intake.json.Faults;
@@ -6,19 +6,19 @@ import io.posthorn.intake.json.JsonObject;
 import java.util.Optional;
 
 /** Reads the name that people give a thing. */
-final class NameField {
+public final class NameField {
   private static final int LONGEST = 100;
 
   private NameField() {}
 
-  static String required(JsonObject body, Faults faults) {
+  public static String required(JsonObject body, Faults faults) {
     if (!body.has("name") && !body.isNull("name")) {
       faults.add("/name", "is required");
     }
     return read(body, "", faults);
   }
 
-  static String read(JsonObject body, String before, Faults faults) {
+  public static String read(JsonObject body, String before, Faults faults) {
     refuseNull(body, "name", faults);
     Optional<String> name = body.text("name").map(String::strip);
     if (name.isEmpty()) {
@@ -38,7 +38,7 @@ final class NameField {
   }
 
   /** For a field that can be changed and not cleared. */
-  static void refuseNull(JsonObject body, String field, Faults faults) {
+  public static void refuseNull(JsonObject body, String field, Faults faults) {
     if (body.isNull(field)) {
       faults.add(body.pointer(field), "cannot be cleared");
     }

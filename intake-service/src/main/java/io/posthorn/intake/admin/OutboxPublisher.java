@@ -1,4 +1,4 @@
-package io.posthorn.intake.keys;
+package io.posthorn.intake.admin;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -29,7 +29,7 @@ import org.springframework.transaction.support.TransactionTemplate;
  * changes nothing, because readers go by the version.
  */
 @Component
-class OutboxPublisher implements SmartLifecycle {
+public class OutboxPublisher implements SmartLifecycle {
   private static final Logger log = LoggerFactory.getLogger(OutboxPublisher.class);
   private static final int BATCH = 100;
   private static final Duration IDLE = Duration.ofSeconds(1);
@@ -44,7 +44,7 @@ class OutboxPublisher implements SmartLifecycle {
   private volatile boolean running;
   private boolean failing;
 
-  OutboxPublisher(
+  public OutboxPublisher(
       Outbox outbox,
       Producer<byte[], byte[]> producer,
       TransactionTemplate transaction,

@@ -1,4 +1,4 @@
-package io.posthorn.intake.send;
+package io.posthorn.intake.replies;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -7,10 +7,10 @@ import java.util.UUID;
 import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
-/** Names this process, so that it finds its own verdicts among everybody's. */
-record InstanceId(String value) {
+/** Names this process, so that it finds the replies to itself among everybody's. */
+public record InstanceId(String value) {
 
-  static InstanceId next() {
+  public static InstanceId next() {
     return new InstanceId(UUID.randomUUID().toString());
   }
 

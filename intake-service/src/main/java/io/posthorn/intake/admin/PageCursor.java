@@ -1,4 +1,4 @@
-package io.posthorn.intake.keys;
+package io.posthorn.intake.admin;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -11,12 +11,12 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 
 /** The place between two pages of a list that is ordered by age and id. */
-record PageCursor(Instant at, String id) {
+public record PageCursor(Instant at, String id) {
   static final int DEFAULT_SIZE = 50;
   static final int LARGEST_SIZE = 200;
 
   /** The form for clients, who hand it back as it is. */
-  String written() {
+  public String written() {
     return Base64.getUrlEncoder().withoutPadding().encodeToString((at + " " + id).getBytes(UTF_8));
   }
 
@@ -25,7 +25,7 @@ record PageCursor(Instant at, String id) {
    *
    * @throws ProblemException 400 if it is none of ours
    */
-  static Optional<PageCursor> read(@Nullable String written) {
+  public static Optional<PageCursor> read(@Nullable String written) {
     if (written == null) {
       return Optional.empty();
     }
@@ -53,7 +53,7 @@ record PageCursor(Instant at, String id) {
    *
    * @throws ProblemException 400 if it is no such number
    */
-  static int size(@Nullable String limit) {
+  public static int size(@Nullable String limit) {
     if (limit == null) {
       return DEFAULT_SIZE;
     }

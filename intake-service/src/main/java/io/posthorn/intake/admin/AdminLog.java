@@ -1,4 +1,4 @@
-package io.posthorn.intake.keys;
+package io.posthorn.intake.admin;
 
 import io.posthorn.events.TenantId;
 import io.posthorn.intake.json.JsonObject;
@@ -11,10 +11,10 @@ import org.springframework.stereotype.Repository;
 
 /** Who changed what, when: a row per change, in the change's own transaction. */
 @Repository
-class AdminLog {
+public class AdminLog {
   private final JdbcClient jdbc;
 
-  AdminLog(JdbcClient jdbc) {
+  public AdminLog(JdbcClient jdbc) {
     this.jdbc = jdbc;
   }
 
@@ -25,22 +25,22 @@ class AdminLog {
    * @param action the kind of thing and what happens to it, as {@code api_key.created}
    * @param fields the names of what was asked for, never the values
    */
-  record Change(String actor, String action, List<String> fields) {
+  public record Change(String actor, String action, List<String> fields) {
 
-    static Change by(Caller caller, String action) {
+    public static Change by(Caller caller, String action) {
       return new Change(caller.apiKeyId().value(), action, List.of());
     }
 
-    static Change by(Caller caller, String action, JsonObject body) {
+    public static Change by(Caller caller, String action, JsonObject body) {
       return new Change(caller.apiKeyId().value(), action, body.names());
     }
 
-    static Change atStart(String action) {
+    public static Change atStart(String action) {
       return new Change("start", action, List.of());
     }
   }
 
-  void add(Change change, String subjectId, TenantId tenant, Instant at) {
+  public void add(Change change, String subjectId, TenantId tenant, Instant at) {
     jdbc.sql(
             "INSERT INTO intake.admin_log (at, actor, action, subject_id, tenant, fields) VALUES (:at, :actor, :action, :subject, :tenant, :fields)")
         .param("at", at.atOffset(ZoneOffset.UTC))
