@@ -1,5 +1,6 @@
 package io.posthorn.audit.deadletter;
 
+import io.posthorn.audit.store.Columns;
 import io.posthorn.events.ApiKeyId;
 import io.posthorn.events.EmailAddress;
 import io.posthorn.events.EventContext;
@@ -42,10 +43,28 @@ public class DeadLetterLog {
       WHERE (excluded.partition, excluded.record_offset) > (known.partition, known.record_offset)
       """;
 
+  /** What operators did may be known before the letter is. */
+  private static final String WAIT =
+      """
+      INSERT INTO audit.dead_letter_state (letter_id, state, changed_at)
+      SELECT id, 'waiting', dead_at FROM unnest(?, ?) AS letter (id, dead_at)
+      ON CONFLICT (letter_id) DO NOTHING
+      """;
+
   private static final String FORGET =
       """
-      DELETE FROM audit.dead_letter
-      WHERE id IN (SELECT id FROM audit.dead_letter WHERE dead_at < ? ORDER BY dead_at LIMIT ?)
+      WITH old AS (DELETE FROM audit.dead_letter
+                   WHERE id IN (SELECT id FROM audit.dead_letter WHERE dead_at < ? ORDER BY dead_at LIMIT ?)
+                   RETURNING id),
+           states AS (DELETE FROM audit.dead_letter_state WHERE letter_id IN (SELECT id FROM old))
+      SELECT count(*) FROM old
+      """;
+
+  /** Of letters that were gone before their state was known. */
+  private static final String FORGET_STATES =
+      """
+      DELETE FROM audit.dead_letter_state s
+      WHERE changed_at < ? AND NOT EXISTS (SELECT FROM audit.dead_letter d WHERE d.id = s.letter_id)
       """;
 
   private final JdbcTemplate jdbc;
@@ -64,6 +83,13 @@ public class DeadLetterLog {
     List<StoredLetter> ordered =
         letters.stream().sorted(Comparator.comparing(letter -> letter.id().toString())).toList();
     jdbc.batchUpdate(UPSERT, ordered, CHUNK, DeadLetterLog::bind);
+    if (!ordered.isEmpty()) {
+      jdbc.update(
+          Columns.of(ordered)
+              .add("uuid", StoredLetter::id)
+              .add("timestamptz", StoredLetter::deadAt)
+              .in(WAIT));
+    }
   }
 
   /**
@@ -75,9 +101,11 @@ public class DeadLetterLog {
     int all = 0;
     int some;
     do {
-      some = jdbc.update(FORGET, at(time), DELETED_AT_ONCE);
+      Integer deleted = jdbc.queryForObject(FORGET, Integer.class, at(time), DELETED_AT_ONCE);
+      some = deleted == null ? 0 : deleted;
       all += some;
     } while (some == DELETED_AT_ONCE);
+    jdbc.update(FORGET_STATES, at(time));
     return all;
   }
 

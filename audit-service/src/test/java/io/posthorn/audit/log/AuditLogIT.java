@@ -111,7 +111,8 @@ class AuditLogIT {
 
     assertThat(
             database.jdbc.queryForMap(
-                "SELECT message_id::text, category, attempts, state, trace_id, record_offset, value FROM audit.dead_letter"))
+                "SELECT message_id::text, category, attempts, state, trace_id, record_offset, value FROM audit.dead_letter"
+                    + " JOIN audit.dead_letter_state ON letter_id = id"))
         .containsEntry("message_id", request.messageId().toString())
         .containsEntry("category", "permanent")
         .containsEntry("attempts", 1)

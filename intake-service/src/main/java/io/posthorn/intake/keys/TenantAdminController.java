@@ -1,8 +1,8 @@
 package io.posthorn.intake.keys;
 
 import io.posthorn.events.TenantId;
-import io.posthorn.intake.json.Faults;
-import io.posthorn.intake.json.JsonBody;
+import io.posthorn.json.Faults;
+import io.posthorn.json.JsonBody;
 import io.posthorn.keys.Caller;
 import io.posthorn.web.ProblemException;
 import java.net.URI;

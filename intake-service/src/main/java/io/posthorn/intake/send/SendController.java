@@ -2,9 +2,9 @@ package io.posthorn.intake.send;
 
 import io.posthorn.events.Mailbox;
 import io.posthorn.intake.IntakeSettings;
-import io.posthorn.intake.json.Faults;
-import io.posthorn.intake.json.JsonBody;
-import io.posthorn.intake.json.JsonObject;
+import io.posthorn.json.Faults;
+import io.posthorn.json.JsonBody;
+import io.posthorn.json.JsonObject;
 import io.posthorn.keys.Caller;
 import io.posthorn.keys.DomainRule;
 import io.posthorn.web.ProblemException;
