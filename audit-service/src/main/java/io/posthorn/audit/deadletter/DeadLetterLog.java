@@ -1,9 +1,12 @@
 package io.posthorn.audit.deadletter;
 
 import io.posthorn.audit.store.Columns;
+import io.posthorn.audit.store.StorableText;
+import io.posthorn.audit.store.StorableTime;
 import io.posthorn.events.ApiKeyId;
 import io.posthorn.events.EmailAddress;
 import io.posthorn.events.EventContext;
+import io.posthorn.events.OperatorAction;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
@@ -13,7 +16,11 @@ import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.BinaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Repository;
@@ -51,6 +58,18 @@ public class DeadLetterLog {
       ON CONFLICT (letter_id) DO NOTHING
       """;
 
+  /** A letter has one end; should the topic tell two, the later counts, in whatever order. */
+  private static final String END =
+      """
+      INSERT INTO audit.dead_letter_state AS known (letter_id, state, changed_at, changed_by, job_id, reason)
+      SELECT * FROM unnest(?, ?, ?, ?, ?, ?)
+      ON CONFLICT (letter_id) DO UPDATE SET
+        state = excluded.state, changed_at = excluded.changed_at, changed_by = excluded.changed_by,
+        job_id = excluded.job_id, reason = excluded.reason
+      WHERE known.state IN ('waiting', 'claimed')
+         OR (excluded.changed_at, excluded.state) > (known.changed_at, known.state)
+      """;
+
   private static final String FORGET =
       """
       WITH old AS (DELETE FROM audit.dead_letter
@@ -66,6 +85,10 @@ public class DeadLetterLog {
       DELETE FROM audit.dead_letter_state s
       WHERE changed_at < ? AND NOT EXISTS (SELECT FROM audit.dead_letter d WHERE d.id = s.letter_id)
       """;
+
+  private static final Comparator<End> LATER =
+      Comparator.<End, Instant>comparing(end -> end.act().occurredAt())
+          .thenComparing(end -> end.state().wireName());
 
   private final JdbcTemplate jdbc;
 
@@ -90,6 +113,47 @@ public class DeadLetterLog {
               .add("timestamptz", StoredLetter::deadAt)
               .in(WAIT));
     }
+  }
+
+  private record End(
+      UUID letterId, LetterState state, OperatorAction.Act act, @Nullable String reason) {}
+
+  /**
+   * Writes what operators did to letters, whether these have been read or not.
+   *
+   * @throws org.springframework.dao.DataAccessException if PostgreSQL cannot be asked
+   */
+  public void apply(Collection<OperatorAction> actions) {
+    Map<UUID, End> ends = new TreeMap<>(Comparator.comparing(UUID::toString));
+    for (OperatorAction action : actions) {
+      end(action).ifPresent(end -> ends.merge(end.letterId(), end, BinaryOperator.maxBy(LATER)));
+    }
+    if (!ends.isEmpty()) {
+      jdbc.update(
+          Columns.of(List.copyOf(ends.values()))
+              .add("uuid", End::letterId)
+              .add("text", end -> end.state().wireName())
+              .add("timestamptz", end -> StorableTime.micros(end.act().occurredAt()))
+              .add("text", end -> end.act().by())
+              .add("uuid", end -> end.act().jobId())
+              .add("text", End::reason)
+              .in(END));
+    }
+  }
+
+  private static Optional<End> end(OperatorAction action) {
+    return switch (action) {
+      case OperatorAction.Replayed replayed ->
+          Optional.of(new End(replayed.letterId(), LetterState.REPLAYED, replayed.act(), null));
+      case OperatorAction.Discarded discarded ->
+          Optional.of(
+              new End(
+                  discarded.letterId(),
+                  LetterState.DISCARDED,
+                  discarded.act(),
+                  StorableText.of(discarded.reason())));
+      case OperatorAction.Redriven redriven -> Optional.empty();
+    };
   }
 
   /**

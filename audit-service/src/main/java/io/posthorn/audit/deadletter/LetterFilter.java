@@ -36,6 +36,11 @@ public final class LetterFilter {
 
   private LetterFilter() {}
 
+  /** All letters, until more is asked for. */
+  public static LetterFilter all() {
+    return new LetterFilter();
+  }
+
   /** Reads the fields that every filter has; the caller asks for its own and refuses the rest. */
   public static LetterFilter read(JsonObject fields, Faults faults) {
     var filter = new LetterFilter();

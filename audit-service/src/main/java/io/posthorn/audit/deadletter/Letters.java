@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -29,7 +30,7 @@ public class Letters {
       """;
 
   /** The tables under the names that {@link LetterFilter} has for them. */
-  static final String TABLES =
+  public static final String TABLES =
       " audit.dead_letter d JOIN audit.dead_letter_state s ON s.letter_id = d.id ";
 
   private static final String PAGE =
@@ -44,6 +45,17 @@ public class Letters {
           + TABLES
           + " WHERE %s AND s.state = 'waiting' GROUP BY d.category, d.tenant";
 
+  private static final String PART =
+      " FROM "
+          + TABLES
+          + " WHERE s.job_id = :job AND s.position > :from AND s.position <= :to ORDER BY s.position";
+
+  private static final String CLAIMED =
+      "SELECT s.position, d.headers, d.record_key, d.value, " + COLUMNS + PART;
+
+  private static final String SIZES =
+      "SELECT s.position, coalesce(octet_length(d.value), 0) AS size" + PART;
+
   private final JdbcClient jdbc;
 
   Letters(JdbcClient jdbc) {
@@ -53,15 +65,20 @@ public class Letters {
   /** How many letters wait, by category and by tenant; those of no tenant only by category. */
   public record Counts(long total, Map<String, Long> byCategory, Map<String, Long> byTenant) {}
 
-  /** A letter and all that is in it. */
+  /** A letter of a job. */
+  public record Claimed(int position, Letter letter, Content content) {}
+
+  /** All that is in a letter. */
   @SuppressWarnings("ArrayRecordComponent") // bytes to be handed on: nobody compares two
   public record Content(
       List<HeadersJson.Entry> headers, byte @Nullable [] key, byte @Nullable [] value) {
 
-    /** The record as it stood on the dead-letter topic. */
-    public ConsumerRecord<byte[], byte[]> record(String topic, int partition, long offset) {
+    /** The record as it was read from its source, with the letter's headers. */
+    public ConsumerRecord<byte[], byte[]> record(Letter.Source source) {
       @SuppressWarnings("NullAway") // Kafka takes null for a key or value that is not there
-      var record = new ConsumerRecord<byte[], byte[]>(topic, partition, offset, key, value);
+      var record =
+          new ConsumerRecord<byte[], byte[]>(
+              source.topic(), source.partition(), source.offset(), key, value);
       for (Header header : HeadersJson.toKafka(headers)) {
         record.headers().add(header);
       }
@@ -80,7 +97,7 @@ public class Letters {
   }
 
   /** One letter. */
-  public Optional<Letter> find(UUID id) {
+  Optional<Letter> find(UUID id) {
     return jdbc.sql("SELECT " + COLUMNS + " FROM " + TABLES + " WHERE d.id = :id")
         .param("id", id)
         .query((row, n) -> letter(row))
@@ -101,15 +118,16 @@ public class Letters {
   }
 
   /** What is in a letter. */
-  public Optional<Content> content(UUID id) {
+  Optional<Content> content(UUID id) {
     return jdbc.sql("SELECT headers, record_key, value FROM audit.dead_letter WHERE id = :id")
         .param("id", id)
-        .query((row, n) ->
-            new Content(
-                HeadersJson.read(row.getString("headers")),
-                bytes(row, "record_key"),
-                bytes(row, "value")))
+        .query((row, n) -> content(row))
         .optional();
+  }
+
+  private static Content content(ResultSet row) throws SQLException {
+    return new Content(
+        HeadersJson.read(row.getString("headers")), bytes(row, "record_key"), bytes(row, "value"));
   }
 
   /** Counts those that wait. */
@@ -129,11 +147,39 @@ public class Letters {
     return new Counts(total, byCategory, byTenant);
   }
 
+  /**
+   * Part of a job, in its order.
+   *
+   * @param from the position before the first
+   * @param to the last position
+   */
+  public List<Claimed> claimed(UUID job, int from, int to) {
+    return jdbc.sql(CLAIMED)
+        .param("job", job)
+        .param("from", from)
+        .param("to", to)
+        .query((row, n) -> new Claimed(row.getInt("position"), letter(row), content(row)))
+        .list();
+  }
+
+  /** How large the letters of a part of a job are, in bytes, by their positions. */
+  public SortedMap<Integer, Long> sizes(UUID job, int from, int to) {
+    var sizes = new TreeMap<Integer, Long>();
+    jdbc.sql(SIZES)
+        .param("job", job)
+        .param("from", from)
+        .param("to", to)
+        .query(row -> {
+          sizes.put(row.getInt("position"), row.getLong("size"));
+        });
+    return sizes;
+  }
+
   /** Those of the ids that there is no letter for. */
   public List<UUID> unknown(List<UUID> ids) {
     var known =
-        jdbc.sql("SELECT id FROM audit.dead_letter WHERE id = ANY (:ids)")
-            .param("ids", ids.toArray(UUID[]::new))
+        jdbc.sql("SELECT id FROM audit.dead_letter WHERE id = ANY (:ids::uuid[])")
+            .param("ids", ids.stream().map(UUID::toString).toArray(String[]::new))
             .query((row, n) -> row.getObject(1, UUID.class))
             .set();
     var unknown = new ArrayList<>(ids);

@@ -67,6 +67,7 @@ final class Wire {
   static TimelineEntry entry(Event event, long offset) {
     return switch (RecordReader.read(read(record(event), offset))) {
       case RecordReader.Reading.Read(TimelineEntry entry) -> entry;
+      case RecordReader.Reading.Acted acted -> throw new AssertionError(acted);
       case RecordReader.Reading.Letter letter -> throw new AssertionError(letter);
       case RecordReader.Reading.Unreadable unreadable -> throw new AssertionError(unreadable);
     };
