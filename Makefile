@@ -50,6 +50,10 @@ docs: ## write anew what docs/ has from the code: the settings and the REST API
 seed: ## make a sending key on the running stack (asks, or NAME=… LIMIT=…)
 	@$(STACK) seed $(if $(NAME),--name '$(NAME)') $(if $(LIMIT),--limit '$(LIMIT)')
 
+.PHONY: replay
+replay: ## replay dead letters on the running stack (FILTER="category=exhausted tenant=acme" ARGS="--rate 100")
+	@$(STACK) replay $(FILTER) $(ARGS)
+
 .PHONY: logs
 logs: ## follow the logs of the running stack (SERVICE=worker for one)
 	@ls .posthorn/logs/$(SERVICE)*.log >/dev/null 2>&1 || { echo "no such logs yet: start the stack with \`make run\`" >&2; exit 1; }

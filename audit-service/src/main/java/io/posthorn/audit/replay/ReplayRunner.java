@@ -92,7 +92,8 @@ class ReplayRunner implements SmartLifecycle {
         while (working.size() < MOST_AT_ONCE && begin()) {
           failing = false;
         }
-      } catch (DataAccessException | TransactionException e) {
+      } catch (RuntimeException e) {
+        // Whatever it is, jobs are not left alone for it.
         if (!failing) {
           log.atWarn().setCause(e).log("replays cannot be looked up, trying again until they can");
         }

@@ -159,9 +159,12 @@ class AuditLogIT {
   private static List<TimelineEntry> lives(Random chance, int messages) {
     List<TimelineEntry> records = new ArrayList<>();
     for (int i = 0; i < messages; i++) {
-      for (Event event : Lives.eventful(chance)) {
+      List<Event> life = Lives.eventful(chance);
+      for (Event event : life) {
         records.add(Wire.entry(event, records.size()));
       }
+      Lives.operations(life)
+          .forEach(action -> records.add(Wire.entry(action, records.size())));
     }
     return records;
   }

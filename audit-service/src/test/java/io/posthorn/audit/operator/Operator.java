@@ -37,8 +37,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -122,10 +123,16 @@ public final class Operator {
 
   /** A mail that died at its first attempt, and whose letter is in the log. */
   public SendRequested dead(DeadLetter.Category category, int code, EmailAddress... to) {
-    SendRequested request = request(to);
-    die(request, category, code, 0);
-    await().until(() -> !letters(request).isEmpty());
-    return request;
+    return dead(1, category, code, to).getFirst();
+  }
+
+  /** As many of them. */
+  public List<SendRequested> dead(
+      int count, DeadLetter.Category category, int code, EmailAddress... to) {
+    List<SendRequested> dead = Stream.generate(() -> request(to)).limit(count).toList();
+    dead.forEach(request -> die(request, category, code, 0));
+    await().until(() -> dead.stream().noneMatch(request -> letters(request).isEmpty()));
+    return dead;
   }
 
   /** Writes what quota and a worker would. */
@@ -208,6 +215,11 @@ public final class Operator {
 
   /** What is committed on a topic about a message. */
   public List<ConsumerRecord<byte[], byte[]>> records(String topic, String key) {
+    return records(topic, key::equals);
+  }
+
+  /** What is committed on a topic under these keys. */
+  public List<ConsumerRecord<byte[], byte[]>> records(String topic, Predicate<String> key) {
     Map<String, Object> config = new HashMap<>();
     config.put("bootstrap.servers", Backends.kafka());
     config.put("isolation.level", "read_committed");
@@ -223,7 +235,7 @@ public final class Operator {
       var ends = consumer.endOffsets(partitions);
       while (partitions.stream().anyMatch(p -> consumer.position(p) < ends.getOrDefault(p, 0L))) {
         for (var record : consumer.poll(Duration.ofMillis(200))) {
-          if (record.key() != null && new String(record.key(), UTF_8).equals(key)) {
+          if (record.key() != null && key.test(new String(record.key(), UTF_8))) {
             found.add(record);
           }
         }
@@ -312,8 +324,9 @@ public final class Operator {
         subject);
   }
 
+  /** The message, or the problem while the log does not have it yet. */
   public JsonNode message(SendRequested request) {
-    return get("/api/v1/messages/" + request.messageId());
+    return JSON.readTree(call("GET", "/api/v1/messages/" + request.messageId(), null).body());
   }
 
   /** What the message's timeline calls its events. */
@@ -321,10 +334,6 @@ public final class Operator {
     List<String> events = new ArrayList<>();
     message(request).path("timeline").forEach(step -> events.add(step.path("event").asString()));
     return events;
-  }
-
-  public static UUID uuid(String text) {
-    return UUID.fromString(text);
   }
 
   public JdbcTemplate jdbc() {
