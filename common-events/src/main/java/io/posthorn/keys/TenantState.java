@@ -2,10 +2,13 @@ package io.posthorn.keys;
 
 import io.posthorn.config.Versioned;
 import io.posthorn.events.EventContext;
+import io.posthorn.events.Mailbox;
 import io.posthorn.events.QuotaLimit;
 import io.posthorn.events.TenantId;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A tenant as every service knows it: the value of {@code config.tenants.v1}.
@@ -15,9 +18,21 @@ import java.util.Objects;
  * @param name what people call it
  * @param enabled whether its keys may be used
  * @param limits quota limits for all its keys together; a policy that is not in it is unlimited
+ * @param defaultFrom the author of mail whose key names none either; null where there is none
+ * @param heldSince since when its accepted mail waits instead of being sent; null while it is sent
+ * @param releasedAt when its last hold ended, which mail's age counts from at the earliest; null if
+ *     it never was held
  */
 public record TenantState(
-    int v, long version, TenantId id, String name, boolean enabled, List<QuotaLimit> limits)
+    int v,
+    long version,
+    TenantId id,
+    String name,
+    boolean enabled,
+    List<QuotaLimit> limits,
+    @Nullable Mailbox defaultFrom,
+    @Nullable Instant heldSince,
+    @Nullable Instant releasedAt)
     implements Versioned {
 
   /** The shape that this build writes, and the highest that it reads. */
@@ -36,5 +51,16 @@ public record TenantState(
     Objects.requireNonNull(id, "id");
     Objects.requireNonNull(name, "name");
     limits = List.copyOf(limits);
+  }
+
+  /** A tenant without a sender of its own that was never held. */
+  public TenantState(
+      int v, long version, TenantId id, String name, boolean enabled, List<QuotaLimit> limits) {
+    this(v, version, id, name, enabled, limits, null, null, null);
+  }
+
+  /** Whether its accepted mail waits instead of being sent. */
+  public boolean holdsMail() {
+    return heldSince != null;
   }
 }

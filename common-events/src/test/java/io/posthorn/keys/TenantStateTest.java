@@ -2,17 +2,24 @@ package io.posthorn.keys;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.posthorn.events.EmailAddress;
 import io.posthorn.events.EventJson;
 import io.posthorn.events.Examples;
+import io.posthorn.events.Mailbox;
 import io.posthorn.events.QuotaLimit;
 import io.posthorn.events.QuotaPolicyName;
 import io.posthorn.events.UnreadableRecordException;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
 
 class TenantStateTest {
+  private static final List<QuotaLimit> LIMITS =
+      List.of(
+          new QuotaLimit(QuotaPolicyName.TENANT_DAY, 10_000),
+          new QuotaLimit(QuotaPolicyName.TENANT_MONTH, 200_000));
   private static final TenantState TENANT =
       new TenantState(
           1,
@@ -20,19 +27,29 @@ class TenantStateTest {
           Examples.ACME,
           "Acme, Inc.",
           true,
-          List.of(
-              new QuotaLimit(QuotaPolicyName.TENANT_DAY, 10_000),
-              new QuotaLimit(QuotaPolicyName.TENANT_MONTH, 200_000)));
+          LIMITS,
+          new Mailbox("Acme Shop", new EmailAddress("shop@acme.example")),
+          Instant.parse("2026-11-22T11:00:00Z"),
+          Instant.parse("2026-11-22T10:00:00Z"));
 
   @Test
   void writesAndReadsWhatTheGoldenFileSays() throws IOException, UnreadableRecordException {
-    byte[] golden;
-    try (var in = TenantStateTest.class.getResourceAsStream("/golden/tenant.json")) {
-      golden = in.readAllBytes();
-    }
     var plain = JsonMapper.builder().build();
+    byte[] golden = golden("tenant");
 
     assertThat(plain.readTree(EventJson.write(TENANT))).isEqualTo(plain.readTree(golden));
     assertThat(EventJson.read(golden, TenantState.class)).isEqualTo(TENANT);
+  }
+
+  @Test
+  void readsWhatWasWrittenBeforeTenantsCouldBeHeld() throws IOException, UnreadableRecordException {
+    assertThat(EventJson.read(golden("tenant-first"), TenantState.class))
+        .isEqualTo(new TenantState(1, 2, Examples.ACME, "Acme, Inc.", true, LIMITS));
+  }
+
+  private static byte[] golden(String name) throws IOException {
+    try (var in = TenantStateTest.class.getResourceAsStream("/golden/" + name + ".json")) {
+      return in.readAllBytes();
+    }
   }
 }

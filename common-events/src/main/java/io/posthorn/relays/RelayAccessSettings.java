@@ -1,0 +1,52 @@
+package io.posthorn.relays;
+
+import io.posthorn.settings.Concerns;
+import jakarta.validation.constraints.AssertTrue;
+import java.util.List;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * What intake and the workers must agree on about relays.
+ *
+ * @param encryptionKeys the keys that seal relays' passwords, each {@code <id>:<32 bytes in
+ *     Base64>} as {@code make encryption-key} prints it; the first one seals, the others still
+ *     open. None → relays with a password are refused
+ * @param allowInternalHosts whether relays made over REST may be at loopback, link-local and
+ *     metadata addresses; for tests and for relays on the same machine
+ */
+@Validated
+@ConfigurationProperties("posthorn.relays")
+public record RelayAccessSettings(
+    @DefaultValue List<String> encryptionKeys, @DefaultValue("false") boolean allowInternalHosts) {
+
+  public RelayAccessSettings {
+    encryptionKeys = encryptionKeys.stream().filter(key -> !key.isBlank()).toList();
+  }
+
+  /** Each key can be read. */
+  @Concerns("encryptionKeys")
+  @AssertTrue(
+      message =
+          "must be keys of the form <id>:<32 bytes in Base64>, separated by commas, each id once; `make encryption-key` makes one")
+  public boolean isEveryKeyReadable() {
+    try {
+      keyRing();
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  /** The keys, ready for use. */
+  public KeyRing keyRing() {
+    return KeyRing.of(encryptionKeys);
+  }
+
+  /** Without the keys. */
+  @Override
+  public String toString() {
+    return encryptionKeys.size() + " encryption keys";
+  }
+}

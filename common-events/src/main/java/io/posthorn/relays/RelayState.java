@@ -1,0 +1,84 @@
+package io.posthorn.relays;
+
+import io.posthorn.config.Versioned;
+import io.posthorn.events.EventContext;
+import io.posthorn.events.TenantId;
+import io.posthorn.keys.DomainRule;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A relay as workers know it: the value of {@code config.relays.v1}.
+ *
+ * <p>A tenant that has relays of its own, enabled or not, uses these and no others; all other
+ * tenants use those of {@link TenantId#EVERYBODY} and the default one of the workers' settings.
+ * Lower priority numbers come first; among equal ones, mail is spread by weight.
+ *
+ * @param v the version of this shape
+ * @param version the row's version
+ * @param tenant whose relay it is
+ * @param name what people call it, unique for its tenant
+ * @param enabled whether mail goes there
+ * @param user whom to log in as; null without login
+ * @param password the user's password, sealed for {@link #passwordOwner()}; null without login
+ * @param priority 0 to 1000, the lowest first, as with MX records (RFC 5321, section 5.1)
+ * @param weight 1 to 1000, its share among relays of the same priority
+ * @param maxConnections how many connections all workers together open at most
+ * @param messagesPerConnection after how many mails a connection is closed
+ * @param allowedSenderDomains authors it takes mail of; empty takes all
+ * @param ehloName what we call ourselves; null means the worker's machine name
+ */
+public record RelayState(
+    int v,
+    long version,
+    RelayId id,
+    TenantId tenant,
+    String name,
+    boolean enabled,
+    String host,
+    int port,
+    RelaySecurity security,
+    @Nullable String user,
+    @Nullable SealedSecret password,
+    int priority,
+    int weight,
+    int maxConnections,
+    int messagesPerConnection,
+    SendingRate rate,
+    List<DomainRule> allowedSenderDomains,
+    @Nullable String ehloName)
+    implements Versioned {
+
+  /** The shape that this build writes, and the highest that it reads. */
+  public static final int SHAPE = EventContext.VERSION;
+
+  /**
+   * Checks that this build can use it.
+   *
+   * @throws IllegalArgumentException if the shape is a later one, or only one of user and password
+   *     is there
+   * @throws NullPointerException if a field is missing
+   */
+  @SuppressWarnings("ConstantConditions") // a record written by an older build may lack the rate
+  public RelayState {
+    if (v < 1 || v > SHAPE) {
+      throw new IllegalArgumentException("relay version " + v + " is not one of 1 to " + SHAPE);
+    }
+    Objects.requireNonNull(id, "id");
+    Objects.requireNonNull(tenant, "tenant");
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(host, "host");
+    Objects.requireNonNull(security, "security");
+    if ((user == null) != (password == null)) {
+      throw new IllegalArgumentException("a login has a user and a password");
+    }
+    rate = rate == null ? SendingRate.UNLIMITED : rate;
+    allowedSenderDomains = List.copyOf(allowedSenderDomains);
+  }
+
+  /** What its password is sealed for. */
+  public String passwordOwner() {
+    return tenant.value() + "|" + id.value() + "|password";
+  }
+}
