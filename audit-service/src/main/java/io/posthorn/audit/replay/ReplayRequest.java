@@ -5,6 +5,7 @@ import io.posthorn.audit.operator.Answers;
 import io.posthorn.events.EmailAddress;
 import io.posthorn.json.Faults;
 import io.posthorn.json.JsonObject;
+import io.posthorn.relays.RelayId;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -33,7 +34,6 @@ record ReplayRequest(
   static final int HIGHEST_RATE = 1000;
   private static final int MOST_IDS = 1000;
   private static final int MOST_RECIPIENTS = 1000;
-  private static final String RELAY_FORM = "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}";
 
   /** Reads a body; of use only if there are no faults. */
   static ReplayRequest read(JsonObject body, int defaultRate, Faults faults) {
@@ -100,11 +100,12 @@ record ReplayRequest(
   }
 
   private static Optional<String> relay(JsonObject body, Faults faults) {
-    Optional<String> relay = body.text("relay_id");
-    if (relay.isPresent() && !relay.get().matches(RELAY_FORM)) {
+    try {
+      return body.text("relay_id").map(RelayId::new).map(RelayId::value);
+    } catch (IllegalArgumentException e) {
       faults.add("/relay_id", "is not the id of a relay");
+      return Optional.empty();
     }
-    return relay;
   }
 
   private static <T> Map<String, T> parsed(

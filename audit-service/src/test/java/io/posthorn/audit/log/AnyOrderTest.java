@@ -33,8 +33,7 @@ class AnyOrderTest {
   }
 
   private static List<TimelineEntry> entries(List<Event> events) {
-    List<TimelineEntry> entries =
-        new ArrayList<>(Wire.entries(events.toArray(Event[]::new)));
+    List<TimelineEntry> entries = new ArrayList<>(Wire.entries(events.toArray(Event[]::new)));
     Lives.operations(events).forEach(action -> entries.add(Wire.entry(action, entries.size())));
     return entries;
   }

@@ -163,8 +163,7 @@ class AuditLogIT {
       for (Event event : life) {
         records.add(Wire.entry(event, records.size()));
       }
-      Lives.operations(life)
-          .forEach(action -> records.add(Wire.entry(action, records.size())));
+      Lives.operations(life).forEach(action -> records.add(Wire.entry(action, records.size())));
     }
     return records;
   }

@@ -212,7 +212,13 @@ class MessageStateTest {
             List.of(Lives.replayed(request, 1, CAROL)),
             request,
             failed(
-                request, 0, 1, Category.PERMANENT, List.of(BOB, CAROL), refused(BOB), refused(CAROL)),
+                request,
+                0,
+                1,
+                Category.PERMANENT,
+                List.of(BOB, CAROL),
+                refused(BOB),
+                refused(CAROL)),
             delivered(request, 1, 1, took(CAROL)));
 
     assertThat(state.status()).isEqualTo(MessageStatus.PARTIALLY_DELIVERED);
@@ -222,8 +228,7 @@ class MessageStateTest {
   void isOnItsWayAgainAfterARedriveAndWaitsForNothing() {
     var deferred = deferred(request, 0, 1, true, took(BOB), greylisted(CAROL));
     var state =
-        after(
-            List.of(Lives.redriven(request, Topics.APPROVED, 0, 1)), request, approved, deferred);
+        after(List.of(Lives.redriven(request, Topics.APPROVED, 0, 1)), request, approved, deferred);
 
     assertThat(state.status()).isEqualTo(MessageStatus.APPROVED);
     assertThat(state.dueAt()).isNull();

@@ -73,10 +73,7 @@ final class Wire {
   static TimelineEntry entry(OperatorAction action, long offset) {
     return entry(
         read(
-            raw(
-                Topics.OPERATIONS,
-                new String(action.key(), UTF_8),
-                EventJson.write(action)),
+            raw(Topics.OPERATIONS, new String(action.key(), UTF_8), EventJson.write(action)),
             offset));
   }
 

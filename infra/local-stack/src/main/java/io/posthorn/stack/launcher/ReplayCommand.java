@@ -61,7 +61,8 @@ record ReplayCommand(Map<String, Object> body, Path data) {
     String key = stack.path("admin_key").asString();
     JsonNode answer = api.replay(key, body);
     if (!answer.has("id")) {
-      console.line("%d letters would be replayed: %s".formatted(answer.path("total").asInt(), answer));
+      console.line(
+          "%d letters would be replayed: %s".formatted(answer.path("total").asInt(), answer));
       return;
     }
     String id = answer.path("id").asString();

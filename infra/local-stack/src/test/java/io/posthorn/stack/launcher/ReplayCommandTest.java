@@ -38,7 +38,8 @@ class ReplayCommandTest {
 
   @Test
   void saysWhatIsWrong() {
-    assertThatThrownBy(() -> parse("tennant=acme")).hasMessageContaining("tennant=acme is no filter");
+    assertThatThrownBy(() -> parse("tennant=acme"))
+        .hasMessageContaining("tennant=acme is no filter");
     assertThatThrownBy(() -> parse("--rate", "0")).hasMessageContaining("--rate is a number");
     assertThatThrownBy(() -> parse("--now")).hasMessageContaining("unknown argument --now");
   }
