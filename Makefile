@@ -58,6 +58,9 @@ seed: ## make a sending key on the running stack (asks, or NAME=… LIMIT=…)
 .PHONY: encryption-key
 encryption-key: ## print a new key for relays' passwords (ID=… if today's date is taken)
 	@printf '%s:%s\n' '$(or $(ID),'"$$(date -u +%Y-%m-%d)"')' "$$(head -c 32 /dev/urandom | base64)"
+.PHONY: replay
+replay: ## replay dead letters on the running stack (FILTER="category=exhausted tenant=acme" ARGS="--rate 100")
+	@$(STACK) replay $(FILTER) $(ARGS)
 
 .PHONY: logs
 logs: ## follow the logs of the running stack (SERVICE=worker for one)

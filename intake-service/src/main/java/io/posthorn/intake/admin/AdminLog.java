@@ -1,7 +1,7 @@
 package io.posthorn.intake.admin;
 
 import io.posthorn.events.TenantId;
-import io.posthorn.intake.json.JsonObject;
+import io.posthorn.json.JsonObject;
 import io.posthorn.keys.Caller;
 import java.time.Instant;
 import java.time.ZoneOffset;

@@ -1,8 +1,8 @@
 package io.posthorn.intake.admin;
 
 import io.posthorn.events.HeaderText;
-import io.posthorn.intake.json.Faults;
-import io.posthorn.intake.json.JsonObject;
+import io.posthorn.json.Faults;
+import io.posthorn.json.JsonObject;
 import java.util.Optional;
 
 /** Reads the name that people give a thing. */

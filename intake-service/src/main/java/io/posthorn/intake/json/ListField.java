@@ -1,5 +1,7 @@
 package io.posthorn.intake.json;
 
+import io.posthorn.json.Faults;
+import io.posthorn.json.JsonObject;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.function.Function;

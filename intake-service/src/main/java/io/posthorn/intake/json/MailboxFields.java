@@ -2,6 +2,8 @@ package io.posthorn.intake.json;
 
 import io.posthorn.events.HeaderText;
 import io.posthorn.events.Mailbox;
+import io.posthorn.json.Faults;
+import io.posthorn.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

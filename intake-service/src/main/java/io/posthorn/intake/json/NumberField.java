@@ -1,5 +1,7 @@
 package io.posthorn.intake.json;
 
+import io.posthorn.json.Faults;
+import io.posthorn.json.JsonObject;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 

@@ -1,8 +1,8 @@
 package io.posthorn.intake.keys;
 
-import io.posthorn.intake.json.Faults;
-import io.posthorn.intake.json.JsonObject;
 import io.posthorn.intake.json.ListField;
+import io.posthorn.json.Faults;
+import io.posthorn.json.JsonObject;
 import io.posthorn.keys.AddressRange;
 import io.posthorn.keys.DomainRule;
 import io.posthorn.keys.KeyRestrictions;

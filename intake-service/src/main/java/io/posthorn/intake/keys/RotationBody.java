@@ -1,8 +1,8 @@
 package io.posthorn.intake.keys;
 
-import io.posthorn.intake.json.Faults;
-import io.posthorn.intake.json.JsonBody;
-import io.posthorn.intake.json.JsonObject;
+import io.posthorn.json.Faults;
+import io.posthorn.json.JsonBody;
+import io.posthorn.json.JsonObject;
 import java.time.DateTimeException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;

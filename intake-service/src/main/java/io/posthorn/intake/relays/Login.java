@@ -1,8 +1,8 @@
 package io.posthorn.intake.relays;
 
 import io.posthorn.events.HeaderText;
-import io.posthorn.intake.json.Faults;
-import io.posthorn.intake.json.JsonObject;
+import io.posthorn.json.Faults;
+import io.posthorn.json.JsonObject;
 import io.posthorn.relays.KeyRing;
 import io.posthorn.relays.RelaySecurity;
 import io.posthorn.relays.RelayState;

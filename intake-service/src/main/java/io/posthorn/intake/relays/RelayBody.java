@@ -2,10 +2,10 @@ package io.posthorn.intake.relays;
 
 import io.posthorn.events.TenantId;
 import io.posthorn.intake.admin.NameField;
-import io.posthorn.intake.json.Faults;
-import io.posthorn.intake.json.JsonObject;
 import io.posthorn.intake.json.ListField;
 import io.posthorn.intake.json.NumberField;
+import io.posthorn.json.Faults;
+import io.posthorn.json.JsonObject;
 import io.posthorn.keys.DomainRule;
 import io.posthorn.relays.KeyRing;
 import io.posthorn.relays.RelayId;

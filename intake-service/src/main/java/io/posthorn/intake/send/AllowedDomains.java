@@ -2,7 +2,7 @@ package io.posthorn.intake.send;
 
 import io.posthorn.events.Mail;
 import io.posthorn.events.Mailbox;
-import io.posthorn.intake.json.JsonObject;
+import io.posthorn.json.JsonObject;
 import io.posthorn.keys.DomainRule;
 import io.posthorn.keys.KeyRestrictions;
 import io.posthorn.web.FieldProblem;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.posthorn.events.TenantId;
-import io.posthorn.intake.json.Faults;
-import io.posthorn.intake.json.JsonBody;
+import io.posthorn.json.Faults;
+import io.posthorn.json.JsonBody;
 import io.posthorn.relays.KeyRing;
 import io.posthorn.relays.RelayId;
 import io.posthorn.relays.RelayState;

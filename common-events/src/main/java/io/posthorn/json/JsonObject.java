@@ -1,4 +1,4 @@
-package io.posthorn.intake.json;
+package io.posthorn.json;
 
 import java.util.HashSet;
 import java.util.LinkedHashMap;

@@ -1,4 +1,4 @@
-package io.posthorn.intake.json;
+package io.posthorn.json;
 
 import io.posthorn.web.FieldProblem;
 import io.posthorn.web.ProblemException;
@@ -45,7 +45,7 @@ public final class Faults {
       throw new ProblemException(
           HttpStatus.UNPROCESSABLE_CONTENT,
           "validation_failed",
-          "The body has errors; all of them are listed.",
+          "The request has errors; all of them are listed.",
           faults);
     }
   }

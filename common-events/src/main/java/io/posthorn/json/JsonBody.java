@@ -1,4 +1,4 @@
-package io.posthorn.intake.json;
+package io.posthorn.json;
 
 import io.posthorn.web.ProblemException;
 import org.jspecify.annotations.Nullable;
