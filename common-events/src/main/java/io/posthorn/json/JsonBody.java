@@ -71,6 +71,12 @@ public final class JsonBody {
     throw new IllegalStateException("there is a fault");
   }
 
+  /** As {@link #read}, for a request that may have no body: that is an empty object then. */
+  public static JsonObject readOptional(byte @Nullable [] bytes, Faults faults) {
+    boolean none = bytes == null || bytes.length == 0;
+    return none ? new JsonObject(MAPPER.createObjectNode(), "", faults) : read(bytes, faults);
+  }
+
   private static ProblemException malformed(String detail) {
     return new ProblemException(HttpStatus.BAD_REQUEST, "malformed_json", detail);
   }

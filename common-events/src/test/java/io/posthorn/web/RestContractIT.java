@@ -150,6 +150,31 @@ class RestContractIT {
   }
 
   @Test
+  void tellsABrowserWhatANamedSiteMaySendAndAnyOtherNothing() throws Exception {
+    var named = send(preflight("https://console.example"));
+    var other = send(preflight("https://evil.example"));
+
+    assertThat(named.statusCode()).isEqualTo(200);
+    assertThat(named.headers().firstValue("Access-Control-Allow-Origin"))
+        .hasValue("https://console.example");
+    assertThat(named.headers().firstValue("Access-Control-Allow-Methods").orElseThrow())
+        .contains("POST");
+    assertThat(named.headers().firstValue("Access-Control-Allow-Headers").orElseThrow())
+        .contains("x-api-key");
+    assertThat(named.headers().firstValue("Access-Control-Allow-Credentials")).isEmpty();
+    assertThat(other.statusCode()).isEqualTo(403);
+    assertThat(other.headers().firstValue("Access-Control-Allow-Origin")).isEmpty();
+  }
+
+  private HttpRequest.Builder preflight(String origin) {
+    return request("/api/v1/greeting")
+        .method("OPTIONS", BodyPublishers.noBody())
+        .header("Origin", origin)
+        .header("Access-Control-Request-Method", "POST")
+        .header("Access-Control-Request-Headers", "x-api-key, content-type");
+  }
+
+  @Test
   void asksForAKey() throws Exception {
     var missing = send(get("/api/v1/greeting"));
     var unknown = send(get("/api/v1/greeting").header("X-API-Key", "nonsense"));

@@ -2,10 +2,13 @@ package io.posthorn.delivery;
 
 import io.posthorn.delivery.smtp.Attempted;
 import io.posthorn.delivery.smtp.Attempted.Fault;
+import io.posthorn.delivery.smtp.Handling;
+import io.posthorn.delivery.smtp.Handling.Reason;
 import io.posthorn.events.DeadLetter;
 import io.posthorn.events.EmailAddress;
 import io.posthorn.events.RecipientResult;
 import io.posthorn.events.RecipientResult.Status;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
@@ -24,13 +27,15 @@ sealed interface Aftermath {
    *
    * @param remaining these
    * @param failed who is refused for good, earlier attempts included
+   * @param counted whether it used up an attempt
    */
   record TryAgain(
       List<RecipientResult> results,
       RetrySchedule.Slot slot,
       List<EmailAddress> remaining,
       List<EmailAddress> failed,
-      String reason)
+      String reason,
+      boolean counted)
       implements Aftermath {}
 
   /**
@@ -46,24 +51,82 @@ sealed interface Aftermath {
       implements Aftermath {}
 
   /**
-   * Decides. Pure.
+   * Decides after an attempt. Pure.
    *
+   * @param ageFrom what the mail's age counts from
    * @param chance for the jitter, from 0 to below 1
    */
   static Aftermath of(
-      QueuedMail mail, Attempted attempted, RetrySchedule schedule, Instant now, double chance) {
+      QueuedMail mail,
+      Attempted attempted,
+      RetrySchedule schedule,
+      Instant ageFrom,
+      Instant now,
+      double chance) {
     List<RecipientResult> results = attempted.results();
     List<EmailAddress> open = with(Status.DEFERRED, results);
-    List<EmailAddress> refused = with(Status.FAILED, results);
-    List<EmailAddress> failed = joined(mail.failedEarlier(), refused);
+    List<EmailAddress> failed = joined(mail.failedEarlier(), with(Status.FAILED, results));
     if (open.isEmpty()) {
       return failed.isEmpty() ? new Done(results) : refused(attempted, failed);
     }
     String why = why(attempted.fault(), open);
+    if (attempted.fault() == Fault.RELAY_MISCONFIGURED) {
+      // It is as if there were no relay: that is not the mail's fault.
+      return schedule.isOver(now, ageFrom)
+          ? exhausted(DeadLetter.Category.RELAY_CONFIG, results, joined(failed, open), why)
+          : new TryAgain(
+              results, park(mail, schedule, ageFrom, now, chance), open, failed, why, false);
+    }
     return schedule
-        .next(mail.attempt(), now, mail.ageFrom(), chance)
-        .<Aftermath>map(slot -> new TryAgain(results, slot, open, failed, why))
-        .orElseGet(() -> exhausted(attempted, joined(failed, open), why));
+        .next(mail.attempt(), RetryHint.of(results), now, ageFrom, chance)
+        .<Aftermath>map(slot -> new TryAgain(results, slot, open, failed, why, true))
+        .orElseGet(
+            () -> exhausted(DeadLetter.Category.EXHAUSTED, results, joined(failed, open), why));
+  }
+
+  /** Decides where no relay was asked. Pure. */
+  static Aftermath of(
+      QueuedMail mail,
+      Handling.NotNow notNow,
+      RetrySchedule schedule,
+      Instant ageFrom,
+      Instant now,
+      double chance) {
+    Reason reason = notNow.reason();
+    if (schedule.isOver(now, ageFrom) && endsAtMaximumAge(mail, reason)) {
+      var category =
+          reason.isMisconfiguration()
+              ? DeadLetter.Category.RELAY_CONFIG
+              : DeadLetter.Category.EXHAUSTED;
+      List<RecipientResult> untried =
+          mail.recipients().stream()
+              .map(one -> new RecipientResult(one, Status.DEFERRED, null, reason.text()))
+              .toList();
+      return exhausted(
+          category, untried, joined(mail.failedEarlier(), mail.recipients()), reason.text());
+    }
+    Instant freeAt = notNow.freeAt();
+    RetrySchedule.Slot slot =
+        freeAt == null
+            ? park(mail, schedule, ageFrom, now, chance)
+            : schedule.until(freeAt, now, ageFrom);
+    return new TryAgain(
+        List.of(), slot, mail.recipients(), mail.failedEarlier(), reason.text(), false);
+  }
+
+  /** A hold ends nothing; and every mail is tried once, if it has to wait for its turn. */
+  private static boolean endsAtMaximumAge(QueuedMail mail, Reason reason) {
+    return switch (reason) {
+      case HELD -> false;
+      case SATURATED -> mail.wasTried();
+      case NO_RELAY, UNUSABLE, BREAKER_OPEN, RATE_LIMITED -> true;
+    };
+  }
+
+  private static RetrySchedule.Slot park(
+      QueuedMail mail, RetrySchedule schedule, Instant ageFrom, Instant now, double chance) {
+    Duration parkedFor = Duration.between(mail.parkedSince().orElse(now), now);
+    return schedule.park(parkedFor, now, ageFrom, chance);
   }
 
   private static GiveUp refused(Attempted attempted, List<EmailAddress> failed) {
@@ -77,13 +140,13 @@ sealed interface Aftermath {
             recipients(failed) + " refused by the relay");
   }
 
-  private static GiveUp exhausted(Attempted attempted, List<EmailAddress> failed, String why) {
-    var category =
-        attempted.fault() == Fault.RELAY_MISCONFIGURED
-            ? DeadLetter.Category.RELAY_CONFIG
-            : DeadLetter.Category.EXHAUSTED;
+  private static GiveUp exhausted(
+      DeadLetter.Category category,
+      List<RecipientResult> results,
+      List<EmailAddress> failed,
+      String why) {
     List<RecipientResult> settled =
-        attempted.results().stream()
+        results.stream()
             .map(one ->
                 one.status() == Status.DEFERRED
                     ? new RecipientResult(one.recipient(), Status.FAILED, one.reply(), one.error())

@@ -3,9 +3,11 @@ package io.posthorn.delivery;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.posthorn.delivery.smtp.Handling;
 import io.posthorn.events.DeadLetter;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
@@ -22,6 +24,7 @@ public final class DeliveryMetrics {
   private final Counter gracefulShutdowns;
   private final Counter forcedShutdowns;
   private final Map<DeadLetter.Category, Counter> failed;
+  private final Map<Handling.Reason, Counter> parked;
 
   public DeliveryMetrics(MeterRegistry registry) {
     this.registry = registry;
@@ -37,14 +40,16 @@ public final class DeliveryMetrics {
         counter("posthorn.messages.dead.lettered", "Records written to the dead-letter topic");
     this.gracefulShutdowns = shutdowns("graceful");
     this.forcedShutdowns = shutdowns("forced");
-    this.failed =
-        Arrays.stream(DeadLetter.Category.values())
-            .collect(
-                Collectors.toMap(
-                    Function.identity(),
-                    this::failures,
-                    (a, b) -> a,
-                    () -> new EnumMap<>(DeadLetter.Category.class)));
+    this.failed = forEach(DeadLetter.Category.class, this::failures);
+    this.parked = forEach(Handling.Reason.class, this::parkings);
+  }
+
+  private static <K extends Enum<K>> Map<K, Counter> forEach(
+      Class<K> kinds, Function<K, Counter> counter) {
+    return Arrays.stream(kinds.getEnumConstants())
+        .collect(
+            Collectors.toMap(
+                Function.identity(), counter, (a, b) -> a, () -> new EnumMap<>(kinds)));
   }
 
   private Counter counter(String name, String description) {
@@ -63,6 +68,18 @@ public final class DeliveryMetrics {
         .description("Messages at their end that not every recipient has")
         .tag("category", category.wireName())
         .register(registry);
+  }
+
+  private Counter parkings(Handling.Reason reason) {
+    return Counter.builder("posthorn.messages.parked")
+        .description("Times that a message was put off without an attempt")
+        .tag("reason", reason.name().toLowerCase(Locale.ROOT))
+        .register(registry);
+  }
+
+  /** A message was put off, and no relay was asked. */
+  void parked(Handling.Reason reason) {
+    Objects.requireNonNull(parked.get(reason), "each reason has one").increment();
   }
 
   void delivered() {

@@ -5,6 +5,7 @@ import io.posthorn.events.Topics;
 import io.posthorn.settings.Concerns;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.AssertTrue;
+import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotEmpty;
 import java.time.Duration;
@@ -21,6 +22,10 @@ import org.springframework.validation.annotation.Validated;
  *
  * @param maxInFlight how many messages are worked on at once; more than the relays have connections
  *     is of no use, and each may be sent again after a crash
+ * @param bulkPercent how much of the in-flight budget, and of each relay's connections, the bulk
+ *     lane gets while transactional mail waits, in percent
+ * @param relayPercent how much of the in-flight budget one relay may take while others are in use,
+ *     in percent; a dead relay takes no more than that from the rest
  * @param commitInterval how often progress is committed while there is some; what is finished since
  *     the last commit is sent again after a crash
  * @param drainTimeout how long a stop waits for what a relay is about to answer; shorter than the
@@ -38,6 +43,8 @@ import org.springframework.validation.annotation.Validated;
 @ConfigurationProperties("posthorn.delivery")
 public record DeliverySettings(
     @DefaultValue("256") @Min(1) int maxInFlight,
+    @DefaultValue("50") @Min(1) @Max(100) int bulkPercent,
+    @DefaultValue("25") @Min(1) @Max(100) int relayPercent,
     @DefaultValue("100ms") @DurationMin(inclusive = false, message = "must be longer than zero")
         Duration commitInterval,
     @DefaultValue("30s") @DurationMin(inclusive = false, message = "must be longer than zero")
@@ -60,16 +67,25 @@ public record DeliverySettings(
    *
    * @param delays how long to wait after the first attempt, the second and so on; from the end of
    *     the list on the last one again. Each has a topic of its own, in which mail waits
+   * @param longestParking how long mail waits at most before it is looked at again when no relay
+   *     could be asked: a hold, a breaker that is open. It begins with the shortest of the delays,
+   *     and grows with the time that the mail has waited
    * @param maxAge how long after its acceptance (or replay) a mail is given up; its first attempt
    *     is made in any case
    */
   public record Retry(
       @DefaultValue({"30s", "2m", "10m", "1h", "4h"}) @NotEmpty List<Duration> delays,
+      @DefaultValue("10m") @DurationMin(inclusive = false, message = "must be longer than zero")
+          Duration longestParking,
       @DefaultValue("24h") @DurationMin(inclusive = false, message = "must be longer than zero")
           Duration maxAge) {
 
     public Retry {
       delays = List.copyOf(delays);
+    }
+
+    RetrySchedule schedule() {
+      return new RetrySchedule(delays, longestParking, maxAge);
     }
 
     /** Each delay names a topic. */

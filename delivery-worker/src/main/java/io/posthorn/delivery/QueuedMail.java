@@ -6,6 +6,7 @@ import io.posthorn.events.EventJson;
 import io.posthorn.events.RecordHeaders;
 import io.posthorn.events.SendRequested;
 import io.posthorn.events.UnreadableRecordException;
+import io.posthorn.relays.RelayId;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -19,7 +20,10 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  * @param attempt the attempt that is due now, from 1
  * @param recipients whom it is still for
  * @param failedEarlier who was refused for good in earlier attempts
- * @param ageFrom what its age counts from
+ * @param ageFrom what its age counts from, where no hold has ended since
+ * @param relay which relay a replay asked for
+ * @param parkedSince since when no relay was asked about it
+ * @param parkings how often that was so
  */
 record QueuedMail(
     ConsumerRecord<byte[], byte[]> source,
@@ -29,7 +33,10 @@ record QueuedMail(
     List<EmailAddress> recipients,
     List<EmailAddress> failedEarlier,
     Optional<Instant> firstAttemptAt,
-    Instant ageFrom) {
+    Instant ageFrom,
+    Optional<RelayId> relay,
+    Optional<Instant> parkedSince,
+    int parkings) {
 
   /**
    * Reads a record.
@@ -47,7 +54,10 @@ record QueuedMail(
         remaining(request, headers.addresses(RecordHeaders.REMAINING_RECIPIENTS)),
         headers.addresses(RecordHeaders.FAILED_RECIPIENTS),
         headers.instant(RecordHeaders.FIRST_ATTEMPT_AT),
-        headers.instant(RecordHeaders.AGE_FROM).orElse(request.context().acceptedAt()));
+        headers.instant(RecordHeaders.AGE_FROM).orElse(request.context().acceptedAt()),
+        relay(headers),
+        headers.instant(RecordHeaders.PARKED_SINCE),
+        headers.count(RecordHeaders.PARKINGS).orElse(0));
   }
 
   /** A header never adds a recipient that the request does not have. */
@@ -57,7 +67,25 @@ record QueuedMail(
     return remaining.isEmpty() ? all : remaining;
   }
 
+  private static Optional<RelayId> relay(RecordHeaders headers) {
+    try {
+      return headers.text(RecordHeaders.RELAY).map(RelayId::new);
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Whether a relay was ever asked about it since it was accepted or replayed. */
+  boolean wasTried() {
+    return attempt > 1;
+  }
+
   EventContext context(String type, Instant at) {
     return request.context().next(type, at, replayCount, attempt);
+  }
+
+  /** As {@link #context}, for an event that may come about several times in one attempt. */
+  EventContext parkingContext(String type, Instant at) {
+    return context(type + "-parked-" + (parkings + 1), at);
   }
 }

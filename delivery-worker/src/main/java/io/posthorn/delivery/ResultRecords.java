@@ -29,11 +29,19 @@ final class ResultRecords {
       QueuedMail mail, Aftermath.TryAgain again, Instant began, Span span) {
     var headers =
         RecordHeaders.copyOf(mail.source().headers())
-            .set(RecordHeaders.ATTEMPT, mail.attempt())
             .set(RecordHeaders.DUE_AT, again.slot().dueAt())
-            .set(RecordHeaders.FIRST_ATTEMPT_AT, mail.firstAttemptAt().orElse(began))
             .setAddresses(RecordHeaders.REMAINING_RECIPIENTS, again.remaining())
             .setAddresses(RecordHeaders.FAILED_RECIPIENTS, again.failed());
+    if (again.counted()) {
+      headers
+          .set(RecordHeaders.ATTEMPT, mail.attempt())
+          .set(RecordHeaders.FIRST_ATTEMPT_AT, mail.firstAttemptAt().orElse(began))
+          .remove(RecordHeaders.PARKED_SINCE);
+    } else {
+      headers
+          .set(RecordHeaders.PARKED_SINCE, mail.parkedSince().orElse(began))
+          .set(RecordHeaders.PARKINGS, mail.parkings() + 1);
+    }
     tracing.inject(span, headers);
     String topic = Topics.retry(again.slot().rung());
     return new ProducerRecord<>(topic, null, key(mail), mail.source().value(), headers.toKafka());

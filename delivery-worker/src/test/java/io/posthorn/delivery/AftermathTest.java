@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.posthorn.delivery.smtp.Attempted;
 import io.posthorn.delivery.smtp.Attempted.Fault;
+import io.posthorn.delivery.smtp.Handling;
+import io.posthorn.delivery.smtp.Handling.Reason;
 import io.posthorn.events.DeadLetter;
 import io.posthorn.events.EmailAddress;
 import io.posthorn.events.EventJson;
@@ -24,10 +26,13 @@ import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.record.TimestampType;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class AftermathTest {
   private static final RetrySchedule SCHEDULE =
-      new RetrySchedule(List.of(Duration.ofSeconds(30)), Duration.ofDays(1));
+      new RetrySchedule(
+          List.of(Duration.ofSeconds(30)), Duration.ofMinutes(10), Duration.ofDays(1));
   private static final Instant AT_MAX_AGE = NOON.plus(Duration.ofDays(1));
 
   @Test
@@ -87,6 +92,64 @@ class AftermathTest {
   }
 
   @Test
+  void usesUpNoAttemptWhereTheRelayIsMisconfigured() {
+    var again =
+        (Aftermath.TryAgain)
+            after(
+                RecordHeaders.empty(),
+                NOON,
+                Fault.RELAY_MISCONFIGURED,
+                Status.DEFERRED,
+                Status.DEFERRED);
+
+    assertThat(again.counted()).isFalse();
+    assertThat(again.remaining()).containsExactly(BOB, CAROL);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Reason.class)
+  void usesUpNoAttemptWhereNoRelayWasAsked(Reason reason) throws Exception {
+    var again = (Aftermath.TryAgain) parked(RecordHeaders.empty(), NOON, reason);
+
+    assertThat(again.counted()).isFalse();
+    assertThat(again.remaining()).containsExactly(BOB, CAROL);
+    assertThat(again.slot().dueAt()).isAfter(NOON);
+  }
+
+  @Test
+  void endsParkedMailAtItsMaximumAgeAndSaysWhy() throws Exception {
+    var dead = (Aftermath.GiveUp) parked(RecordHeaders.empty(), AT_MAX_AGE, Reason.BREAKER_OPEN);
+    var none = (Aftermath.GiveUp) parked(RecordHeaders.empty(), AT_MAX_AGE, Reason.NO_RELAY);
+
+    assertThat(dead.category()).isEqualTo(DeadLetter.Category.EXHAUSTED);
+    assertThat(none.category()).isEqualTo(DeadLetter.Category.RELAY_CONFIG);
+    assertThat(none.failed()).containsExactly(BOB, CAROL);
+    assertThat(none.results()).extracting(RecipientResult::status).containsOnly(Status.FAILED);
+  }
+
+  @Test
+  void neverEndsAHeldMail() throws Exception {
+    assertThat(parked(RecordHeaders.empty(), AT_MAX_AGE, Reason.HELD))
+        .isInstanceOf(Aftermath.TryAgain.class);
+  }
+
+  @Test
+  void triesEveryMailOnceHoweverOldItIs() throws Exception {
+    var tried = RecordHeaders.empty().set(RecordHeaders.ATTEMPT, 1);
+
+    assertThat(parked(RecordHeaders.empty(), AT_MAX_AGE, Reason.SATURATED))
+        .isInstanceOf(Aftermath.TryAgain.class);
+    assertThat(parked(tried, AT_MAX_AGE, Reason.SATURATED)).isInstanceOf(Aftermath.GiveUp.class);
+  }
+
+  private static Aftermath parked(RecordHeaders headers, Instant now, Reason reason)
+      throws UnreadableRecordException {
+    QueuedMail mail = queued(headers);
+    var notNow = new Handling.NotNow(reason, null);
+    return Aftermath.of(mail, notNow, SCHEDULE, mail.ageFrom(), now, 0.5);
+  }
+
+  @Test
   void countsTheAgeFromAReplay() {
     var headers = RecordHeaders.empty().set(RecordHeaders.AGE_FROM, AT_MAX_AGE);
 
@@ -114,7 +177,7 @@ class AftermathTest {
               .mapToObj(
                   i -> new RecipientResult(mail.recipients().get(i), statuses[i], null, "said so"))
               .toList();
-      return Aftermath.of(mail, new Attempted(fault, results), SCHEDULE, now, 0.5);
+      return Aftermath.of(mail, new Attempted(fault, results), SCHEDULE, mail.ageFrom(), now, 0.5);
     } catch (UnreadableRecordException e) {
       throw new IllegalStateException(e);
     }

@@ -2,7 +2,7 @@ package io.posthorn.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.posthorn.delivery.smtp.RelaySettings;
+import io.posthorn.relays.RelaySecurity;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,7 +25,7 @@ class DeliverySettingsTest {
       var settings = context.getBean(DeliverySettings.class);
       assertThat(settings.maxInFlight()).isEqualTo(256);
       assertThat(settings.instance()).isNotBlank();
-      assertThat(settings.relay().security()).isEqualTo(RelaySettings.Security.STARTTLS);
+      assertThat(settings.relay().security()).isEqualTo(RelaySecurity.STARTTLS);
       assertThat(settings.retry().maxAge()).isEqualTo(Duration.ofDays(1));
       assertThat(settings.retry().delays()).hasSize(5).startsWith(Duration.ofSeconds(30));
     });

@@ -9,10 +9,13 @@ import io.posthorn.events.RecordHeaders;
 import io.posthorn.events.SendRequested;
 import io.posthorn.events.Topics;
 import io.posthorn.events.UnreadableRecordException;
+import io.posthorn.keys.TenantState;
+import io.posthorn.relays.RelayState;
 import io.posthorn.testing.Backends;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -33,6 +36,8 @@ final class Queues implements AutoCloseable {
           new ByteArraySerializer(),
           new ByteArraySerializer());
 
+  private final Map<String, Followed> topics = new HashMap<>();
+
   /** Approves a mail, as quota does. */
   RecordMetadata approve(SendRequested request) {
     return approve(request.messageId(), EventJson.write(request), RecordHeaders.empty());
@@ -42,6 +47,20 @@ final class Queues implements AutoCloseable {
     return put(
         new ProducerRecord<>(
             Topics.APPROVED, null, id.toString().getBytes(UTF_8), value, headers.toKafka()));
+  }
+
+  /** Sets a relay, as intake does. */
+  void relay(RelayState relay) {
+    put(config(Topics.RELAYS, relay.id().value(), EventJson.write(relay)));
+  }
+
+  /** Sets a tenant, as intake does. */
+  void tenant(TenantState tenant) {
+    put(config(Topics.TENANTS, tenant.id().value(), EventJson.write(tenant)));
+  }
+
+  private static ProducerRecord<byte[], byte[]> config(String topic, String id, byte[] value) {
+    return new ProducerRecord<>(topic, id.getBytes(UTF_8), value);
   }
 
   RecordMetadata put(ProducerRecord<byte[], byte[]> record) {
@@ -75,28 +94,38 @@ final class Queues implements AutoCloseable {
     return all(topic).stream().filter(record -> Arrays.equals(record.key(), key)).toList();
   }
 
-  List<ConsumerRecord<byte[], byte[]>> all(String topic) {
+  /** All records of a topic up to now; what was read before is not read again. */
+  synchronized List<ConsumerRecord<byte[], byte[]>> all(String topic) {
+    Followed followed = topics.computeIfAbsent(topic, Queues::follow);
+    var consumer = followed.consumer();
+    Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
+    while (ends.entrySet().stream()
+        .anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+      consumer.poll(Duration.ofMillis(50)).forEach(followed.records()::add);
+    }
+    return List.copyOf(followed.records());
+  }
+
+  private static Followed follow(String topic) {
     Map<String, Object> config =
         Map.of("bootstrap.servers", Backends.kafka(), "isolation.level", "read_committed");
-    List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
-    try (var consumer =
-        new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      List<TopicPartition> partitions =
-          consumer.partitionsFor(topic).stream()
-              .map(info -> new TopicPartition(info.topic(), info.partition()))
-              .toList();
-      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-      consumer.assign(partitions);
-      consumer.seekToBeginning(partitions);
-      while (partitions.stream().anyMatch(p -> consumer.position(p) < ends.getOrDefault(p, 0L))) {
-        consumer.poll(Duration.ofMillis(50)).forEach(records::add);
-      }
-    }
-    return records;
+    var consumer =
+        new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    List<TopicPartition> partitions =
+        consumer.partitionsFor(topic).stream()
+            .map(info -> new TopicPartition(info.topic(), info.partition()))
+            .toList();
+    consumer.assign(partitions);
+    consumer.seekToBeginning(partitions);
+    return new Followed(consumer, new ArrayList<>());
   }
+
+  private record Followed(
+      KafkaConsumer<byte[], byte[]> consumer, List<ConsumerRecord<byte[], byte[]>> records) {}
 
   @Override
   public void close() {
+    topics.values().forEach(followed -> followed.consumer().close());
     producer.close();
   }
 }

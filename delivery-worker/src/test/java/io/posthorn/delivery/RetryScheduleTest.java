@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class RetryScheduleTest {
@@ -16,12 +17,13 @@ class RetryScheduleTest {
           Duration.ofMinutes(10),
           Duration.ofHours(1),
           Duration.ofHours(4));
-  private final RetrySchedule schedule = new RetrySchedule(LADDER, DAY);
+  private static final Optional<Duration> NO_HINT = Optional.empty();
+  private final RetrySchedule schedule = new RetrySchedule(LADDER, Duration.ofMinutes(10), DAY);
 
   @Test
   void climbsTheLadderAndStaysOnTheLastRung() {
     assertThat(List.of(1, 2, 3, 4, 5, 6, 99))
-        .extracting(attempt -> schedule.next(attempt, NOON, NOON, 0).orElseThrow().rung())
+        .extracting(attempt -> schedule.next(attempt, NO_HINT, NOON, NOON, 0).orElseThrow().rung())
         .containsExactly(
             LADDER.get(0),
             LADDER.get(1),
@@ -35,8 +37,8 @@ class RetryScheduleTest {
   @Test
   void isNeverDueBeforeTheDelayNorMuchAfterIt() {
     for (int attempt = 1; attempt <= 6; attempt++) {
-      var least = schedule.next(attempt, NOON, NOON, 0).orElseThrow();
-      var most = schedule.next(attempt, NOON, NOON, Math.nextDown(1.0)).orElseThrow();
+      var least = schedule.next(attempt, NO_HINT, NOON, NOON, 0).orElseThrow();
+      var most = schedule.next(attempt, NO_HINT, NOON, NOON, Math.nextDown(1.0)).orElseThrow();
       assertThat(least.dueAt()).isEqualTo(NOON.plus(least.rung()));
       assertThat(most.dueAt())
           .isBeforeOrEqualTo(NOON.plus(least.rung().multipliedBy(11).dividedBy(10)))
@@ -46,14 +48,51 @@ class RetryScheduleTest {
 
   @Test
   void makesTheLastAttemptAtTheMaximumAge() {
-    var slot = schedule.next(7, NOON.plus(DAY).minusSeconds(60), NOON, 0.5).orElseThrow();
+    var slot = schedule.next(7, NO_HINT, NOON.plus(DAY).minusSeconds(60), NOON, 0.5).orElseThrow();
 
     assertThat(slot.dueAt()).isEqualTo(NOON.plus(DAY));
   }
 
   @Test
   void givesUpAtTheMaximumAge() {
-    assertThat(schedule.next(1, NOON.plus(DAY), NOON, 0)).isEmpty();
-    assertThat(schedule.next(1, NOON.plus(DAY).minusMillis(1), NOON, 0)).isPresent();
+    assertThat(schedule.next(1, NO_HINT, NOON.plus(DAY), NOON, 0)).isEmpty();
+    assertThat(schedule.next(1, NO_HINT, NOON.plus(DAY).minusMillis(1), NOON, 0)).isPresent();
+  }
+
+  @Test
+  void givesARelayThePatienceThatItAsksFor() {
+    var hint = Optional.of(Duration.ofMinutes(5));
+
+    assertThat(schedule.next(1, hint, NOON, NOON, 0).orElseThrow().rung())
+        .isEqualTo(Duration.ofMinutes(10));
+    assertThat(schedule.next(5, hint, NOON, NOON, 0).orElseThrow().rung())
+        .isEqualTo(Duration.ofHours(4));
+    assertThat(
+            schedule.next(1, Optional.of(Duration.ofDays(9)), NOON, NOON, 0).orElseThrow().rung())
+        .isEqualTo(Duration.ofHours(4));
+  }
+
+  @Test
+  void looksAtParkedMailLessAndLessOftenUpToTheLongestParking() {
+    assertThat(List.of(0, 29, 30, 120, 599, 600, 86_000))
+        .extracting(
+            seconds -> schedule.park(Duration.ofSeconds(seconds), NOON, NOON, 0).rung().toSeconds())
+        .containsExactly(30L, 30L, 30L, 120L, 120L, 600L, 600L);
+  }
+
+  @Test
+  void keepsAMailThatWaitsForItsTurnUntilThen() {
+    var slot = schedule.until(NOON.plusSeconds(50), NOON, NOON);
+
+    assertThat(slot.rung()).isEqualTo(Duration.ofMinutes(2));
+    assertThat(slot.dueAt()).isEqualTo(NOON.plusSeconds(50));
+  }
+
+  @Test
+  void letsMailWaitBeyondItsMaximumAgeWhereItMustBeTriedOnce() {
+    var late = NOON.plus(DAY).plusSeconds(1);
+
+    assertThat(schedule.park(Duration.ZERO, late, NOON, 0).dueAt()).isAfter(late);
+    assertThat(schedule.until(late.plusSeconds(5), late, NOON).dueAt()).isAfter(late);
   }
 }

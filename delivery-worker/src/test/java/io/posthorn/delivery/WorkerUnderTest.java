@@ -1,5 +1,8 @@
 package io.posthorn.delivery;
 
+import io.posthorn.config.CompactedView;
+import io.posthorn.keys.TenantState;
+import io.posthorn.relays.RelayState;
 import io.posthorn.stack.smtp.SmtpSink;
 import io.posthorn.testing.Backends;
 import java.util.ArrayList;
@@ -61,6 +64,16 @@ final class WorkerUnderTest implements AutoCloseable {
 
   <T> T part(Class<T> type) {
     return context.getBean(type);
+  }
+
+  @SuppressWarnings("unchecked") // the bean's declared type has it
+  CompactedView<RelayState> relays() {
+    return (CompactedView<RelayState>) context.getBean("relayStates");
+  }
+
+  @SuppressWarnings("unchecked") // the bean's declared type has it
+  CompactedView<TenantState> tenants() {
+    return (CompactedView<TenantState>) context.getBean("tenants");
   }
 
   /** As SIGTERM does. */

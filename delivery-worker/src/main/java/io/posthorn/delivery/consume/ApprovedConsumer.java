@@ -3,37 +3,72 @@ package io.posthorn.delivery.consume;
 import io.posthorn.delivery.Courier;
 import io.posthorn.delivery.DeliveryMetrics;
 import io.posthorn.delivery.DeliverySettings;
-import org.springframework.stereotype.Component;
+import io.posthorn.delivery.relays.GroupShare;
+import io.posthorn.delivery.relays.RelayDirectory;
+import io.posthorn.events.Lane;
+import io.posthorn.events.Topics;
 
-/** Keeps a {@link ConsumeLoop} running from the start of the process to its end. */
-@Component
+/**
+ * Keeps a lane's {@link ConsumeLoop} running from the start of the process to its end. Each lane
+ * has a group of its own, so that what waits in one does not stand before the other.
+ */
 final class ApprovedConsumer extends LoopThread {
-  static final String GROUP = "delivery-worker";
-
   private static final int MAX_POLL_RECORDS = 128;
 
+  private final Lane lane;
   private final KafkaClients clients;
   private final DeliverySettings settings;
   private final DeliveryMetrics metrics;
+  private final RelayDirectory relays;
+  private final GroupShare share;
   private final InFlightWindow window;
 
   ApprovedConsumer(
-      KafkaClients clients, Courier courier, DeliverySettings settings, DeliveryMetrics metrics) {
-    super("delivery-consumer");
+      Lane lane,
+      KafkaClients clients,
+      Courier courier,
+      Budget budget,
+      DeliverySettings settings,
+      DeliveryMetrics metrics,
+      RelayDirectory relays,
+      GroupShare share) {
+    super("delivery-" + lane.wireName());
+    this.lane = lane;
     this.clients = clients;
     this.settings = settings;
     this.metrics = metrics;
-    this.window = new InFlightWindow(courier, settings.maxInFlight());
-    metrics.observeInFlight(window::inFlight);
+    this.relays = relays;
+    this.share = share;
+    this.window = new InFlightWindow(courier, lane, budget);
+  }
+
+  static String group(Lane lane) {
+    return switch (lane) {
+      case TRANSACTIONAL -> "delivery-worker";
+      case BULK -> "delivery-worker-bulk";
+    };
   }
 
   @Override
   void work() {
-    var consumer = clients.consumer(GROUP, MAX_POLL_RECORDS);
+    // Before all settings are known, mail could leave by a relay that is not its tenant's.
+    while (!relays.isReady()) {
+      if (isStopping()) {
+        return;
+      }
+      pause();
+    }
+    var consumer = clients.consumer(group(lane), MAX_POLL_RECORDS);
     try {
-      new ConsumeLoop(consumer, window, settings, metrics, this::joined).run(this::isStopping);
+      new ConsumeLoop(Topics.approved(lane), consumer, window, settings, metrics, this::assigned)
+          .run(this::isStopping);
     } finally {
       consumer.close(KafkaClients.SOON);
     }
+  }
+
+  private void assigned(int mine, int all) {
+    share.assigned(lane, mine, all);
+    joined();
   }
 }

@@ -4,7 +4,6 @@ import io.posthorn.delivery.DeliveryMetrics;
 import io.posthorn.delivery.DeliverySettings;
 import io.posthorn.delivery.consume.InFlightWindow.Finished;
 import io.posthorn.delivery.consume.InFlightWindow.Place;
-import io.posthorn.events.Topics;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -12,6 +11,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -34,11 +34,12 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
   /** How long an abandoned send may take to write down that it is in doubt. */
   private static final Duration HAND_OVER = Duration.ofSeconds(5);
 
+  private final String topic;
   private final Consumer<byte[], byte[]> consumer;
   private final InFlightWindow window;
   private final DeliverySettings settings;
   private final DeliveryMetrics metrics;
-  private final Runnable onJoined;
+  private final BiConsumer<Integer, Integer> onAssigned;
   private final AssignedPartitions assigned;
 
   /** Polled and not begun. */
@@ -47,18 +48,25 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
   private boolean drained;
   private long lastCommitNanos = System.nanoTime();
 
+  /**
+   * Prepares a loop; {@link #run} works.
+   *
+   * @param onAssigned is told how many of the topic's partitions are ours, and how many there are
+   */
   ConsumeLoop(
+      String topic,
       Consumer<byte[], byte[]> consumer,
       InFlightWindow window,
       DeliverySettings settings,
       DeliveryMetrics metrics,
-      Runnable onJoined) {
+      BiConsumer<Integer, Integer> onAssigned) {
+    this.topic = topic;
     this.consumer = consumer;
     this.assigned = new AssignedPartitions(consumer);
     this.window = window;
     this.settings = settings;
     this.metrics = metrics;
-    this.onJoined = onJoined;
+    this.onAssigned = onAssigned;
   }
 
   /**
@@ -67,7 +75,7 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
    * @throws KafkaException if the consumer is of no use any more
    */
   void run(BooleanSupplier stopping) {
-    consumer.subscribe(List.of(Topics.APPROVED, Topics.APPROVED_BULK), this);
+    consumer.subscribe(List.of(topic), this);
     while (!stopping.getAsBoolean()) {
       turn();
     }
@@ -75,9 +83,10 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
   }
 
   private void turn() {
-    boolean full = hasRunnableBacklog() || !window.hasRoom();
+    boolean full = hasRunnableBacklog();
+    // Mail that waits here, and not at the broker, is known to wait.
     fetchOnly(full ? Set.of() : uncrowded());
-    take(consumer.poll(full ? Duration.ZERO : POLL));
+    take(consumer.poll(full || !window.hasRoom() ? Duration.ZERO : POLL));
     begin();
     settle(hasRunnableBacklog() || !window.hasRoom() ? WAIT_FOR_ROOM : Duration.ZERO);
     begin();
@@ -126,6 +135,7 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
         window.start(record);
       }
     }
+    window.waiting(!backlog.isEmpty());
   }
 
   private void settle(Duration patience) {
@@ -148,8 +158,15 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
   @Override
   public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
     assigned.add(partitions);
-    log.atInfo().addKeyValue("partitions", assigned.size()).log("partitions assigned");
-    onJoined.run();
+    log.atInfo()
+        .addKeyValue("topic", topic)
+        .addKeyValue("partitions", assigned.size())
+        .log("partitions assigned");
+    tellShare();
+  }
+
+  private void tellShare() {
+    onAssigned.accept(assigned.size(), consumer.partitionsFor(topic).size());
   }
 
   @Override
@@ -163,8 +180,10 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
     boolean forced = await(partitions, settings.revokeTimeout());
     assigned.commitNow(partitions);
     assigned.remove(partitions);
+    tellShare();
     metrics.shutdown(forced);
     log.atInfo()
+        .addKeyValue("topic", topic)
         .addKeyValue("partitions", partitions.size())
         .addKeyValue("forced", forced)
         .log("partitions handed over");
@@ -176,6 +195,7 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
     forgetBacklog(partitions);
     window.breakOff(partitions);
     assigned.remove(partitions);
+    tellShare();
     log.atWarn().addKeyValue("partitions", partitions.size()).log("partitions lost");
   }
 

@@ -2,6 +2,7 @@ package io.posthorn.delivery.consume;
 
 import io.posthorn.delivery.Courier;
 import io.posthorn.delivery.smtp.SendGuard;
+import io.posthorn.events.Lane;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -19,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The messages being worked on, each on a thread of its own. It outlives the consumer: a message
- * that is under way while Kafka is lost is not begun again when it comes back.
+ * The messages of a lane being worked on, each on a thread of its own. It outlives the consumer: a
+ * message that is under way while Kafka is lost is not begun again when it comes back.
  */
 final class InFlightWindow {
   private static final Logger log = LoggerFactory.getLogger(InFlightWindow.class);
@@ -31,13 +32,15 @@ final class InFlightWindow {
       Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name("delivery-", 0).factory());
 
   private final Courier courier;
-  private final int size;
+  private final Lane lane;
+  private final Budget budget;
   private final Map<Place, Job> jobs = new ConcurrentHashMap<>();
   private final BlockingQueue<Finished> finished = new LinkedBlockingQueue<>();
 
-  InFlightWindow(Courier courier, int size) {
+  InFlightWindow(Courier courier, Lane lane, Budget budget) {
     this.courier = courier;
-    this.size = size;
+    this.lane = lane;
+    this.budget = budget;
   }
 
   /** Where a record stands. */
@@ -57,7 +60,12 @@ final class InFlightWindow {
   private record Job(ConsumerRecord<byte[], byte[]> record, SendGuard guard) {}
 
   boolean hasRoom() {
-    return jobs.size() < size;
+    return budget.hasRoom(lane);
+  }
+
+  /** Tells whether mail is here that has not begun. */
+  void waiting(boolean waiting) {
+    budget.waits(lane, waiting);
   }
 
   int inFlight() {
@@ -73,6 +81,7 @@ final class InFlightWindow {
     var place = Place.of(record);
     var job = new Job(record, new SendGuard());
     if (jobs.putIfAbsent(place, job) == null) {
+      budget.begun(lane);
       threads.execute(() -> run(place, job));
     }
   }
@@ -119,7 +128,10 @@ final class InFlightWindow {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    taken.forEach(one -> jobs.remove(one.place()));
+    for (Finished one : taken) {
+      jobs.remove(one.place());
+      budget.ended(lane);
+    }
     return taken;
   }
 

@@ -1,7 +1,10 @@
 package io.posthorn.delivery.consume;
 
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
 import org.springframework.boot.health.contributor.CompositeHealthContributor;
+import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -10,14 +13,19 @@ import org.springframework.context.annotation.Configuration;
 class LoopHealth {
 
   @Bean
-  CompositeHealthContributor loopsAlive(ApprovedConsumer consumer, RetryPump pump) {
-    return CompositeHealthContributor.fromMap(
-        Map.of("consumer", consumer.liveness(), "retryPump", pump.liveness()));
+  CompositeHealthContributor loopsAlive(Map<String, LoopThread> loops) {
+    return each(loops, LoopThread::liveness);
   }
 
   @Bean
-  CompositeHealthContributor loopsJoined(ApprovedConsumer consumer, RetryPump pump) {
-    return CompositeHealthContributor.fromMap(
-        Map.of("consumer", consumer.readiness(), "retryPump", pump.readiness()));
+  CompositeHealthContributor loopsJoined(Map<String, LoopThread> loops) {
+    return each(loops, LoopThread::readiness);
+  }
+
+  private static CompositeHealthContributor each(
+      Map<String, LoopThread> loops, Function<LoopThread, HealthIndicator> health) {
+    Map<String, HealthIndicator> indicators = new TreeMap<>();
+    loops.forEach((name, loop) -> indicators.put(name, health.apply(loop)));
+    return CompositeHealthContributor.fromMap(indicators);
   }
 }

@@ -17,7 +17,7 @@ import org.springframework.context.SmartLifecycle;
  */
 abstract class LoopThread implements SmartLifecycle {
   private static final Logger log = LoggerFactory.getLogger(LoopThread.class);
-  private static final Duration PAUSE = Duration.ofSeconds(1);
+  private static final Duration PAUSE = Duration.ofMillis(500);
 
   private final String name;
   private final CountDownLatch stop = new CountDownLatch(1);
@@ -59,7 +59,8 @@ abstract class LoopThread implements SmartLifecycle {
     }
   }
 
-  private void pause() {
+  /** Waits a moment; less long if it is told to stop. */
+  final void pause() {
     try {
       // Whether it is told to stop meanwhile, the loop asks itself.
       var ignored = stop.await(PAUSE.toNanos(), TimeUnit.NANOSECONDS);

@@ -10,8 +10,10 @@ import java.util.List;
  *
  * @param fault what stood in the way of the message as a whole
  * @param results each recipient of the envelope, in its order
+ * @param untouched whether the relay heard nothing of the mail, so that another may be asked at
+ *     once
  */
-public record Attempted(Fault fault, List<RecipientResult> results) {
+public record Attempted(Fault fault, List<RecipientResult> results, boolean untouched) {
 
   /** What stood in the way of a whole message. */
   public enum Fault {
@@ -33,6 +35,16 @@ public record Attempted(Fault fault, List<RecipientResult> results) {
 
   public Attempted {
     results = List.copyOf(results);
+  }
+
+  /** What a relay answered about the mail. */
+  public Attempted(Fault fault, List<RecipientResult> results) {
+    this(fault, results, false);
+  }
+
+  /** Whether another relay may be asked at once: this one cannot be used, and does not know. */
+  public boolean mayGoElsewhere() {
+    return fault == Fault.RELAY_MISCONFIGURED || (fault == Fault.RELAY_TEMPORARY && untouched);
   }
 
   /** There was nothing to send to anybody. */

@@ -1,22 +1,29 @@
 package io.posthorn.delivery.smtp;
 
-import org.jspecify.annotations.Nullable;
+import io.posthorn.events.Lane;
 
 /** Somebody who takes mail over. */
 public interface Relay {
 
-  /** What it is called in results, logs and metrics. */
+  /** What it is called in results and logs. */
   String name();
 
   /**
    * Tries once to hand a mail over. Trouble is a result and not an exception.
    *
    * @param message the mail in RFC 5322 form
-   * @param attempt the how-manieth attempt this is for the mail, from 1
-   * @return what it means for each recipient; null if the guard broke it off before DATA, which is
-   *     no attempt
    * @throws InterruptedException if the thread is to end; nothing has been handed over
    */
-  @Nullable Attempted send(Envelope envelope, byte[] message, int attempt, SendGuard guard)
+  Handling handle(Envelope envelope, byte[] message, Terms terms, SendGuard guard)
       throws InterruptedException;
+
+  /**
+   * How a mail is to be tried.
+   *
+   * @param attempt the how-manieth attempt this is for the mail, from 1
+   * @param lane which queue it comes from
+   * @param unconditionally whether the relay is to be asked even if it fails all the time or has
+   *     reached its rate: for a mail at its maximum age that no relay was ever asked about
+   */
+  record Terms(int attempt, Lane lane, boolean unconditionally) {}
 }

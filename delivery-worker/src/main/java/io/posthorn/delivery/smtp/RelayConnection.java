@@ -13,15 +13,18 @@ import org.jspecify.annotations.Nullable;
 final class RelayConnection {
   private final RelaySettings relay;
   private final SSLSocketFactory tls;
+  private final HostLookup lookup;
   private final InstantSource clock;
   private @Nullable SmtpTransport transport;
   private Instant openedAt = Instant.EPOCH;
   private Instant lastUsedAt = Instant.EPOCH;
   private int sent;
 
-  RelayConnection(RelaySettings relay, SSLSocketFactory tls, InstantSource clock) {
+  RelayConnection(
+      RelaySettings relay, SSLSocketFactory tls, HostLookup lookup, InstantSource clock) {
     this.relay = relay;
     this.tls = tls;
+    this.lookup = lookup;
     this.clock = clock;
   }
 
@@ -43,7 +46,7 @@ final class RelayConnection {
   private Conversation sendOnce(Envelope envelope, byte[] message, SendGuard guard) {
     SmtpTransport current = transport;
     if (current == null) {
-      current = new SmtpTransport(relay, tls);
+      current = new SmtpTransport(relay, tls, lookup);
       transport = current;
       Conversation failed = current.open(guard);
       if (failed != null) {

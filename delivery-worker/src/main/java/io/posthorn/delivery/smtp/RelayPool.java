@@ -1,8 +1,9 @@
 package io.posthorn.delivery.smtp;
 
+import io.posthorn.events.Lane;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.NoSuchElementException;
+import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLSocketFactory;
 import org.apache.commons.pool2.BasePooledObjectFactory;
 import org.apache.commons.pool2.PooledObject;
@@ -17,41 +18,78 @@ final class RelayPool implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMillis(250);
 
   private final GenericObjectPool<RelayConnection> pool;
+  private final ConnectionPlaces places;
 
-  RelayPool(RelaySettings relay, SSLSocketFactory tls, InstantSource clock) {
+  RelayPool(
+      RelaySettings relay,
+      SSLSocketFactory tls,
+      HostLookup lookup,
+      InstantSource clock,
+      int bulkPercent) {
     var config = new GenericObjectPoolConfig<RelayConnection>();
     config.setMaxTotal(relay.maxConnections());
     config.setMaxIdle(relay.maxConnections());
+    config.setBlockWhenExhausted(false);
     config.setTestOnBorrow(true);
     config.setMinEvictableIdleDuration(relay.idleTimeout());
     config.setTimeBetweenEvictionRuns(relay.idleTimeout().dividedBy(4));
     config.setNumTestsPerEvictionRun(relay.maxConnections());
     config.setJmxEnabled(false);
-    this.pool = new GenericObjectPool<>(new Factory(relay, tls, clock), config);
+    this.pool = new GenericObjectPool<>(new Factory(relay, tls, lookup, clock), config);
+    this.places = new ConnectionPlaces(relay.maxConnections(), bulkPercent);
   }
 
   /**
    * Takes a connection, and waits until there is one.
    *
-   * @return null if the send was broken off meanwhile
+   * @param worthWaiting asked now and then while waiting
+   * @return null if the send was broken off, the relay is no longer in use, or waiting is not worth
+   *     while any more
    */
-  @Nullable RelayConnection take(SendGuard guard) throws InterruptedException {
-    while (!guard.isBrokenOff()) {
-      try {
-        return pool.borrowObject(PATIENCE);
-      } catch (NoSuchElementException e) {
-        // All are in use: each of them has a deadline, so it is worth while to wait.
-      } catch (InterruptedException e) {
-        throw e;
-      } catch (Exception e) {
-        throw new IllegalStateException("no connection can be taken from the pool", e);
+  @Nullable RelayConnection take(Lane lane, SendGuard guard, BooleanSupplier worthWaiting)
+      throws InterruptedException {
+    while (!guard.isBrokenOff() && !pool.isClosed() && worthWaiting.getAsBoolean()) {
+      // Each place has a deadline, so it is worth while to wait for one.
+      if (places.enter(lane, PATIENCE)) {
+        RelayConnection connection = borrow();
+        if (connection != null) {
+          return connection;
+        }
+        places.leave(lane);
       }
     }
     return null;
   }
 
-  void giveBack(RelayConnection connection) {
+  private @Nullable RelayConnection borrow() {
+    try {
+      return pool.borrowObject();
+    } catch (Exception e) {
+      if (pool.isClosed()) {
+        return null;
+      }
+      throw new IllegalStateException("no connection can be taken from the pool", e);
+    }
+  }
+
+  void giveBack(RelayConnection connection, Lane lane) {
     pool.returnObject(connection);
+    places.leave(lane);
+  }
+
+  /** Changes how many connections may be open, down to one. */
+  void resize(int connections) {
+    int atLeastOne = Math.max(1, connections);
+    places.resize(atLeastOne);
+    pool.setMaxIdle(atLeastOne);
+  }
+
+  int capacity() {
+    return places.capacity();
+  }
+
+  boolean isClosed() {
+    return pool.isClosed();
   }
 
   @Override
@@ -62,17 +100,19 @@ final class RelayPool implements AutoCloseable {
   private static final class Factory extends BasePooledObjectFactory<RelayConnection> {
     private final RelaySettings relay;
     private final SSLSocketFactory tls;
+    private final HostLookup lookup;
     private final InstantSource clock;
 
-    Factory(RelaySettings relay, SSLSocketFactory tls, InstantSource clock) {
+    Factory(RelaySettings relay, SSLSocketFactory tls, HostLookup lookup, InstantSource clock) {
       this.relay = relay;
       this.tls = tls;
+      this.lookup = lookup;
       this.clock = clock;
     }
 
     @Override
     public RelayConnection create() {
-      return new RelayConnection(relay, tls, clock);
+      return new RelayConnection(relay, tls, lookup, clock);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.posthorn.delivery.smtp;
 
+import io.posthorn.relays.RelaySecurity;
 import io.posthorn.settings.Concerns;
 import jakarta.validation.constraints.AssertTrue;
 import jakarta.validation.constraints.Max;
@@ -23,8 +24,8 @@ import org.springframework.boot.convert.DurationUnit;
  * @param security whether and how the connection is encrypted; {@code none} sends mail and
  *     passwords in clear and must be said
  * @param ehloName what we call ourselves in EHLO; blank means this machine's name
- * @param maxConnections how many connections are open at most; the relay's own limit, divided by
- *     the number of workers
+ * @param maxConnections how many connections all workers together open at most; each opens at least
+ *     one
  * @param messagesPerConnection after how many mails a connection is closed; relays that limit it
  *     say 421 otherwise
  * @param maxAge after how long a connection is closed, so that a changed address is noticed
@@ -41,7 +42,7 @@ public record RelaySettings(
     @DefaultValue("587") @Min(1) @Max(65535) int port,
     @DefaultValue("") String user,
     @DefaultValue("") String password,
-    @DefaultValue("starttls") @NotNull Security security,
+    @DefaultValue("starttls") @NotNull RelaySecurity security,
     @DefaultValue("") String ehloName,
     @DefaultValue("20") @Min(1) int maxConnections,
     @DefaultValue("100") @Min(1) int messagesPerConnection,
@@ -69,16 +70,6 @@ public record RelaySettings(
         @DurationUnit(ChronoUnit.SECONDS)
         @DurationMin(inclusive = false, message = "must be longer than zero")
         Duration replyTimeout) {
-
-  /** How a connection is encrypted. */
-  public enum Security {
-    /** In clear at first, encrypted before anything is said; without the offer nothing is sent. */
-    STARTTLS,
-    /** Encrypted from the first byte. */
-    TLS,
-    /** Never encrypted. */
-    NONE
-  }
 
   /** A login has both parts. */
   @Concerns({"user", "password"})

@@ -22,7 +22,9 @@ final class ReplyClassifier {
   static Attempted classify(Conversation conversation, List<EmailAddress> recipients) {
     Fault fault = fault(conversation);
     return new Attempted(
-        fault, recipients.stream().map(one -> result(conversation, fault, one)).toList());
+        fault,
+        recipients.stream().map(one -> result(conversation, fault, one)).toList(),
+        conversation.stage().compareTo(SmtpStage.MAIL) < 0);
   }
 
   private static Fault fault(Conversation conversation) {

@@ -53,8 +53,12 @@ public final class SendGuard {
     return brokenOff.getCount() == 0 && !dataBegun;
   }
 
-  /** Waits; less long if the send is broken off. */
-  void pause(Duration time) throws InterruptedException {
+  /**
+   * Waits; less long if the send is broken off.
+   *
+   * @throws InterruptedException if the thread is to end
+   */
+  public void pause(Duration time) throws InterruptedException {
     // The result does not matter: whoever waits asks isBrokenOff() afterwards.
     var ignored = brokenOff.await(time.toNanos(), TimeUnit.NANOSECONDS);
   }

@@ -5,7 +5,6 @@ import io.posthorn.events.RecipientResult;
 import io.posthorn.events.RecipientResult.Status;
 import io.posthorn.events.SmtpReply;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Where the mail of test keys ends. It reaches nobody; the addresses of {@value #DOMAIN} behave as
@@ -33,17 +32,18 @@ public final class SimulatedRelay implements Relay {
   }
 
   @Override
-  public @Nullable Attempted send(Envelope envelope, byte[] message, int attempt, SendGuard guard)
+  public Handling handle(Envelope envelope, byte[] message, Terms terms, SendGuard guard)
       throws InterruptedException {
     if (envelope.recipients().stream().anyMatch(one -> behaviour(one).equals("slow"))) {
       guard.pause(slowness);
     }
     if (!guard.beginData()) {
-      return null;
+      return new Handling.BrokenOff();
     }
-    return new Attempted(
-        Attempted.Fault.NONE,
-        envelope.recipients().stream().map(one -> result(one, attempt)).toList());
+    return new Handling.Made(
+        new Attempted(
+            Attempted.Fault.NONE,
+            envelope.recipients().stream().map(one -> result(one, terms.attempt())).toList()));
   }
 
   private static RecipientResult result(EmailAddress recipient, int attempt) {

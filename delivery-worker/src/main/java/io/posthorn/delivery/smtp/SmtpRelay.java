@@ -1,13 +1,15 @@
 package io.posthorn.delivery.smtp;
 
+import io.posthorn.events.Lane;
 import java.time.InstantSource;
+import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A relay that is spoken to over SMTP, on kept-open connections. */
-public final class SmtpRelay implements Relay, AutoCloseable {
+public final class SmtpRelay implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(SmtpRelay.class);
 
   private final RelaySettings settings;
@@ -17,21 +19,35 @@ public final class SmtpRelay implements Relay, AutoCloseable {
    * Opens nothing yet.
    *
    * @param tls whom to trust
+   * @param bulkPercent how much of its connections bulk mail gets while other mail waits
    */
-  public SmtpRelay(RelaySettings settings, SSLSocketFactory tls, InstantSource clock) {
+  public SmtpRelay(
+      RelaySettings settings,
+      SSLSocketFactory tls,
+      HostLookup lookup,
+      InstantSource clock,
+      int bulkPercent) {
     this.settings = settings;
-    this.pool = new RelayPool(settings, tls, clock);
+    this.pool = new RelayPool(settings, tls, lookup, clock, bulkPercent);
   }
 
-  @Override
   public String name() {
     return settings.name();
   }
 
-  @Override
-  public @Nullable Attempted send(Envelope envelope, byte[] message, int attempt, SendGuard guard)
+  /**
+   * Tries once to hand a mail over. Trouble is a result and not an exception.
+   *
+   * @param message the mail in RFC 5322 form
+   * @param worthWaiting asked while it waits for a connection
+   * @return what it means for each recipient; null if nothing was begun, because the guard broke it
+   *     off before DATA, the relay is closed or waiting was not worth while
+   * @throws InterruptedException if the thread is to end; nothing has been handed over
+   */
+  public @Nullable Attempted send(
+      Envelope envelope, byte[] message, Lane lane, SendGuard guard, BooleanSupplier worthWaiting)
       throws InterruptedException {
-    RelayConnection connection = pool.take(guard);
+    RelayConnection connection = pool.take(lane, guard, worthWaiting);
     if (connection == null) {
       return null;
     }
@@ -51,8 +67,18 @@ public final class SmtpRelay implements Relay, AutoCloseable {
       return guard.isBrokenOff() ? null : Attempted.interrupted(envelope.recipients());
     } finally {
       guard.release();
-      pool.giveBack(connection);
+      pool.giveBack(connection, lane);
     }
+  }
+
+  /** Uses no more connections than this share of those it may have, but always one. */
+  public void share(double share) {
+    pool.resize((int) (settings.maxConnections() * share));
+  }
+
+  /** How many connections it may use. */
+  public int connections() {
+    return pool.capacity();
   }
 
   /** Takes leave of the relay; sends that are under way end by themselves. */

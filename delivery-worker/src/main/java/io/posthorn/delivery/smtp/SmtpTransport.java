@@ -3,6 +3,7 @@ package io.posthorn.delivery.smtp;
 import io.posthorn.delivery.smtp.Conversation.Failure;
 import io.posthorn.events.EmailAddress;
 import io.posthorn.events.SmtpReply;
+import io.posthorn.relays.RelaySecurity;
 import jakarta.mail.AuthenticationFailedException;
 import jakarta.mail.MessagingException;
 import jakarta.mail.Session;
@@ -31,10 +32,12 @@ import org.jspecify.annotations.Nullable;
 final class SmtpTransport extends SMTPTransport {
   private final RelaySettings relay;
   private final SSLSocketFactory tls;
+  private final HostLookup lookup;
   private final Socket socket = new Socket();
+  private final Stopwatch stopwatch = new Stopwatch();
   private SmtpStage stage = SmtpStage.CONNECT;
 
-  SmtpTransport(RelaySettings relay, SSLSocketFactory tls) {
+  SmtpTransport(RelaySettings relay, SSLSocketFactory tls, HostLookup lookup) {
     super(
         Session.getInstance(properties(relay, tls)),
         new URLName(
@@ -46,10 +49,11 @@ final class SmtpTransport extends SMTPTransport {
             relay.hasLogin() ? relay.password() : null));
     this.relay = relay;
     this.tls = tls;
+    this.lookup = lookup;
   }
 
   private static Properties properties(RelaySettings relay, SSLSocketFactory tls) {
-    boolean startTls = relay.security() == RelaySettings.Security.STARTTLS;
+    boolean startTls = relay.security() == RelaySecurity.STARTTLS;
     var properties = new Properties();
     properties.put("mail.smtp.starttls.enable", Boolean.toString(startTls));
     // Without it a stripped offer goes on in clear, AUTH included.
@@ -74,6 +78,7 @@ final class SmtpTransport extends SMTPTransport {
     try {
       guard.watch(socket);
       connect(connectedSocket());
+      stopwatch.lap(SmtpStage.AUTH);
       if (relay.hasLogin() && !supportsExtension("AUTH")) {
         return failed(SmtpStage.AUTH, new Failure("the relay does not offer AUTH", true), Map.of());
       }
@@ -91,29 +96,44 @@ final class SmtpTransport extends SMTPTransport {
     socket.connect(new InetSocketAddress(address(), relay.port()), timeout);
     socket.setTcpNoDelay(true);
     stage = SmtpStage.GREETING;
-    if (relay.security() != RelaySettings.Security.TLS) {
+    if (relay.security() != RelaySecurity.TLS) {
       return socket;
     }
     stage = SmtpStage.TLS;
+    stopwatch.lap(SmtpStage.CONNECT);
     var secured = (SSLSocket) tls.createSocket(socket, relay.host(), relay.port(), true);
     SSLParameters parameters = secured.getSSLParameters();
     parameters.setEndpointIdentificationAlgorithm("HTTPS");
     secured.setSSLParameters(parameters);
     secured.startHandshake();
+    stopwatch.lap(SmtpStage.TLS);
     stage = SmtpStage.GREETING;
     return secured;
   }
 
   /** The address under the configured name, or Angus asks the DNS whom the certificate is for. */
   private InetAddress address() throws IOException {
-    return InetAddress.getByAddress(relay.host(), InetAddress.getByName(relay.host()).getAddress());
+    return InetAddress.getByAddress(relay.host(), lookup.find(relay.host()).getAddress());
   }
 
   @Override
   protected void startTLS() throws MessagingException {
     stage = SmtpStage.TLS;
     super.startTLS();
+    stopwatch.lap(SmtpStage.TLS);
     stage = SmtpStage.GREETING;
+  }
+
+  @Override
+  protected boolean ehlo(String domain) throws MessagingException {
+    boolean offered = super.ehlo(domain);
+    stopwatch.lap(SmtpStage.CONNECT);
+    return offered;
+  }
+
+  /** How long each part of opening the connection took. */
+  Stopwatch stopwatch() {
+    return stopwatch;
   }
 
   /** Hands one message over on the open connection. */
@@ -219,6 +239,7 @@ final class SmtpTransport extends SMTPTransport {
 
   private static boolean isDistrusted(Exception failure) {
     return causedBy(failure, CertificateException.class)
+        || causedBy(failure, HostLookup.InternalAddressException.class)
         || causedBy(failure, SSLPeerUnverifiedException.class);
   }
 

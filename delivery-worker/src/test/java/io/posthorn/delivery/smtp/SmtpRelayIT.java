@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.posthorn.delivery.smtp.Attempted.Fault;
+import io.posthorn.events.Lane;
 import io.posthorn.events.RecipientResult.Status;
 import io.posthorn.stack.smtp.SinkSettings;
 import io.posthorn.stack.smtp.SmtpAnswer;
@@ -404,7 +405,7 @@ class SmtpRelayIT {
     properties.forEach((name, value) -> source.put("relay." + name, value));
     var bound = new Binder(source).bind("relay", RelaySettings.class).get();
     InstantSource clock = () -> now;
-    var relay = new SmtpRelay(bound, trust, clock);
+    var relay = new SmtpRelay(bound, trust, HostLookup.ANYWHERE, clock, 50);
     opened.add(relay);
     return relay;
   }
@@ -423,7 +424,7 @@ class SmtpRelayIT {
 
   private static @Nullable Attempted trySend(SmtpRelay relay, Envelope envelope, SendGuard guard) {
     try {
-      return relay.send(envelope, MESSAGE, 1, guard);
+      return relay.send(envelope, MESSAGE, Lane.TRANSACTIONAL, guard, () -> true);
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }

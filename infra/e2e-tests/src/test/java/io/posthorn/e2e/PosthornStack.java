@@ -107,6 +107,11 @@ final class PosthornStack {
     return description().path("admin_key").asString();
   }
 
+  /** A key that may send and read. */
+  String sendingKey() {
+    return description().path("api_key").asString();
+  }
+
   String bootstrapServers() {
     return description().path("kafka").path("bootstrap").asString();
   }

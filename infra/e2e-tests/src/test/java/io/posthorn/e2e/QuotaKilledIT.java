@@ -17,10 +17,12 @@ import org.junit.jupiter.api.Test;
 /** A quota process that dies takes no decision with it, and makes none twice. */
 class QuotaKilledIT {
   private static final PosthornStack STACK = PosthornStack.running();
-  private static final int LIMIT = 150;
 
   /** 50 in the long form: {@code -Dposthorn.quota.kills=50}. */
   private static final int KILLS = Integer.getInteger("posthorn.quota.kills", 3);
+
+  /** About what is sent from one kill to the next, so that every kill finds approvals under way. */
+  private static final int LIMIT = 150 * KILLS;
 
   private final AtomicBoolean stopped = new AtomicBoolean();
   private final Set<String> accepted = ConcurrentHashMap.newKeySet();

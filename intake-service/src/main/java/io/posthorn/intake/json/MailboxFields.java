@@ -29,6 +29,14 @@ public final class MailboxFields {
     return body.any(field).flatMap(value -> mailbox(value, body.pointer(field)));
   }
 
+  /** What the field makes of a mailbox: absent leaves it, null clears it. */
+  public @Nullable Mailbox changed(String field, @Nullable Mailbox before) {
+    if (body.isNull(field)) {
+      return null;
+    }
+    return body.has(field) ? one(field).orElse(null) : before;
+  }
+
   /** All that the field has, the wrong ones left out. */
   public List<Mailbox> many(String field) {
     Optional<JsonNode> value = body.any(field);

@@ -3,6 +3,11 @@ package io.posthorn.intake.keys;
 import io.posthorn.events.ApiKeyId;
 import io.posthorn.events.TenantId;
 import io.posthorn.intake.IntakeSettings;
+import io.posthorn.intake.admin.AdminLog;
+import io.posthorn.intake.admin.Database;
+import io.posthorn.intake.admin.Existing;
+import io.posthorn.intake.admin.Listing;
+import io.posthorn.intake.admin.PageCursor;
 import io.posthorn.json.Faults;
 import io.posthorn.json.JsonBody;
 import io.posthorn.json.JsonObject;
@@ -11,13 +16,12 @@ import io.posthorn.web.ProblemException;
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -39,6 +43,7 @@ import org.springframework.web.bind.annotation.RestController;
 @PreAuthorize("hasAnyAuthority('SCOPE_operator', 'SCOPE_admin')")
 class ApiKeyAdminController {
   private static final Logger log = LoggerFactory.getLogger(ApiKeyAdminController.class);
+  private static final Existing<ApiKeyId> EXISTING = new Existing<>("API key", ApiKeyId::new);
 
   private final ApiKeyRegister keys;
   private final Database database;
@@ -53,50 +58,53 @@ class ApiKeyAdminController {
     this.clock = clock;
   }
 
-  /**
-   * A page of keys.
-   *
-   * @param nextCursor where the next page begins; absent on the last one
-   */
-  record Listing(List<ApiKeyAnswer> items, @Nullable String nextCursor) {}
-
   @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
   ResponseEntity<ApiKeyAnswer> create(
       Caller caller, @RequestBody(required = false) byte @Nullable [] bytes) {
     var access = new Access(caller);
     var faults = new Faults();
     var object = JsonBody.read(bytes, faults);
+    ApiKeyRegister.Wanted wanted = wanted(object, access, caller, faults);
+    access.refuseUnlessMayGrant(wanted.scopes());
+    var change = AdminLog.Change.by(caller, "api_key.created", object);
+    try {
+      ApiKeyRegister.Created created = named(() -> keys.create(wanted, change));
+      done("API key created", created.token().id());
+      return ResponseEntity.created(URI.create("/api/v1/admin/api-keys/" + created.token().id()))
+          .body(ApiKeyAnswer.created(created, clock.instant()));
+    } catch (DataIntegrityViolationException e) {
+      // Its tenant was deleted after the look for it: the same look now tells the caller so.
+      wanted(object, access, caller, faults);
+      throw e;
+    }
+  }
+
+  private ApiKeyRegister.Wanted wanted(
+      JsonObject object, Access access, Caller caller, Faults faults) {
     ApiKeyRegister.Wanted wanted =
         body(object, faults).forCreation(caller.tenant(), tenant -> isKnown(tenant, access));
     faults.refuseIfAny();
-    access.refuseUnlessMayGrant(wanted.scopes());
-    var change = AdminLog.Change.by(caller, "api_key.created", object);
-    ApiKeyRegister.Created created = named(() -> keys.create(wanted, change));
-    done("API key created", created.token().id());
-    return ResponseEntity.created(URI.create("/api/v1/admin/api-keys/" + created.token().id()))
-        .body(ApiKeyAnswer.created(created, clock.instant()));
+    return wanted;
   }
 
   @GetMapping
-  Listing list(
+  Listing<ApiKeyAnswer> list(
       Caller caller,
       @RequestParam(required = false) @Nullable String cursor,
       @RequestParam(required = false) @Nullable String limit) {
-    int size = PageCursor.size(limit);
-    Optional<PageCursor> after = PageCursor.read(cursor);
-    // One more than asked for tells whether there is another page.
-    List<ApiKeyRow> rows =
-        database.call(() -> keys.page(new Access(caller).tenant(), after, size + 1));
-    List<ApiKeyRow> page = rows.subList(0, Math.min(size, rows.size()));
-    String next = rows.size() > size ? after(page.getLast()).written() : null;
-    return new Listing(
-        page.stream().map(row -> ApiKeyAnswer.of(row, clock.instant())).toList(), next);
+    Optional<TenantId> tenant = new Access(caller).tenant();
+    return Listing.read(
+        cursor,
+        limit,
+        (after, most) -> database.call(() -> keys.page(tenant, after, most)),
+        row -> new PageCursor(row.createdAt(), row.state().id().value()),
+        this::shown);
   }
 
   @GetMapping("/{id}")
   ApiKeyAnswer get(Caller caller, @PathVariable String id) {
     var access = new Access(caller);
-    return shown(existing(id, known -> database.call(() -> keys.find(known, access))));
+    return shown(EXISTING.or404(id, known -> database.call(() -> keys.find(known, access))));
   }
 
   @PatchMapping(path = "/{id}", consumes = MediaType.APPLICATION_JSON_VALUE)
@@ -106,7 +114,7 @@ class ApiKeyAdminController {
       @RequestBody(required = false) byte @Nullable [] bytes) {
     var access = new Access(caller);
     // Another tenant's key is not there, whatever is asked of it.
-    ApiKeyRow before = existing(id, known -> database.call(() -> keys.find(known, access)));
+    ApiKeyRow before = EXISTING.or404(id, known -> database.call(() -> keys.find(known, access)));
     var faults = new Faults();
     var object = JsonBody.read(bytes, faults);
     ApiKeyBody body = body(object, faults);
@@ -115,7 +123,8 @@ class ApiKeyAdminController {
     access.refuseUnlessMayGrant(body.grants());
     var change = AdminLog.Change.by(caller, "api_key.changed", object);
     ApiKeyRow row =
-        existing(id, known -> named(() -> keys.change(known, access, change, body::forChange)));
+        EXISTING.or404(
+            id, known -> named(() -> keys.change(known, access, change, body::forChange)));
     done("API key changed", row.state().id());
     return shown(row);
   }
@@ -126,13 +135,14 @@ class ApiKeyAdminController {
       @PathVariable String id,
       @RequestBody(required = false) byte @Nullable [] bytes) {
     var access = new Access(caller);
-    existing(id, known -> database.call(() -> keys.find(known, access)));
+    EXISTING.or404(id, known -> database.call(() -> keys.find(known, access)));
     var faults = new Faults();
     Duration overlap = RotationBody.overlap(bytes, faults);
     faults.refuseIfAny();
     var change = AdminLog.Change.by(caller, "api_key.rotated");
     ApiKeyRegister.Created rotated =
-        existing(id, known -> database.call(() -> keys.rotate(known, access, change, overlap)));
+        EXISTING.or404(
+            id, known -> database.call(() -> keys.rotate(known, access, change, overlap)));
     done("API key rotated", rotated.token().id());
     return ApiKeyAnswer.created(rotated, clock.instant());
   }
@@ -142,7 +152,7 @@ class ApiKeyAdminController {
     var access = new Access(caller);
     var change = AdminLog.Change.by(caller, "api_key.deleted");
     ApiKeyId deleted =
-        existing(
+        EXISTING.or404(
             id,
             known ->
                 database.call(() -> keys.delete(known, access, change))
@@ -165,32 +175,12 @@ class ApiKeyAdminController {
     return ApiKeyAnswer.of(row, clock.instant());
   }
 
-  private static PageCursor after(ApiKeyRow row) {
-    return new PageCursor(row.createdAt(), row.state().id().value());
-  }
-
   private <T> T named(Supplier<T> work) {
     try {
       return database.call(work);
     } catch (DuplicateKeyException e) {
       throw new ProblemException(
           HttpStatus.CONFLICT, "name_taken", "This tenant has an API key of that name already.");
-    }
-  }
-
-  private static <T> T existing(String id, Function<ApiKeyId, Optional<T>> work) {
-    return parsed(id)
-        .flatMap(work)
-        .orElseThrow(() ->
-            new ProblemException(
-                HttpStatus.NOT_FOUND, "not_found", "There is no API key with this id."));
-  }
-
-  private static Optional<ApiKeyId> parsed(String id) {
-    try {
-      return Optional.of(new ApiKeyId(id));
-    } catch (IllegalArgumentException e) {
-      return Optional.empty();
     }
   }
 

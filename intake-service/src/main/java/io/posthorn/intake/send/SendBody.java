@@ -76,7 +76,8 @@ record SendBody(Mail mail, Lane lane) {
       }
       if (otherwise.isEmpty()) {
         faults.add(
-            "/from", "is required: neither the API key nor this installation has a default sender");
+            "/from",
+            "is required: neither the API key, nor its tenant, nor this installation has a default sender");
       }
       return otherwise;
     }

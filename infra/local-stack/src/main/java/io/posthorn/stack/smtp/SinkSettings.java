@@ -1,5 +1,6 @@
 package io.posthorn.stack.smtp;
 
+import java.util.HashMap;
 import java.util.Map;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -64,17 +65,12 @@ public record SinkSettings(
         host, port, keepMails, keepBytes, bytes, users, tls, implicitTls, script);
   }
 
+  /** Lets one more user in. */
   public SinkSettings withUser(String user, String password) {
+    Map<String, String> all = new HashMap<>(users);
+    all.put(user, password);
     return new SinkSettings(
-        host,
-        port,
-        keepMails,
-        keepBytes,
-        maxMessageBytes,
-        Map.of(user, password),
-        tls,
-        implicitTls,
-        script);
+        host, port, keepMails, keepBytes, maxMessageBytes, all, tls, implicitTls, script);
   }
 
   /** Offers STARTTLS. */

@@ -1,0 +1,138 @@
+package io.posthorn.delivery;
+
+import io.micrometer.tracing.Span;
+import io.posthorn.delivery.smtp.Handling;
+import io.posthorn.events.DeadLetter;
+import io.posthorn.events.DeliveryOutcome;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Writes down what came of attempts: outcome, and the retry or the dead letter with it. */
+final class Results {
+  private static final Logger log = LoggerFactory.getLogger(Results.class);
+
+  private final ResultRecords records;
+  private final ResultPublisher publisher;
+  private final DeliveryMetrics metrics;
+
+  Results(ResultRecords records, ResultPublisher publisher, DeliveryMetrics metrics) {
+    this.records = records;
+    this.publisher = publisher;
+    this.metrics = metrics;
+  }
+
+  /**
+   * When and where something came of a mail.
+   *
+   * @param inDoubt whether the relay may have the mail all the same
+   */
+  record Occasion(String relay, Instant began, Instant ended, boolean inDoubt) {
+    DeliveryOutcome.Attempt attempt(Aftermath aftermath) {
+      long durationMs = Duration.between(began, ended).toMillis();
+      return new DeliveryOutcome.Attempt(relay, aftermath.results(), durationMs, inDoubt);
+    }
+  }
+
+  /** Counts a mail that no relay was asked about. */
+  void parked(Handling.Reason reason) {
+    metrics.parked(reason);
+  }
+
+  /** A record that is no mail goes to the dead letters. */
+  void unreadable(ConsumerRecord<byte[], byte[]> record, String why, Span span)
+      throws InterruptedException {
+    var letter = DeadLetter.poison(record, why);
+    publisher.publish(List.of(records.deadLetter(record, letter, span)));
+    metrics.failed(letter.category());
+    log.atWarn()
+        .addKeyValue("topic", record.topic())
+        .addKeyValue("partition", record.partition())
+        .addKeyValue("offset", record.offset())
+        .log("unreadable record dead-lettered: {}", letter.reason());
+  }
+
+  /**
+   * Writes what follows; when it comes back, the brokers have it.
+   *
+   * @throws InterruptedException if the thread is to end; some may have been written
+   */
+  void write(QueuedMail mail, Aftermath aftermath, Occasion occasion, Span span)
+      throws InterruptedException {
+    if (occasion.inDoubt()) {
+      metrics.inDoubt();
+    }
+    DeliveryOutcome.Attempt attempt = occasion.attempt(aftermath);
+    switch (aftermath) {
+      case Aftermath.Done _ -> delivered(mail, attempt, occasion.ended(), span);
+      case Aftermath.TryAgain again -> deferred(mail, again, attempt, occasion, span);
+      case Aftermath.GiveUp end -> failed(mail, end, attempt, occasion.ended(), span);
+    }
+  }
+
+  private void delivered(QueuedMail mail, DeliveryOutcome.Attempt attempt, Instant now, Span span)
+      throws InterruptedException {
+    var context = mail.context(DeliveryOutcome.Delivered.TYPE, now);
+    var delivered = new DeliveryOutcome.Delivered(context, attempt);
+    publisher.publish(List.of(records.outcome(mail, delivered, span)));
+    metrics.delivered();
+    report(mail, attempt, "mail delivered");
+  }
+
+  private void deferred(
+      QueuedMail mail,
+      Aftermath.TryAgain again,
+      DeliveryOutcome.Attempt attempt,
+      Occasion occasion,
+      Span span)
+      throws InterruptedException {
+    String type = DeliveryOutcome.Deferred.TYPE;
+    var context =
+        again.counted()
+            ? mail.context(type, occasion.ended())
+            : mail.parkingContext(type, occasion.ended());
+    var deferred =
+        new DeliveryOutcome.Deferred(
+            context, attempt, again.slot().dueAt(), again.reason(), again.counted());
+    publisher.publish(
+        List.of(
+            records.retry(mail, again, occasion.began(), span),
+            records.outcome(mail, deferred, span)));
+    if (again.counted()) {
+      metrics.deferred();
+    }
+    report(mail, attempt, again.counted() ? "mail deferred" : "mail parked");
+  }
+
+  private void failed(
+      QueuedMail mail,
+      Aftermath.GiveUp end,
+      DeliveryOutcome.Attempt attempt,
+      Instant now,
+      Span span)
+      throws InterruptedException {
+    var context = mail.context(DeliveryOutcome.Failed.TYPE, now);
+    var failed =
+        new DeliveryOutcome.Failed(context, attempt, end.category(), end.reason(), end.failed());
+    var letter =
+        DeadLetter.of(mail.source(), end.category(), end.reason(), mail.attempt(), end.failed());
+    publisher.publish(
+        List.of(
+            records.deadLetter(mail.source(), letter, span), records.outcome(mail, failed, span)));
+    metrics.failed(end.category());
+    report(mail, attempt, "mail failed");
+  }
+
+  private static void report(QueuedMail mail, DeliveryOutcome.Attempt attempt, String event) {
+    log.atInfo()
+        .addKeyValue("message_id", mail.request().messageId())
+        .addKeyValue("tenant_id", mail.request().context().tenant().value())
+        .addKeyValue("relay", attempt.relay())
+        .addKeyValue("attempt", mail.attempt())
+        .addKeyValue("duration_ms", attempt.durationMs())
+        .log(event);
+  }
+}

@@ -1,0 +1,126 @@
+package io.posthorn.delivery.relays;
+
+import io.posthorn.delivery.smtp.Envelope;
+import io.posthorn.delivery.smtp.Handling;
+import io.posthorn.delivery.smtp.Relay;
+import io.posthorn.delivery.smtp.SendGuard;
+import io.posthorn.relays.KeyRing.CannotOpenException;
+import io.posthorn.relays.RelayId;
+import io.posthorn.relays.RelayState;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The relays that have been used, with their connections. A relay that was changed is opened anew,
+ * and the old one closed: what is under way there ends by itself.
+ */
+final class OpenRelays implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(OpenRelays.class);
+
+  private record Opened(RelayState state, Relay relay) {}
+
+  private final RelayFactory factory;
+  private final GroupShare share;
+  private final int maxInFlight;
+  private final int relayPercent;
+  private final Map<RelayId, Opened> opened = new ConcurrentHashMap<>();
+
+  /**
+   * None are open yet.
+   *
+   * @param maxInFlight how many mails this worker has under way at most
+   * @param relayPercent how much of that one relay may take while there are others
+   */
+  OpenRelays(RelayFactory factory, GroupShare share, int maxInFlight, int relayPercent) {
+    this.factory = factory;
+    this.share = share;
+    this.maxInFlight = maxInFlight;
+    this.relayPercent = relayPercent;
+    share.onChange(this::shareLimits);
+  }
+
+  /** The relay as it is set now, opened if it is not. */
+  Relay relay(RelayState state) {
+    Opened known = opened.get(state.id());
+    if (known != null && known.state().version() >= state.version()) {
+      return known.relay();
+    }
+    Opened now =
+        opened.compute(
+            state.id(),
+            (_, before) ->
+                before != null && before.state().version() >= state.version()
+                    ? before
+                    : reopen(before, state));
+    shareLimits();
+    return now.relay();
+  }
+
+  private Opened reopen(@Nullable Opened before, RelayState state) {
+    if (before != null) {
+      close(before);
+    }
+    try {
+      return new Opened(state, factory.open(state, maxInFlight, share.current()));
+    } catch (CannotOpenException e) {
+      log.atError()
+          .addKeyValue("relay_id", state.id())
+          .addKeyValue("tenant_id", state.tenant().value())
+          .log("relay cannot be used: {}", e.getMessage());
+      return new Opened(state, new UnusableRelay(state.name()));
+    }
+  }
+
+  /** A relay was changed, or is no more: its connections are not needed. */
+  void changed(RelayId id, @Nullable RelayState now) {
+    opened.computeIfPresent(
+        id,
+        (_, before) -> {
+          if (now != null && now.version() <= before.state().version()) {
+            return before;
+          }
+          close(before);
+          return null;
+        });
+    shareLimits();
+  }
+
+  private void close(Opened one) {
+    if (one.relay() instanceof GuardedRelay guarded) {
+      guarded.close();
+    }
+    factory.forget(one.state());
+  }
+
+  /** One relay alone may have everything; among several, none may take the others' room. */
+  private void shareLimits() {
+    int places = opened.size() <= 1 ? maxInFlight : Math.max(1, maxInFlight * relayPercent / 100);
+    for (Opened one : opened.values()) {
+      if (one.relay() instanceof GuardedRelay guarded) {
+        guarded.resize(places);
+        guarded.share(share.current());
+      }
+    }
+  }
+
+  /** How many relays cannot be used for want of an encryption key. */
+  long unusable() {
+    return opened.values().stream().filter(one -> one.relay() instanceof UnusableRelay).count();
+  }
+
+  @Override
+  public void close() {
+    opened.values().forEach(this::close);
+  }
+
+  /** A relay whose password nobody here can read. */
+  private record UnusableRelay(String name) implements Relay {
+    @Override
+    public Handling handle(Envelope envelope, byte[] message, Terms terms, SendGuard guard) {
+      return new Handling.NotNow(Handling.Reason.UNUSABLE, null);
+    }
+  }
+}

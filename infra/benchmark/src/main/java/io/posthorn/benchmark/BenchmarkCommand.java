@@ -1,0 +1,49 @@
+package io.posthorn.benchmark;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+
+/** {@code bin/bench}. */
+public final class BenchmarkCommand {
+  private static final String HELP =
+      """
+      bench delivery [--rate N | --max [--clients N]] [--seconds N] [--warm-up N]
+          mails of 4 KB from the POST to the relay's 250: throughput, latency and CPU per message.
+          --rate offers so many a second (100), --max pushes as fast as N clients (32) are answered.
+      bench keys [--rate N] [--seconds N] [--rounds N]
+          the accept path with 1, 1 000 and 10 000 keys
+      bench wrong-keys [--rate N] [--seconds N] [--tries N]
+          a valid key's latency while wrong keys are tried
+
+      Each starts a stack of its own on free ports, prints a table in Markdown, and ends what it started.
+      """;
+
+  private BenchmarkCommand() {}
+
+  /** Exits 0 when all that was to hold has held, 1 when not, 2 when wrongly used. */
+  public static void main(String[] args) throws Exception {
+    System.exit(run(Arrays.asList(args)));
+  }
+
+  private static int run(List<String> args) throws Exception {
+    String program = args.isEmpty() ? "--help" : args.getFirst();
+    if (program.equals("--help")) {
+      System.out.print(HELP);
+      return 0;
+    }
+    Path root = Path.of(System.getProperty("posthorn.root", ".")).toAbsolutePath().normalize();
+    try {
+      var options = new Options(args.subList(1, args.size()));
+      return switch (program) {
+        case "delivery" -> DeliveryBenchmark.with(options).run(root) ? 0 : 1;
+        case "keys" -> KeysBenchmark.with(options).run(root) ? 0 : 1;
+        case "wrong-keys" -> WrongKeysBenchmark.with(options).run(root) ? 0 : 1;
+        default -> throw new Options.UsageException("there is no benchmark " + program);
+      };
+    } catch (Options.UsageException e) {
+      System.err.println("bench: " + e.getMessage());
+      return 2;
+    }
+  }
+}
