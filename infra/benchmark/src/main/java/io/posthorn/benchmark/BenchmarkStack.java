@@ -58,7 +58,7 @@ final class BenchmarkStack implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(directory.resolve("launcher.log").toFile());
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    builder.environment().put("STACK_JAVA_OPTS", JAVA_OPTIONS);
+    builder.environment().putIfAbsent("STACK_JAVA_OPTS", JAVA_OPTIONS);
     // The guard against runaway clients would end every benchmark in its first minute.
     builder.environment().put("POSTHORN_INTAKE_REQUESTS_PER_MINUTE", "1000000");
     builder.environment().putAll(settings);
