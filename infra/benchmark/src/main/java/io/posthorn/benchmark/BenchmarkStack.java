@@ -27,7 +27,7 @@ final class BenchmarkStack implements AutoCloseable {
   static final List<String> PARTS =
       List.of("intake", "quota", "worker", "audit", "kafka", "postgres");
 
-  private static final Duration START = Duration.ofMinutes(3);
+  private static final Duration START = Duration.ofMinutes(10);
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final Path directory;
@@ -82,6 +82,10 @@ final class BenchmarkStack implements AutoCloseable {
   /** Intake itself, past the launcher's front door: a proxy is not what is measured. */
   URI intake() {
     return URI.create(service("intake").path("api").asString());
+  }
+
+  URI audit() {
+    return URI.create(service("audit").path("api").asString());
   }
 
   String operatorKey() {
