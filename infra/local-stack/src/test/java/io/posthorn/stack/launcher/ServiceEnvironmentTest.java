@@ -45,6 +45,17 @@ class ServiceEnvironmentTest {
     assertThat(environment(Map.of(), 1, false).of(Role.WORKER)).doesNotContainKey("SMTP_PASSWORD");
   }
 
+  @Test
+  void aSettingCanBeForOneRoleAlone() {
+    Map<String, String> given =
+        Map.of("STACK_AUDIT_DATABASE_URL", "jdbc:postgresql://proxy/posthorn");
+
+    assertThat(environment(given, 1, true).of(Role.AUDIT))
+        .containsEntry("DATABASE_URL", "jdbc:postgresql://proxy/posthorn");
+    assertThat(environment(given, 1, true).of(Role.QUOTA))
+        .containsEntry("DATABASE_URL", "jdbc:postgresql://127.0.0.1:5432/posthorn");
+  }
+
   private static ServiceEnvironment environment(
       Map<String, String> inherited, int brokers, boolean ownSink) {
     return new ServiceEnvironment(
