@@ -52,6 +52,12 @@ record Books(StackProcess stack, String keyId) {
     return number("SELECT count(*) FROM audit.dead_letter WHERE api_key_id = ?");
   }
 
+  /** Messages that audit has more than once. */
+  long doubles() {
+    return number(
+        "SELECT count(*) - count(DISTINCT message_id) FROM audit.message WHERE api_key_id = ?");
+  }
+
   /** What the sink saw of it, by Message-ID; mails of others are left out. */
   static Map<String, List<Instant>> received(List<ReceivedMail> mails, String subject) {
     return mails.stream()

@@ -37,6 +37,7 @@ final class Load implements AutoCloseable {
   private final Phaser underWay = new Phaser(1);
   private final Thread schedule;
   private volatile Duration slowestRefusal = Duration.ZERO;
+  private volatile boolean paused;
   private volatile boolean stopped;
 
   private Load(Client client, String subject, int perSecond) {
@@ -55,7 +56,11 @@ final class Load implements AutoCloseable {
   private void run() {
     long due = System.nanoTime();
     for (int number = 0; number < MOST && !stopped; number++) {
-      LockSupport.parkNanos(due - System.nanoTime());
+      awaitNanoTime(due);
+      while (paused && !stopped) {
+        LockSupport.parkNanos(PAUSE.toNanos());
+        due = System.nanoTime();
+      }
       int mail = number;
       underWay.register();
       Thread.ofVirtual()
@@ -68,6 +73,17 @@ final class Load implements AutoCloseable {
           });
       due += interval.toNanos();
     }
+  }
+
+  private static void awaitNanoTime(long due) {
+    for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
+      LockSupport.parkNanos(left);
+    }
+  }
+
+  /** Sends nothing new, or goes on. */
+  void pause(boolean resting) {
+    paused = resting;
   }
 
   private Request untilAnswered(int number) {

@@ -12,7 +12,17 @@ final class Rows {
           ServiceRows.QUOTA_KILLED,
           ServiceRows.INTAKE_KILLED,
           ServiceRows.AUDIT_KILLED,
-          WorkerRows.STOPPED);
+          WorkerRows.STOPPED,
+          BrokerRows.KILLED,
+          BrokerRows.PAUSED,
+          DatabaseRows.CRASHED,
+          DatabaseRows.CUT_AT_COMMIT,
+          DatabaseRows.AUDIT_CUT,
+          TransactionRows.QUOTA,
+          TransactionRows.RETRY_PUMP,
+          RelayRows.OVERLOADED,
+          RelayRows.BROKEN_AFTER_THE_DOT,
+          OffsetRows.GONE);
 
   private Rows() {}
 

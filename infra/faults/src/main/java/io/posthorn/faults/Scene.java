@@ -30,8 +30,6 @@ final class Scene {
   /** What happens on a loaded machine within this time is no failure yet. */
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
-  private static final int PER_SECOND = 30;
-
   /** Until a dead process's session is over and others have its partitions. */
   private static final Duration TAKE_OVER = Duration.ofSeconds(11);
 
@@ -54,8 +52,8 @@ final class Scene {
   static Verdict play(Arena arena, Row row, int cycles) throws Exception {
     arena.sink().follow(accepting());
     arena.sink().inbox().clear();
-    Client client = Client.withLimit(arena.stack(), row.name(), row.limit(cycles));
-    try (Load load = Load.start(client, row.name(), PER_SECOND)) {
+    Client client = Client.withLimit(arena.stack(), row.name(), row.dailyLimit(cycles));
+    try (Load load = Load.start(client, row.name(), row.perSecond())) {
       var scene = new Scene(arena, client, load);
       scene.await("the first mails arrive", () -> scene.delivered() >= 20);
       row.action().run(scene, cycles);
@@ -69,7 +67,7 @@ final class Scene {
     var books = new Books(arena.stack(), client.keyId());
     long accepted = requests.stream().filter(Request::accepted).count();
     await("every accepted mail ends", () -> books.endedCount() >= accepted);
-    await("all is read", () -> Lag.of(arena.stack().bootstrapServers()) == 0);
+    awaitRead();
     Tally tally =
         new Ledgers(
                 requests,
@@ -80,7 +78,13 @@ final class Scene {
                 books.ended(),
                 books.deadLetters())
             .join(faults);
+    expect(books.doubles() == 0, books.doubles() + " doubled in audit");
     return Verdict.of(row, cycles, tally, notes, wrong);
+  }
+
+  /** Waits until every group has read what is there for it. */
+  void awaitRead() {
+    await("all is read", () -> Lag.of(arena.stack().bootstrapServers()) == 0);
   }
 
   Arena arena() {

@@ -27,8 +27,8 @@ record Verdict(Row row, int cycles, Tally tally, List<String> notes, List<String
     check(tally.deadLetters() == 0, tally.deadLetters() + " dead letters", wrong);
     check(tally.unanswered() == 0, tally.unanswered() + " never answered", wrong);
     check(
-        tally.copies() <= (long) row.copiesPerCycle() * cycles,
-        "more than %d copies".formatted(row.copiesPerCycle() * cycles),
+        tally.copies() <= (long) row.copies() * cycles,
+        "more than %d copies".formatted(row.copies() * cycles),
         wrong);
     check(
         tally.recovery().compareTo(row.recovery()) <= 0,

@@ -18,12 +18,6 @@ import tools.jackson.databind.JsonNode;
 
 /** Workers that die, come, go and stand still. */
 final class WorkerRows {
-  /** {@code posthorn.delivery.max-in-flight}. */
-  private static final int IN_FLIGHT = 256;
-
-  /** Within this time another worker has taken over. */
-  private static final Duration TAKE_OVER = Duration.ofSeconds(15);
-
   /** Within this time a worker has stopped. */
   private static final Duration EXIT = Duration.ofSeconds(30);
 
@@ -31,25 +25,22 @@ final class WorkerRows {
   private static final Duration PAST_ITS_SESSION = Duration.ofSeconds(12);
 
   static final Row KILLED =
-      new Row(
-          "worker-killed",
-          "kill -9 one of three workers: at random, when the sink saw the dot, when it had sent 250",
-          50,
-          IN_FLIGHT,
-          TAKE_OVER,
-          WorkerRows::kill);
+      Row.of(
+              "worker-killed",
+              "kill -9 one of three workers: at random, when the sink saw the dot, when it had sent 250",
+              50,
+              WorkerRows::kill)
+          .copiesOfWhatIsInFlight();
 
-  static final Row SCALED =
-      new Row("scale", "1 → 4 → 1 workers by SIGTERM", 10, 0, TAKE_OVER, WorkerRows::scale);
+  static final Row SCALED = Row.of("scale", "1 → 4 → 1 workers by SIGTERM", 10, WorkerRows::scale);
 
   static final Row STOPPED =
-      new Row(
-          "worker-stopped",
-          "SIGSTOP one of three workers for 12 s, past its session; SIGCONT",
-          10,
-          IN_FLIGHT,
-          TAKE_OVER,
-          WorkerRows::standStill);
+      Row.of(
+              "worker-stopped",
+              "SIGSTOP one of three workers for 12 s, past its session; SIGCONT",
+              10,
+              WorkerRows::standStill)
+          .copiesOfWhatIsInFlight();
 
   private WorkerRows() {}
 
