@@ -13,7 +13,7 @@ BUILT := target/built
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-14s %s\n", $$1, $$2 }'
 
 .PHONY: run
 run: $(BUILT) ## build, start everything and send a first mail; Ctrl-C ends it (ARGS="--workers 2")
@@ -57,6 +57,15 @@ faults: $(BUILT) ## break the running system in every way it must survive (ARGS=
 .PHONY: seed
 seed: ## make a sending key on the running stack (asks, or NAME=… LIMIT=…)
 	@$(STACK) seed $(if $(NAME),--name '$(NAME)') $(if $(LIMIT),--limit '$(LIMIT)')
+
+# The id tells keys apart; the key is 32 random bytes.
+.PHONY: encryption-key
+encryption-key: ## print a new key for relays' passwords (ID=… if today's date is taken)
+	@printf '%s:%s\n' '$(or $(ID),'"$$(date -u +%Y-%m-%d)"')' "$$(head -c 32 /dev/urandom | base64)"
+
+.PHONY: replay
+replay: ## replay dead letters on the running stack (FILTER="category=exhausted tenant=acme" ARGS="--rate 100")
+	@$(STACK) replay $(FILTER) $(ARGS)
 
 .PHONY: logs
 logs: ## follow the logs of the running stack (SERVICE=worker for one)

@@ -26,6 +26,11 @@ import org.springframework.validation.annotation.Validated;
  *     their rows longer
  * @param linger how long the broker may hold back records to fill a batch; a message can be read
  *     back about this long after it was delivered
+ * @param replayRate how many dead letters per second a replay sends that names no rate; what the
+ *     relays take beside their other mail
+ * @param unaccountedAfter how long nothing may be heard of an accepted message, beside the times
+ *     that it waits for by a retry, before it counts as unaccounted for; longer than the workers'
+ *     queue ever is
  * @param retryAfter how long to wait before PostgreSQL or Kafka is asked again after a failure
  */
 @Validated
@@ -42,6 +47,9 @@ public record AuditSettings(
         @DurationMin(message = "must be 0s to 10s")
         @DurationMax(seconds = 10, message = "must be 0s to 10s")
         Duration linger,
+    @DefaultValue("50") @Min(1) @Max(1000) int replayRate,
+    @DefaultValue("15m") @DurationMin(seconds = 1, message = "must be at least 1s")
+        Duration unaccountedAfter,
     @DefaultValue("1s")
         @DurationMin(inclusive = false, message = "must be above 0s and at most 1m")
         @DurationMax(minutes = 1, message = "must be above 0s and at most 1m")

@@ -13,7 +13,9 @@ import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.security.crypto.password.PasswordEncoder;
 
@@ -55,9 +57,14 @@ public final class ApiKeyAuthenticator {
   private final PasswordEncoder bcrypt;
   private final String hashOfNothing;
 
-  /** Fair: a good key's first use waits for those before it, and not for those who come after. */
-  private final Semaphore bcryptSlots =
-      new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), true);
+  /**
+   * Platform threads: bcrypt computes for 80 ms without a pause, and would keep a virtual thread's
+   * carrier from all others for so long. First come, first served.
+   */
+  private final ExecutorService bcryptThreads =
+      Executors.newFixedThreadPool(
+          Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
+          Thread.ofPlatform().daemon().name("bcrypt-", 0).factory());
 
   private final Cache<Question, Answer> answers =
       Caffeine.newBuilder().maximumSize(100_000).expireAfterAccess(Duration.ofHours(1)).build();
@@ -123,14 +130,13 @@ public final class ApiKeyAuthenticator {
   }
 
   private Answer verify(String secret, List<String> hashes) {
-    bcryptSlots.acquireUninterruptibly();
-    try {
-      String matched =
-          hashes.stream().filter(hash -> bcrypt.matches(secret, hash)).findFirst().orElse(null);
-      return new Answer(matched, hashes);
-    } finally {
-      bcryptSlots.release();
-    }
+    return CompletableFuture.supplyAsync(() -> match(secret, hashes), bcryptThreads).join();
+  }
+
+  private Answer match(String secret, List<String> hashes) {
+    String matched =
+        hashes.stream().filter(hash -> bcrypt.matches(secret, hash)).findFirst().orElse(null);
+    return new Answer(matched, hashes);
   }
 
   private static String digest(String secret) {

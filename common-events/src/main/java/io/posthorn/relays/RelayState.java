@@ -77,6 +77,29 @@ public record RelayState(
     allowedSenderDomains = List.copyOf(allowedSenderDomains);
   }
 
+  /** The same relay as its row's next version has it, with its password sealed anew. */
+  public RelayState next(SealedSecret sealed) {
+    return new RelayState(
+        SHAPE,
+        version + 1,
+        id,
+        tenant,
+        name,
+        enabled,
+        host,
+        port,
+        security,
+        user,
+        sealed,
+        priority,
+        weight,
+        maxConnections,
+        messagesPerConnection,
+        rate,
+        allowedSenderDomains,
+        ehloName);
+  }
+
   /** What its password is sealed for. */
   public String passwordOwner() {
     return tenant.value() + "|" + id.value() + "|password";

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.UUID;
 
 /** The cast of the tests: one tenant, one key, one mail, one moment. */
 public final class Examples {
@@ -19,6 +20,9 @@ public final class Examples {
       MessageId.parse("019aab3e-5c00-7000-8000-000000000001");
   public static final SubmissionId SUBMISSION_ID =
       SubmissionId.parse("019aab3e-5c00-7000-8000-000000000002");
+
+  public static final UUID LETTER_ID = UUID.fromString("019aab3e-5c00-7000-8000-00000000000a");
+  public static final UUID JOB_ID = UUID.fromString("019aab3e-5c00-7000-8000-00000000000b");
 
   /** From Alice to Bob, with a copy to Carol, plain and HTML. */
   public static final Mail MAIL =
@@ -137,5 +141,31 @@ public final class Examples {
         DeadLetter.Category.PERMANENT,
         "1 recipient refused by the relay",
         List.of(CAROL));
+  }
+
+  /** The replay of {@link #failed}. */
+  public static OperatorAction.Replayed replayed(SendRequested request) {
+    return OperatorAction.Replayed.of(
+        LETTER_ID,
+        JOB_ID,
+        NOON.plusSeconds(60),
+        ACME_KEY,
+        Topics.APPROVED,
+        List.of(CAROL),
+        "second",
+        request.context(),
+        1);
+  }
+
+  /** An end for a letter about a record that nobody could read. */
+  public static OperatorAction.Discarded discarded() {
+    return OperatorAction.Discarded.of(
+        LETTER_ID, NOON.plusSeconds(60), ACME_KEY, "not ours", null, 0, 0);
+  }
+
+  /** A second start for {@link #sendRequested()}. */
+  public static OperatorAction.Redriven redriven(SendRequested request) {
+    return OperatorAction.Redriven.of(
+        JOB_ID, NOON.plusSeconds(900), ACME_KEY, Topics.REQUESTS, request.context(), 0, 0);
   }
 }

@@ -1,7 +1,7 @@
 package io.posthorn.intake;
 
 import io.posthorn.config.CompactedView;
-import io.posthorn.intake.keys.Database;
+import io.posthorn.intake.admin.Database;
 import io.posthorn.intake.send.AcceptPath;
 import io.posthorn.keys.ApiKeyState;
 import java.util.LinkedHashMap;

@@ -23,8 +23,8 @@ import org.springframework.validation.annotation.Validated;
 /**
  * What can be set at intake.
  *
- * @param fromEmail the author of mail that names none, where its key names none either; none → such
- *     mail is refused
+ * @param fromEmail the author of mail that names none, where neither its key nor its tenant names
+ *     one; none → such mail is refused
  * @param fromName the display name beside it
  * @param defaultDailyLimit recipients per day of a key that is created without a limit
  * @param allowDomains the only domains that mail may go to, whatever the key ({@code acme.example},
@@ -38,6 +38,8 @@ import org.springframework.validation.annotation.Validated;
  *     late; a revoked key is refused after this time at the latest
  * @param requestsPerMinute how many requests to send one key may make in a minute at this process,
  *     before any work is done on them; a guard against runaway clients, not a quota
+ * @param relayTestWait how long a client that tries a relay out waits for a worker's answer; a
+ *     proxy in front must wait as long
  */
 @Validated
 @ConfigurationProperties("posthorn.intake")
@@ -62,7 +64,11 @@ public record IntakeSettings(
         @DurationMin(millis = 100, message = "must be 100ms to 30s")
         @DurationMax(seconds = 30, message = "must be 100ms to 30s")
         Duration rereadInterval,
-    @DefaultValue("6000") @Min(1) @Max(1_000_000) int requestsPerMinute) {
+    @DefaultValue("6000") @Min(1) @Max(1_000_000) int requestsPerMinute,
+    @DefaultValue("45s")
+        @DurationMin(seconds = 1, message = "must be 1s to 2m")
+        @DurationMax(seconds = 120, message = "must be 1s to 2m")
+        Duration relayTestWait) {
 
   /** More than any relay takes in a day; whoever asks for more has mistyped. */
   public static final long HIGHEST_DAILY_LIMIT = 1_000_000_000;

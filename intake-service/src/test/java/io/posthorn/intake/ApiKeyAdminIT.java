@@ -1,24 +1,15 @@
 package io.posthorn.intake;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.posthorn.events.EventJson;
 import io.posthorn.events.RecordHeaders;
 import io.posthorn.events.Topics;
 import io.posthorn.events.UnreadableRecordException;
 import io.posthorn.keys.ApiKeyState;
-import io.posthorn.testing.Backends;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,31 +26,8 @@ class ApiKeyAdminIT extends IntakeIT {
     return operator.call("POST", KEYS, "{\"name\": \"" + name + "\"}");
   }
 
-  /** All records of one key, in their order. */
   private static List<ConsumerRecord<byte[], byte[]>> published(String id, int count) {
-    Map<String, Object> config = Map.of("bootstrap.servers", Backends.kafka());
-    var found = new ArrayList<ConsumerRecord<byte[], byte[]>>();
-    try (var consumer =
-        new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      var partitions =
-          consumer.partitionsFor(Topics.API_KEYS).stream()
-              .map(info -> new TopicPartition(info.topic(), info.partition()))
-              .toList();
-      consumer.assign(partitions);
-      consumer.seekToBeginning(partitions);
-      await()
-          .until(() -> {
-            consumer
-                .poll(Duration.ofMillis(100))
-                .forEach(record -> {
-                  if (new String(record.key(), UTF_8).equals(id)) {
-                    found.add(record);
-                  }
-                });
-            return found.size() >= count;
-          });
-    }
-    return found;
+    return Published.on(Topics.API_KEYS, id, count);
   }
 
   @Test

@@ -3,10 +3,12 @@ package io.posthorn.intake;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.posthorn.relays.KeyRing;
 import io.posthorn.testing.Backends;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -30,11 +32,20 @@ import org.springframework.test.context.DynamicPropertySource;
       "posthorn.keys.trusted-proxies=127.0.0.0/8",
       "posthorn.intake.requests-per-minute=1000",
       "posthorn.intake.reread-interval=300ms",
+      "posthorn.intake.relay-test-wait=15s",
       "posthorn.intake.allow-domains=example.org,example.net,*.example,example.com",
     })
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class IntakeIT {
   private static final Path OPERATOR_KEY = Path.of("target", "operator-key-" + UUID.randomUUID());
+
+  /** A key that was the first one until there was {@link #KEYS}. */
+  static final String EARLIER_KEY = KeyRing.newKey("earlier");
+
+  private static final String PRESENT_KEY = KeyRing.newKey("present");
+
+  /** The keys that intake has. */
+  static final KeyRing KEYS = KeyRing.of(List.of(PRESENT_KEY, EARLIER_KEY));
 
   @LocalServerPort int port;
 
@@ -50,6 +61,7 @@ abstract class IntakeIT {
   static void backends(DynamicPropertyRegistry registry) {
     Backends.addTo(registry);
     registry.add("posthorn.intake.operator-key-file", OPERATOR_KEY::toString);
+    registry.add("posthorn.relays.encryption-keys", () -> PRESENT_KEY + "," + EARLIER_KEY);
   }
 
   @BeforeAll

@@ -48,6 +48,7 @@ import org.springframework.test.context.DynamicPropertySource;
       "posthorn.topics.partitions=2",
       "posthorn.topics.small-partitions=1",
       "posthorn.intake.verdict-wait=1s",
+      "posthorn.intake.relay-test-wait=1s",
       "management.server.port=0",
     })
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -126,6 +127,8 @@ class OutageIT {
     var admin = client.get("/api/v1/admin/api-keys");
     assertThat(admin.status()).isEqualTo(503);
     assertThat(admin.header("Retry-After")).isEqualTo("5");
+    assertThat(client.get("/api/v1/admin/relays").status()).isEqualTo(503);
+    assertThat(client.call("POST", "/api/v1/admin/relays/0/test", null).status()).isEqualTo(503);
   }
 
   @Test
@@ -144,6 +147,24 @@ class OutageIT {
 
   @Test
   @Order(3)
+  void saysThatNoWorkerTriesARelay() {
+    DATABASE.restart();
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> client.get("/api/v1/admin/relays").status() == 200);
+    var relay =
+        client.call("POST", "/api/v1/admin/relays", "{\"name\": \"x\", \"host\": \"192.0.2.25\"}");
+
+    var answer = client.call("POST", relay.header("Location") + "/test", null);
+
+    assertThat(answer.status()).isEqualTo(503);
+    assertThat(answer.text("code")).isEqualTo("no_worker");
+    assertThat(answer.header("Retry-After")).isEqualTo("5");
+    DATABASE.stop();
+  }
+
+  @Test
+  @Order(4)
   void answers503InTimeWhileTheBrokerStandsStill() throws IOException, InterruptedException {
     signal("STOP");
     long began = System.nanoTime();
@@ -166,7 +187,7 @@ class OutageIT {
   }
 
   @Test
-  @Order(4)
+  @Order(5)
   void goesOnAfterTheBrokerWasKilledAndRestarted() {
     BROKER.kill();
     assertThat(client.send(MAIL).status()).isEqualTo(503);

@@ -4,13 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.posthorn.config.CompactedView;
+import io.posthorn.events.EventJson;
 import io.posthorn.events.QuotaLimit;
 import io.posthorn.events.QuotaPolicyName;
+import io.posthorn.events.Topics;
+import io.posthorn.events.UnreadableRecordException;
 import io.posthorn.keys.TenantState;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import javax.sql.DataSource;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -186,6 +191,8 @@ class TenantAdminIT extends IntakeIT {
           """
           {}                                                            | /id /name
           {'id': 'A B', 'name': 'x'}                                    | /id
+          {'id': '*', 'name': 'x'}                                      | /id
+          {'id': 'x', 'name': 'x', 'default_from': 'nobody'}            | /default_from
           {'id': 'x', 'name': ' '}                                      | /name
           {'id': 'x', 'name': 'x', 'daily_limit': 0}                    | /daily_limit
           {'id': 'x', 'name': 'x', 'daily_limit': -1}                   | /daily_limit
@@ -198,6 +205,104 @@ class TenantAdminIT extends IntakeIT {
 
     assertThat(answer.status()).isEqualTo(422);
     assertThat(answer.pointers()).containsExactly(pointers.split(" "));
+  }
+
+  @Test
+  void holdsAndReleasesATenantsMail() {
+    create(id, "");
+    Instant before = Instant.now();
+
+    var held = operator.call("PATCH", TENANTS + "/" + id, "{\"hold\": true}");
+    var again = operator.call("PATCH", TENANTS + "/" + id, "{\"hold\": true}");
+
+    assertThat(held.body().path("hold").asBoolean()).isTrue();
+    Instant heldSince = Instant.parse(held.text("held_since"));
+    assertThat(heldSince).isBetween(before.minusMillis(1), Instant.now());
+    assertThat(again.text("held_since")).isEqualTo(held.text("held_since"));
+    assertThat(view.get(id).orElseThrow().heldSince()).isEqualTo(heldSince);
+    assertThat(holder(id, "").send(MAIL).status()).isEqualTo(202);
+
+    var released = operator.call("PATCH", TENANTS + "/" + id, "{\"hold\": false}");
+
+    assertThat(released.body().path("hold").asBoolean(true)).isFalse();
+    assertThat(released.body().has("held_since")).isFalse();
+    assertThat(Instant.parse(released.text("released_at"))).isAfterOrEqualTo(heldSince);
+    var other = operator.call("PATCH", TENANTS + "/" + id, "{\"hold\": false}");
+    assertThat(other.text("released_at")).isEqualTo(released.text("released_at"));
+    var onTopic = Published.on(Topics.TENANTS, id, 5).getLast();
+    assertThat(tenant(onTopic).releasedAt()).isEqualTo(Instant.parse(released.text("released_at")));
+  }
+
+  private static TenantState tenant(ConsumerRecord<byte[], byte[]> record) {
+    try {
+      return EventJson.read(record.value(), TenantState.class);
+    } catch (UnreadableRecordException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void holdsEverythingAndChangesNothingElseOfAllTenants() {
+    String everybody = TENANTS + "/*";
+    var before = operator.get(everybody);
+    assertThat(before.status()).isEqualTo(200);
+    assertThat(before.body().path("hold").asBoolean(true)).isFalse();
+
+    var held = operator.call("PATCH", everybody, "{\"hold\": true}");
+    assertThat(view.get("*").orElseThrow().holdsMail()).isTrue();
+    var released = operator.call("PATCH", everybody, "{\"hold\": false}");
+    assertThat(view.get("*").orElseThrow().holdsMail()).isFalse();
+
+    assertThat(held.body().path("hold").asBoolean()).isTrue();
+    assertThat(released.body().path("hold").asBoolean(true)).isFalse();
+    // One for each change; another one where the start had published it before.
+    assertThat(Published.on(Topics.TENANTS, "*", 2))
+        .anySatisfy(record -> assertThat(tenant(record).holdsMail()).isTrue());
+    var changed =
+        operator.call(
+            "PATCH",
+            everybody,
+            "{\"name\": \"x\", \"enabled\": false, \"daily_limit\": 1, \"default_from\": \"a@b.example\"}");
+    assertThat(changed.status()).isEqualTo(422);
+    assertThat(changed.pointers())
+        .containsExactly("/name", "/enabled", "/daily_limit", "/default_from");
+    assertThat(operator.call("DELETE", everybody, null).status()).isEqualTo(409);
+    assertThat(create("*", "").pointers()).containsExactly("/id");
+    assertThat(
+            operator
+                .call(
+                    "POST",
+                    "/api/v1/admin/api-keys",
+                    "{\"name\": \"x %s\", \"tenant\": \"*\"}".formatted(id))
+                .pointers())
+        .containsExactly("/tenant");
+    assertThat(operator.get(TENANTS + "?limit=200").body().path("items").values())
+        .noneMatch(tenant -> tenant.path("id").asString().equals("*"));
+  }
+
+  @Test
+  void takesTheSenderOfTheKeyThenOfTheTenant() {
+    create(id, ", 'default_from': 'Acme <acme@acme.example>'");
+    String bare = MAIL.replace("\"from\": \"shop@acme.example\", ", "");
+    var named = holder(id, ", 'default_from': 'key@acme.example'").send(bare);
+    var holder = holder(id, "");
+    var unnamed = holder.send(bare);
+
+    assertThat(author(named)).isEqualTo("key@acme.example");
+    assertThat(author(unnamed)).isEqualTo("acme@acme.example");
+    assertThat(author(holder.send(MAIL))).isEqualTo("shop@acme.example");
+    assertThat(operator.get(TENANTS + "/" + id).text("default_from"))
+        .isEqualTo("\"Acme\" <acme@acme.example>");
+    operator.call("PATCH", TENANTS + "/" + id, "{\"default_from\": null}");
+    assertThat(holder.send(bare).pointers()).containsExactly("/from");
+  }
+
+  private String author(Client.Answer accepted) {
+    return Quota.event(quota.requests(accepted.text("id")).getFirst())
+        .mail()
+        .from()
+        .address()
+        .value();
   }
 
   @Test

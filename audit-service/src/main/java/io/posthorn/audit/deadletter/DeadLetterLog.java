@@ -1,8 +1,12 @@
 package io.posthorn.audit.deadletter;
 
+import io.posthorn.audit.store.Columns;
+import io.posthorn.audit.store.StorableText;
+import io.posthorn.audit.store.StorableTime;
 import io.posthorn.events.ApiKeyId;
 import io.posthorn.events.EmailAddress;
 import io.posthorn.events.EventContext;
+import io.posthorn.events.OperatorAction;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
@@ -12,7 +16,11 @@ import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.BinaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Repository;
@@ -42,11 +50,45 @@ public class DeadLetterLog {
       WHERE (excluded.partition, excluded.record_offset) > (known.partition, known.record_offset)
       """;
 
+  /** What operators did may be known before the letter is. */
+  private static final String WAIT =
+      """
+      INSERT INTO audit.dead_letter_state (letter_id, state, changed_at)
+      SELECT id, 'waiting', dead_at FROM unnest(?, ?) AS letter (id, dead_at)
+      ON CONFLICT (letter_id) DO NOTHING
+      """;
+
+  /** A letter has one end; should the topic tell two, the later counts, in whatever order. */
+  private static final String END =
+      """
+      INSERT INTO audit.dead_letter_state AS known (letter_id, state, changed_at, changed_by, job_id, reason)
+      SELECT * FROM unnest(?, ?, ?, ?, ?, ?)
+      ON CONFLICT (letter_id) DO UPDATE SET
+        state = excluded.state, changed_at = excluded.changed_at, changed_by = excluded.changed_by,
+        job_id = excluded.job_id, reason = excluded.reason
+      WHERE known.state IN ('waiting', 'claimed')
+         OR (excluded.changed_at, excluded.state) > (known.changed_at, known.state)
+      """;
+
   private static final String FORGET =
       """
-      DELETE FROM audit.dead_letter
-      WHERE id IN (SELECT id FROM audit.dead_letter WHERE dead_at < ? ORDER BY dead_at LIMIT ?)
+      WITH old AS (DELETE FROM audit.dead_letter
+                   WHERE id IN (SELECT id FROM audit.dead_letter WHERE dead_at < ? ORDER BY dead_at LIMIT ?)
+                   RETURNING id),
+           states AS (DELETE FROM audit.dead_letter_state WHERE letter_id IN (SELECT id FROM old))
+      SELECT count(*) FROM old
       """;
+
+  /** Of letters that were gone before their state was known. */
+  private static final String FORGET_STATES =
+      """
+      DELETE FROM audit.dead_letter_state s
+      WHERE changed_at < ? AND NOT EXISTS (SELECT FROM audit.dead_letter d WHERE d.id = s.letter_id)
+      """;
+
+  private static final Comparator<End> LATER =
+      Comparator.<End, Instant>comparing(end -> end.act().occurredAt())
+          .thenComparing(end -> end.state().wireName());
 
   private final JdbcTemplate jdbc;
 
@@ -64,6 +106,54 @@ public class DeadLetterLog {
     List<StoredLetter> ordered =
         letters.stream().sorted(Comparator.comparing(letter -> letter.id().toString())).toList();
     jdbc.batchUpdate(UPSERT, ordered, CHUNK, DeadLetterLog::bind);
+    if (!ordered.isEmpty()) {
+      jdbc.update(
+          Columns.of(ordered)
+              .add("uuid", StoredLetter::id)
+              .add("timestamptz", StoredLetter::deadAt)
+              .in(WAIT));
+    }
+  }
+
+  private record End(
+      UUID letterId, LetterState state, OperatorAction.Act act, @Nullable String reason) {}
+
+  /**
+   * Writes what operators did to letters, whether these have been read or not.
+   *
+   * @throws org.springframework.dao.DataAccessException if PostgreSQL cannot be asked
+   */
+  public void apply(Collection<OperatorAction> actions) {
+    Map<UUID, End> ends = new TreeMap<>(Comparator.comparing(UUID::toString));
+    for (OperatorAction action : actions) {
+      end(action).ifPresent(end -> ends.merge(end.letterId(), end, BinaryOperator.maxBy(LATER)));
+    }
+    if (!ends.isEmpty()) {
+      jdbc.update(
+          Columns.of(List.copyOf(ends.values()))
+              .add("uuid", End::letterId)
+              .add("text", end -> end.state().wireName())
+              .add("timestamptz", end -> StorableTime.micros(end.act().occurredAt()))
+              .add("text", end -> end.act().by())
+              .add("uuid", end -> end.act().jobId())
+              .add("text", End::reason)
+              .in(END));
+    }
+  }
+
+  private static Optional<End> end(OperatorAction action) {
+    return switch (action) {
+      case OperatorAction.Replayed replayed ->
+          Optional.of(new End(replayed.letterId(), LetterState.REPLAYED, replayed.act(), null));
+      case OperatorAction.Discarded discarded ->
+          Optional.of(
+              new End(
+                  discarded.letterId(),
+                  LetterState.DISCARDED,
+                  discarded.act(),
+                  StorableText.of(discarded.reason())));
+      case OperatorAction.Redriven redriven -> Optional.empty();
+    };
   }
 
   /**
@@ -75,9 +165,11 @@ public class DeadLetterLog {
     int all = 0;
     int some;
     do {
-      some = jdbc.update(FORGET, at(time), DELETED_AT_ONCE);
+      Integer deleted = jdbc.queryForObject(FORGET, Integer.class, at(time), DELETED_AT_ONCE);
+      some = deleted == null ? 0 : deleted;
       all += some;
     } while (some == DELETED_AT_ONCE);
+    jdbc.update(FORGET_STATES, at(time));
     return all;
   }
 

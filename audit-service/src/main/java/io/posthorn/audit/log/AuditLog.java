@@ -2,6 +2,7 @@ package io.posthorn.audit.log;
 
 import io.posthorn.audit.deadletter.DeadLetterLog;
 import io.posthorn.audit.deadletter.StoredLetter;
+import io.posthorn.events.OperatorAction;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -50,13 +51,17 @@ class AuditLog {
    *     nothing is written then
    * @throws org.springframework.transaction.TransactionException if PostgreSQL cannot be asked
    */
-  void write(Collection<TimelineEntry> entries, Collection<StoredLetter> letters) {
+  void write(
+      Collection<TimelineEntry> entries,
+      Collection<StoredLetter> letters,
+      Collection<OperatorAction> actions) {
     SortedMap<LocalDate, List<TimelineEntry>> days = eachOnceByDay(entries);
     try {
       partitions.ensure(days.keySet());
       transaction.executeWithoutResult(status -> {
         days.values().forEach(this::writeDay);
         deadLetters.write(eachOnce(letters));
+        deadLetters.apply(actions);
       });
     } catch (RuntimeException e) {
       partitions.forgetKnown();

@@ -15,14 +15,19 @@ import org.springframework.stereotype.Component;
  *   <li>{@code posthorn_audit_records_total{topic}}: records whose rows are committed; a record
  *       read twice counts twice.
  *   <li>{@code posthorn_audit_unreadable_total{topic}}: records that are not what their topic
- *       promises; anything above 0 is worth a look. Those of decisions and outcomes are in the
- *       dead-letter topic, those of requests are put there by quota.
+ *       promises; anything above 0 is worth a look. Those of decisions, outcomes and operations are
+ *       in the dead-letter topic, those of requests are put there by quota.
  * </ul>
  */
 @Component
 class AuditMetrics {
   static final List<String> TOPICS =
-      List.of(Topics.REQUESTS, Topics.DECISIONS, Topics.OUTCOMES, Topics.DEAD_LETTER);
+      List.of(
+          Topics.REQUESTS,
+          Topics.DECISIONS,
+          Topics.OUTCOMES,
+          Topics.DEAD_LETTER,
+          Topics.OPERATIONS);
 
   private final Map<String, Counter> records;
   private final Map<String, Counter> unreadable;

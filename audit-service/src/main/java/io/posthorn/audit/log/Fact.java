@@ -8,6 +8,7 @@ import io.posthorn.events.RecipientResult;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +20,10 @@ import org.jspecify.annotations.Nullable;
 @JsonSubTypes({
   @JsonSubTypes.Type(value = Fact.Requested.class, name = "requested"),
   @JsonSubTypes.Type(value = Fact.Decided.class, name = "decided"),
-  @JsonSubTypes.Type(value = Fact.Attempted.class, name = "attempted")
+  @JsonSubTypes.Type(value = Fact.Attempted.class, name = "attempted"),
+  @JsonSubTypes.Type(value = Fact.Replayed.class, name = "replayed"),
+  @JsonSubTypes.Type(value = Fact.Redriven.class, name = "redriven"),
+  @JsonSubTypes.Type(value = Fact.Discarded.class, name = "discarded")
 })
 sealed interface Fact {
 
@@ -109,9 +113,60 @@ sealed interface Fact {
     public int rank() {
       return switch (end) {
         case DEFERRED -> 2;
-        case FAILED -> 3;
-        case DELIVERED -> 4;
+        case FAILED -> 4;
+        case DELIVERED -> 5;
       };
+    }
+  }
+
+  /**
+   * An operator put the mail back in its queue, for these recipients.
+   *
+   * @param relay the relay that was asked for
+   */
+  record Replayed(UUID letterId, String by, List<String> recipients, @Nullable String relay)
+      implements Fact {
+
+    @Override
+    public String event() {
+      return "replayed";
+    }
+
+    @Override
+    public int rank() {
+      return 1;
+    }
+  }
+
+  /**
+   * An operator put a mail that nobody could account for back in a queue.
+   *
+   * @param undecided whether in quota's queue
+   */
+  record Redriven(String by, boolean undecided) implements Fact {
+
+    @Override
+    public String event() {
+      return "redriven";
+    }
+
+    @Override
+    public int rank() {
+      return 3;
+    }
+  }
+
+  /** An operator gave a dead letter of the mail up. */
+  record Discarded(UUID letterId, String by, String reason) implements Fact {
+
+    @Override
+    public String event() {
+      return "discarded";
+    }
+
+    @Override
+    public int rank() {
+      return 6;
     }
   }
 

@@ -94,8 +94,10 @@ record MessageAnswer(
 
     static Step of(TimelineEntry entry) {
       return switch (entry.fact()) {
-        case Fact.Requested requested ->
+        case Fact.Requested _, Fact.Redriven _, Fact.Discarded _ ->
             step(entry, null, null, null, null, null, null, null, null, null);
+        case Fact.Replayed replayed ->
+            step(entry, replayed.relay(), null, null, null, null, null, null, null, null);
         case Fact.Decided decided ->
             step(entry, null, null, null, decided.policies(), null, null, null, null, null);
         case Fact.Attempted tried ->

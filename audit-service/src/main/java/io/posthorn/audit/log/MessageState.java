@@ -100,7 +100,7 @@ record MessageState(
     }
 
     private Standing standing() {
-      if (!attempts().isEmpty()) {
+      if (entries.stream().anyMatch(entry -> showsAnApproval(entry.fact()))) {
         return Standing.APPROVED;
       }
       return switch (verdict().orElse(null)) {
@@ -108,6 +108,14 @@ record MessageState(
         case REJECTED -> Standing.NOT_APPROVED;
         case REPLAYED, KEY_REUSED -> Standing.REPEATED;
         case null -> Standing.NOT_APPROVED;
+      };
+    }
+
+    private static boolean showsAnApproval(Fact fact) {
+      return switch (fact) {
+        case Fact.Attempted _, Fact.Replayed _, Fact.Discarded _ -> true;
+        case Fact.Redriven redriven -> !redriven.undecided();
+        case Fact.Requested _, Fact.Decided _ -> false;
       };
     }
 
@@ -131,9 +139,17 @@ record MessageState(
       return entries.stream().filter(entry -> entry.fact() instanceof Fact.Attempted).toList();
     }
 
+    /** What decides where it stands: giving a letter up changes nothing for its message. */
+    private TimelineEntry last() {
+      return entries.reversed().stream()
+          .filter(entry -> !(entry.fact() instanceof Fact.Discarded))
+          .findFirst()
+          .orElseGet(entries::getLast);
+    }
+
     MessageState state() {
       List<RecipientState> recipients = recipients();
-      TimelineEntry last = entries.getLast();
+      TimelineEntry last = last();
       boolean rejected = decision() == MessageStatus.REJECTED;
       return new MessageState(
           last.key(),
@@ -170,7 +186,7 @@ record MessageState(
     }
 
     private MessageStatus status(List<RecipientState> recipients) {
-      if (!(entries.getLast().fact() instanceof Fact.Attempted last)) {
+      if (!(last().fact() instanceof Fact.Attempted last)) {
         return decision();
       }
       boolean somebodyHasIt =
@@ -191,9 +207,14 @@ record MessageState(
       }
       SequencedMap<String, RecipientState> states = new LinkedHashMap<>();
       begin(states);
-      for (TimelineEntry entry : attempts()) {
-        if (entry.fact() instanceof Fact.Attempted attempted) {
-          states.replaceAll((address, state) -> state.after(entry, attempted));
+      for (TimelineEntry entry : entries) {
+        switch (entry.fact()) {
+          case Fact.Attempted attempted ->
+              states.replaceAll((address, state) -> state.after(entry, attempted));
+          case Fact.Replayed replayed ->
+              states.replaceAll((address, state) -> state.after(entry, replayed));
+          case Fact.Redriven _ -> states.replaceAll((address, state) -> state.redriven(entry));
+          case Fact.Requested _, Fact.Decided _, Fact.Discarded _ -> {}
         }
       }
       return List.copyOf(states.values());
@@ -210,7 +231,8 @@ record MessageState(
               : null;
       Instant at =
           entries.stream()
-              .filter(entry -> !(entry.fact() instanceof Fact.Attempted))
+              .filter(entry ->
+                  entry.fact() instanceof Fact.Requested || entry.fact() instanceof Fact.Decided)
               .map(entry -> entry.context().occurredAt())
               .max(Comparator.naturalOrder())
               .orElse(context().acceptedAt());
@@ -230,6 +252,11 @@ record MessageState(
         if (entry.fact() instanceof Fact.Attempted attempted) {
           attempted.results().forEach(result -> others.add(result.recipient()));
           others.addAll(attempted.recipients());
+        }
+      }
+      for (TimelineEntry entry : entries) {
+        if (entry.fact() instanceof Fact.Replayed replayed) {
+          others.addAll(replayed.recipients());
         }
       }
       for (String other : others) {

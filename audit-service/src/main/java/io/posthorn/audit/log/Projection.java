@@ -3,6 +3,7 @@ package io.posthorn.audit.log;
 import io.micrometer.tracing.Span;
 import io.micrometer.tracing.Tracer;
 import io.posthorn.audit.deadletter.StoredLetter;
+import io.posthorn.events.OperatorAction;
 import io.posthorn.tracing.RecordTracing;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -100,7 +101,7 @@ class Projection {
   private void write(int count) {
     List<PendingRecord> records = List.copyOf(pending.subList(0, count));
     try {
-      auditLog.write(entries(records), letters(records));
+      auditLog.write(entries(records), letters(records), actions(records));
       records.forEach(this::finish);
     } catch (DataAccessException e) {
       if (!isAboutTheData(e)) {
@@ -123,6 +124,11 @@ class Projection {
       switch (one.reading()) {
         case RecordReader.Reading.Read(TimelineEntry entry) -> Remarks.recorded(entry);
         case RecordReader.Reading.Letter(StoredLetter letter) -> Remarks.recorded(letter);
+        case RecordReader.Reading.Acted(OperatorAction action, TimelineEntry entry) -> {
+          if (entry != null) {
+            Remarks.recorded(entry);
+          }
+        }
         case RecordReader.Reading.Unreadable unread ->
             throw new IllegalStateException("nothing unreadable is written");
       }
@@ -134,6 +140,10 @@ class Projection {
     List<TimelineEntry> entries = new ArrayList<>();
     for (PendingRecord one : records) {
       if (one.reading() instanceof RecordReader.Reading.Read(TimelineEntry entry)) {
+        entries.add(entry);
+      }
+      if (one.reading() instanceof RecordReader.Reading.Acted(var action, var entry)
+          && entry != null) {
         entries.add(entry);
       }
     }
@@ -148,6 +158,16 @@ class Projection {
       }
     }
     return letters;
+  }
+
+  private static Collection<OperatorAction> actions(List<PendingRecord> records) {
+    List<OperatorAction> actions = new ArrayList<>();
+    for (PendingRecord one : records) {
+      if (one.reading() instanceof RecordReader.Reading.Acted(OperatorAction action, var entry)) {
+        actions.add(action);
+      }
+    }
+    return actions;
   }
 
   private static boolean isAboutTheData(DataAccessException e) {

@@ -46,6 +46,18 @@ record RecipientState(
         .orElseGet(() -> notTried(entry, attempted));
   }
 
+  /** Where it stands after an operator's replay: on its way again, if it was meant. */
+  RecipientState after(TimelineEntry entry, Fact.Replayed replayed) {
+    return replayed.recipients().contains(address)
+        ? implied(entry, MessageStatus.APPROVED, null)
+        : this;
+  }
+
+  /** Where it stands after the mail was put back in its queue for all who do not have it. */
+  RecipientState redriven(TimelineEntry entry) {
+    return status == MessageStatus.DEFERRED ? implied(entry, MessageStatus.APPROVED, null) : this;
+  }
+
   private RecipientState tried(TimelineEntry entry, Fact.Attempted attempted, Fact.Result result) {
     var now =
         switch (result.status()) {

@@ -8,6 +8,7 @@ import io.posthorn.events.EmailAddress;
 import io.posthorn.events.EventContext;
 import io.posthorn.events.EventJson;
 import io.posthorn.events.Mailbox;
+import io.posthorn.events.OperatorAction;
 import io.posthorn.events.QuotaDecided;
 import io.posthorn.events.RecipientResult;
 import io.posthorn.events.RecordHeaders;
@@ -34,6 +35,9 @@ final class RecordReader {
     /** A dead letter; what is in it need not be readable. */
     record Letter(StoredLetter letter) implements Reading {}
 
+    /** What an operator did, and the part of it that belongs to a message, if there is one. */
+    record Acted(OperatorAction action, @Nullable TimelineEntry entry) implements Reading {}
+
     /** Not what its topic promises. */
     record Unreadable(String reason) implements Reading {}
   }
@@ -47,6 +51,7 @@ final class RecordReader {
         case Topics.REQUESTS -> of(EventJson.read(record.value(), SendRequested.class), record);
         case Topics.DECISIONS -> of(EventJson.read(record.value(), QuotaDecided.class), record);
         case Topics.OUTCOMES -> of(EventJson.read(record.value(), DeliveryOutcome.class), record);
+        case Topics.OPERATIONS -> of(EventJson.read(record.value(), OperatorAction.class), record);
         default -> throw new IllegalArgumentException("not a topic of audit: " + record.topic());
       };
     } catch (UnreadableRecordException e) {
@@ -93,6 +98,34 @@ final class RecordReader {
 
   private static Reading of(DeliveryOutcome outcome, ConsumerRecord<byte[], byte[]> record) {
     return entry(outcome.context(), attempted(outcome), record);
+  }
+
+  private static Reading of(OperatorAction action, ConsumerRecord<byte[], byte[]> record) {
+    EventContext message = action.message();
+    if (message == null) {
+      return StorableTime.isPlausible(action.act().occurredAt())
+          ? new Reading.Acted(action, null)
+          : implausible();
+    }
+    return entry(message, fact(action), record) instanceof Reading.Read(TimelineEntry entry)
+        ? new Reading.Acted(action, entry)
+        : implausible();
+  }
+
+  private static Fact fact(OperatorAction action) {
+    String by = action.act().by().value();
+    return switch (action) {
+      case OperatorAction.Replayed replayed ->
+          new Fact.Replayed(
+              replayed.letterId(),
+              by,
+              replayed.recipients().stream().map(EmailAddress::value).toList(),
+              StorableText.ofNullable(replayed.relay()));
+      case OperatorAction.Redriven redriven ->
+          new Fact.Redriven(by, redriven.topic().equals(Topics.REQUESTS));
+      case OperatorAction.Discarded discarded ->
+          new Fact.Discarded(discarded.letterId(), by, StorableText.of(discarded.reason()));
+    };
   }
 
   private static Fact.Attempted attempted(DeliveryOutcome outcome) {
@@ -158,7 +191,7 @@ final class RecordReader {
       EventContext context, Fact fact, ConsumerRecord<byte[], byte[]> record) {
     if (!StorableTime.isPlausible(context.acceptedAt())
         || !StorableTime.isPlausible(context.occurredAt())) {
-      return new Reading.Unreadable("the event's times lie outside the years 2000 to 2199");
+      return implausible();
     }
     var headers = RecordHeaders.of(record.headers());
     return new Reading.Read(
@@ -169,6 +202,10 @@ final class RecordReader {
             headers.text(RecordHeaders.REQUEST_ID).map(StorableText::of).orElse(null),
             record.partition(),
             record.offset()));
+  }
+
+  private static Reading implausible() {
+    return new Reading.Unreadable("the event's times lie outside the years 2000 to 2199");
   }
 
   private static EventContext inMicros(EventContext context) {

@@ -18,9 +18,9 @@ import org.springframework.kafka.core.KafkaTemplate;
 import org.springframework.stereotype.Component;
 
 /**
- * What becomes of records that are not what their topic promises: decisions and outcomes go to the
- * dead-letter topic byte for byte; requests are quota's business; of dead letters nothing is
- * expected.
+ * What becomes of records that are not what their topic promises: decisions, outcomes and
+ * operations go to the dead-letter topic byte for byte; requests are quota's business; of dead
+ * letters nothing is expected.
  */
 @Component
 class UnreadableRecords {
@@ -44,7 +44,7 @@ class UnreadableRecords {
    */
   void handle(ConsumerRecord<byte[], byte[]> record, Span span, String reason) {
     switch (record.topic()) {
-      case Topics.DECISIONS, Topics.OUTCOMES -> deadLetter(record, span, reason);
+      case Topics.DECISIONS, Topics.OUTCOMES, Topics.OPERATIONS -> deadLetter(record, span, reason);
       default -> {}
     }
     log.atWarn()

@@ -33,7 +33,9 @@ class AnyOrderTest {
   }
 
   private static List<TimelineEntry> entries(List<Event> events) {
-    return Wire.entries(events.toArray(Event[]::new));
+    List<TimelineEntry> entries = new ArrayList<>(Wire.entries(events.toArray(Event[]::new)));
+    Lives.operations(events).forEach(action -> entries.add(Wire.entry(action, entries.size())));
+    return entries;
   }
 
   private static Collection<MessageState> states(List<TimelineEntry> entries) {

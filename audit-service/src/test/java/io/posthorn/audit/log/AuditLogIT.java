@@ -54,12 +54,12 @@ class AuditLogIT {
       var chance = new Random(seed);
       List<TimelineEntry> records = lives(chance, 5);
       database.empty();
-      records.forEach(record -> database.log.write(List.of(record), List.of()));
+      records.forEach(record -> database.log.write(List.of(record), List.of(), List.of()));
       List<String> expected = database.rows();
       for (int order = 0; order < 4; order++) {
         database.empty();
         cut(withRepeats(records, chance), chance)
-            .forEach(batch -> database.log.write(batch, List.of()));
+            .forEach(batch -> database.log.write(batch, List.of(), List.of()));
 
         assertThat(database.rows()).as("seed %d, order %d", seed, order).isEqualTo(expected);
       }
@@ -70,7 +70,7 @@ class AuditLogIT {
   void writesTheSameRowsFromTwoReplicasAtOnce() throws Exception {
     var chance = new Random(7);
     List<TimelineEntry> records = lives(chance, 100);
-    database.log.write(records, List.of());
+    database.log.write(records, List.of(), List.of());
     List<String> expected = database.rows();
     database.empty();
     List<TimelineEntry> shuffled = withRepeats(records, chance);
@@ -83,11 +83,11 @@ class AuditLogIT {
       List<Callable<Void>> writers =
           List.of(
               () -> {
-                first.forEach(batch -> database.log.write(batch, List.of()));
+                first.forEach(batch -> database.log.write(batch, List.of(), List.of()));
                 return null;
               },
               () -> {
-                second.forEach(batch -> replica.write(batch, List.of()));
+                second.forEach(batch -> replica.write(batch, List.of(), List.of()));
                 return null;
               });
       for (var done : threads.invokeAll(writers)) {
@@ -106,12 +106,13 @@ class AuditLogIT {
     var letter = StoredLetter.of(Wire.read(record, 1));
     var copy = StoredLetter.of(Wire.read(record, 2));
 
-    database.log.write(List.of(), List.of(copy, letter));
-    database.log.write(List.of(), List.of(letter));
+    database.log.write(List.of(), List.of(copy, letter), List.of());
+    database.log.write(List.of(), List.of(letter), List.of());
 
     assertThat(
             database.jdbc.queryForMap(
-                "SELECT message_id::text, category, attempts, state, trace_id, record_offset, value FROM audit.dead_letter"))
+                "SELECT message_id::text, category, attempts, state, trace_id, record_offset, value FROM audit.dead_letter"
+                    + " JOIN audit.dead_letter_state ON letter_id = id"))
         .containsEntry("message_id", request.messageId().toString())
         .containsEntry("category", "permanent")
         .containsEntry("attempts", 1)
@@ -125,7 +126,7 @@ class AuditLogIT {
   void makesThePartitionOfAnOldDayWhenItsMessageComes() {
     var old = posted(MessageId.next(NOON), NOON.minusSeconds(86_400L * 400), MAIL);
 
-    database.log.write(Wire.entries(old, decided(old, Verdict.APPROVED)), List.of());
+    database.log.write(Wire.entries(old, decided(old, Verdict.APPROVED)), List.of(), List.of());
 
     assertThat(
             database.jdbc.queryForObject(
@@ -137,7 +138,7 @@ class AuditLogIT {
   void dropsOldDaysOnlyAndTakesTheirMessagesBackWhenTheyComeAgain() {
     var old = posted(MessageId.next(NOON), NOON.minusSeconds(86_400L * 31), MAIL);
     var young = posted(MessageId.next(NOON), NOON.minusSeconds(86_400L * 30), MAIL);
-    database.log.write(Wire.entries(old, young), List.of());
+    database.log.write(Wire.entries(old, young), List.of(), List.of());
     var otherReplica = database.partitions();
 
     var dropped = otherReplica.dropBefore(LocalDate.parse("2026-10-23"));
@@ -148,9 +149,9 @@ class AuditLogIT {
         .containsExactly(young.messageId().toString());
     // This replica still believes in the day: its first try fails, and the next one makes it anew.
     try {
-      database.log.write(Wire.entries(old), List.of());
+      database.log.write(Wire.entries(old), List.of(), List.of());
     } catch (DataAccessException gone) {
-      database.log.write(Wire.entries(old), List.of());
+      database.log.write(Wire.entries(old), List.of(), List.of());
     }
     assertThat(database.timelines.of(old.messageId())).hasSize(1);
   }
@@ -158,9 +159,11 @@ class AuditLogIT {
   private static List<TimelineEntry> lives(Random chance, int messages) {
     List<TimelineEntry> records = new ArrayList<>();
     for (int i = 0; i < messages; i++) {
-      for (Event event : Lives.eventful(chance)) {
+      List<Event> life = Lives.eventful(chance);
+      for (Event event : life) {
         records.add(Wire.entry(event, records.size()));
       }
+      Lives.operations(life).forEach(action -> records.add(Wire.entry(action, records.size())));
     }
     return records;
   }

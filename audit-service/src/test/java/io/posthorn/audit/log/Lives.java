@@ -9,6 +9,7 @@ import io.posthorn.events.EventContext;
 import io.posthorn.events.Examples;
 import io.posthorn.events.Mail;
 import io.posthorn.events.MessageId;
+import io.posthorn.events.OperatorAction;
 import io.posthorn.events.PolicyUsage;
 import io.posthorn.events.QuotaDecided;
 import io.posthorn.events.QuotaDecided.Verdict;
@@ -17,11 +18,13 @@ import io.posthorn.events.RecipientResult;
 import io.posthorn.events.SendRequested;
 import io.posthorn.events.SmtpReply;
 import io.posthorn.events.SubmissionId;
+import io.posthorn.events.Topics;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.UUID;
 
 /** Messages' lives, as tests need them. */
 final class Lives {
@@ -179,5 +182,57 @@ final class Lives {
       life.remove(chance.nextInt(life.size()));
     }
     return life;
+  }
+
+  static OperatorAction.Replayed replayed(
+      SendRequested request, int replay, EmailAddress... recipients) {
+    return OperatorAction.Replayed.of(
+        new UUID(1, replay),
+        Examples.JOB_ID,
+        when(request, replay, 0),
+        Examples.ACME_KEY,
+        Topics.APPROVED,
+        List.of(recipients),
+        null,
+        request.context(),
+        replay);
+  }
+
+  static OperatorAction.Discarded discarded(SendRequested request, int replay, int attempts) {
+    return OperatorAction.Discarded.of(
+        new UUID(1, replay + 1),
+        when(request, replay, attempts).plusSeconds(5),
+        Examples.ACME_KEY,
+        "obsolete",
+        request.context(),
+        replay,
+        attempts);
+  }
+
+  static OperatorAction.Redriven redriven(
+      SendRequested request, String topic, int replay, int attempt) {
+    return OperatorAction.Redriven.of(
+        Examples.JOB_ID,
+        when(request, replay, attempt).plusSeconds(5),
+        Examples.ACME_KEY,
+        topic,
+        request.context(),
+        replay,
+        attempt);
+  }
+
+  /** What operators did in a life: a redrive, a replay and a discard. */
+  static List<OperatorAction> operations(List<Event> life) {
+    return life.stream()
+        .filter(SendRequested.class::isInstance)
+        .map(SendRequested.class::cast)
+        .filter(request -> request.mail().recipients().contains(Examples.CAROL))
+        .findFirst()
+        .map(request ->
+            List.<OperatorAction>of(
+                redriven(request, Topics.APPROVED, 0, 1),
+                replayed(request, 1, Examples.CAROL),
+                discarded(request, 0, 2)))
+        .orElseGet(List::of);
   }
 }

@@ -44,7 +44,8 @@ final class LogDatabase implements AutoCloseable {
 
   /** All rows of all tables, in an order of their own. */
   List<String> rows() {
-    return List.of("timeline", "message", "message_recipient", "dead_letter").stream()
+    return List.of("timeline", "message", "message_recipient", "dead_letter", "dead_letter_state")
+        .stream()
         .flatMap(table ->
             jdbc
                 .queryForList(
@@ -56,7 +57,8 @@ final class LogDatabase implements AutoCloseable {
 
   void empty() {
     jdbc.execute(
-        "TRUNCATE audit.timeline, audit.message, audit.message_recipient, audit.dead_letter");
+        "TRUNCATE audit.timeline, audit.message, audit.message_recipient, audit.dead_letter,"
+            + " audit.dead_letter_state");
   }
 
   @Override

@@ -19,8 +19,11 @@ import io.posthorn.events.DeadLetter.Category;
 import io.posthorn.events.Event;
 import io.posthorn.events.Examples;
 import io.posthorn.events.MessageId;
+import io.posthorn.events.OperatorAction;
 import io.posthorn.events.QuotaDecided.Verdict;
 import io.posthorn.events.SendRequested;
+import io.posthorn.events.Topics;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -186,6 +189,83 @@ class MessageStateTest {
           .isEqualTo(state(request, approved));
       assertThat(state(repeat, decided(repeat, verdict)).status()).isNull();
     }
+  }
+
+  @Test
+  void isOnItsWayAgainAfterAReplayForThoseWhoAreMeant() {
+    var failed =
+        failed(
+            request, 0, 2, Category.PERMANENT, List.of(BOB, CAROL), refused(BOB), refused(CAROL));
+    var state = after(List.of(Lives.replayed(request, 1, CAROL)), request, approved, failed);
+
+    assertThat(state.status()).isEqualTo(MessageStatus.APPROVED);
+    assertThat(state.replayCount()).isEqualTo(1);
+    assertThat(state.recipients())
+        .extracting(RecipientState::status)
+        .containsExactly(MessageStatus.FAILED, MessageStatus.APPROVED);
+  }
+
+  @Test
+  void isPartiallyDeliveredAfterAReplayForSome() {
+    var state =
+        after(
+            List.of(Lives.replayed(request, 1, CAROL)),
+            request,
+            failed(
+                request,
+                0,
+                1,
+                Category.PERMANENT,
+                List.of(BOB, CAROL),
+                refused(BOB),
+                refused(CAROL)),
+            delivered(request, 1, 1, took(CAROL)));
+
+    assertThat(state.status()).isEqualTo(MessageStatus.PARTIALLY_DELIVERED);
+  }
+
+  @Test
+  void isOnItsWayAgainAfterARedriveAndWaitsForNothing() {
+    var deferred = deferred(request, 0, 1, true, took(BOB), greylisted(CAROL));
+    var state =
+        after(List.of(Lives.redriven(request, Topics.APPROVED, 0, 1)), request, approved, deferred);
+
+    assertThat(state.status()).isEqualTo(MessageStatus.APPROVED);
+    assertThat(state.dueAt()).isNull();
+    assertThat(state.recipients())
+        .extracting(RecipientState::status)
+        .containsExactly(MessageStatus.DELIVERED, MessageStatus.APPROVED);
+    assertThat(
+            after(
+                    List.of(Lives.redriven(request, Topics.APPROVED, 0, 1)),
+                    request,
+                    deferred,
+                    delivered(request, 0, 2, took(CAROL)))
+                .status())
+        .isEqualTo(MessageStatus.DELIVERED);
+  }
+
+  @Test
+  void isStillUndecidedAfterItsRedriveToQuota() {
+    var redriven = List.<OperatorAction>of(Lives.redriven(request, Topics.REQUESTS, 0, 0));
+
+    assertThat(after(redriven, request).status()).isEqualTo(MessageStatus.QUEUED);
+    assertThat(after(redriven, request, decided(request, Verdict.REJECTED)).status())
+        .isEqualTo(MessageStatus.REJECTED);
+  }
+
+  @Test
+  void staysAsItIsWhenItsLetterIsDiscarded() {
+    var failed = failed(request, 0, 2, Category.PERMANENT, List.of(BOB, CAROL), refused(CAROL));
+
+    assertThat(after(List.of(Lives.discarded(request, 0, 2)), request, approved, failed))
+        .isEqualTo(state(request, approved, failed));
+  }
+
+  private static MessageState after(List<? extends OperatorAction> actions, Event... events) {
+    List<TimelineEntry> entries = new ArrayList<>(Wire.entries(events));
+    actions.forEach(action -> entries.add(Wire.entry(action, entries.size())));
+    return MessageState.of(entries);
   }
 
   private static MessageState state(Event... events) {

@@ -1,11 +1,13 @@
 package io.posthorn.audit.log;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 
 import io.posthorn.events.DeadLetter;
 import io.posthorn.events.DeliveryOutcome;
 import io.posthorn.events.Event;
 import io.posthorn.events.EventJson;
+import io.posthorn.events.OperatorAction;
 import io.posthorn.events.QuotaDecided;
 import io.posthorn.events.RecordHeaders;
 import io.posthorn.events.SendRequested;
@@ -65,8 +67,21 @@ final class Wire {
   }
 
   static TimelineEntry entry(Event event, long offset) {
-    return switch (RecordReader.read(read(record(event), offset))) {
+    return entry(read(record(event), offset));
+  }
+
+  static TimelineEntry entry(OperatorAction action, long offset) {
+    return entry(
+        read(
+            raw(Topics.OPERATIONS, new String(action.key(), UTF_8), EventJson.write(action)),
+            offset));
+  }
+
+  private static TimelineEntry entry(ConsumerRecord<byte[], byte[]> record) {
+    return switch (RecordReader.read(record)) {
       case RecordReader.Reading.Read(TimelineEntry entry) -> entry;
+      case RecordReader.Reading.Acted(OperatorAction action, TimelineEntry entry) ->
+          requireNonNull(entry);
       case RecordReader.Reading.Letter letter -> throw new AssertionError(letter);
       case RecordReader.Reading.Unreadable unreadable -> throw new AssertionError(unreadable);
     };

@@ -2,6 +2,8 @@ package io.posthorn.intake.json;
 
 import io.posthorn.events.HeaderText;
 import io.posthorn.events.Mailbox;
+import io.posthorn.json.Faults;
+import io.posthorn.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +27,14 @@ public final class MailboxFields {
   /** One mailbox; empty if the field is absent or wrong. */
   public Optional<Mailbox> one(String field) {
     return body.any(field).flatMap(value -> mailbox(value, body.pointer(field)));
+  }
+
+  /** What the field makes of a mailbox: absent leaves it, null clears it. */
+  public @Nullable Mailbox changed(String field, @Nullable Mailbox before) {
+    if (body.isNull(field)) {
+      return null;
+    }
+    return body.has(field) ? one(field).orElse(null) : before;
   }
 
   /** All that the field has, the wrong ones left out. */

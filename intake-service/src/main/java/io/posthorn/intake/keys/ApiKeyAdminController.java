@@ -3,17 +3,20 @@ package io.posthorn.intake.keys;
 import io.posthorn.events.ApiKeyId;
 import io.posthorn.events.TenantId;
 import io.posthorn.intake.IntakeSettings;
-import io.posthorn.intake.json.Faults;
-import io.posthorn.intake.json.JsonBody;
-import io.posthorn.intake.json.JsonObject;
+import io.posthorn.intake.admin.AdminLog;
+import io.posthorn.intake.admin.Database;
+import io.posthorn.intake.admin.Existing;
+import io.posthorn.intake.admin.Listing;
+import io.posthorn.intake.admin.PageCursor;
+import io.posthorn.json.Faults;
+import io.posthorn.json.JsonBody;
+import io.posthorn.json.JsonObject;
 import io.posthorn.keys.Caller;
 import io.posthorn.web.ProblemException;
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,6 +43,7 @@ import org.springframework.web.bind.annotation.RestController;
 @PreAuthorize("hasAnyAuthority('SCOPE_operator', 'SCOPE_admin')")
 class ApiKeyAdminController {
   private static final Logger log = LoggerFactory.getLogger(ApiKeyAdminController.class);
+  private static final Existing<ApiKeyId> EXISTING = new Existing<>("API key", ApiKeyId::new);
 
   private final ApiKeyRegister keys;
   private final Database database;
@@ -53,13 +57,6 @@ class ApiKeyAdminController {
     this.settings = settings;
     this.clock = clock;
   }
-
-  /**
-   * A page of keys.
-   *
-   * @param nextCursor where the next page begins; absent on the last one
-   */
-  record Listing(List<ApiKeyAnswer> items, @Nullable String nextCursor) {}
 
   @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
   ResponseEntity<ApiKeyAnswer> create(
@@ -91,25 +88,23 @@ class ApiKeyAdminController {
   }
 
   @GetMapping
-  Listing list(
+  Listing<ApiKeyAnswer> list(
       Caller caller,
       @RequestParam(required = false) @Nullable String cursor,
       @RequestParam(required = false) @Nullable String limit) {
-    int size = PageCursor.size(limit);
-    Optional<PageCursor> after = PageCursor.read(cursor);
-    // One more than asked for tells whether there is another page.
-    List<ApiKeyRow> rows =
-        database.call(() -> keys.page(new Access(caller).tenant(), after, size + 1));
-    List<ApiKeyRow> page = rows.subList(0, Math.min(size, rows.size()));
-    String next = rows.size() > size ? after(page.getLast()).written() : null;
-    return new Listing(
-        page.stream().map(row -> ApiKeyAnswer.of(row, clock.instant())).toList(), next);
+    Optional<TenantId> tenant = new Access(caller).tenant();
+    return Listing.read(
+        cursor,
+        limit,
+        (after, most) -> database.call(() -> keys.page(tenant, after, most)),
+        row -> new PageCursor(row.createdAt(), row.state().id().value()),
+        this::shown);
   }
 
   @GetMapping("/{id}")
   ApiKeyAnswer get(Caller caller, @PathVariable String id) {
     var access = new Access(caller);
-    return shown(existing(id, known -> database.call(() -> keys.find(known, access))));
+    return shown(EXISTING.or404(id, known -> database.call(() -> keys.find(known, access))));
   }
 
   @PatchMapping(path = "/{id}", consumes = MediaType.APPLICATION_JSON_VALUE)
@@ -119,7 +114,7 @@ class ApiKeyAdminController {
       @RequestBody(required = false) byte @Nullable [] bytes) {
     var access = new Access(caller);
     // Another tenant's key is not there, whatever is asked of it.
-    ApiKeyRow before = existing(id, known -> database.call(() -> keys.find(known, access)));
+    ApiKeyRow before = EXISTING.or404(id, known -> database.call(() -> keys.find(known, access)));
     var faults = new Faults();
     var object = JsonBody.read(bytes, faults);
     ApiKeyBody body = body(object, faults);
@@ -128,7 +123,8 @@ class ApiKeyAdminController {
     access.refuseUnlessMayGrant(body.grants());
     var change = AdminLog.Change.by(caller, "api_key.changed", object);
     ApiKeyRow row =
-        existing(id, known -> named(() -> keys.change(known, access, change, body::forChange)));
+        EXISTING.or404(
+            id, known -> named(() -> keys.change(known, access, change, body::forChange)));
     done("API key changed", row.state().id());
     return shown(row);
   }
@@ -139,13 +135,14 @@ class ApiKeyAdminController {
       @PathVariable String id,
       @RequestBody(required = false) byte @Nullable [] bytes) {
     var access = new Access(caller);
-    existing(id, known -> database.call(() -> keys.find(known, access)));
+    EXISTING.or404(id, known -> database.call(() -> keys.find(known, access)));
     var faults = new Faults();
     Duration overlap = RotationBody.overlap(bytes, faults);
     faults.refuseIfAny();
     var change = AdminLog.Change.by(caller, "api_key.rotated");
     ApiKeyRegister.Created rotated =
-        existing(id, known -> database.call(() -> keys.rotate(known, access, change, overlap)));
+        EXISTING.or404(
+            id, known -> database.call(() -> keys.rotate(known, access, change, overlap)));
     done("API key rotated", rotated.token().id());
     return ApiKeyAnswer.created(rotated, clock.instant());
   }
@@ -155,7 +152,7 @@ class ApiKeyAdminController {
     var access = new Access(caller);
     var change = AdminLog.Change.by(caller, "api_key.deleted");
     ApiKeyId deleted =
-        existing(
+        EXISTING.or404(
             id,
             known ->
                 database.call(() -> keys.delete(known, access, change))
@@ -178,32 +175,12 @@ class ApiKeyAdminController {
     return ApiKeyAnswer.of(row, clock.instant());
   }
 
-  private static PageCursor after(ApiKeyRow row) {
-    return new PageCursor(row.createdAt(), row.state().id().value());
-  }
-
   private <T> T named(Supplier<T> work) {
     try {
       return database.call(work);
     } catch (DuplicateKeyException e) {
       throw new ProblemException(
           HttpStatus.CONFLICT, "name_taken", "This tenant has an API key of that name already.");
-    }
-  }
-
-  private static <T> T existing(String id, Function<ApiKeyId, Optional<T>> work) {
-    return parsed(id)
-        .flatMap(work)
-        .orElseThrow(() ->
-            new ProblemException(
-                HttpStatus.NOT_FOUND, "not_found", "There is no API key with this id."));
-  }
-
-  private static Optional<ApiKeyId> parsed(String id) {
-    try {
-      return Optional.of(new ApiKeyId(id));
-    } catch (IllegalArgumentException e) {
-      return Optional.empty();
     }
   }
 

@@ -63,7 +63,7 @@ record ApiKeyAnswer(
         key.scopes().stream().sorted().toList(),
         LimitFields.shown(key.limits(), QuotaPolicyName.KEY_DAY),
         LimitFields.shown(key.limits(), QuotaPolicyName.KEY_MINUTE),
-        key.defaultFrom() == null ? null : written(key.defaultFrom()),
+        written(key.defaultFrom()),
         key.enabled(),
         key.restrictions().expiresAt(),
         key.restrictions().senderDomains(),
@@ -85,7 +85,11 @@ record ApiKeyAnswer(
         .orElse(null);
   }
 
-  private static String written(Mailbox mailbox) {
+  /** A mailbox as it is written in a mail. */
+  static @Nullable String written(@Nullable Mailbox mailbox) {
+    if (mailbox == null) {
+      return null;
+    }
     String name = mailbox.name();
     return name == null
         ? mailbox.address().value()

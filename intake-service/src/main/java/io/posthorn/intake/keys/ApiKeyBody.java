@@ -5,9 +5,10 @@ import io.posthorn.events.Mode;
 import io.posthorn.events.QuotaLimit;
 import io.posthorn.events.QuotaPolicyName;
 import io.posthorn.events.TenantId;
-import io.posthorn.intake.json.Faults;
-import io.posthorn.intake.json.JsonObject;
+import io.posthorn.intake.admin.NameField;
 import io.posthorn.intake.json.MailboxFields;
+import io.posthorn.json.Faults;
+import io.posthorn.json.JsonObject;
 import io.posthorn.keys.ApiKeyState;
 import io.posthorn.keys.KeyRestrictions;
 import io.posthorn.keys.Scope;
@@ -117,12 +118,7 @@ record ApiKeyBody(JsonObject body, long defaultDailyLimit, Instant now, Faults f
   }
 
   private @Nullable Mailbox defaultFrom(@Nullable Mailbox before) {
-    if (body.isNull("default_from")) {
-      return null;
-    }
-    return body.has("default_from")
-        ? new MailboxFields(body, faults).one("default_from").orElse(null)
-        : before;
+    return new MailboxFields(body, faults).changed("default_from", before);
   }
 
   private KeyRestrictions restrictions(KeyRestrictions before) {

@@ -1,13 +1,13 @@
 package io.posthorn.intake.keys;
 
-import io.posthorn.config.CompactedView;
 import io.posthorn.events.ApiKeyId;
-import io.posthorn.events.EventJson;
 import io.posthorn.events.Mailbox;
 import io.posthorn.events.Mode;
 import io.posthorn.events.QuotaLimit;
 import io.posthorn.events.TenantId;
-import io.posthorn.events.Topics;
+import io.posthorn.intake.admin.AdminLog;
+import io.posthorn.intake.admin.ConfigTopic;
+import io.posthorn.intake.admin.PageCursor;
 import io.posthorn.keys.ApiKeySecret;
 import io.posthorn.keys.ApiKeyState;
 import io.posthorn.keys.ApiKeyToken;
@@ -27,18 +27,12 @@ import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/**
- * Makes and changes API keys. Each change is one transaction: the row with a higher version, and
- * the outbox's entry. This process knows the change at once, the others by the topic.
- */
+/** Makes and changes API keys; {@link ConfigTopic} tells how a change gets around. */
 @Service
 class ApiKeyRegister {
   private final ApiKeyStore store;
-  private final Outbox outbox;
-  private final Tombstones tombstones;
+  private final ConfigTopic<ApiKeyState> topic;
   private final AdminLog adminLog;
-  private final OutboxPublisher publisher;
-  private final CompactedView<ApiKeyState> view;
   private final TransactionTemplate transaction;
   private final BCryptPasswordEncoder bcrypt;
   private final InstantSource clock;
@@ -46,20 +40,14 @@ class ApiKeyRegister {
 
   ApiKeyRegister(
       ApiKeyStore store,
-      Outbox outbox,
-      Tombstones tombstones,
+      ConfigTopic<ApiKeyState> topic,
       AdminLog adminLog,
-      OutboxPublisher publisher,
-      CompactedView<ApiKeyState> view,
       TransactionTemplate transaction,
       BCryptPasswordEncoder bcrypt,
       InstantSource clock) {
     this.store = store;
-    this.outbox = outbox;
-    this.tombstones = tombstones;
+    this.topic = topic;
     this.adminLog = adminLog;
-    this.publisher = publisher;
-    this.view = view;
     this.transaction = transaction;
     this.bcrypt = bcrypt;
     this.clock = clock;
@@ -104,7 +92,7 @@ class ApiKeyRegister {
   Created create(Wanted wanted, AdminLog.Change change) {
     Created created = prepare(wanted);
     transaction.executeWithoutResult(_ -> add(created, change));
-    known(created.row().state());
+    committed(created);
     return created;
   }
 
@@ -132,8 +120,13 @@ class ApiKeyRegister {
   /** Writes a prepared key, in the caller's transaction. */
   void add(Created created, AdminLog.Change change) {
     store.insert(created.row());
-    publish(created.row().state());
+    topic.publish(created.row().state());
     log(change, created.row().state());
+  }
+
+  /** Lets this process know a key whose transaction has ended. */
+  void committed(Created created) {
+    topic.committed(created.row().state());
   }
 
   /**
@@ -156,11 +149,11 @@ class ApiKeyRegister {
                       new ApiKeyRow(
                           next.apply(row.state()), row.createdAt(), now(), row.lastUsedAt());
                   store.update(changedRow);
-                  publish(changedRow.state());
+                  topic.publish(changedRow.state());
                   log(change, changedRow.state());
                   return changedRow;
                 }));
-    changed.ifPresent(row -> known(row.state()));
+    changed.ifPresent(row -> topic.committed(row.state()));
     return changed;
   }
 
@@ -195,36 +188,22 @@ class ApiKeyRegister {
               store
                   .lock(id)
                   .map(ApiKeyRow::state)
-                  .or(() -> view.get(id.value()))
+                  .or(() -> topic.known(id.value()))
                   .filter(access::sees);
           last.ifPresent(key -> {
             access.refuseUnlessMayChange(key);
             store.delete(id);
-            outbox.add(Topics.API_KEYS, id.value(), null, key.version() + 1);
-            tombstones.add(
-                new Tombstones.Tombstone(Topics.API_KEYS, id.value(), key.version() + 1), now());
+            topic.publishDeletion(id.value(), key.version() + 1, now());
             log(change, key);
           });
           return last;
         });
-    deleted.ifPresent(key -> view.put(id.value(), key.version() + 1, null));
-    publisher.wake();
+    deleted.ifPresent(key -> topic.committedDeletion(id.value(), key.version() + 1));
     return deleted.isPresent();
   }
 
   private void log(AdminLog.Change change, ApiKeyState key) {
     adminLog.add(change, key.id().value(), key.tenant(), now());
-  }
-
-  /** Puts a state on its way to the topic, in the caller's transaction. */
-  void publish(ApiKeyState state) {
-    outbox.add(Topics.API_KEYS, state.id().value(), EventJson.write(state), state.version());
-  }
-
-  /** Lets this process know a committed state before the topic tells it. */
-  void known(ApiKeyState state) {
-    view.put(state.id().value(), state.version(), state);
-    publisher.wake();
   }
 
   private Instant now() {

@@ -1,29 +1,30 @@
 package io.posthorn.intake.keys;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static io.posthorn.intake.admin.ConfigTable.instant;
+import static io.posthorn.intake.admin.ConfigTable.instantOrNull;
+import static io.posthorn.intake.admin.ConfigTable.json;
+import static io.posthorn.intake.admin.ConfigTable.parsed;
+import static io.posthorn.intake.admin.ConfigTable.parsedOrNull;
+import static io.posthorn.intake.admin.ConfigTable.utc;
 
 import io.posthorn.events.ApiKeyId;
-import io.posthorn.events.EventJson;
 import io.posthorn.events.Mailbox;
 import io.posthorn.events.Mode;
 import io.posthorn.events.QuotaLimit;
 import io.posthorn.events.TenantId;
-import io.posthorn.events.UnreadableRecordException;
+import io.posthorn.intake.admin.ConfigTable;
+import io.posthorn.intake.admin.PageCursor;
 import io.posthorn.keys.ApiKeySecret;
 import io.posthorn.keys.ApiKeyState;
 import io.posthorn.keys.KeyRestrictions;
 import io.posthorn.keys.Scope;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Types;
 import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 
@@ -33,17 +34,19 @@ class ApiKeyStore {
   private static final String COLUMNS =
       "id, tenant, name, mode, scopes, secrets, enabled, limits, default_from, restrictions, version, created_at, updated_at";
 
-  private static final String SELECTED = COLUMNS + ", last_used_at";
-
   private final JdbcClient jdbc;
+  private final ConfigTable<ApiKeyRow> table;
 
   ApiKeyStore(JdbcClient jdbc) {
     this.jdbc = jdbc;
+    this.table =
+        new ConfigTable<>(jdbc, "intake.api_key", COLUMNS + ", last_used_at", ApiKeyStore::row);
   }
 
   boolean hasTenant(TenantId tenant) {
-    return jdbc.sql("SELECT count(*) FROM intake.tenant WHERE id = :id")
+    return jdbc.sql("SELECT count(*) FROM intake.tenant WHERE id = :id AND id <> :everybody")
             .param("id", tenant.value())
+            .param("everybody", TenantId.EVERYBODY.value())
             .query(Long.class)
             .single()
         > 0;
@@ -92,46 +95,34 @@ class ApiKeyStore {
         .param("secrets", json(key.secrets()))
         .param("enabled", key.enabled())
         .param("limits", json(key.limits()))
-        .param("default_from", key.defaultFrom() == null ? null : json(key.defaultFrom()))
+        .param("default_from", json(key.defaultFrom()))
         .param("restrictions", json(key.restrictions()))
         .param("version", key.version())
-        .param("created_at", row.createdAt().atOffset(ZoneOffset.UTC))
-        .param("updated_at", row.updatedAt().atOffset(ZoneOffset.UTC))
+        .param("created_at", utc(row.createdAt()))
+        .param("updated_at", utc(row.updatedAt()))
         .update();
   }
 
   void delete(ApiKeyId id) {
-    jdbc.sql("DELETE FROM intake.api_key WHERE id = :id").param("id", id.value()).update();
+    table.delete(id.value());
   }
 
   Optional<ApiKeyRow> find(ApiKeyId id) {
-    return byId(id, "");
+    return table.find(id.value());
   }
 
   /** The row, held against changes by others until the transaction ends. */
   Optional<ApiKeyRow> lock(ApiKeyId id) {
-    return byId(id, " FOR UPDATE");
-  }
-
-  private Optional<ApiKeyRow> byId(ApiKeyId id, String lock) {
-    return jdbc.sql("SELECT " + SELECTED + " FROM intake.api_key WHERE id = :id" + lock)
-        .param("id", id.value())
-        .query(ApiKeyStore::row)
-        .optional();
+    return table.lock(id.value());
   }
 
   /** All keys, the oldest first. */
   List<ApiKeyRow> all() {
-    return jdbc.sql("SELECT " + SELECTED + " FROM intake.api_key ORDER BY created_at, id")
-        .query(ApiKeyStore::row)
-        .list();
+    return table.all();
   }
 
   List<ApiKeyRow> changedSince(Instant since) {
-    return jdbc.sql("SELECT " + SELECTED + " FROM intake.api_key WHERE updated_at >= :since")
-        .param("since", since.atOffset(ZoneOffset.UTC))
-        .query(ApiKeyStore::row)
-        .list();
+    return table.changedSince(since);
   }
 
   /**
@@ -141,20 +132,10 @@ class ApiKeyStore {
    * @param after the last one of the page before; from the start if empty
    */
   List<ApiKeyRow> page(Optional<TenantId> tenant, Optional<PageCursor> after, int most) {
-    return jdbc.sql(
-            "SELECT "
-                + SELECTED
-                + " FROM intake.api_key WHERE (CAST(:tenant AS text) IS NULL OR tenant = :tenant) AND (created_at, id) > (:at, :id) ORDER BY created_at, id LIMIT :most")
-        .param("tenant", tenant.map(TenantId::value).orElse(null), Types.VARCHAR)
-        .param("at", after.map(PageCursor::at).orElse(Instant.EPOCH).atOffset(ZoneOffset.UTC))
-        .param("id", after.map(PageCursor::id).orElse(""))
-        .param("most", most)
-        .query(ApiKeyStore::row)
-        .list();
+    return table.pageOf(tenant, after, most);
   }
 
   private static ApiKeyRow row(ResultSet row, int number) throws SQLException {
-    String defaultFrom = row.getString("default_from");
     return new ApiKeyRow(
         new ApiKeyState(
             ApiKeyState.SHAPE,
@@ -163,30 +144,14 @@ class ApiKeyStore {
             new TenantId(row.getString("tenant")),
             row.getString("name"),
             Mode.valueOf(row.getString("mode").toUpperCase(Locale.ROOT)),
-            Set.of(parsed(row.getString("scopes"), Scope[].class)),
-            List.of(parsed(row.getString("secrets"), ApiKeySecret[].class)),
+            Set.of(parsed(row, "scopes", Scope[].class)),
+            List.of(parsed(row, "secrets", ApiKeySecret[].class)),
             row.getBoolean("enabled"),
-            List.of(parsed(row.getString("limits"), QuotaLimit[].class)),
-            defaultFrom == null ? null : parsed(defaultFrom, Mailbox.class),
-            parsed(row.getString("restrictions"), KeyRestrictions.class)),
+            List.of(parsed(row, "limits", QuotaLimit[].class)),
+            parsedOrNull(row, "default_from", Mailbox.class),
+            parsed(row, "restrictions", KeyRestrictions.class)),
         instant(row, "created_at"),
         instant(row, "updated_at"),
-        row.getString("last_used_at") == null ? null : instant(row, "last_used_at"));
-  }
-
-  private static Instant instant(ResultSet row, String column) throws SQLException {
-    return row.getObject(column, OffsetDateTime.class).toInstant();
-  }
-
-  private static String json(Object value) {
-    return new String(EventJson.write(value), UTF_8);
-  }
-
-  private static <T> T parsed(@Nullable String json, Class<T> type) throws SQLException {
-    try {
-      return EventJson.read(json == null ? null : json.getBytes(UTF_8), type);
-    } catch (UnreadableRecordException e) {
-      throw new SQLException("a column of intake.api_key is not what this build writes", e);
-    }
+        instantOrNull(row, "last_used_at"));
   }
 }

@@ -1,6 +1,8 @@
 package io.posthorn.intake.keys;
 
 import io.posthorn.intake.IntakeSettings;
+import io.posthorn.intake.admin.ConfigReread;
+import io.posthorn.intake.admin.Database;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;

@@ -1,9 +1,9 @@
 package io.posthorn.intake.keys;
 
-import io.posthorn.config.CompactedView;
-import io.posthorn.keys.ApiKeyState;
-import io.posthorn.keys.TenantState;
+import io.posthorn.intake.admin.ConfigTopic;
+import io.posthorn.intake.admin.Database;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -20,7 +20,7 @@ import org.springframework.transaction.TransactionException;
 
 /**
  * Prepares the database behind the start, again and again until it is there: the schema, the first
- * operator key, and what the topic has missed. Intake accepts mail meanwhile.
+ * operator key, and what the topics have missed. Intake accepts mail meanwhile.
  */
 class DatabaseStartup implements SmartLifecycle {
   private static final Logger log = LoggerFactory.getLogger(DatabaseStartup.class);
@@ -30,9 +30,7 @@ class DatabaseStartup implements SmartLifecycle {
   private final Flyway flyway;
   private final Database database;
   private final FirstOperatorKey firstOperatorKey;
-  private final TopicRepair repair;
-  private final CompactedView<ApiKeyState> keys;
-  private final CompactedView<TenantState> tenants;
+  private final List<ConfigTopic<?>> topics;
   private volatile boolean running;
   private @Nullable Thread thread;
 
@@ -40,15 +38,11 @@ class DatabaseStartup implements SmartLifecycle {
       Flyway flyway,
       Database database,
       FirstOperatorKey firstOperatorKey,
-      TopicRepair repair,
-      CompactedView<ApiKeyState> keys,
-      CompactedView<TenantState> tenants) {
+      List<ConfigTopic<?>> topics) {
     this.flyway = flyway;
     this.database = database;
     this.firstOperatorKey = firstOperatorKey;
-    this.repair = repair;
-    this.keys = keys;
-    this.tenants = tenants;
+    this.topics = topics;
   }
 
   @Override
@@ -89,10 +83,10 @@ class DatabaseStartup implements SmartLifecycle {
         flyway.migrate();
         database.migrated();
         firstOperatorKey.ensure();
-        while (!keys.isCaughtUp() || !tenants.isCaughtUp()) {
+        while (!topics.stream().allMatch(ConfigTopic::isCaughtUp)) {
           TimeUnit.NANOSECONDS.sleep(BETWEEN_LOOKS.toNanos());
         }
-        repair.run();
+        topics.forEach(ConfigTopic::repair);
         log.atInfo().addKeyValue("operation", "database-startup").log("database is prepared");
         return;
       } catch (FlywayException
@@ -124,10 +118,8 @@ class DatabaseStartup implements SmartLifecycle {
         Flyway flyway,
         Database database,
         FirstOperatorKey firstOperatorKey,
-        TopicRepair repair,
-        CompactedView<ApiKeyState> keys,
-        CompactedView<TenantState> tenants) {
-      return new DatabaseStartup(flyway, database, firstOperatorKey, repair, keys, tenants);
+        List<ConfigTopic<?>> topics) {
+      return new DatabaseStartup(flyway, database, firstOperatorKey, topics);
     }
   }
 }

@@ -5,6 +5,7 @@ import io.posthorn.events.QuotaLimit;
 import io.posthorn.events.QuotaPolicyName;
 import io.posthorn.events.TenantId;
 import io.posthorn.intake.IntakeSettings;
+import io.posthorn.intake.admin.AdminLog;
 import io.posthorn.keys.ApiKeyToken;
 import io.posthorn.keys.KeyRestrictions;
 import io.posthorn.keys.Scope;
@@ -73,7 +74,7 @@ class FirstOperatorKey {
   void ensure() {
     Optional<ApiKeyRegister.Created> created = transaction.execute(_ -> createIfNone());
     created.ifPresent(key -> {
-      keys.known(key.row().state());
+      keys.committed(key);
       log.atInfo().addKeyValue("api_key_id", key.token().id()).log("first operator key made");
     });
   }

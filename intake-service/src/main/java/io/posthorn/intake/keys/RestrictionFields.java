@@ -1,7 +1,8 @@
 package io.posthorn.intake.keys;
 
-import io.posthorn.intake.json.Faults;
-import io.posthorn.intake.json.JsonObject;
+import io.posthorn.intake.json.ListField;
+import io.posthorn.json.Faults;
+import io.posthorn.json.JsonObject;
 import io.posthorn.keys.AddressRange;
 import io.posthorn.keys.DomainRule;
 import io.posthorn.keys.KeyRestrictions;
@@ -9,22 +10,20 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Reads out of a body what narrows a key's use; what is absent stays, null clears. */
 record RestrictionFields(JsonObject body, Instant now, Faults faults) {
-  private static final int MOST = 100;
   private static final Duration LONGEST_LIFE = Duration.ofDays(100 * 365);
 
   KeyRestrictions read(KeyRestrictions before) {
     return new KeyRestrictions(
         expiry(before.expiresAt()),
-        list("allowed_sender_domains", before.senderDomains(), DomainRule::new),
-        list("allowed_recipient_domains", before.recipientDomains(), DomainRule::new),
-        list("allowed_cidrs", before.cidrs(), AddressRange::new));
+        ListField.read(
+            body, "allowed_sender_domains", before.senderDomains(), DomainRule::new, faults),
+        ListField.read(
+            body, "allowed_recipient_domains", before.recipientDomains(), DomainRule::new, faults),
+        ListField.read(body, "allowed_cidrs", before.cidrs(), AddressRange::new, faults));
   }
 
   private @Nullable Instant expiry(@Nullable Instant before) {
@@ -51,28 +50,5 @@ record RestrictionFields(JsonObject body, Instant now, Faults faults) {
       faults.add(pointer, "must be a time with its offset, as 2027-01-31T12:00:00Z");
       return null;
     }
-  }
-
-  private <T> List<T> list(String field, List<T> before, Function<String, T> parse) {
-    if (body.isNull(field)) {
-      return List.of();
-    }
-    if (!body.has(field)) {
-      return before;
-    }
-    if (body.any(field).orElseThrow().size() > MOST) {
-      faults.add(body.pointer(field), "has more than " + MOST + " entries");
-      return List.of();
-    }
-    var values = new LinkedHashSet<T>();
-    body.texts(field)
-        .forEach((pointer, text) -> {
-          try {
-            values.add(parse.apply(text));
-          } catch (IllegalArgumentException e) {
-            faults.add(pointer, String.valueOf(e.getMessage()));
-          }
-        });
-    return List.copyOf(values);
   }
 }

@@ -1,10 +1,8 @@
 package io.posthorn.intake.keys;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import io.posthorn.intake.json.Faults;
-import io.posthorn.intake.json.JsonBody;
-import io.posthorn.intake.json.JsonObject;
+import io.posthorn.json.Faults;
+import io.posthorn.json.JsonBody;
+import io.posthorn.json.JsonObject;
 import java.time.DateTimeException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -18,8 +16,7 @@ final class RotationBody {
 
   /** Reads how long the replaced secret is to live; a request without a body takes the default. */
   static Duration overlap(byte @Nullable [] bytes, Faults faults) {
-    boolean none = bytes == null || bytes.length == 0;
-    JsonObject body = JsonBody.read(none ? "{}".getBytes(UTF_8) : bytes, faults);
+    JsonObject body = JsonBody.readOptional(bytes, faults);
     Duration overlap = body.has("overlap") ? read(body, faults) : DEFAULT;
     if (overlap.isNegative() || overlap.compareTo(LONGEST) > 0) {
       faults.add("/overlap", "must be 0 to 30 days");

@@ -1,14 +1,22 @@
 package io.posthorn.intake.keys;
 
 import io.posthorn.events.TenantId;
-import io.posthorn.intake.json.Faults;
-import io.posthorn.intake.json.JsonBody;
+import io.posthorn.intake.admin.AdminLog;
+import io.posthorn.intake.admin.ConfigRow;
+import io.posthorn.intake.admin.Database;
+import io.posthorn.intake.admin.Existing;
+import io.posthorn.intake.admin.Listing;
+import io.posthorn.intake.admin.PageCursor;
+import io.posthorn.json.Faults;
+import io.posthorn.json.JsonBody;
 import io.posthorn.keys.Caller;
+import io.posthorn.keys.TenantState;
 import io.posthorn.web.ProblemException;
 import java.net.URI;
-import java.util.List;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,52 +43,50 @@ import org.springframework.web.bind.annotation.RestController;
 @PreAuthorize("hasAuthority('SCOPE_operator')")
 class TenantAdminController {
   private static final Logger log = LoggerFactory.getLogger(TenantAdminController.class);
+  private static final Existing<TenantId> EXISTING = new Existing<>("tenant", TenantId::new);
+
+  /** What keeps a tenant with relays, by PostgreSQL's name for it. */
+  private static final String RELAYS = "relay_tenant_fkey";
 
   private final TenantRegister tenants;
   private final Database database;
+  private final InstantSource clock;
 
-  TenantAdminController(TenantRegister tenants, Database database) {
+  TenantAdminController(TenantRegister tenants, Database database, InstantSource clock) {
     this.tenants = tenants;
     this.database = database;
+    this.clock = clock;
   }
-
-  /**
-   * A page of tenants.
-   *
-   * @param nextCursor where the next page begins; absent on the last one
-   */
-  record Listing(List<TenantAnswer> items, @Nullable String nextCursor) {}
 
   @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
   ResponseEntity<TenantAnswer> create(
       Caller caller, @RequestBody(required = false) byte @Nullable [] bytes) {
     var faults = new Faults();
     var object = JsonBody.read(bytes, faults);
-    var wanted = new TenantBody(object, faults).forCreation();
+    var wanted = new TenantBody(object, now(), faults).forCreation();
     faults.refuseIfAny();
     var change = AdminLog.Change.by(caller, "tenant.created", object);
-    TenantRow row = named(() -> tenants.create(wanted, change));
+    ConfigRow<TenantState> row = named(() -> tenants.create(wanted, change));
     done("tenant created", row.state().id());
     return ResponseEntity.created(URI.create("/api/v1/admin/tenants/" + row.state().id()))
         .body(TenantAnswer.of(row));
   }
 
   @GetMapping
-  Listing list(
+  Listing<TenantAnswer> list(
       @RequestParam(required = false) @Nullable String cursor,
       @RequestParam(required = false) @Nullable String limit) {
-    int size = PageCursor.size(limit);
-    Optional<PageCursor> after = PageCursor.read(cursor);
-    // One more than asked for tells whether there is another page.
-    List<TenantRow> rows = database.call(() -> tenants.page(after, size + 1));
-    List<TenantRow> page = rows.subList(0, Math.min(size, rows.size()));
-    String next = rows.size() > size ? after(page.getLast()).written() : null;
-    return new Listing(page.stream().map(TenantAnswer::of).toList(), next);
+    return Listing.read(
+        cursor,
+        limit,
+        (after, most) -> database.call(() -> tenants.page(after, most)),
+        row -> new PageCursor(row.createdAt(), row.state().id().value()),
+        TenantAnswer::of);
   }
 
   @GetMapping("/{id}")
   TenantAnswer get(@PathVariable String id) {
-    return TenantAnswer.of(existing(id, known -> database.call(() -> tenants.find(known))));
+    return TenantAnswer.of(EXISTING.or404(id, known -> database.call(() -> tenants.find(known))));
   }
 
   @PatchMapping(path = "/{id}", consumes = MediaType.APPLICATION_JSON_VALUE)
@@ -88,10 +94,11 @@ class TenantAdminController {
       Caller caller,
       @PathVariable String id,
       @RequestBody(required = false) byte @Nullable [] bytes) {
-    TenantRow before = existing(id, known -> database.call(() -> tenants.find(known)));
+    ConfigRow<TenantState> before =
+        EXISTING.or404(id, known -> database.call(() -> tenants.find(known)));
     var faults = new Faults();
     var object = JsonBody.read(bytes, faults);
-    var body = new TenantBody(object, faults);
+    var body = new TenantBody(object, now(), faults);
     boolean enabled = body.forChange(before.state(), 1).enabled();
     faults.refuseIfAny();
     if (!enabled && before.state().id().equals(caller.tenant())) {
@@ -99,8 +106,8 @@ class TenantAdminController {
           "own_tenant", "A key cannot disable its own tenant: nobody could undo it with that key.");
     }
     var change = AdminLog.Change.by(caller, "tenant.changed", object);
-    TenantRow row =
-        existing(id, known -> named(() -> tenants.change(known, change, body::forChange)));
+    ConfigRow<TenantState> row =
+        EXISTING.or404(id, known -> named(() -> tenants.change(known, change, body::forChange)));
     done("tenant changed", row.state().id());
     return TenantAnswer.of(row);
   }
@@ -110,10 +117,13 @@ class TenantAdminController {
     if (id.equals(TenantId.DEFAULT.value())) {
       throw conflict("default_tenant", "The default tenant cannot be deleted.");
     }
+    if (id.equals(TenantId.EVERYBODY.value())) {
+      throw conflict("everybody", "What stands for all tenants cannot be deleted.");
+    }
     var change = AdminLog.Change.by(caller, "tenant.deleted");
     try {
       TenantId deleted =
-          existing(
+          EXISTING.or404(
               id,
               known ->
                   database.call(() -> tenants.delete(known, change))
@@ -121,7 +131,9 @@ class TenantAdminController {
                       : Optional.empty());
       done("tenant deleted", deleted);
     } catch (DataIntegrityViolationException e) {
-      throw conflict("tenant_has_keys", "This tenant has API keys; delete them first.");
+      throw String.valueOf(e.getMessage()).contains(RELAYS)
+          ? conflict("tenant_has_relays", "This tenant has relays; delete them first.")
+          : conflict("tenant_has_keys", "This tenant has API keys; delete them first.");
     }
     return ResponseEntity.noContent().build();
   }
@@ -134,28 +146,13 @@ class TenantAdminController {
     }
   }
 
-  private static PageCursor after(TenantRow row) {
-    return new PageCursor(row.createdAt(), row.state().id().value());
+  private Instant now() {
+    // As fine as PostgreSQL keeps it.
+    return clock.instant().truncatedTo(ChronoUnit.MICROS);
   }
 
   private static ProblemException conflict(String code, String detail) {
     return new ProblemException(HttpStatus.CONFLICT, code, detail);
-  }
-
-  private static <T> T existing(String id, Function<TenantId, Optional<T>> work) {
-    return parsed(id)
-        .flatMap(work)
-        .orElseThrow(() ->
-            new ProblemException(
-                HttpStatus.NOT_FOUND, "not_found", "There is no tenant with this id."));
-  }
-
-  private static Optional<TenantId> parsed(String id) {
-    try {
-      return Optional.of(new TenantId(id));
-    } catch (IllegalArgumentException e) {
-      return Optional.empty();
-    }
   }
 
   private static void done(String what, TenantId subject) {

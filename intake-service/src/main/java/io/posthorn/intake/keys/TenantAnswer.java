@@ -2,14 +2,20 @@ package io.posthorn.intake.keys;
 
 import io.posthorn.events.QuotaPolicyName;
 import io.posthorn.events.TenantId;
+import io.posthorn.intake.admin.ConfigRow;
 import io.posthorn.keys.TenantState;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A tenant as the admin API shows it.
  *
  * @param dailyLimit recipients per day in UTC of all its keys together, or {@code "unlimited"}
  * @param monthlyLimit recipients per calendar month in UTC, or {@code "unlimited"}
+ * @param defaultFrom the author of mail whose key names none either, as it is written in a mail
+ * @param hold whether accepted mail waits instead of being sent
+ * @param heldSince since when; absent while it is sent
+ * @param releasedAt when the last hold ended; absent if there was none
  */
 record TenantAnswer(
     TenantId id,
@@ -17,10 +23,14 @@ record TenantAnswer(
     boolean enabled,
     Object dailyLimit,
     Object monthlyLimit,
+    @Nullable String defaultFrom,
+    boolean hold,
+    @Nullable Instant heldSince,
+    @Nullable Instant releasedAt,
     Instant createdAt,
     Instant updatedAt) {
 
-  static TenantAnswer of(TenantRow row) {
+  static TenantAnswer of(ConfigRow<TenantState> row) {
     TenantState tenant = row.state();
     return new TenantAnswer(
         tenant.id(),
@@ -28,6 +38,10 @@ record TenantAnswer(
         tenant.enabled(),
         LimitFields.shown(tenant.limits(), QuotaPolicyName.TENANT_DAY),
         LimitFields.shown(tenant.limits(), QuotaPolicyName.TENANT_MONTH),
+        ApiKeyAnswer.written(tenant.defaultFrom()),
+        tenant.holdsMail(),
+        tenant.heldSince(),
+        tenant.releasedAt(),
         row.createdAt(),
         row.updatedAt());
   }

@@ -1,18 +1,23 @@
 package io.posthorn.intake.keys;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static io.posthorn.intake.admin.ConfigTable.instant;
+import static io.posthorn.intake.admin.ConfigTable.instantOrNull;
+import static io.posthorn.intake.admin.ConfigTable.json;
+import static io.posthorn.intake.admin.ConfigTable.parsed;
+import static io.posthorn.intake.admin.ConfigTable.parsedOrNull;
+import static io.posthorn.intake.admin.ConfigTable.utc;
 
-import io.posthorn.events.EventJson;
+import io.posthorn.events.Mailbox;
 import io.posthorn.events.QuotaLimit;
 import io.posthorn.events.TenantId;
-import io.posthorn.events.UnreadableRecordException;
+import io.posthorn.intake.admin.ConfigRow;
+import io.posthorn.intake.admin.ConfigTable;
+import io.posthorn.intake.admin.PageCursor;
 import io.posthorn.keys.TenantState;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
@@ -21,12 +26,14 @@ import org.springframework.stereotype.Repository;
 @Repository
 class TenantStore {
   private static final String COLUMNS =
-      "id, name, enabled, limits, version, created_at, updated_at";
+      "id, name, enabled, limits, default_from, held_since, released_at, version, created_at, updated_at";
 
   private final JdbcClient jdbc;
+  private final ConfigTable<ConfigRow<TenantState>> table;
 
   TenantStore(JdbcClient jdbc) {
     this.jdbc = jdbc;
+    this.table = new ConfigTable<>(jdbc, "intake.tenant", COLUMNS, TenantStore::row);
   }
 
   /** Higher than that of every tenant so far. */
@@ -39,11 +46,11 @@ class TenantStore {
    *
    * @throws org.springframework.dao.DuplicateKeyException if its id or its name is taken
    */
-  void insert(TenantRow row) {
+  void insert(ConfigRow<TenantState> row) {
     write(
         "INSERT INTO intake.tenant ("
             + COLUMNS
-            + ") VALUES (:id, :name, :enabled, CAST(:limits AS jsonb), :version, :created_at, :updated_at)",
+            + ") VALUES (:id, :name, :enabled, CAST(:limits AS jsonb), CAST(:default_from AS jsonb), CAST(:held_since AS timestamptz), CAST(:released_at AS timestamptz), :version, :created_at, :updated_at)",
         row);
   }
 
@@ -52,84 +59,70 @@ class TenantStore {
    *
    * @throws org.springframework.dao.DuplicateKeyException if another has its name
    */
-  void update(TenantRow row) {
+  void update(ConfigRow<TenantState> row) {
     write(
-        "UPDATE intake.tenant SET name = :name, enabled = :enabled, limits = CAST(:limits AS jsonb), version = :version, created_at = :created_at, updated_at = :updated_at WHERE id = :id",
+        "UPDATE intake.tenant SET name = :name, enabled = :enabled, limits = CAST(:limits AS jsonb), default_from = CAST(:default_from AS jsonb), held_since = CAST(:held_since AS timestamptz), released_at = CAST(:released_at AS timestamptz), version = :version, created_at = :created_at, updated_at = :updated_at WHERE id = :id",
         row);
   }
 
-  private void write(String sql, TenantRow row) {
+  private void write(String sql, ConfigRow<TenantState> row) {
     TenantState tenant = row.state();
     jdbc.sql(sql)
         .param("id", tenant.id().value())
         .param("name", tenant.name())
         .param("enabled", tenant.enabled())
-        .param("limits", new String(EventJson.write(tenant.limits()), UTF_8))
+        .param("limits", json(tenant.limits()))
+        .param("default_from", json(tenant.defaultFrom()))
+        .param("held_since", utc(tenant.heldSince()))
+        .param("released_at", utc(tenant.releasedAt()))
         .param("version", tenant.version())
-        .param("created_at", row.createdAt().atOffset(ZoneOffset.UTC))
-        .param("updated_at", row.updatedAt().atOffset(ZoneOffset.UTC))
+        .param("created_at", utc(row.createdAt()))
+        .param("updated_at", utc(row.updatedAt()))
         .update();
   }
 
   /**
    * Removes a tenant.
    *
-   * @throws org.springframework.dao.DataIntegrityViolationException if it has keys
+   * @throws org.springframework.dao.DataIntegrityViolationException if it has keys or relays
    */
   void delete(TenantId id) {
-    jdbc.sql("DELETE FROM intake.tenant WHERE id = :id").param("id", id.value()).update();
+    table.delete(id.value());
   }
 
-  Optional<TenantRow> find(TenantId id) {
-    return byId(id, "");
+  Optional<ConfigRow<TenantState>> find(TenantId id) {
+    return table.find(id.value());
   }
 
   /** The row, held against changes by others until the transaction ends. */
-  Optional<TenantRow> lock(TenantId id) {
-    return byId(id, " FOR UPDATE");
+  Optional<ConfigRow<TenantState>> lock(TenantId id) {
+    return table.lock(id.value());
   }
 
-  private Optional<TenantRow> byId(TenantId id, String lock) {
-    return jdbc.sql("SELECT " + COLUMNS + " FROM intake.tenant WHERE id = :id" + lock)
-        .param("id", id.value())
-        .query(TenantStore::row)
-        .optional();
-  }
-
-  /** All tenants, the oldest first. */
-  List<TenantRow> all() {
-    return jdbc.sql("SELECT " + COLUMNS + " FROM intake.tenant ORDER BY created_at, id")
-        .query(TenantStore::row)
-        .list();
+  /** All tenants and {@link TenantId#EVERYBODY}, the oldest first. */
+  List<ConfigRow<TenantState>> all() {
+    return table.all();
   }
 
   /** A page of tenants, the oldest first. */
-  List<TenantRow> page(Optional<PageCursor> after, int most) {
-    return jdbc.sql(
-            "SELECT "
-                + COLUMNS
-                + " FROM intake.tenant WHERE (created_at, id) > (:at, :id) ORDER BY created_at, id LIMIT :most")
-        .param("at", after.map(PageCursor::at).orElse(Instant.EPOCH).atOffset(ZoneOffset.UTC))
-        .param("id", after.map(PageCursor::id).orElse(""))
-        .param("most", most)
-        .query(TenantStore::row)
-        .list();
+  List<ConfigRow<TenantState>> page(Optional<PageCursor> after, int most) {
+    return table.page(
+        "id <> :everybody", Map.of("everybody", TenantId.EVERYBODY.value()), after, most);
   }
 
-  private static TenantRow row(ResultSet row, int number) throws SQLException {
-    try {
-      return new TenantRow(
-          new TenantState(
-              TenantState.SHAPE,
-              row.getLong("version"),
-              new TenantId(row.getString("id")),
-              row.getString("name"),
-              row.getBoolean("enabled"),
-              List.of(EventJson.read(row.getString("limits").getBytes(UTF_8), QuotaLimit[].class))),
-          row.getObject("created_at", OffsetDateTime.class).toInstant(),
-          row.getObject("updated_at", OffsetDateTime.class).toInstant());
-    } catch (UnreadableRecordException e) {
-      throw new SQLException("a column of intake.tenant is not what this build writes", e);
-    }
+  private static ConfigRow<TenantState> row(ResultSet row, int number) throws SQLException {
+    return new ConfigRow<>(
+        new TenantState(
+            TenantState.SHAPE,
+            row.getLong("version"),
+            new TenantId(row.getString("id")),
+            row.getString("name"),
+            row.getBoolean("enabled"),
+            List.of(parsed(row, "limits", QuotaLimit[].class)),
+            parsedOrNull(row, "default_from", Mailbox.class),
+            instantOrNull(row, "held_since"),
+            instantOrNull(row, "released_at")),
+        instant(row, "created_at"),
+        instant(row, "updated_at"));
   }
 }

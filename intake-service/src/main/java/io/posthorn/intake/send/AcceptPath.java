@@ -1,13 +1,15 @@
 package io.posthorn.intake.send;
 
+import io.posthorn.events.QuotaDecided;
+import io.posthorn.intake.replies.ReplyListener;
 import org.springframework.stereotype.Component;
 
 /** How the accept path is, for whoever asks about the whole service. */
 @Component
 public class AcceptPath {
-  private final DecisionListener decisions;
+  private final ReplyListener<QuotaDecided> decisions;
 
-  AcceptPath(DecisionListener decisions) {
+  AcceptPath(ReplyListener<QuotaDecided> decisions) {
     this.decisions = decisions;
   }
 

@@ -2,13 +2,15 @@ package io.posthorn.intake.send;
 
 import io.posthorn.events.Mail;
 import io.posthorn.events.Mailbox;
-import io.posthorn.intake.json.JsonObject;
+import io.posthorn.json.JsonObject;
 import io.posthorn.keys.DomainRule;
 import io.posthorn.keys.KeyRestrictions;
 import io.posthorn.web.FieldProblem;
 import io.posthorn.web.ProblemException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.springframework.http.HttpStatus;
 
 /**
@@ -16,7 +18,7 @@ import org.springframework.http.HttpStatus;
  *
  * @param installation the only domains that any key's mail may go to; empty for all
  */
-record AllowedDomains(KeyRestrictions key, List<DomainRule> installation) {
+public record AllowedDomains(KeyRestrictions key, List<DomainRule> installation) {
 
   /**
    * Checks a mail that is right otherwise.
@@ -25,7 +27,22 @@ record AllowedDomains(KeyRestrictions key, List<DomainRule> installation) {
    * @throws ProblemException 403 naming what is not allowed
    */
   void check(JsonObject body, Mail mail) {
-    if (!key.allowsSender(mail.from().address())) {
+    var recipients = new LinkedHashMap<String, List<Mailbox>>();
+    recipients.put("to", mail.to());
+    recipients.put("cc", mail.cc());
+    recipients.put("bcc", mail.bcc());
+    check(body, mail.from(), recipients);
+  }
+
+  /**
+   * Checks whom a mail is from and to.
+   *
+   * @param body what they were read from, for the pointers
+   * @param recipients by the fields that have them
+   * @throws ProblemException 403 naming what is not allowed
+   */
+  public void check(JsonObject body, Mailbox from, Map<String, List<Mailbox>> recipients) {
+    if (!key.allowsSender(from.address())) {
       throw new ProblemException(
           HttpStatus.FORBIDDEN,
           "sender_not_allowed",
@@ -33,9 +50,7 @@ record AllowedDomains(KeyRestrictions key, List<DomainRule> installation) {
           List.of(new FieldProblem("/from", "has a domain that this key must not send from")));
     }
     var refused = new ArrayList<FieldProblem>();
-    collect(body, "to", mail.to(), refused);
-    collect(body, "cc", mail.cc(), refused);
-    collect(body, "bcc", mail.bcc(), refused);
+    recipients.forEach((field, addresses) -> collect(body, field, addresses, refused));
     if (!refused.isEmpty()) {
       throw new ProblemException(
           HttpStatus.FORBIDDEN,

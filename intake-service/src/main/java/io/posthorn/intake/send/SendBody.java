@@ -5,9 +5,9 @@ import io.posthorn.events.HeaderText;
 import io.posthorn.events.Lane;
 import io.posthorn.events.Mail;
 import io.posthorn.events.Mailbox;
-import io.posthorn.intake.json.Faults;
-import io.posthorn.intake.json.JsonObject;
 import io.posthorn.intake.json.MailboxFields;
+import io.posthorn.json.Faults;
+import io.posthorn.json.JsonObject;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -76,7 +76,8 @@ record SendBody(Mail mail, Lane lane) {
       }
       if (otherwise.isEmpty()) {
         faults.add(
-            "/from", "is required: neither the API key nor this installation has a default sender");
+            "/from",
+            "is required: neither the API key, nor its tenant, nor this installation has a default sender");
       }
       return otherwise;
     }

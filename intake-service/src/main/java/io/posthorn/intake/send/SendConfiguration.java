@@ -1,14 +1,18 @@
 package io.posthorn.intake.send;
 
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.tracing.Tracer;
+import io.posthorn.events.QuotaDecided;
+import io.posthorn.events.SubmissionId;
+import io.posthorn.events.Topics;
 import io.posthorn.intake.IntakeSettings;
+import io.posthorn.intake.replies.InstanceId;
+import io.posthorn.intake.replies.PendingReplies;
+import io.posthorn.intake.replies.Questions;
+import io.posthorn.intake.replies.ReplyListener;
 import io.posthorn.keys.RequestRate;
 import io.posthorn.tracing.CurrentTrace;
-import io.posthorn.tracing.RecordTracing;
 import io.posthorn.web.Problems;
 import java.time.InstantSource;
-import org.apache.kafka.clients.producer.Producer;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
@@ -23,13 +27,8 @@ class SendConfiguration {
   private static final int AFTER_SECURITY = -50;
 
   @Bean
-  InstanceId instanceId() {
-    return InstanceId.next();
-  }
-
-  @Bean
-  PendingVerdicts pendingVerdicts() {
-    return new PendingVerdicts();
+  PendingReplies<SubmissionId, QuotaDecided> pendingVerdicts() {
+    return new PendingReplies<>(decision -> decision.context().submissionId());
   }
 
   @Bean
@@ -38,22 +37,34 @@ class SendConfiguration {
   }
 
   @Bean
-  DecisionListener decisionListener(
-      KafkaProperties kafka, InstanceId self, PendingVerdicts verdicts, SendMetrics metrics) {
-    return new DecisionListener(kafka.buildConsumerProperties(), self, verdicts, metrics);
+  ReplyListener<QuotaDecided> decisionListener(
+      KafkaProperties kafka,
+      InstanceId self,
+      PendingReplies<SubmissionId, QuotaDecided> verdicts,
+      SendMetrics metrics) {
+    var hearer =
+        new ReplyListener.Hearer<QuotaDecided>() {
+          @Override
+          public void on(QuotaDecided decision) {
+            verdicts.complete(decision);
+          }
+
+          @Override
+          public void unreadable() {
+            metrics.unreadable();
+          }
+        };
+    return new ReplyListener<>(
+        Topics.DECISIONS, QuotaDecided.class, kafka.buildConsumerProperties(), self, hearer);
   }
 
   @Bean
   Submissions submissions(
-      Producer<byte[], byte[]> producer,
-      Tracer tracer,
-      RecordTracing tracing,
-      InstanceId self,
-      PendingVerdicts verdicts,
+      Questions questions,
+      PendingReplies<SubmissionId, QuotaDecided> verdicts,
       IntakeSettings settings,
       InstantSource clock) {
-    var publisher = new RequestPublisher(producer, tracer, tracing, self);
-    return new Submissions(publisher, verdicts, settings.verdictWait(), clock);
+    return new Submissions(questions, verdicts, settings.verdictWait(), clock);
   }
 
   @Bean
@@ -82,13 +93,7 @@ class SendConfiguration {
 
   /** Part of readiness: up when verdicts can be heard, and from then on. */
   @Bean
-  HealthIndicator decisionsHealthIndicator(DecisionListener listener) {
+  HealthIndicator decisionsHealthIndicator(ReplyListener<QuotaDecided> listener) {
     return () -> listener.isPositioned() ? Health.up().build() : Health.outOfService().build();
-  }
-
-  /** Part of liveness: down when the loop has died, which a restart mends. */
-  @Bean
-  HealthIndicator decisionLoopHealthIndicator(DecisionListener listener) {
-    return () -> listener.isAlive() ? Health.up().build() : Health.down().build();
   }
 }

@@ -1,12 +1,14 @@
 package io.posthorn.intake.send;
 
+import io.posthorn.config.CompactedView;
 import io.posthorn.events.Mailbox;
 import io.posthorn.intake.IntakeSettings;
-import io.posthorn.intake.json.Faults;
-import io.posthorn.intake.json.JsonBody;
-import io.posthorn.intake.json.JsonObject;
+import io.posthorn.json.Faults;
+import io.posthorn.json.JsonBody;
+import io.posthorn.json.JsonObject;
 import io.posthorn.keys.Caller;
 import io.posthorn.keys.DomainRule;
+import io.posthorn.keys.TenantState;
 import io.posthorn.web.ProblemException;
 import java.time.Duration;
 import java.util.List;
@@ -36,14 +38,20 @@ class SendController {
   private final Submissions submissions;
   private final SendAnswers answers;
   private final SendMetrics metrics;
+  private final CompactedView<TenantState> tenants;
   private final Optional<Mailbox> defaultFrom;
   private final List<DomainRule> recipientDomains;
 
   SendController(
-      Submissions submissions, SendAnswers answers, SendMetrics metrics, IntakeSettings settings) {
+      Submissions submissions,
+      SendAnswers answers,
+      SendMetrics metrics,
+      CompactedView<TenantState> tenants,
+      IntakeSettings settings) {
     this.submissions = submissions;
     this.answers = answers;
     this.metrics = metrics;
+    this.tenants = tenants;
     this.defaultFrom = settings.defaultFrom();
     this.recipientDomains = settings.recipientDomains();
   }
@@ -74,7 +82,10 @@ class SendController {
 
   private SendBody body(Caller caller, byte @Nullable [] bytes) {
     var faults = new Faults();
-    var from = Optional.ofNullable(caller.key().defaultFrom()).or(() -> defaultFrom);
+    var from =
+        Optional.ofNullable(caller.key().defaultFrom())
+            .or(() -> tenants.get(caller.tenant().value()).map(TenantState::defaultFrom))
+            .or(() -> defaultFrom);
     JsonObject object = JsonBody.read(bytes, faults);
     SendBody body = SendBody.read(object, from, faults).orElse(null);
     faults.refuseIfAny();

@@ -3,8 +3,13 @@ package io.posthorn.intake.send;
 import io.posthorn.events.EventContext;
 import io.posthorn.events.Fingerprint;
 import io.posthorn.events.MessageId;
+import io.posthorn.events.QuotaDecided;
 import io.posthorn.events.SendRequested;
 import io.posthorn.events.SubmissionId;
+import io.posthorn.events.Topics;
+import io.posthorn.intake.replies.BrokerUnavailableException;
+import io.posthorn.intake.replies.PendingReplies;
+import io.posthorn.intake.replies.Questions;
 import io.posthorn.keys.Caller;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,17 +24,17 @@ import org.springframework.core.NestedExceptionUtils;
 final class Submissions {
   private static final Logger log = LoggerFactory.getLogger(Submissions.class);
 
-  private final RequestPublisher publisher;
-  private final PendingVerdicts verdicts;
+  private final Questions questions;
+  private final PendingReplies<SubmissionId, QuotaDecided> verdicts;
   private final Duration verdictWait;
   private final InstantSource clock;
 
   Submissions(
-      RequestPublisher publisher,
-      PendingVerdicts verdicts,
+      Questions questions,
+      PendingReplies<SubmissionId, QuotaDecided> verdicts,
       Duration verdictWait,
       InstantSource clock) {
-    this.publisher = publisher;
+    this.questions = questions;
     this.verdicts = verdicts;
     this.verdictWait = verdictWait;
     this.clock = clock;
@@ -44,7 +49,8 @@ final class Submissions {
   Submitted submit(Caller caller, SendBody body, Optional<IdempotencyKey> key, boolean wait) {
     SendRequested request = request(caller, body, key);
     try (var pending = verdicts.expect(request.context().submissionId())) {
-      publisher.publish(request);
+      questions.publish(
+          Topics.REQUESTS, request.messageId().toString(), request, "posthorn.message_id");
       return pending
           .await(wait ? verdictWait : Duration.ZERO)
           .<Submitted>map(decision -> new Submitted.Decided(request, decision))

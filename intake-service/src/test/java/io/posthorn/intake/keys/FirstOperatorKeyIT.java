@@ -5,6 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.posthorn.config.CompactedView;
 import io.posthorn.events.Topics;
 import io.posthorn.intake.IntakeSettings;
+import io.posthorn.intake.admin.AdminLog;
+import io.posthorn.intake.admin.ConfigTopic;
+import io.posthorn.intake.admin.Database;
+import io.posthorn.intake.admin.Outbox;
+import io.posthorn.intake.admin.OutboxPublisher;
+import io.posthorn.intake.admin.Tombstones;
 import io.posthorn.keys.ApiKeyState;
 import io.posthorn.keys.ApiKeyToken;
 import io.posthorn.keys.Scope;
@@ -59,11 +65,12 @@ class FirstOperatorKeyIT {
     var register =
         new ApiKeyRegister(
             store,
-            outbox,
-            new Tombstones(jdbc),
+            new ConfigTopic.Outlet(outbox, new Tombstones(jdbc), publisher, transaction)
+                .topic(
+                    new ConfigTopic.Kind<>(
+                        Topics.API_KEYS, key -> key.id().value(), _ -> List.of()),
+                    view),
             new AdminLog(jdbc),
-            publisher,
-            view,
             transaction,
             new BCryptPasswordEncoder(4),
             InstantSource.system());
@@ -77,7 +84,8 @@ class FirstOperatorKeyIT {
             file,
             Duration.ofSeconds(2),
             Duration.ofSeconds(15),
-            6000);
+            6000,
+            Duration.ofSeconds(45));
     return new Replica(
         store, outbox, new FirstOperatorKey(store, register, jdbc, transaction, settings));
   }

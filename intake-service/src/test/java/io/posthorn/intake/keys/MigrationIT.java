@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.posthorn.events.ApiKeyId;
 import io.posthorn.events.TenantId;
+import io.posthorn.intake.admin.ConfigRow;
 import io.posthorn.keys.KeyRestrictions;
 import io.posthorn.keys.TenantState;
 import io.posthorn.testing.Backends;
@@ -39,7 +40,7 @@ class MigrationIT {
     assertThat(key.state().version()).isEqualTo(3);
     assertThat(key.state().restrictions()).isEqualTo(KeyRestrictions.NONE);
     assertThat(key.lastUsedAt()).isNull();
-    TenantRow tenant = new TenantStore(jdbc).find(TenantId.DEFAULT).orElseThrow();
+    ConfigRow<TenantState> tenant = new TenantStore(jdbc).find(TenantId.DEFAULT).orElseThrow();
     assertThat(tenant.state())
         .isEqualTo(
             new TenantState(TenantState.SHAPE, 1, TenantId.DEFAULT, "default", true, List.of()));

@@ -43,6 +43,16 @@ final class Api {
     return post("/api/v1/send", key, mail);
   }
 
+  /** A new replay of dead letters, or the counts of a dry run. */
+  JsonNode replay(String operatorKey, Map<String, Object> body) {
+    return post("/api/v1/admin/replays", operatorKey, body);
+  }
+
+  /** How far a replay is. */
+  JsonNode replay(String operatorKey, String id) {
+    return expect(200, request("/api/v1/admin/replays/" + id, operatorKey).GET().build());
+  }
+
   JsonNode message(String key, String id) {
     return expect(200, request("/api/v1/messages/" + id, key).GET().build());
   }

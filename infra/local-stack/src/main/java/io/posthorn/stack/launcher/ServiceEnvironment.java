@@ -11,6 +11,7 @@ import java.util.Map;
  * @param inherited the launcher's own environment: the services get all of it, and their settings
  *     in it win over the defaults here; {@code STACK_AUDIT_X} is audit's {@code X} alone, and so
  *     for each role
+ * @param encryptionKey what relays' passwords are sealed by
  */
 record ServiceEnvironment(
     Map<String, String> inherited,
@@ -22,7 +23,8 @@ record ServiceEnvironment(
     String databasePassword,
     StackOptions.Relay smtp,
     boolean ownSink,
-    Path operatorKeyFile) {
+    Path operatorKeyFile,
+    String encryptionKey) {
 
   Map<String, String> of(Role role) {
     Map<String, String> settings = new HashMap<>();
@@ -31,6 +33,10 @@ record ServiceEnvironment(
     settings.put("KAFKA_MIN_INSYNC_REPLICAS", brokers == 1 ? "1" : "2");
     settings.put("PUBLIC_URL", inherited.getOrDefault("PUBLIC_URL", publicUrl.toString()));
     settings.put("FROM_EMAIL", inherited.getOrDefault("FROM_EMAIL", "hello@posthorn.test"));
+    settings.put(
+        "EMAIL_ENCRYPTION_KEY", inherited.getOrDefault("EMAIL_ENCRYPTION_KEY", encryptionKey));
+    // Relays to try things out with are on this machine.
+    settings.put("ALLOW_INTERNAL_RELAYS", inherited.getOrDefault("ALLOW_INTERNAL_RELAYS", "true"));
     if (role == Role.WORKER) {
       smtp(settings);
     } else {

@@ -10,7 +10,9 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +28,7 @@ final class Stack {
 
   private static final int PREFERRED_PORT = 8080;
   private static final int DEMO_LIMIT = 1_000;
+  private static final int ENCRYPTION_KEY_BYTES = 32;
 
   private final StackOptions options;
   private final Path data;
@@ -157,7 +160,23 @@ final class Stack {
         postgres.password(),
         relay(),
         sink.isPresent(),
-        operatorKeyFile());
+        operatorKeyFile(),
+        encryptionKey());
+  }
+
+  /** Made at the first start and kept: what is sealed by it must open after the next one. */
+  private String encryptionKey() {
+    Path file = data.resolve("encryption.key");
+    try {
+      if (!Files.exists(file)) {
+        var key = new byte[ENCRYPTION_KEY_BYTES];
+        new SecureRandom().nextBytes(key);
+        PrivateFile.write(file, "stack:" + Base64.getEncoder().encodeToString(key) + "\n");
+      }
+      return Files.readString(file).strip();
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
   }
 
   private StackOptions.Relay relay() {

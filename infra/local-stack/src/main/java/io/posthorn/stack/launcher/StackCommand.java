@@ -42,6 +42,9 @@ public final class StackCommand {
 
       stack seed [--name NAME] [--limit N] [--data DIR]
                                           makes a sending key and prints it once; asks for what is missing
+      stack replay [NAME=VALUE …] [--rate N] [--relay ID] [--dry-run] [--data DIR]
+                                          replays the dead letters that wait and match, and shows the progress;
+        NAME is tenant, category, relay, smtp_code, recipient_domain, since or until
       stack shell [--data DIR]            psql on the stack's database
 
       Settings of the services are taken from the environment (LOG_LEVEL, FROM_EMAIL, OTEL_EXPORTER_OTLP_ENDPOINT, …);
@@ -72,6 +75,10 @@ public final class StackCommand {
           yield 0;
         }
         case "seed" -> seed(new Arguments(rest), data);
+        case "replay" -> {
+          ReplayCommand.parse(rest, data).run(new Console(System.out));
+          yield 0;
+        }
         case "shell" -> shell(new Arguments(rest), data);
         default -> foreground(StackOptions.parse(args, data), root);
       };

@@ -56,6 +56,18 @@ class ServiceEnvironmentTest {
         .containsEntry("DATABASE_URL", "jdbc:postgresql://127.0.0.1:5432/posthorn");
   }
 
+  @Test
+  void letsEachServiceOpenRelaysPasswordsAndReachRelaysHere() {
+    for (Role role : Role.values()) {
+      assertThat(environment(Map.of(), 1, true).of(role))
+          .containsEntry("EMAIL_ENCRYPTION_KEY", "stack:a2V5")
+          .containsEntry("ALLOW_INTERNAL_RELAYS", "true");
+    }
+    Map<String, String> given =
+        Map.of("EMAIL_ENCRYPTION_KEY", "mine:a2V5", "ALLOW_INTERNAL_RELAYS", "false");
+    assertThat(environment(given, 1, true).of(Role.WORKER)).containsAllEntriesOf(given);
+  }
+
   private static ServiceEnvironment environment(
       Map<String, String> inherited, int brokers, boolean ownSink) {
     return new ServiceEnvironment(
@@ -68,6 +80,7 @@ class ServiceEnvironmentTest {
         "postgres",
         new StackOptions.Relay("127.0.0.1", 2525),
         ownSink,
-        Path.of("/data/operator.key"));
+        Path.of("/data/operator.key"),
+        "stack:a2V5");
   }
 }

@@ -1,0 +1,115 @@
+package io.posthorn.audit.unaccounted;
+
+import io.posthorn.audit.operator.Answers;
+import io.posthorn.audit.operator.Page;
+import io.posthorn.audit.operator.Paged;
+import io.posthorn.audit.operator.QueryFields;
+import io.posthorn.events.TenantId;
+import io.posthorn.json.Faults;
+import io.posthorn.json.JsonBody;
+import io.posthorn.json.JsonObject;
+import io.posthorn.keys.Caller;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.MediaType;
+import org.springframework.security.access.prepost.PreAuthorize;
+import org.springframework.util.MultiValueMap;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Shows operators the messages that nothing has been heard of, and starts them again. */
+@RestController
+@RequestMapping("/api/v1/admin/unaccounted")
+@PreAuthorize("hasAuthority('SCOPE_operator')")
+class UnaccountedController {
+  private static final Logger log = LoggerFactory.getLogger(UnaccountedController.class);
+
+  /** So few that the answer comes while somebody waits for it. */
+  private static final int MOST = 200;
+
+  private final UnaccountedMessages messages;
+  private final Redrives redrives;
+
+  UnaccountedController(UnaccountedMessages messages, Redrives redrives) {
+    this.messages = messages;
+    this.redrives = redrives;
+  }
+
+  /**
+   * What was done.
+   *
+   * @param redriven how many were put back in a queue
+   * @param skipped those that were not, and why
+   * @param remaining how many are unaccounted for now
+   */
+  record RedriveAnswer(int redriven, List<Redrives.Skipped> skipped, long remaining) {}
+
+  @GetMapping
+  Paged<UnaccountedMessage> list(@RequestParam MultiValueMap<String, String> query) {
+    var faults = new Faults();
+    var fields = QueryFields.of(query, faults);
+    TenantId tenant = tenant(fields, faults);
+    Page page = Page.read(fields, faults);
+    fields.refuseUnknown();
+    faults.refuseIfAny();
+    List<UnaccountedMessage> rows = Answers.of(() -> messages.page(tenant, page));
+    return page.of(rows, row -> row, row -> new Page.Place(row.updatedAt(), row.id()));
+  }
+
+  @PostMapping(path = "/redrive", consumes = MediaType.APPLICATION_JSON_VALUE)
+  RedriveAnswer redrive(Caller caller, @RequestBody(required = false) byte @Nullable [] bytes) {
+    var faults = new Faults();
+    JsonObject body = JsonBody.read(bytes, faults);
+    List<UUID> named = ids(body, faults);
+    if (body.has("ids") == body.has("filter")) {
+      faults.add("", "needs either ids or filter; an empty filter means all");
+    }
+    TenantId tenant =
+        body.object("filter")
+            .map(filter -> {
+              TenantId wanted = tenant(filter, faults);
+              filter.refuseUnknown();
+              return wanted;
+            })
+            .orElse(null);
+    body.refuseUnknown();
+    faults.refuseIfAny();
+    Redrives.Done done =
+        Answers.of(() ->
+            redrives.redrive(
+                body.has("ids") ? named : messages.oldest(tenant, MOST), caller.apiKeyId()));
+    log.atInfo().addKeyValue("messages", done.redriven().size()).log("messages redriven");
+    return new RedriveAnswer(
+        done.redriven().size(), done.skipped(), Answers.of(() -> messages.count(tenant)));
+  }
+
+  private static List<UUID> ids(JsonObject body, Faults faults) {
+    Map<String, String> texts = body.texts("ids");
+    if (body.has("ids") && (texts.isEmpty() || texts.size() > MOST)) {
+      faults.add("/ids", "must have 1 to " + MOST + " entries");
+    }
+    List<UUID> ids = new ArrayList<>();
+    texts.forEach((pointer, text) ->
+        Answers.id(text)
+            .ifPresentOrElse(ids::add, () -> faults.add(pointer, "is not the id of a message")));
+    return ids;
+  }
+
+  private static @Nullable TenantId tenant(JsonObject fields, Faults faults) {
+    try {
+      return fields.text("tenant").map(TenantId::new).orElse(null);
+    } catch (IllegalArgumentException e) {
+      faults.add(fields.pointer("tenant"), "is not a tenant's id");
+      return null;
+    }
+  }
+}

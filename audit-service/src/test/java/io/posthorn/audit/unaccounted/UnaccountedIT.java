@@ -1,0 +1,205 @@
+package io.posthorn.audit.unaccounted;
+
+import static io.posthorn.events.Examples.BOB;
+import static io.posthorn.events.Examples.CAROL;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.posthorn.audit.AuditServiceApplication;
+import io.posthorn.audit.operator.Operator;
+import io.posthorn.events.DeadLetter.Category;
+import io.posthorn.events.DeliveryOutcome;
+import io.posthorn.events.EmailAddress;
+import io.posthorn.events.EventJson;
+import io.posthorn.events.RecipientResult;
+import io.posthorn.events.RecordHeaders;
+import io.posthorn.events.SendRequested;
+import io.posthorn.events.SmtpReply;
+import io.posthorn.events.Topics;
+import io.posthorn.testing.Backends;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.context.ApplicationContext;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+import tools.jackson.databind.JsonNode;
+
+/** Messages that nothing has been heard of are found, and start again. */
+@SpringBootTest(
+    classes = AuditServiceApplication.class,
+    webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
+    properties = {"posthorn.keys.bcrypt-cost=4", "posthorn.audit.group=" + Operator.GROUP})
+class UnaccountedIT {
+  private static final String UNACCOUNTED = "/api/v1/admin/unaccounted";
+
+  @DynamicPropertySource
+  static void backends(DynamicPropertyRegistry registry) {
+    Backends.addTo(registry, Operator.database());
+  }
+
+  @Autowired private ApplicationContext context;
+  @Autowired private Sweep sweep;
+  private Operator operator;
+  private final Instant longAgo = Instant.now().minus(Duration.ofHours(2));
+
+  @BeforeEach
+  void operator() {
+    operator = Operator.of(context);
+  }
+
+  @Test
+  void findsThoseWithoutAnEndThatWaitForNothing() {
+    SendRequested undecided = accept(operator.request(longAgo, BOB));
+    SendRequested approved = accept(operator.request(longAgo, BOB));
+    operator.approve(approved);
+    SendRequested young = accept(operator.request(BOB));
+    SendRequested waiting = accept(operator.request(longAgo, BOB));
+    defer(waiting, Instant.now().plusSeconds(3600), BOB);
+    SendRequested overdue = accept(operator.request(longAgo, BOB));
+    defer(overdue, longAgo.plusSeconds(60), BOB);
+    SendRequested dead = operator.request(longAgo, BOB);
+    operator.die(dead, Category.PERMANENT, 550, 0);
+    awaitStatus(undecided, "queued");
+    awaitStatus(approved, "approved");
+    awaitStatus(young, "queued");
+    awaitStatus(waiting, "deferred");
+    awaitStatus(overdue, "deferred");
+    awaitStatus(dead, "failed");
+
+    assertThat(missed())
+        .containsExactlyInAnyOrder(
+            undecided.messageId().toString(),
+            approved.messageId().toString(),
+            overdue.messageId().toString());
+    sweep.look();
+    assertThat(operator.metrics())
+        .containsPattern("posthorn_unaccounted_messages ([3-9]|[1-9][0-9])")
+        .containsPattern("posthorn_dead_letters_waiting\\{category=\"permanent\"} [1-9]")
+        .contains("posthorn_dead_letters_waiting{category=\"relay-config\"}");
+  }
+
+  @Test
+  void givesAnUndecidedMessageToQuotaAgain() {
+    SendRequested request = accept(operator.request(longAgo, BOB));
+    awaitStatus(request, "queued");
+
+    JsonNode done = redrive("{\"filter\":{\"tenant\":\"%s\"}}".formatted(operator.tenant()));
+
+    assertThat(done.path("redriven").asInt()).isEqualTo(1);
+    assertThat(done.path("remaining").asInt()).isZero();
+    var records = operator.records(Topics.REQUESTS, request.messageId().toString());
+    assertThat(records).hasSize(2);
+    assertThat(records.getLast().value()).isEqualTo(EventJson.write(request));
+    assertThat(RecordHeaders.of(records.getLast().headers()).text(RecordHeaders.ORIGIN))
+        .contains("redrive");
+    await().until(() -> operator.timeline(request).contains("redriven"));
+    assertThat(operator.message(request).path("status").asString()).isEqualTo("queued");
+    assertThat(missed()).isEmpty();
+    operator.approve(request);
+    awaitStatus(request, "approved");
+    assertThat(operator.adminLog(request.messageId().toString()))
+        .containsExactly("message.redriven");
+  }
+
+  @Test
+  void sendsAnApprovedMessageOnToThoseWhoDoNotHaveIt() {
+    SendRequested request = accept(operator.request(longAgo, BOB, CAROL));
+    defer(request, longAgo.plusSeconds(60), CAROL);
+    awaitStatus(request, "deferred");
+
+    JsonNode done = redrive("{\"ids\":[\"%s\"]}".formatted(request.messageId()));
+    JsonNode again = redrive("{\"ids\":[\"%s\"]}".formatted(request.messageId()));
+
+    assertThat(done.path("redriven").asInt()).isEqualTo(1);
+    assertThat(again.path("redriven").asInt()).isZero();
+    assertThat(again.path("skipped").path(0).path("reason").asString())
+        .isEqualTo("it is not unaccounted for");
+    var records = operator.records(Topics.APPROVED, request.messageId().toString());
+    assertThat(records).hasSize(1);
+    var headers = RecordHeaders.of(records.getFirst().headers());
+    assertThat(headers.addresses(RecordHeaders.REMAINING_RECIPIENTS)).containsExactly(CAROL);
+    assertThat(headers.count(RecordHeaders.ATTEMPT)).hasValue(1);
+    assertThat(headers.instant(RecordHeaders.AGE_FROM).orElseThrow())
+        .isAfter(Instant.now().minusSeconds(300));
+    assertThat(headers.traceId()).contains(Operator.TRACE_ID);
+    awaitStatus(request, "approved");
+  }
+
+  @Test
+  void leavesAMessageAloneWhoseRequestIsGone() {
+    SendRequested request = operator.request(longAgo, BOB);
+    operator.approve(request);
+    awaitStatus(request, "approved");
+
+    JsonNode done = redrive("{\"ids\":[\"%s\"]}".formatted(request.messageId()));
+
+    assertThat(done.path("skipped").path(0).path("reason").asString())
+        .isEqualTo("its request is no longer in Kafka");
+  }
+
+  @Test
+  void namesAllThatIsWrongWithARequest() {
+    var wrong =
+        operator.call(
+            "POST",
+            UNACCOUNTED + "/redrive",
+            "{\"ids\":[\"1\"],\"filter\":{\"tenant\":\"A B\",\"x\":1},\"y\":1}");
+
+    assertThat(wrong.statusCode()).isEqualTo(422);
+    assertThat(wrong.body()).contains("/ids/0", "/filter/tenant", "/filter/x", "/y");
+    assertThat(operator.call("GET", UNACCOUNTED + "?limit=x", null).statusCode()).isEqualTo(422);
+  }
+
+  private SendRequested accept(SendRequested request) {
+    operator.send(Operator.record(Topics.REQUESTS, request, EventJson.write(request)));
+    return request;
+  }
+
+  /** The first attempt: all but this recipient have it. */
+  private void defer(SendRequested request, Instant dueAt, EmailAddress open) {
+    var results =
+        request.mail().recipients().stream()
+            .map(to ->
+                to.equals(open)
+                    ? new RecipientResult(
+                        to,
+                        RecipientResult.Status.DEFERRED,
+                        new SmtpReply(451, null, "Later"),
+                        null)
+                    : new RecipientResult(
+                        to, RecipientResult.Status.DELIVERED, new SmtpReply(250, null, "Ok"), null))
+            .toList();
+    var deferred =
+        new DeliveryOutcome.Deferred(
+            request.context().next(DeliveryOutcome.Deferred.TYPE, longAgo.plusSeconds(1), 0, 1),
+            new DeliveryOutcome.Attempt("default", results, 9, false),
+            dueAt,
+            "deferred by the relay",
+            true);
+    operator.send(Operator.record(Topics.OUTCOMES, request, EventJson.write(deferred)));
+  }
+
+  private void awaitStatus(SendRequested request, String status) {
+    await()
+        .untilAsserted(() ->
+            assertThat(operator.message(request).path("status").asString()).isEqualTo(status));
+  }
+
+  private JsonNode redrive(String body) {
+    return operator.post(UNACCOUNTED + "/redrive", body);
+  }
+
+  private List<String> missed() {
+    return operator
+        .get(UNACCOUNTED + "?tenant=" + operator.tenant())
+        .path("items")
+        .valueStream()
+        .map(item -> item.path("id").asString())
+        .toList();
+  }
+}

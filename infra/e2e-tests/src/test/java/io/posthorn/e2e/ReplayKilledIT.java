@@ -1,0 +1,116 @@
+package io.posthorn.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.posthorn.stack.client.Client;
+import io.posthorn.stack.smtp.SmtpAnswer;
+import io.posthorn.stack.smtp.SmtpScript;
+import io.posthorn.stack.smtp.SmtpStage;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/** A replay goes on behind where its process was killed. */
+class ReplayKilledIT {
+  private static final PosthornStack STACK = PosthornStack.running();
+  private static final String REPLAYS = "/api/v1/admin/replays";
+  private static final String DOMAIN = "replay-killed.example";
+  private static final int MAILS = 200;
+
+  private final Client operator = Client.operator(STACK);
+
+  @AfterEach
+  void acceptEverything() {
+    STACK.sink().follow(SmtpScript.ACCEPT);
+  }
+
+  @Test
+  void deliversEachLetterOnceThoughItsProcessIsKilled() throws Exception {
+    STACK.sink().follow(ReplayKilledIT::refuse);
+    Client client = Client.withLimit(STACK, "replay", 1000);
+    Set<String> expected = sendAll(client);
+    await().atMost(Duration.ofSeconds(60)).until(() -> total() == MAILS);
+    STACK.sink().follow(SmtpScript.ACCEPT);
+    JsonNode usage = client.get("/api/v1/usage").body().path("policies");
+
+    List<String> jobs = List.of(replay(), replay());
+    await()
+        .pollInterval(Duration.ofMillis(20))
+        .until(() ->
+            operator.get(REPLAYS + "/" + jobs.getFirst()).body().path("replayed").asInt() > 20);
+    STACK.killNow("audit");
+    STACK.control("start", "audit");
+
+    int replayed = 0;
+    for (String job : jobs) {
+      JsonNode done =
+          await()
+              .atMost(Duration.ofSeconds(60))
+              .pollInterval(Duration.ofMillis(500))
+              .until(
+                  () -> operator.get(REPLAYS + "/" + job).body(), body -> body.has("finished_at"));
+      replayed += done.path("replayed").asInt();
+    }
+    assertThat(replayed).isEqualTo(MAILS);
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .pollInterval(Duration.ofMillis(500))
+        .until(() -> received(expected).size() >= MAILS);
+    assertThat(received(expected)).containsExactlyInAnyOrderElementsOf(expected);
+    assertThat(client.get("/api/v1/usage").body().path("policies")).isEqualTo(usage);
+  }
+
+  private String replay() {
+    var job =
+        operator.post(
+            REPLAYS, Map.of("filter", Map.of("recipient_domain", DOMAIN), "rate_per_second", 50));
+    assertThat(job.status()).as(job.body().toString()).isEqualTo(201);
+    return job.body().path("id").asString();
+  }
+
+  private int total() {
+    return operator
+        .post(REPLAYS, Map.of("filter", Map.of("recipient_domain", DOMAIN), "dry_run", true))
+        .body()
+        .path("total")
+        .asInt();
+  }
+
+  private static List<String> received(Set<String> ids) {
+    return Received.internetMessageIds(STACK).stream().filter(ids::contains).toList();
+  }
+
+  private static SmtpAnswer refuse(SmtpStage stage) {
+    return stage instanceof SmtpStage.Recipient ? SmtpAnswer.reply(550, "no") : SmtpAnswer.accept();
+  }
+
+  private static Set<String> sendAll(Client client) throws Exception {
+    Callable<String> send =
+        () -> {
+          Client.Answer answer =
+              client.post(
+                  "/api/v1/send",
+                  Map.of("to", "bob@" + DOMAIN, "subject", "replay", "text", "hi"),
+                  "Prefer",
+                  "respond-async");
+          assertThat(answer.status()).isEqualTo(202);
+          return answer.body().path("internet_message_id").asString();
+        };
+    Set<String> ids = new TreeSet<>();
+    try (var pool = Executors.newFixedThreadPool(16)) {
+      for (var id : pool.invokeAll(IntStream.range(0, MAILS).mapToObj(i -> send).toList())) {
+        ids.add(id.get());
+      }
+    }
+    return ids;
+  }
+}

@@ -1,0 +1,53 @@
+package io.posthorn.intake.relays;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.posthorn.events.TenantId;
+import io.posthorn.json.Faults;
+import io.posthorn.json.JsonBody;
+import io.posthorn.relays.KeyRing;
+import io.posthorn.relays.RelayId;
+import io.posthorn.relays.RelayState;
+import io.posthorn.web.ProblemException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RelayBodyTest {
+  private static final KeyRing NO_KEYS = KeyRing.of(List.of());
+
+  private final Faults faults = new Faults();
+
+  private RelayState read(String body) {
+    var object = JsonBody.read(body.replace('\'', '"').getBytes(UTF_8), faults);
+    return new RelayBody(object, NO_KEYS, faults)
+        .forCreation(new RelayId("r1"), TenantId.DEFAULT, _ -> true);
+  }
+
+  @Test
+  void refusesAPasswordWithoutAKeyToSealItBy() {
+    assertThatExceptionOfType(ProblemException.class)
+        .isThrownBy(() -> read("{'name': 'x', 'host': 'h', 'user': 'u', 'password': 'p'}"))
+        .withMessageContaining("EMAIL_ENCRYPTION_KEY")
+        .withMessageContaining("make encryption-key");
+  }
+
+  @Test
+  void needsNoKeyForARelayWithoutLogin() {
+    RelayState relay = read("{'name': 'x', 'host': 'h'}");
+
+    assertThat(faults.isEmpty()).isTrue();
+    assertThat(relay.version()).isEqualTo(1);
+    assertThat(relay.tenant()).isEqualTo(TenantId.DEFAULT);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"starttls, 587", "tls, 465", "none, 25"})
+  void takesTheUsualPort(String security, int port) {
+    assertThat(read("{'name': 'x', 'host': 'h', 'security': '" + security + "'}").port())
+        .isEqualTo(port);
+  }
+}
