@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.posthorn.stack.client.Client;
+import io.posthorn.stack.client.Parallel;
 import io.posthorn.stack.smtp.SmtpAnswer;
 import io.posthorn.stack.smtp.SmtpScript;
 import io.posthorn.stack.smtp.SmtpStage;
