@@ -43,12 +43,16 @@ format: ## put all sources into the one format
 
 .PHONY: docs
 docs: ## write anew what docs/ has from the code: the settings and the REST API
-	@$(MAVEN) -q verify -pl '!infra/e2e-tests' -Dregenerate.docs=true -Dtest=SettingsTest -Dit.test=ApiIT,QuotaServiceIT,AuditServiceIT \
+	@$(MAVEN) -q verify -pl '!infra/e2e-tests,!infra/faults' -Dregenerate.docs=true -Dtest=SettingsTest -Dit.test=ApiIT,QuotaServiceIT,AuditServiceIT \
 	  -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false
 
 .PHONY: bench
 bench: $(BUILT) ## measure the whole system on this machine (ARGS="delivery --rate 100 --seconds 30"; ARGS=--help)
 	@exec infra/benchmark/bin/bench $(ARGS)
+
+.PHONY: faults
+faults: $(BUILT) ## break the running system in every way it must survive (ARGS="--only worker-killed --cycles 50"; ARGS=--help)
+	@exec infra/faults/bin/faults $(ARGS)
 
 .PHONY: seed
 seed: ## make a sending key on the running stack (asks, or NAME=… LIMIT=…)
@@ -58,6 +62,7 @@ seed: ## make a sending key on the running stack (asks, or NAME=… LIMIT=…)
 .PHONY: encryption-key
 encryption-key: ## print a new key for relays' passwords (ID=… if today's date is taken)
 	@printf '%s:%s\n' '$(or $(ID),'"$$(date -u +%Y-%m-%d)"')' "$$(head -c 32 /dev/urandom | base64)"
+
 .PHONY: replay
 replay: ## replay dead letters on the running stack (FILTER="category=exhausted tenant=acme" ARGS="--rate 100")
 	@$(STACK) replay $(FILTER) $(ARGS)

@@ -1,22 +1,19 @@
 package io.posthorn.benchmark;
 
+import io.posthorn.stack.AtExit;
+import io.posthorn.stack.client.StackProcess;
+import io.posthorn.stack.client.StackRecipe;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** A stack of one process of each part, started by its own launcher, with the sink as its relay. */
 final class BenchmarkStack implements AutoCloseable {
@@ -27,19 +24,12 @@ final class BenchmarkStack implements AutoCloseable {
   static final List<String> PARTS =
       List.of("intake", "quota", "worker", "audit", "kafka", "postgres");
 
-  private static final Duration START = Duration.ofMinutes(10);
-  private static final JsonMapper JSON = JsonMapper.builder().build();
-
-  private final Path directory;
+  private final StackProcess stack;
   private final SinkProcess sink;
-  private final Process launcher;
-  private final Thread atExit = new Thread(this::stop);
 
-  private BenchmarkStack(Path directory, SinkProcess sink, Process launcher) {
-    this.directory = directory;
+  private BenchmarkStack(StackProcess stack, SinkProcess sink) {
+    this.stack = stack;
     this.sink = sink;
-    this.launcher = launcher;
-    Runtime.getRuntime().addShutdownHook(atExit);
   }
 
   /** Starts it with these settings of the services, and waits until it is ready. */
@@ -47,35 +37,21 @@ final class BenchmarkStack implements AutoCloseable {
     Path target = Files.createDirectories(root.resolve("infra/benchmark/target"));
     Path directory = Files.createTempDirectory(target, "stack");
     SinkProcess sink = SinkProcess.start(directory);
-    var builder =
-        new ProcessBuilder(
-                root.resolve("infra/local-stack/bin/stack").toString(),
-                "--no-demo",
-                "--smtp",
-                "127.0.0.1:" + sink.port(),
-                "--data",
-                directory.toString())
-            .redirectErrorStream(true)
-            .redirectOutput(directory.resolve("launcher.log").toFile());
-    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    builder.environment().putIfAbsent("STACK_JAVA_OPTS", JAVA_OPTIONS);
-    // The guard against runaway clients would end every benchmark in its first minute.
-    builder.environment().put("POSTHORN_INTAKE_REQUESTS_PER_MINUTE", "1000000");
-    builder.environment().putAll(settings);
-    var stack = new BenchmarkStack(directory, sink, builder.start());
-    stack.awaitReady();
-    return stack;
-  }
-
-  private void awaitReady() throws IOException {
-    long end = System.nanoTime() + START.toNanos();
-    while (!Files.exists(directory.resolve("stack.json"))) {
-      if (!launcher.isAlive() || System.nanoTime() > end) {
-        String output = Files.readString(directory.resolve("launcher.log"));
-        close();
-        throw new IllegalStateException("the stack did not start:\n" + output);
-      }
-      LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
+    AtExit.close(sink);
+    StackRecipe recipe =
+        StackRecipe.in(root, directory)
+            .relay("127.0.0.1", sink.port())
+            .set("STACK_JAVA_OPTS", System.getenv().getOrDefault("STACK_JAVA_OPTS", JAVA_OPTIONS))
+            // The guard against runaway clients would end every benchmark in its first minute.
+            .set("POSTHORN_INTAKE_REQUESTS_PER_MINUTE", "1000000");
+    for (Map.Entry<String, String> setting : settings.entrySet()) {
+      recipe = recipe.set(setting.getKey(), setting.getValue());
+    }
+    try {
+      return new BenchmarkStack(new StackProcess(recipe), sink);
+    } catch (IllegalStateException e) {
+      sink.close();
+      throw e;
     }
   }
 
@@ -89,7 +65,7 @@ final class BenchmarkStack implements AutoCloseable {
   }
 
   String operatorKey() {
-    return description().path("admin_key").asString();
+    return stack.adminKey();
   }
 
   SinkProcess sink() {
@@ -98,7 +74,7 @@ final class BenchmarkStack implements AutoCloseable {
 
   /** The CPU that each part has used so far. */
   CpuTimes cpu() {
-    JsonNode description = description();
+    JsonNode description = stack.description();
     Map<String, Long> pids = new LinkedHashMap<>();
     for (String part : PARTS) {
       pids.put(
@@ -115,45 +91,21 @@ final class BenchmarkStack implements AutoCloseable {
   }
 
   private JsonNode service(String role) {
-    for (JsonNode service : description().path("services")) {
-      if (service.path("role").asString().equals(role)) {
-        return service;
-      }
-    }
-    throw new IllegalStateException("no " + role + " is running");
-  }
-
-  private JsonNode description() {
-    try {
-      return JSON.readTree(Files.readString(directory.resolve("stack.json")));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return stack.services(role).getFirst();
   }
 
   @Override
   public void close() {
-    Runtime.getRuntime().removeShutdownHook(atExit);
-    stop();
-  }
-
-  private void stop() {
-    launcher.destroy();
-    try {
-      if (!launcher.waitFor(60, TimeUnit.SECONDS)) {
-        launcher.destroyForcibly();
-      }
-    } catch (InterruptedException e) {
-      launcher.destroyForcibly();
-    }
+    stack.close();
     sink.close();
+    AtExit.forget(sink);
     // Logs stay for whoever looks for the cause of a number; the data of a long run is large.
-    delete(directory.resolve("kafka"));
-    delete(directory.resolve("postgres"));
+    delete(stack.directory().resolve("kafka"));
+    delete(stack.directory().resolve("postgres"));
   }
 
-  private static void delete(@Nullable Path tree) {
-    if (tree == null || !Files.exists(tree)) {
+  private static void delete(Path tree) {
+    if (!Files.exists(tree)) {
       return;
     }
     try (Stream<Path> files = Files.walk(tree)) {

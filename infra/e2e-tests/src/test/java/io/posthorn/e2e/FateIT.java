@@ -2,6 +2,7 @@ package io.posthorn.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.posthorn.stack.client.Client;
 import io.posthorn.stack.smtp.SmtpAnswer;
 import io.posthorn.stack.smtp.SmtpScript;
 import io.posthorn.stack.smtp.SmtpStage;

@@ -3,6 +3,7 @@ package io.posthorn.e2e;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.posthorn.stack.client.Client;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;

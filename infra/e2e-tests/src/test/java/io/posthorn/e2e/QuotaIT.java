@@ -3,6 +3,8 @@ package io.posthorn.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.posthorn.stack.client.Client;
+import io.posthorn.stack.client.Parallel;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

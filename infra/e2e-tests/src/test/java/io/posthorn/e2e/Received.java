@@ -22,8 +22,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A mail as its receiver reads it, through a parser that the sender does not use. */
 record Received(ReceivedMail mail, Message message) {
-  private static final String MESSAGE_ID = "\r\nMessage-ID: ";
-
   static Received of(ReceivedMail mail) {
     try {
       var parser = new DefaultMessageBuilder();
@@ -49,12 +47,7 @@ record Received(ReceivedMail mail, Message message) {
 
   /** Found without parsing: tests look through thousands of mails. */
   private static String internetMessageId(ReceivedMail mail) {
-    var raw =
-        new String(mail.raw(), 0, Math.min(mail.raw().length, 4096), StandardCharsets.ISO_8859_1);
-    int start = raw.indexOf(MESSAGE_ID);
-    return start < 0
-        ? ""
-        : raw.substring(start + MESSAGE_ID.length(), raw.indexOf("\r\n", start + 2));
+    return mail.header("Message-ID").orElse("");
   }
 
   String subject() {

@@ -3,6 +3,7 @@ package io.posthorn.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.posthorn.stack.client.Client;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

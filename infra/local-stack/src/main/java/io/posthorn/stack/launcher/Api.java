@@ -1,5 +1,6 @@
 package io.posthorn.stack.launcher;
 
+import io.posthorn.stack.Patience;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

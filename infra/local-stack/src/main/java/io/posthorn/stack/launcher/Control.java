@@ -28,7 +28,7 @@ import java.util.function.Function;
  * How other processes of this user speak to the launcher: HTTP on the loopback interface, with a
  * token in a file.
  */
-final class Control implements AutoCloseable {
+public final class Control implements AutoCloseable {
 
   private static final String FILE = "control";
 
@@ -94,6 +94,17 @@ final class Control implements AutoCloseable {
 
   private static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /**
+   * Carries out {@code start|stop|kill PART [N]} on the stack that runs on this data, and tells
+   * what was done in one line.
+   *
+   * @throws RuntimeException when it could not be done, with the reason
+   */
+  public static String send(Path data, String action, String... words) {
+    ControlCommand.Action named = ControlCommand.Action.valueOf(action.toUpperCase(Locale.ROOT));
+    return send(ControlCommand.parse(named, List.of(words), data));
   }
 
   /** Sends a command to the launcher that runs on the command's data; its answer in one line. */

@@ -9,7 +9,8 @@ import java.util.Map;
  * The settings that connect the services with each other and with the parts they stand on.
  *
  * @param inherited the launcher's own environment: the services get all of it, and their settings
- *     in it win over the defaults here
+ *     in it win over the defaults here; {@code STACK_AUDIT_X} is audit's {@code X} alone, and so
+ *     for each role
  * @param encryptionKey what relays' passwords are sealed by
  */
 record ServiceEnvironment(
@@ -46,6 +47,12 @@ record ServiceEnvironment(
     if (role == Role.INTAKE) {
       settings.put("OPERATOR_KEY_FILE", operatorKeyFile.toString());
     }
+    String ownPrefix = "STACK_" + role.name() + "_";
+    inherited.forEach((name, value) -> {
+      if (name.startsWith(ownPrefix)) {
+        settings.put(name.substring(ownPrefix.length()), value);
+      }
+    });
     return settings;
   }
 

@@ -2,6 +2,7 @@ package io.posthorn.stack.launcher;
 
 import io.posthorn.stack.ChildProcess;
 import io.posthorn.stack.FreePorts;
+import io.posthorn.stack.Patience;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -20,6 +21,8 @@ record ServiceProcess(Role role, int number, ChildProcess process, URI api, URI 
 
   private static final Duration READY_PATIENCE = Duration.ofMinutes(2);
 
+  private static final String EHLO_NAME = "POSTHORN_DELIVERY_RELAY_EHLO_NAME";
+
   /** The longest graceful stop (30 s) and a little. */
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(35);
 
@@ -30,6 +33,10 @@ record ServiceProcess(Role role, int number, ChildProcess process, URI api, URI 
     Map<String, String> variables = new HashMap<>(environment);
     variables.put("SERVER_PORT", Integer.toString(port));
     variables.put("MANAGEMENT_PORT", Integer.toString(managementPort));
+    if (role == Role.WORKER && System.getenv(EHLO_NAME) == null) {
+      // Who looks at the sink's side of a conversation sees which worker is talking.
+      variables.put(EHLO_NAME, "worker-%d.posthorn.test".formatted(number));
+    }
     String name = role.word() + " " + number;
     List<String> command = new ArrayList<>(List.of(ChildProcess.java(), role.heap()));
     command.addAll(javaOptions(environment));

@@ -3,6 +3,7 @@ package io.posthorn.stack.launcher;
 import io.posthorn.stack.AtExit;
 import io.posthorn.stack.ChildProcess;
 import io.posthorn.stack.FreePorts;
+import io.posthorn.stack.Patience;
 import io.posthorn.stack.smtp.SinkMain;
 import java.io.IOException;
 import java.net.InetAddress;

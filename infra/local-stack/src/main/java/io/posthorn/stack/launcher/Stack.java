@@ -111,7 +111,10 @@ final class Stack {
     console.progress("postgres", "starts");
     // Unlike in tests, what is measured here should cost what it costs: a commit is on the disk.
     PostgresServer server =
-        PostgresServer.start(data.resolve("postgres"), FreePorts.next(), Map.of("fsync", "on"));
+        PostgresServer.start(
+            data.resolve("postgres"),
+            options.postgresPort().orElseGet(FreePorts::next),
+            Map.of("fsync", "on"));
     server.createDatabase("posthorn");
     remember(server.pid());
     linkLog("postgres", server.log());

@@ -30,6 +30,7 @@ public final class StackCommand {
         --brokers 1|3                     Kafka brokers (1)
         --smtp HOST:PORT                  send in clear to a server on this machine instead of our sink
         --port PORT                       the front door's port (8080 when it is free, else a free one)
+        --postgres-port PORT              PostgreSQL's port (a free one)
         --data DIR                        all data, logs and stack.json (.posthorn in the repository)
         --no-demo                         send no first mail
 
@@ -46,7 +47,8 @@ public final class StackCommand {
         NAME is tenant, category, relay, smtp_code, recipient_domain, since or until
       stack shell [--data DIR]            psql on the stack's database
 
-      Settings of the services are taken from the environment (LOG_LEVEL, FROM_EMAIL, OTEL_EXPORTER_OTLP_ENDPOINT, …).
+      Settings of the services are taken from the environment (LOG_LEVEL, FROM_EMAIL, OTEL_EXPORTER_OTLP_ENDPOINT, …);
+      STACK_AUDIT_… is for audit alone (STACK_AUDIT_DATABASE_URL), and so for the other roles.
       """;
 
   private StackCommand() {}

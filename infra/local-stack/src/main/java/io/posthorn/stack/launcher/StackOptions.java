@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param smtp a server on this machine to send to instead of our sink
  * @param data the folder of all data, logs and stack.json
  * @param port the front door's port; none: 8080 when it is free, else a free one
+ * @param postgresPort PostgreSQL's port; none: a free one
  * @param demo whether to send a first mail
  */
 record StackOptions(
@@ -24,6 +25,7 @@ record StackOptions(
     Optional<Relay> smtp,
     Path data,
     Optional<Integer> port,
+    Optional<Integer> postgresPort,
     boolean demo) {
 
   private static final int MAX_PROCESSES = 32;
@@ -66,6 +68,7 @@ record StackOptions(
     int brokers = 1;
     Optional<Relay> smtp = Optional.empty();
     Optional<Integer> port = Optional.empty();
+    Optional<Integer> postgresPort = Optional.empty();
     Path data = defaultData;
     boolean demo = true;
     while (!arguments.isEmpty()) {
@@ -78,12 +81,14 @@ record StackOptions(
         case "--brokers" -> brokers = brokers(arguments.numberOf(flag, 1, 3));
         case "--smtp" -> smtp = Optional.of(Relay.parse(arguments.valueOf(flag)));
         case "--port" -> port = Optional.of(arguments.numberOf(flag, 1, 65_535));
+        case "--postgres-port" -> postgresPort = Optional.of(arguments.numberOf(flag, 1, 65_535));
         case "--data" -> data = Path.of(arguments.valueOf(flag));
         case "--no-demo" -> demo = false;
         default -> throw new UsageException("unknown argument " + flag + "; see stack --help");
       }
     }
-    return new StackOptions(Map.copyOf(counts), brokers, smtp, data.toAbsolutePath(), port, demo);
+    return new StackOptions(
+        Map.copyOf(counts), brokers, smtp, data.toAbsolutePath(), port, postgresPort, demo);
   }
 
   private static int brokers(int number) {

@@ -2,6 +2,7 @@ package io.posthorn.stack.smtp;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A mail whose final dot was seen.
@@ -24,6 +25,11 @@ public record ReceivedMail(
 
   public ReceivedMail {
     recipients = List.copyOf(recipients);
+  }
+
+  /** The first header of this name, unfolded and otherwise raw. */
+  public Optional<String> header(String name) {
+    return MailHeaders.find(raw, name);
   }
 
   ReceivedMail acknowledged(boolean written) {

@@ -46,6 +46,17 @@ class ServiceEnvironmentTest {
   }
 
   @Test
+  void aSettingCanBeForOneRoleAlone() {
+    Map<String, String> given =
+        Map.of("STACK_AUDIT_DATABASE_URL", "jdbc:postgresql://proxy/posthorn");
+
+    assertThat(environment(given, 1, true).of(Role.AUDIT))
+        .containsEntry("DATABASE_URL", "jdbc:postgresql://proxy/posthorn");
+    assertThat(environment(given, 1, true).of(Role.QUOTA))
+        .containsEntry("DATABASE_URL", "jdbc:postgresql://127.0.0.1:5432/posthorn");
+  }
+
+  @Test
   void letsEachServiceOpenRelaysPasswordsAndReachRelaysHere() {
     for (Role role : Role.values()) {
       assertThat(environment(Map.of(), 1, true).of(role))

@@ -1,8 +1,6 @@
-package io.posthorn.e2e;
+package io.posthorn.stack.client;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
-
+import io.posthorn.stack.Patience;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -13,11 +11,16 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A program that posts mail, holding one API key. */
-final class Client {
+public final class Client {
+  private static final Duration KNOWN = Duration.ofSeconds(15);
+  private static final Duration FATE = Duration.ofSeconds(30);
+
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final HttpClient HTTP =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -33,10 +36,14 @@ final class Client {
   }
 
   /** What came back. */
-  record Answer(int status, HttpHeaders headers, JsonNode body) {}
+  public record Answer(int status, HttpHeaders headers, JsonNode body) {}
 
-  /** A client with a key of its own, known to every service. */
-  static Client withLimit(PosthornStack stack, String name, int dailyLimit) {
+  /**
+   * A client with a key of its own, known to every service.
+   *
+   * @throws IllegalStateException when no key was made
+   */
+  public static Client withLimit(StackProcess stack, String name, int dailyLimit) {
     Answer created =
         operator(stack)
             .post(
@@ -48,56 +55,62 @@ final class Client {
                     dailyLimit,
                     "default_from",
                     "Acme <mail@acme.example>"));
-    assertThat(created.status()).as(created.body().toString()).isEqualTo(201);
+    if (created.status() != 201) {
+      throw new IllegalStateException("no key was made: " + created.body());
+    }
     var client =
         new Client(
             stack.apiUrl(),
             created.body().path("api_key").asString(),
             created.body().path("id").asString());
-    await().atMost(Duration.ofSeconds(10)).until(() -> client.get("/api/v1/usage").status() == 200);
-    await()
-        .atMost(Duration.ofSeconds(10))
-        .until(() ->
-            client.get("/api/v1/messages/00000000-0000-7000-8000-000000000000").status() == 404);
+    await(KNOWN, "quota knows the key", () -> client.get("/api/v1/usage").status() == 200);
+    await(
+        KNOWN,
+        "audit knows the key",
+        () -> client.get("/api/v1/messages/00000000-0000-7000-8000-000000000000").status() == 404);
     return client;
   }
 
   /** Whoever runs the stack. */
-  static Client operator(PosthornStack stack) {
+  public static Client operator(StackProcess stack) {
     return new Client(stack.apiUrl(), stack.adminKey(), "");
   }
 
   /** The same client at one process of intake, past the front door. */
-  Client at(String serviceUrl) {
+  public Client at(String serviceUrl) {
     return new Client(serviceUrl, key, id);
   }
 
   /** The same client with the secret that replaced its own. */
-  Client withKey(String renewed) {
+  public Client withKey(String renewed) {
     return new Client(api, renewed, id);
   }
 
   /** The id of this client's key. */
-  String keyId() {
+  public String keyId() {
     return id;
   }
 
-  Answer patch(String path, Object body) {
+  /** PATCH with this as JSON. */
+  public Answer patch(String path, Object body) {
     return exchange(
         request(path)
             .header("Content-Type", "application/json")
             .method("PATCH", BodyPublishers.ofString(JSON.writeValueAsString(body))));
   }
 
-  Answer delete(String path) {
+  /** DELETE. */
+  public Answer delete(String path) {
     return exchange(request(path).DELETE());
   }
 
-  Answer send(Object mail) {
+  /** Sends a mail and waits for its verdict. */
+  public Answer send(Object mail) {
     return post("/api/v1/send", mail);
   }
 
-  Answer post(String path, Object body, String... headers) {
+  /** POST with this as JSON, and with headers as name, value, name, value. */
+  public Answer post(String path, Object body, String... headers) {
     var request =
         request(path)
             .header("Content-Type", "application/json")
@@ -105,19 +118,29 @@ final class Client {
     return exchange(headers.length == 0 ? request : request.headers(headers));
   }
 
-  Answer get(String path) {
+  /** GET. */
+  public Answer get(String path) {
     return exchange(request(path).GET());
   }
 
-  /** The message, once it has reached this status. */
-  JsonNode awaitStatus(String id, String status) {
-    await()
-        .atMost(Duration.ofSeconds(30))
-        .pollInterval(Duration.ofMillis(100))
-        .untilAsserted(() ->
-            assertThat(get("/api/v1/messages/" + id).body().path("status").asString())
-                .isEqualTo(status));
+  /**
+   * The message, once it has reached this status.
+   *
+   * @throws IllegalStateException when it has not within 30 s
+   */
+  public JsonNode awaitStatus(String id, String status) {
+    await(
+        FATE,
+        id + " is " + status,
+        () -> get("/api/v1/messages/" + id).body().path("status").asString().equals(status));
     return get("/api/v1/messages/" + id).body();
+  }
+
+  private static void await(Duration limit, String what, BooleanSupplier condition) {
+    if (Patience.first(limit, () -> condition.getAsBoolean() ? Optional.of(true) : Optional.empty())
+        .isEmpty()) {
+      throw new IllegalStateException("not within %d s: %s".formatted(limit.toSeconds(), what));
+    }
   }
 
   private HttpRequest.Builder request(String path) {
@@ -136,7 +159,7 @@ final class Client {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new AssertionError(e);
+      throw new IllegalStateException(e);
     }
   }
 }

@@ -1,4 +1,4 @@
-package io.posthorn.e2e;
+package io.posthorn.stack.client;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -10,11 +10,11 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /** Many callers at once. */
-final class Parallel {
+public final class Parallel {
   private Parallel() {}
 
   /** Calls a number of times, so many at once, and returns all results. */
-  static <T> List<T> calls(int callers, int calls, IntFunction<T> call) {
+  public static <T> List<T> calls(int callers, int calls, IntFunction<T> call) {
     List<Callable<T>> tasks =
         IntStream.range(0, calls).<Callable<T>>mapToObj(i -> () -> call.apply(i)).toList();
     List<T> results = new ArrayList<>();
@@ -24,10 +24,10 @@ final class Parallel {
       }
       return results;
     } catch (ExecutionException e) {
-      throw new AssertionError(e.getCause());
+      throw new IllegalStateException(e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new AssertionError(e);
+      throw new IllegalStateException(e);
     }
   }
 }

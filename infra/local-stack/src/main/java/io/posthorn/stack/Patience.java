@@ -1,18 +1,18 @@
-package io.posthorn.stack.launcher;
+package io.posthorn.stack;
 
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
 
 /** Asks again and again for something that takes a while. */
-final class Patience {
+public final class Patience {
 
   private static final Duration PAUSE = Duration.ofMillis(100);
 
   private Patience() {}
 
   /** The first answer, or nothing when the time is over. */
-  static <T> Optional<T> first(Duration limit, Supplier<Optional<T>> question) {
+  public static <T> Optional<T> first(Duration limit, Supplier<Optional<T>> question) {
     long deadline = System.nanoTime() + limit.toNanos();
     while (true) {
       Optional<T> answer = question.get();

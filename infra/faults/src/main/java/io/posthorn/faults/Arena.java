@@ -1,0 +1,100 @@
+package io.posthorn.faults;
+
+import io.posthorn.stack.FreePorts;
+import io.posthorn.stack.client.StackProcess;
+import io.posthorn.stack.client.StackRecipe;
+import io.posthorn.stack.smtp.SinkSettings;
+import io.posthorn.stack.smtp.SmtpSink;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A stack to be broken: its relay is a sink in this process, whose script can pull a trigger, and
+ * quota and audit reach PostgreSQL through proxies.
+ */
+final class Arena implements AutoCloseable {
+  private static final int KEEP_MAILS = 400_000;
+  private static final long KEEP_BYTES = 400L * 1024 * 1024;
+
+  private final SmtpSink sink;
+  private final TcpProxy quotaDatabase;
+  private final TcpProxy auditDatabase;
+  private final StackProcess stack;
+
+  private Arena(SmtpSink sink, TcpProxy quotaDatabase, TcpProxy auditDatabase, StackProcess stack) {
+    this.sink = sink;
+    this.quotaDatabase = quotaDatabase;
+    this.auditDatabase = auditDatabase;
+    this.stack = stack;
+  }
+
+  /** Starts one in a new folder below the module's target. */
+  static Arena open(Path root) throws IOException {
+    Path target = Files.createDirectories(root.resolve("infra/faults/target"));
+    SmtpSink sink = SmtpSink.start(SinkSettings.defaults().keeping(KEEP_MAILS, KEEP_BYTES));
+    int postgres = FreePorts.next();
+    TcpProxy quota = TcpProxy.to(postgres);
+    TcpProxy audit = TcpProxy.to(postgres);
+    StackRecipe recipe =
+        StackRecipe.in(root, Files.createTempDirectory(target, "stack"))
+            .relay(sink)
+            .with("--postgres-port", Integer.toString(postgres))
+            .set("STACK_QUOTA_DATABASE_URL", url(quota))
+            .set("STACK_AUDIT_DATABASE_URL", url(audit))
+            // The guard against runaway clients is not what is tried here.
+            .set("POSTHORN_INTAKE_REQUESTS_PER_MINUTE", "1000000")
+            // A ladder whose end is seen within the run.
+            .set("POSTHORN_DELIVERY_RETRY_DELAYS", "1s,2s,5s")
+            .set("ALLOW_INTERNAL_RELAYS", "true");
+    return new Arena(sink, quota, audit, new StackProcess(recipe));
+  }
+
+  /** Without prepared statements, so that a COMMIT can be seen on the line. */
+  private static String url(TcpProxy proxy) {
+    return "jdbc:postgresql://127.0.0.1:%d/posthorn?prepareThreshold=0".formatted(proxy.port());
+  }
+
+  StackProcess stack() {
+    return stack;
+  }
+
+  SmtpSink sink() {
+    return sink;
+  }
+
+  /** Quota's line to PostgreSQL. */
+  TcpProxy quotaDatabase() {
+    return quotaDatabase;
+  }
+
+  /** Audit's line to PostgreSQL. */
+  TcpProxy auditDatabase() {
+    return auditDatabase;
+  }
+
+  /** Starts or stops processes of a role until there are so many. */
+  void scale(String role, int count) {
+    for (int running = stack.services(role).size();
+        running != count;
+        running = stack.services(role).size()) {
+      stack.control(running < count ? "start" : "stop", role);
+    }
+  }
+
+  /** One process of each role, as an arena is opened with. */
+  void restore() {
+    for (String role : List.of("intake", "quota", "worker", "audit")) {
+      scale(role, 1);
+    }
+  }
+
+  @Override
+  public void close() {
+    stack.close();
+    sink.close();
+    quotaDatabase.close();
+    auditDatabase.close();
+  }
+}

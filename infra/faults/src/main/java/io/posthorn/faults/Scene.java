@@ -1,0 +1,219 @@
+package io.posthorn.faults;
+
+import io.posthorn.stack.Patience;
+import io.posthorn.stack.client.Client;
+import io.posthorn.stack.client.StackProcess;
+import io.posthorn.stack.smtp.SmtpAnswer;
+import io.posthorn.stack.smtp.SmtpScript;
+import io.posthorn.stack.smtp.SmtpStage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import tools.jackson.databind.JsonNode;
+
+/** One row on its stage: a load, the means to break things, and the ledgers at the end. */
+final class Scene {
+  /** Long enough that mail is in flight at any moment. */
+  private static final Duration RELAY_TAKES = Duration.ofMillis(150);
+
+  /** What happens on a loaded machine within this time is no failure yet. */
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  /** Until a dead process's session is over and others have its partitions. */
+  private static final Duration TAKE_OVER = Duration.ofSeconds(11);
+
+  private final Arena arena;
+  private final Client client;
+  private final Load load;
+  private final List<Instant> faults = new CopyOnWriteArrayList<>();
+  private final Executor starters = Executors.newVirtualThreadPerTaskExecutor();
+  private final List<CompletableFuture<Void>> starts = new CopyOnWriteArrayList<>();
+  private final List<String> notes = new CopyOnWriteArrayList<>();
+  private final List<String> wrong = new CopyOnWriteArrayList<>();
+
+  private Scene(Arena arena, Client client, Load load) {
+    this.arena = arena;
+    this.client = client;
+    this.load = load;
+  }
+
+  /** Plays a row under load and judges what came of it. */
+  static Verdict play(Arena arena, Row row, int cycles) throws Exception {
+    arena.sink().follow(accepting());
+    arena.sink().inbox().clear();
+    Client client = Client.withLimit(arena.stack(), row.name(), row.dailyLimit(cycles));
+    try (Load load = Load.start(client, row.name(), row.perSecond())) {
+      var scene = new Scene(arena, client, load);
+      scene.await("the first mails arrive", () -> scene.delivered() >= 20);
+      row.action().run(scene, cycles);
+      scene.awaitStarts();
+      return scene.judge(row, cycles);
+    }
+  }
+
+  private Verdict judge(Row row, int cycles) {
+    List<Request> requests = load.finish();
+    var books = new Books(arena.stack(), client.keyId());
+    long accepted = requests.stream().filter(Request::accepted).count();
+    await("every accepted mail ends", () -> books.endedCount() >= accepted);
+    awaitRead();
+    Tally tally =
+        new Ledgers(
+                requests,
+                Books.received(arena.sink().inbox().mails(), row.name() + " "),
+                books.approved(),
+                books.rejected(),
+                books.usage(),
+                books.ended(),
+                books.deadLetters())
+            .join(faults);
+    expect(books.doubles() == 0, books.doubles() + " doubled in audit");
+    return Verdict.of(row, cycles, tally, notes, wrong);
+  }
+
+  /** Waits until every group has read what is there for it. */
+  void awaitRead() {
+    await("all is read", () -> Lag.of(arena.stack().bootstrapServers()) == 0);
+  }
+
+  Arena arena() {
+    return arena;
+  }
+
+  StackProcess stack() {
+    return arena.stack();
+  }
+
+  Client client() {
+    return client;
+  }
+
+  Load load() {
+    return load;
+  }
+
+  /** How many mails the sink has seen. */
+  long delivered() {
+    return arena.sink().inbox().received();
+  }
+
+  /** From now on it counts how long a mail waits. */
+  void fault() {
+    faults.add(Instant.now());
+  }
+
+  void note(String said) {
+    notes.add(said);
+  }
+
+  /** Something that must hold did not. */
+  void expect(boolean holds, String otherwise) {
+    if (!holds) {
+      wrong.add(otherwise);
+    }
+  }
+
+  /** Waits until the sink has seen so many more mails. */
+  void awaitDelivered(int more) {
+    long from = delivered();
+    await(more + " more mails arrive", () -> delivered() >= from + more);
+  }
+
+  /** Waits; what does not come within two minutes has failed. */
+  void await(String what, BooleanSupplier condition) {
+    Optional<Boolean> came =
+        Patience.first(
+            PATIENCE, () -> condition.getAsBoolean() ? Optional.of(true) : Optional.empty());
+    expect(came.isPresent(), "not within %d s: %s".formatted(PATIENCE.toSeconds(), what));
+  }
+
+  /** At another point of what goes on each time. */
+  void someTime(Duration most) {
+    pause(Duration.ofNanos(ThreadLocalRandom.current().nextLong(most.toNanos())));
+  }
+
+  /** As long as a fault is to last. */
+  void pause(Duration time) {
+    long end = System.nanoTime() + time.toNanos();
+    for (long left = time.toNanos(); left > 0; left = end - System.nanoTime()) {
+      LockSupport.parkNanos(left);
+    }
+  }
+
+  /** One of the processes of a role that run. */
+  JsonNode any(String role) {
+    List<JsonNode> running = stack().services(role);
+    return running.get(ThreadLocalRandom.current().nextInt(running.size()));
+  }
+
+  /** SIGKILL, and a fault from now on. */
+  void kill(long pid) {
+    ProcessHandle process = ProcessHandle.of(pid).orElseThrow();
+    fault();
+    process.destroyForcibly();
+  }
+
+  /** Kills this process and starts it again under its number. */
+  void killAndRestart(JsonNode service) {
+    kill(service.path("pid").asLong());
+    restart(service);
+  }
+
+  /**
+   * Starts a process that was killed again, under its number, while the others take over from it.
+   */
+  void restart(JsonNode killed) {
+    String role = killed.path("role").asString();
+    stack().awaitGone(role, killed.path("pid").asLong());
+    starts.add(
+        CompletableFuture.runAsync(
+            () -> stack().control("start", role, killed.path("number").asString()), starters));
+    pause(TAKE_OVER);
+    await("two are running", () -> stack().services(role).size() >= 2);
+  }
+
+  private void awaitStarts() {
+    for (CompletableFuture<Void> start : starts) {
+      try {
+        start.join();
+      } catch (CompletionException e) {
+        expect(false, String.valueOf(e.getCause()));
+      }
+    }
+  }
+
+  /** {@code kill -SIGNAL}. */
+  static void signal(String signal, long pid) {
+    try {
+      new ProcessBuilder("kill", "-" + signal, Long.toString(pid)).start().waitFor();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** A relay that takes everything, and its time. */
+  static SmtpScript accepting() {
+    return Scene::inItsTime;
+  }
+
+  /** What that relay answers. */
+  static SmtpAnswer inItsTime(SmtpStage stage) {
+    return stage instanceof SmtpStage.FinalDot
+        ? SmtpAnswer.accept().after(RELAY_TAKES)
+        : SmtpAnswer.accept();
+  }
+}

@@ -1,0 +1,39 @@
+package io.posthorn.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The short forms of those rows that nothing else in the test suite shows. */
+class RowsIT {
+  private static Arena arena;
+
+  @BeforeAll
+  static void open() throws Exception {
+    arena = Arena.open(Path.of("..", "..").toAbsolutePath().normalize());
+  }
+
+  @AfterAll
+  static void close() {
+    arena.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "worker-killed, 3", //
+    "postgres-cut-at-commit, 3",
+    "quota-killed, 2",
+    "broker-killed, 1"
+  })
+  void holds(String name, int cycles) throws Exception {
+    Verdict verdict = Scene.play(arena, Rows.named(name).orElseThrow(), cycles);
+    arena.restore();
+
+    System.out.println(verdict.line());
+    assertThat(verdict.wrong()).isEmpty();
+  }
+}
