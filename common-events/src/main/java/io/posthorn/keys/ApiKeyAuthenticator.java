@@ -113,9 +113,7 @@ public final class ApiKeyAuthenticator {
   boolean isRemembered(String presented) {
     return ApiKeyToken.parse(presented)
         .map(token ->
-                answers
-                    .synchronous()
-                    .getIfPresent(new Question(token.id(), digest(token.secret()))))
+            answers.synchronous().getIfPresent(new Question(token.id(), digest(token.secret()))))
         .filter(answer -> answer.matched() != null)
         .isPresent();
   }

@@ -1,7 +1,7 @@
 package io.posthorn.delivery.smtp;
 
-import java.time.Duration;
 import jakarta.mail.Session;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import javax.net.ssl.SSLSocketFactory;

@@ -32,6 +32,7 @@ record RelaysBenchmark(int rate, Duration slice, int rounds, Duration outage) {
   private static final Duration WARM_UP = Duration.ofSeconds(20);
   private static final Duration PATIENCE = Duration.ofMinutes(4);
   private static final int SAMPLES = 200;
+
   /** What the timeline says of mail that was put off without asking the relay. */
   private static final Set<String> NOT_ASKED =
       Set.of("the relay is left in peace after many failures", "the relay is busy");
@@ -148,12 +149,15 @@ record RelaysBenchmark(int rate, Duration slice, int rounds, Duration outage) {
     double median = percentile(well, with, 50) / percentile(well, without, 50);
     double p99 = percentile(well, with, 99) / percentile(well, without, 99);
     System.out.printf(
-        ROOT, "%nwith the hanging relay the median is %.2f, the p99 %.2f of without%n", median, p99);
+        ROOT,
+        "%nwith the hanging relay the median is %.2f, the p99 %.2f of without%n",
+        median,
+        p99);
     return median <= MOST_TIMES_SLOWER
         && p99 <= MOST_TIMES_SLOWER
         && Stream.concat(without.stream(), with.stream())
-            .allMatch(sent ->
-                sent.accepted() && well.deliveries().atMicros(sent.messageId()) != null);
+            .allMatch(
+                sent -> sent.accepted() && well.deliveries().atMicros(sent.messageId()) != null);
   }
 
   private void row(String name, Tenant well, List<Sent> sent) {
@@ -184,8 +188,7 @@ record RelaysBenchmark(int rate, Duration slice, int rounds, Duration outage) {
   }
 
   /** Nothing is dead, and parked mail has used up no attempts. */
-  private static boolean wasSpared(BenchmarkStack stack, Set<String> expected)
-      throws IOException {
+  private static boolean wasSpared(BenchmarkStack stack, Set<String> expected) throws IOException {
     var audit = new Operator(stack.audit(), stack.operatorKey());
     int dead = audit.get("/api/v1/admin/dead-letters?tenant=hanging").path("items").size();
     List<String> ids = expected.stream().sorted().toList();

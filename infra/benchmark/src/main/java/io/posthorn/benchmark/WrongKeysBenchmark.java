@@ -82,8 +82,7 @@ record WrongKeysBenchmark(int rate, Duration slice, int tries, int attackRate) {
       row("wrong keys", refused);
 
       double ratio = p99(meanwhile) / p99(alone);
-      System.out.printf(
-          ROOT, "%np99 of the valid key meanwhile is %.2f of that alone%n", ratio);
+      System.out.printf(ROOT, "%np99 of the valid key meanwhile is %.2f of that alone%n", ratio);
       return allAccepted(alone)
           && allAccepted(meanwhile)
           && refused.size() == tries
@@ -100,8 +99,7 @@ record WrongKeysBenchmark(int rate, Duration slice, int tries, int attackRate) {
   private List<Sent> attack(Load attackers, int left) {
     long end = System.nanoTime() + slice.toNanos();
     long most = Math.min(left, attackRate * slice.toSeconds());
-    var schedule =
-        new Schedule(attackRate, Duration.ofNanos(Math.round(most * 1e9 / attackRate)));
+    var schedule = new Schedule(attackRate, Duration.ofNanos(Math.round(most * 1e9 / attackRate)));
     return attackers.offer(schedule, () -> System.nanoTime() > end);
   }
 
