@@ -1,5 +1,6 @@
 package io.posthorn.stack.launcher;
 
+import io.posthorn.stack.Patience;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
