@@ -23,7 +23,8 @@ final class Rows {
           RelayRows.OVERLOADED,
           RelayRows.BROKEN_AFTER_THE_DOT,
           TwoRelayRows.ONE_DEAD,
-          OffsetRows.GONE);
+          OffsetRows.QUOTA,
+          OffsetRows.WORKER);
 
   private Rows() {}
 

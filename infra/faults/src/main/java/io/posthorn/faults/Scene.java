@@ -12,8 +12,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
@@ -38,6 +40,7 @@ final class Scene {
   private final Load load;
   private final List<Instant> faults = new CopyOnWriteArrayList<>();
   private final Executor starters = Executors.newVirtualThreadPerTaskExecutor();
+  private final Set<String> starting = ConcurrentHashMap.newKeySet();
   private final List<CompletableFuture<Void>> starts = new CopyOnWriteArrayList<>();
   private final List<String> notes = new CopyOnWriteArrayList<>();
   private final List<String> wrong = new CopyOnWriteArrayList<>();
@@ -85,6 +88,11 @@ final class Scene {
   /** Waits until every group has read what is there for it. */
   void awaitRead() {
     await("all is read", () -> Lag.of(arena.stack().bootstrapServers()) == 0);
+  }
+
+  /** The rest is the end of a log. */
+  private static String firstLine(String message) {
+    return message.lines().findFirst().orElse("");
   }
 
   Arena arena() {
@@ -151,9 +159,9 @@ final class Scene {
     }
   }
 
-  /** One of the processes of a role that run. */
+  /** One of the processes of a role that are ready. */
   JsonNode any(String role) {
-    List<JsonNode> running = stack().services(role);
+    List<JsonNode> running = ready(role);
     return running.get(ThreadLocalRandom.current().nextInt(running.size()));
   }
 
@@ -176,11 +184,24 @@ final class Scene {
   void restart(JsonNode killed) {
     String role = killed.path("role").asString();
     stack().awaitGone(role, killed.path("pid").asLong());
+    String number = killed.path("number").asString();
+    starting.add(role + number);
     starts.add(
         CompletableFuture.runAsync(
-            () -> stack().control("start", role, killed.path("number").asString()), starters));
+            () -> {
+              stack().control("start", role, number);
+              starting.remove(role + number);
+            },
+            starters));
     pause(TAKE_OVER);
-    await("two are running", () -> stack().services(role).size() >= 2);
+    await("two are ready", () -> ready(role).size() >= 2);
+  }
+
+  /** The processes of a role that are not just being started. */
+  List<JsonNode> ready(String role) {
+    return stack().services(role).stream()
+        .filter(service -> !starting.contains(role + service.path("number").asString()))
+        .toList();
   }
 
   private void awaitStarts() {
@@ -188,7 +209,7 @@ final class Scene {
       try {
         start.join();
       } catch (CompletionException e) {
-        expect(false, String.valueOf(e.getCause()));
+        expect(false, firstLine(String.valueOf(e.getCause())));
       }
     }
   }

@@ -48,7 +48,7 @@ final class WorkerRows {
     scene.arena().scale("worker", 3);
     for (int cycle = 0; cycle < cycles; cycle++) {
       scene.awaitDelivered(20);
-      List<JsonNode> workers = scene.stack().services("worker");
+      List<JsonNode> workers = scene.ready("worker");
       switch (cycle % 3) {
         case 0 -> {
           scene.someTime(Duration.ofSeconds(1));
