@@ -1,6 +1,7 @@
 package io.posthorn.faults;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -10,15 +11,13 @@ import java.util.Optional;
 public final class FaultsCommand {
   private static final String HELP =
       """
-      faults [--only ROW[,ROW…]] [--cycles N]
+      faults [--only ROW[,ROW…]] [--cycles N] [--minutes N]
           breaks a running system and counts what was lost, doubled and charged wrongly; prints a
           line for each row, and exits with 1 when one does not hold. Without --only: every row in
-          its full numbers, which takes hours. Starts a stack of its own on free ports and ends it.
+          its full numbers, which takes hours; --minutes bounds the time of each (60). Starts a stack of its own on free ports and ends it.
 
       Rows:
       """;
-
-  private static final int MOST_CYCLES = 500;
 
   private FaultsCommand() {}
 
@@ -30,6 +29,7 @@ public final class FaultsCommand {
   private static int run(List<String> args) throws Exception {
     List<Row> rows = Rows.ALL;
     Optional<Integer> cycles = Optional.empty();
+    int minutes = 60;
     while (!args.isEmpty()) {
       String flag = args.removeFirst();
       if (flag.equals("--help")) {
@@ -46,17 +46,20 @@ public final class FaultsCommand {
           }
           rows.add(row.get());
         }
-      } else if (flag.equals("--cycles") && !args.isEmpty()) {
-        String number = args.removeFirst();
-        cycles = Optional.of(number).filter(n -> n.matches("\\d{1,3}")).map(Integer::valueOf);
-        if (cycles.filter(n -> n >= 1 && n <= MOST_CYCLES).isEmpty()) {
-          return wrong("--cycles is a number from 1 to " + MOST_CYCLES);
-        }
+      } else if (flag.equals("--cycles") && startsWithNumber(args)) {
+        cycles = Optional.of(Integer.valueOf(args.removeFirst()));
+      } else if (flag.equals("--minutes") && startsWithNumber(args)) {
+        minutes = Integer.parseInt(args.removeFirst());
       } else {
         return wrong("cannot understand " + flag);
       }
     }
-    return play(rows, cycles);
+    return play(rows, cycles, Duration.ofMinutes(minutes));
+  }
+
+  /** From 1 to 999. */
+  private static boolean startsWithNumber(List<String> args) {
+    return !args.isEmpty() && args.getFirst().matches("[1-9]\\d{0,2}");
   }
 
   private static int wrong(String message) {
@@ -64,7 +67,8 @@ public final class FaultsCommand {
     return 2;
   }
 
-  private static int play(List<Row> rows, Optional<Integer> cycles) throws Exception {
+  private static int play(List<Row> rows, Optional<Integer> cycles, Duration most)
+      throws Exception {
     Path root = Path.of(System.getProperty("posthorn.root", ".")).toAbsolutePath().normalize();
     List<Verdict> verdicts = new ArrayList<>();
     Optional<Arena> arena = Optional.empty();
@@ -73,7 +77,7 @@ public final class FaultsCommand {
         if (arena.isEmpty()) {
           arena = Optional.of(Arena.open(root));
         }
-        Verdict verdict = Scene.play(arena.get(), row, cycles.orElse(row.cycles()));
+        Verdict verdict = Scene.play(arena.get(), row, cycles.orElse(row.cycles()), most);
         verdicts.add(verdict);
         System.out.println(verdict.line());
         if (verdict.holds()) {

@@ -31,7 +31,7 @@ final class OffsetRows {
 
   private static void forget(Scene scene, String role, List<String> groups, int cycles)
       throws Exception {
-    for (int cycle = 0; cycle < cycles; cycle++) {
+    for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
       scene.awaitDelivered(50);
       scene.load().pause(true);
       scene.awaitRead();

@@ -38,6 +38,8 @@ final class Scene {
   private final Arena arena;
   private final Client client;
   private final Load load;
+  private final long end;
+  private int cyclesDone;
   private final List<Instant> faults = new CopyOnWriteArrayList<>();
   private final Executor starters = Executors.newVirtualThreadPerTaskExecutor();
   private final Set<String> starting = ConcurrentHashMap.newKeySet();
@@ -45,27 +47,33 @@ final class Scene {
   private final List<String> notes = new CopyOnWriteArrayList<>();
   private final List<String> wrong = new CopyOnWriteArrayList<>();
 
-  private Scene(Arena arena, Client client, Load load) {
+  private Scene(Arena arena, Client client, Load load, long end) {
     this.arena = arena;
     this.client = client;
     this.load = load;
+    this.end = end;
   }
 
-  /** Plays a row under load and judges what came of it. */
-  static Verdict play(Arena arena, Row row, int cycles) throws Exception {
+  /**
+   * Plays a row under load and judges what came of it.
+   *
+   * @param cycles how often at most
+   * @param most after which no further cycle is begun
+   */
+  static Verdict play(Arena arena, Row row, int cycles, Duration most) throws Exception {
     arena.sink().follow(accepting());
     arena.sink().inbox().clear();
     Client client = Client.withLimit(arena.stack(), row.name(), row.dailyLimit(cycles));
     try (Load load = Load.start(client, row.name(), row.perSecond())) {
-      var scene = new Scene(arena, client, load);
+      var scene = new Scene(arena, client, load, System.nanoTime() + most.toNanos());
       scene.await("the first mails arrive", () -> scene.delivered() >= 20);
       row.action().run(scene, cycles);
       scene.awaitStarts();
-      return scene.judge(row, cycles);
+      return scene.judge(row);
     }
   }
 
-  private Verdict judge(Row row, int cycles) {
+  private Verdict judge(Row row) {
     List<Request> requests = load.finish();
     var books = new Books(arena.stack(), client.keyId());
     long accepted = requests.stream().filter(Request::accepted).count();
@@ -82,7 +90,13 @@ final class Scene {
                 books.deadLetters())
             .join(faults);
     expect(books.doubles() == 0, books.doubles() + " doubled in audit");
-    return Verdict.of(row, cycles, tally, notes, wrong);
+    return Verdict.of(row, cyclesDone, tally, notes, wrong);
+  }
+
+  /** Whether another cycle is to be begun: not when all are done, nor when the time is over. */
+  boolean goesOn(int done, int cycles) {
+    cyclesDone = done;
+    return done < cycles && System.nanoTime() < end;
   }
 
   /** Waits until every group has read what is there for it. */

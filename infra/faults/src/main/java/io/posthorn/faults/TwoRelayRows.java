@@ -57,7 +57,7 @@ final class TwoRelayRows {
       scene.await("the other tenant's mail arrives", () -> first.inbox().received() > 20);
       Duration baseline = slowestOfHundred(scene, BASELINE);
       Duration worst = Duration.ZERO;
-      for (int cycle = 0; cycle < cycles; cycle++) {
+      for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
         relay.follow(
             stage -> stage instanceof SmtpStage.MailFrom ? SmtpAnswer.mute() : SmtpAnswer.accept());
         Duration hanging = slowestOfHundred(scene, OUTAGE);
