@@ -71,20 +71,22 @@ public final class FaultsCommand {
       throws Exception {
     Path root = Path.of(System.getProperty("posthorn.root", ".")).toAbsolutePath().normalize();
     List<Verdict> verdicts = new ArrayList<>();
+    boolean all = true;
     Optional<Arena> arena = Optional.empty();
     try {
       for (Row row : rows) {
-        if (arena.isEmpty()) {
-          arena = Optional.of(Arena.open(root));
-        }
-        Verdict verdict = Scene.play(arena.get(), row, cycles.orElse(row.cycles()), most);
-        verdicts.add(verdict);
-        System.out.println(verdict.line());
-        if (verdict.holds()) {
+        try {
+          arena = Optional.of(arena.isEmpty() ? Arena.open(root) : arena.get());
+          Verdict verdict = Scene.play(arena.get(), row, cycles.orElse(row.cycles()), most);
+          verdicts.add(verdict);
+          System.out.println(verdict.line());
+          all &= verdict.holds();
           arena.get().restore();
-        } else {
+        } catch (RuntimeException e) {
           // What one row has broken is not to be another's fault.
-          arena.get().close();
+          System.err.printf("faults: %s could not be played: %s%n", row.name(), e);
+          all = false;
+          arena.ifPresent(Arena::close);
           arena = Optional.empty();
         }
       }
@@ -93,6 +95,6 @@ public final class FaultsCommand {
     }
     System.out.printf("%n%s", Verdict.HEAD);
     verdicts.forEach(verdict -> System.out.println(verdict.line()));
-    return verdicts.stream().allMatch(Verdict::holds) ? 0 : 1;
+    return all ? 0 : 1;
   }
 }
