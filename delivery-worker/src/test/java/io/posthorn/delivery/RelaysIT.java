@@ -61,7 +61,9 @@ import org.junit.jupiter.api.Test;
 /** One worker, and the relays and tenants that operators set while it runs. */
 class RelaysIT {
   private static final String KEY = KeyRing.newKey("k1");
+  private static final String NEXT_KEY = KeyRing.newKey("k2");
   private static final KeyRing RING = KeyRing.of(List.of(KEY));
+  private static final KeyRing NEXT_RING = KeyRing.of(List.of(NEXT_KEY, KEY));
   private static final AtomicInteger COUNT = new AtomicInteger();
   private static SmtpSink standard;
   private static WorkerUnderTest worker;
@@ -77,7 +79,7 @@ class RelaysIT {
     worker =
         WorkerUnderTest.start(
             standard,
-            "--posthorn.relays.encryption-keys=" + KEY,
+            "--posthorn.relays.encryption-keys=" + NEXT_KEY + "," + KEY,
             "--posthorn.relays.allow-internal-hosts=true",
             "--posthorn.delivery.relay.connect-timeout=2s",
             "--posthorn.delivery.relay.send-timeout=5s",
@@ -147,7 +149,7 @@ class RelaysIT {
   }
 
   @Test
-  void changesAPasswordWithoutAFailedSend() {
+  void changesAPasswordAndTheKeyThatSealsItWithoutAFailedSend() {
     SmtpSink sink = sink(withLogin("acme", "old").withUser("acme2", "new"));
     set(withLogin(relay("login", sink.port(), 10), 1, "old"));
     assertThat(endOf(approve(mail()))).isInstanceOf(Delivered.class);
@@ -155,8 +157,12 @@ class RelaysIT {
     List<SendRequested> during = new ArrayList<>();
     for (int i = 0; i < 40; i++) {
       during.add(approve(mail()));
-      if (i == 20) {
+      if (i == 15) {
         set(withLogin(relay("login", sink.port(), 10), 2, "new", "acme2"));
+      }
+      if (i == 30) {
+        RelayState relay = relay("login", sink.port(), 10);
+        set(login(relay, 3, "acme2", NEXT_RING.seal("new", relay.passwordOwner())));
       }
     }
 

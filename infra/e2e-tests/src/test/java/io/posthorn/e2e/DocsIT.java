@@ -1,7 +1,12 @@
 package io.posthorn.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.posthorn.stack.client.Client;
+import io.posthorn.stack.smtp.SmtpAnswer;
+import io.posthorn.stack.smtp.SmtpScript;
+import io.posthorn.stack.smtp.SmtpStage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -21,7 +26,9 @@ class DocsIT {
       List.of(
           "README.md", //
           "docs/api-keys.md",
-          "docs/quotas.md");
+          "docs/delivery.md",
+          "docs/quotas.md",
+          "docs/relays.md");
 
   private static final Path ROOT = Path.of("..", "..").toAbsolutePath().normalize();
 
@@ -35,10 +42,43 @@ class DocsIT {
                 "POSTHORN", stack.apiUrl(),
                 "API", stack.apiUrl(),
                 "OPERATOR_KEY", stack.adminKey(),
-                "KEY", stack.sendingKey()),
+                "KEY", stack.sendingKey(),
+                "LETTER", deadLetter(stack)),
             curlHome);
 
     assertThat(session.workThrough(read(ROOT.resolve(page)))).isPositive();
+  }
+
+  /** A letter that waits: of a mail that its relay refused. */
+  private static String deadLetter(PosthornStack stack) {
+    stack
+        .sink()
+        .follow(stage ->
+            stage instanceof SmtpStage.Recipient
+                ? SmtpAnswer.reply(550, "no such mailbox")
+                : SmtpAnswer.accept());
+    Client client = Client.withLimit(stack, "docs", 10);
+    String address = "nobody@docs" + System.nanoTime() + ".example";
+    String id =
+        client
+            .send(Map.of("to", address, "subject", "refused", "text", "hi"))
+            .body()
+            .path("id")
+            .asString();
+    client.awaitStatus(id, "failed");
+    stack.sink().follow(SmtpScript.ACCEPT);
+    String domain = address.substring(address.indexOf('@') + 1);
+    return await()
+        .until(
+            () ->
+                Client.operator(stack)
+                    .get("/api/v1/admin/dead-letters?recipient_domain=" + domain)
+                    .body()
+                    .path("items")
+                    .path(0)
+                    .path("id")
+                    .asString(""),
+            letter -> !letter.isEmpty());
   }
 
   @Test
