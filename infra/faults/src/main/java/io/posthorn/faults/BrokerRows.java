@@ -29,7 +29,7 @@ final class BrokerRows {
   private BrokerRows() {}
 
   private static void kill(Scene scene, int cycles) {
-    for (int cycle = 0; cycle < cycles; cycle++) {
+    for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
       scene.stack().control("kill", "kafka");
       refuses(scene);
       scene.stack().control("start", "kafka");
@@ -40,7 +40,7 @@ final class BrokerRows {
   }
 
   private static void standStill(Scene scene, int cycles) {
-    for (int cycle = 0; cycle < cycles; cycle++) {
+    for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
       long pid = scene.stack().description().path("kafka").path("pids").path(0).asLong();
       Scene.signal("STOP", pid);
       refuses(scene);

@@ -33,7 +33,7 @@ final class DatabaseRows {
   private DatabaseRows() {}
 
   private static void crash(Scene scene, int cycles) {
-    for (int cycle = 0; cycle < cycles; cycle++) {
+    for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
       scene.someTime(Duration.ofSeconds(1));
       long pid = scene.stack().description().path("postgres").path("pid").asLong();
       ProcessHandle postgres = ProcessHandle.of(pid).orElseThrow();
@@ -51,7 +51,7 @@ final class DatabaseRows {
 
   private static void cutAtCommit(Scene scene, int cycles) {
     TcpProxy line = scene.arena().quotaDatabase();
-    for (int cycle = 0; cycle < cycles; cycle++) {
+    for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
       scene.someTime(Duration.ofSeconds(1));
       scene.fault();
       line.cutBehind("COMMIT", 1);
@@ -63,7 +63,7 @@ final class DatabaseRows {
   private static void cutAudit(Scene scene, int cycles) {
     TcpProxy line = scene.arena().auditDatabase();
     line.cut();
-    for (int cycle = 0; cycle < cycles; cycle++) {
+    for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
       long delivered = scene.delivered();
       scene.pause(CUT);
       scene.expect(scene.delivered() > delivered + 50, "deliveries waited for audit's database");

@@ -138,6 +138,11 @@ final class Load implements AutoCloseable {
     return count == null ? 0 : count.sum();
   }
 
+  /** What was asked for and answered so far. */
+  List<Request> soFar() {
+    return new ArrayList<>(requests);
+  }
+
   /** How long the slowest 503 took. */
   Duration slowestRefusal() {
     return slowestRefusal;

@@ -8,25 +8,36 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 
 /** Groups that have forgotten how far they were. */
 final class OffsetRows {
-  static final Row GONE =
+  static final Row QUOTA =
       Row.of(
-          "group-offsets-gone",
-          "quota and the workers stopped while idle, their groups deleted, started again",
+          "quota-offsets-gone",
+          "quota stopped while idle, its group deleted, started again",
           3,
-          OffsetRows::forget);
+          (scene, cycles) -> forget(scene, "quota", List.of("quota-service"), cycles));
+
+  static final Row WORKER =
+      Row.of(
+          "worker-offsets-gone",
+          "the worker stopped while idle, its groups deleted, started again",
+          3,
+          (scene, cycles) ->
+              forget(
+                  scene,
+                  "worker",
+                  List.of("delivery-worker", "delivery-worker-bulk", "delivery-retry"),
+                  cycles));
 
   private OffsetRows() {}
 
-  private static void forget(Scene scene, int cycles) throws Exception {
-    for (int cycle = 0; cycle < cycles; cycle++) {
+  private static void forget(Scene scene, String role, List<String> groups, int cycles)
+      throws Exception {
+    for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
       scene.awaitDelivered(50);
       scene.load().pause(true);
       scene.awaitRead();
-      scene.arena().scale("quota", 0);
-      scene.arena().scale("worker", 0);
-      delete(scene.stack().bootstrapServers(), List.of("quota-service", "delivery-worker"));
-      scene.arena().scale("quota", 1);
-      scene.arena().scale("worker", 1);
+      scene.arena().scale(role, 0);
+      delete(scene.stack().bootstrapServers(), groups);
+      scene.arena().scale(role, 1);
       scene.load().pause(false);
     }
     scene.awaitDelivered(50);

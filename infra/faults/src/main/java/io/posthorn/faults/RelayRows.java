@@ -50,7 +50,7 @@ final class RelayRows {
                 stage instanceof SmtpStage.MailFrom && stage.session().accepted() >= 10
                     ? busy
                     : Scene.inItsTime(stage));
-    for (int cycle = 0; cycle < cycles; cycle++) {
+    for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
       for (SmtpScript way : ways) {
         long connections = scene.arena().sink().connections();
         scene.arena().sink().follow(way);
@@ -76,7 +76,7 @@ final class RelayRows {
           }
           return Scene.inItsTime(stage);
         });
-    for (int cycle = 0; cycle < cycles; cycle++) {
+    for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
       scene.awaitDelivered(ONE_OF);
     }
     scene.arena().sink().follow(Scene.accepting());

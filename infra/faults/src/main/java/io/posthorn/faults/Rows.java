@@ -22,7 +22,9 @@ final class Rows {
           TransactionRows.RETRY_PUMP,
           RelayRows.OVERLOADED,
           RelayRows.BROKEN_AFTER_THE_DOT,
-          OffsetRows.GONE);
+          TwoRelayRows.ONE_DEAD,
+          OffsetRows.QUOTA,
+          OffsetRows.WORKER);
 
   private Rows() {}
 

@@ -12,8 +12,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
@@ -36,33 +38,42 @@ final class Scene {
   private final Arena arena;
   private final Client client;
   private final Load load;
+  private final long end;
+  private int cyclesDone;
   private final List<Instant> faults = new CopyOnWriteArrayList<>();
   private final Executor starters = Executors.newVirtualThreadPerTaskExecutor();
+  private final Set<String> starting = ConcurrentHashMap.newKeySet();
   private final List<CompletableFuture<Void>> starts = new CopyOnWriteArrayList<>();
   private final List<String> notes = new CopyOnWriteArrayList<>();
   private final List<String> wrong = new CopyOnWriteArrayList<>();
 
-  private Scene(Arena arena, Client client, Load load) {
+  private Scene(Arena arena, Client client, Load load, long end) {
     this.arena = arena;
     this.client = client;
     this.load = load;
+    this.end = end;
   }
 
-  /** Plays a row under load and judges what came of it. */
-  static Verdict play(Arena arena, Row row, int cycles) throws Exception {
+  /**
+   * Plays a row under load and judges what came of it.
+   *
+   * @param cycles how often at most
+   * @param most after which no further cycle is begun
+   */
+  static Verdict play(Arena arena, Row row, int cycles, Duration most) throws Exception {
     arena.sink().follow(accepting());
     arena.sink().inbox().clear();
     Client client = Client.withLimit(arena.stack(), row.name(), row.dailyLimit(cycles));
     try (Load load = Load.start(client, row.name(), row.perSecond())) {
-      var scene = new Scene(arena, client, load);
+      var scene = new Scene(arena, client, load, System.nanoTime() + most.toNanos());
       scene.await("the first mails arrive", () -> scene.delivered() >= 20);
       row.action().run(scene, cycles);
       scene.awaitStarts();
-      return scene.judge(row, cycles);
+      return scene.judge(row);
     }
   }
 
-  private Verdict judge(Row row, int cycles) {
+  private Verdict judge(Row row) {
     List<Request> requests = load.finish();
     var books = new Books(arena.stack(), client.keyId());
     long accepted = requests.stream().filter(Request::accepted).count();
@@ -79,12 +90,23 @@ final class Scene {
                 books.deadLetters())
             .join(faults);
     expect(books.doubles() == 0, books.doubles() + " doubled in audit");
-    return Verdict.of(row, cycles, tally, notes, wrong);
+    return Verdict.of(row, cyclesDone, tally, notes, wrong);
+  }
+
+  /** Whether another cycle is to be begun: not when all are done, nor when the time is over. */
+  boolean goesOn(int done, int cycles) {
+    cyclesDone = done;
+    return done < cycles && System.nanoTime() < end;
   }
 
   /** Waits until every group has read what is there for it. */
   void awaitRead() {
     await("all is read", () -> Lag.of(arena.stack().bootstrapServers()) == 0);
+  }
+
+  /** The rest is the end of a log. */
+  private static String firstLine(String message) {
+    return message.lines().findFirst().orElse("");
   }
 
   Arena arena() {
@@ -151,9 +173,9 @@ final class Scene {
     }
   }
 
-  /** One of the processes of a role that run. */
+  /** One of the processes of a role that are ready. */
   JsonNode any(String role) {
-    List<JsonNode> running = stack().services(role);
+    List<JsonNode> running = ready(role);
     return running.get(ThreadLocalRandom.current().nextInt(running.size()));
   }
 
@@ -176,11 +198,24 @@ final class Scene {
   void restart(JsonNode killed) {
     String role = killed.path("role").asString();
     stack().awaitGone(role, killed.path("pid").asLong());
+    String number = killed.path("number").asString();
+    starting.add(role + number);
     starts.add(
         CompletableFuture.runAsync(
-            () -> stack().control("start", role, killed.path("number").asString()), starters));
+            () -> {
+              stack().control("start", role, number);
+              starting.remove(role + number);
+            },
+            starters));
     pause(TAKE_OVER);
-    await("two are running", () -> stack().services(role).size() >= 2);
+    await("two are ready", () -> ready(role).size() >= 2);
+  }
+
+  /** The processes of a role that are not just being started. */
+  List<JsonNode> ready(String role) {
+    return stack().services(role).stream()
+        .filter(service -> !starting.contains(role + service.path("number").asString()))
+        .toList();
   }
 
   private void awaitStarts() {
@@ -188,7 +223,7 @@ final class Scene {
       try {
         start.join();
       } catch (CompletionException e) {
-        expect(false, String.valueOf(e.getCause()));
+        expect(false, firstLine(String.valueOf(e.getCause())));
       }
     }
   }

@@ -33,7 +33,7 @@ final class ServiceRows {
 
   private static void kill(Scene scene, String role, int cycles) {
     scene.arena().scale(role, 2);
-    for (int cycle = 0; cycle < cycles; cycle++) {
+    for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
       scene.someTime(Duration.ofSeconds(1));
       scene.killAndRestart(scene.any(role));
     }

@@ -52,7 +52,7 @@ final class TransactionRows {
     try (Admin admin =
         Admin.create(
             Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, scene.stack().bootstrapServers()))) {
-      for (int cycle = 0; cycle < cycles; cycle++) {
+      for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
         JsonNode victim = stoppedInside(scene, admin, role, prefix);
         scene.killAndRestart(victim);
       }

@@ -46,9 +46,9 @@ final class WorkerRows {
 
   private static void kill(Scene scene, int cycles) throws InterruptedException {
     scene.arena().scale("worker", 3);
-    for (int cycle = 0; cycle < cycles; cycle++) {
+    for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
       scene.awaitDelivered(20);
-      List<JsonNode> workers = scene.stack().services("worker");
+      List<JsonNode> workers = scene.ready("worker");
       switch (cycle % 3) {
         case 0 -> {
           scene.someTime(Duration.ofSeconds(1));
@@ -129,7 +129,7 @@ final class WorkerRows {
     scene.arena().scale("worker", 1);
     Duration slowest = Duration.ZERO;
     try (ExecutorService starters = Executors.newFixedThreadPool(3)) {
-      for (int cycle = 0; cycle < cycles; cycle++) {
+      for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
         Callable<String> start = () -> scene.stack().control("start", "worker", "2");
         Callable<String> another = () -> scene.stack().control("start", "worker", "3");
         Callable<String> third = () -> scene.stack().control("start", "worker", "4");
@@ -152,7 +152,7 @@ final class WorkerRows {
 
   private static void standStill(Scene scene, int cycles) {
     scene.arena().scale("worker", 3);
-    for (int cycle = 0; cycle < cycles; cycle++) {
+    for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
       scene.awaitDelivered(20);
       long pid = scene.any("worker").path("pid").asLong();
       scene.fault();
