@@ -37,7 +37,11 @@ import org.springframework.context.SmartLifecycle;
  */
 public final class CompactedView<V extends Versioned> implements SmartLifecycle {
   private static final Logger log = LoggerFactory.getLogger(CompactedView.class);
-  private static final Duration POLL = Duration.ofMillis(200);
+  private static final Duration POLL = Duration.ofSeconds(1);
+
+  /** Changes are rare and come at once all the same; asking more often costs the broker. */
+  private static final int FETCH_MAX_WAIT_MS = 5_000;
+
   private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(1);
 
   /**
@@ -66,6 +70,7 @@ public final class CompactedView<V extends Versioned> implements SmartLifecycle 
     this.consumerConfig = new HashMap<>(consumerConfig);
     this.consumerConfig.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
     this.consumerConfig.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    this.consumerConfig.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, FETCH_MAX_WAIT_MS);
     this.consumerConfig.remove(ConsumerConfig.GROUP_ID_CONFIG);
   }
 

@@ -2,7 +2,7 @@ package io.posthorn.keys;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.posthorn.config.CompactedView;
 import io.posthorn.events.ApiKeyId;
@@ -66,8 +66,15 @@ public final class ApiKeyAuthenticator {
           Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
           Thread.ofPlatform().daemon().name("bcrypt-", 0).factory());
 
-  private final Cache<Question, Answer> answers =
-      Caffeine.newBuilder().maximumSize(100_000).expireAfterAccess(Duration.ofHours(1)).build();
+  /**
+   * Of futures: a cache that computed its values itself would lock a part of its table for as long
+   * as bcrypt takes, and others' questions with it.
+   */
+  private final AsyncCache<Question, Answer> answers =
+      Caffeine.newBuilder()
+          .maximumSize(100_000)
+          .expireAfterAccess(Duration.ofHours(1))
+          .buildAsync();
 
   public ApiKeyAuthenticator(
       CompactedView<ApiKeyState> keys, PasswordEncoder bcrypt, InstantSource clock) {
@@ -105,7 +112,8 @@ public final class ApiKeyAuthenticator {
   /** Whether a key was found good before, so that it can be told again at no cost. */
   boolean isRemembered(String presented) {
     return ApiKeyToken.parse(presented)
-        .map(token -> answers.getIfPresent(new Question(token.id(), digest(token.secret()))))
+        .map(token ->
+            answers.synchronous().getIfPresent(new Question(token.id(), digest(token.secret()))))
         .filter(answer -> answer.matched() != null)
         .isPresent();
   }
@@ -120,17 +128,22 @@ public final class ApiKeyAuthenticator {
 
   private Answer answer(ApiKeyToken token, List<String> hashes) {
     var question = new Question(token.id(), digest(token.secret()));
-    // Caffeine computes an absent entry once, however many threads ask.
-    Answer answer = answers.get(question, asked -> verify(token.secret(), hashes));
+    Answer answer = verify(question, token.secret(), hashes);
     if (answer.holdsFor(hashes)) {
       return answer;
     }
-    answers.asMap().remove(question, answer);
-    return answers.get(question, asked -> verify(token.secret(), hashes));
+    answers.synchronous().asMap().remove(question, answer);
+    return verify(question, token.secret(), hashes);
   }
 
-  private Answer verify(String secret, List<String> hashes) {
-    return CompletableFuture.supplyAsync(() -> match(secret, hashes), bcryptThreads).join();
+  /** Verifies once, however many threads ask. */
+  private Answer verify(Question question, String secret, List<String> hashes) {
+    return answers
+        .get(
+            question,
+            (asked, executor) ->
+                CompletableFuture.supplyAsync(() -> match(secret, hashes), bcryptThreads))
+        .join();
   }
 
   private Answer match(String secret, List<String> hashes) {

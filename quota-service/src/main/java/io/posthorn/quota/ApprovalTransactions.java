@@ -57,6 +57,13 @@ final class ApprovalTransactions {
   private static final Logger log = LoggerFactory.getLogger(ApprovalTransactions.class);
   private static final Duration VERDICT_PATIENCE = Duration.ofSeconds(6);
 
+  /**
+   * From the beginning of one transaction to that of the next, at least. A transaction costs the
+   * broker as much as some ten records, whatever its size; the first one after a pause waits for
+   * nothing.
+   */
+  private static final Duration BETWEEN_TRANSACTIONS = Duration.ofMillis(20);
+
   private enum State {
     OPENING,
     IDLE,
@@ -72,6 +79,7 @@ final class ApprovalTransactions {
   private final Map<Partition, Long> committed = new HashMap<>();
   private final Thread thread;
   private State state = State.OPENING;
+  private long lastBegan = System.nanoTime();
   private boolean failed;
   private boolean closing;
   private @Nullable ConsumerGroupMetadata member;
@@ -256,12 +264,19 @@ final class ApprovalTransactions {
   private @Nullable Load take() throws InterruptedException {
     lock.lock();
     try {
-      while (pending.isEmpty() || member == null) {
+      long early = untilNext();
+      while (pending.isEmpty() || member == null || (early > 0 && !closing)) {
         if (closing) {
           return null;
         }
-        changed.await();
+        if (pending.isEmpty() || member == null) {
+          changed.await();
+        } else {
+          changed.awaitNanos(early);
+        }
+        early = untilNext();
       }
+      lastBegan = System.nanoTime();
       var load = new Load(List.copyOf(pending), member);
       pending.clear();
       state = State.BUSY;
@@ -269,6 +284,10 @@ final class ApprovalTransactions {
     } finally {
       lock.unlock();
     }
+  }
+
+  private long untilNext() {
+    return BETWEEN_TRANSACTIONS.toNanos() - (System.nanoTime() - lastBegan);
   }
 
   private void done(Load load) {

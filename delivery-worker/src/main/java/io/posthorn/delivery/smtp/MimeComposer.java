@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Properties;
-import java.util.regex.Pattern;
 
 /** Makes the RFC 5322 form of a mail. The same mail gives the same headers at each attempt. */
 public final class MimeComposer {
@@ -37,7 +36,6 @@ public final class MimeComposer {
   private static final DateTimeFormatter DATE =
       DateTimeFormatter.ofPattern("EEE, d MMM yyyy HH:mm:ss Z", Locale.US).withZone(ZoneOffset.UTC);
   private static final byte[] SOFT_LINE_BREAK = "=\r\n".getBytes(US_ASCII);
-  private static final Pattern LINE_END = Pattern.compile("\r\n|\r|\n");
 
   /**
    * Composes one mail.
@@ -103,12 +101,29 @@ public final class MimeComposer {
   private static void setContent(Part part, String content, String subtype, boolean endsWithIt)
       throws MessagingException {
     // Lines of a text end in CRLF whatever encoding it travels in (RFC 2046, section 4.1.1).
-    byte[] bytes = LINE_END.matcher(content).replaceAll("\r\n").getBytes(UTF_8);
+    byte[] bytes = withCrLf(content.getBytes(UTF_8));
     String type = "text/" + subtype + "; charset=UTF-8";
     part.setDataHandler(new DataHandler(new ByteArrayDataSource(bytes, type)));
     part.setHeader("Content-Type", type);
     part.setHeader(
         "Content-Transfer-Encoding", TransferEncoding.forText(bytes, endsWithIt).wireName());
+  }
+
+  /** Ends each line in CRLF, whether it ended in CRLF, CR or LF. In UTF-8 no other byte is one. */
+  static byte[] withCrLf(byte[] text) {
+    var lines = new ByteArrayOutputStream(text.length + text.length / 16 + 2);
+    int start = 0;
+    for (int i = 0; i < text.length; i++) {
+      if (text[i] == '\r' || text[i] == '\n') {
+        lines.write(text, start, i - start);
+        lines.write('\r');
+        lines.write('\n');
+        i += text[i] == '\r' && i + 1 < text.length && text[i + 1] == '\n' ? 1 : 0;
+        start = i + 1;
+      }
+    }
+    lines.write(text, start, text.length - start);
+    return lines.toByteArray();
   }
 
   private static byte[] bytes(MimeMessage message) throws MessagingException {

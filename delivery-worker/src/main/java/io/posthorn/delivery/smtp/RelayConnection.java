@@ -1,5 +1,6 @@
 package io.posthorn.delivery.smtp;
 
+import jakarta.mail.Session;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -14,6 +15,7 @@ final class RelayConnection {
   private final RelaySettings relay;
   private final SSLSocketFactory tls;
   private final HostLookup lookup;
+  private final Session session;
   private final InstantSource clock;
   private @Nullable SmtpTransport transport;
   private Instant openedAt = Instant.EPOCH;
@@ -21,10 +23,15 @@ final class RelayConnection {
   private int sent;
 
   RelayConnection(
-      RelaySettings relay, SSLSocketFactory tls, HostLookup lookup, InstantSource clock) {
+      RelaySettings relay,
+      SSLSocketFactory tls,
+      HostLookup lookup,
+      Session session,
+      InstantSource clock) {
     this.relay = relay;
     this.tls = tls;
     this.lookup = lookup;
+    this.session = session;
     this.clock = clock;
   }
 
@@ -46,7 +53,7 @@ final class RelayConnection {
   private Conversation sendOnce(Envelope envelope, byte[] message, SendGuard guard) {
     SmtpTransport current = transport;
     if (current == null) {
-      current = new SmtpTransport(relay, tls, lookup);
+      current = new SmtpTransport(relay, tls, lookup, session);
       transport = current;
       Conversation failed = current.open(guard);
       if (failed != null) {

@@ -1,6 +1,7 @@
 package io.posthorn.delivery.smtp;
 
 import io.posthorn.events.Lane;
+import jakarta.mail.Session;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.function.BooleanSupplier;
@@ -101,18 +102,20 @@ final class RelayPool implements AutoCloseable {
     private final RelaySettings relay;
     private final SSLSocketFactory tls;
     private final HostLookup lookup;
+    private final Session session;
     private final InstantSource clock;
 
     Factory(RelaySettings relay, SSLSocketFactory tls, HostLookup lookup, InstantSource clock) {
       this.relay = relay;
       this.tls = tls;
       this.lookup = lookup;
+      this.session = SmtpTransport.session(relay, tls);
       this.clock = clock;
     }
 
     @Override
     public RelayConnection create() {
-      return new RelayConnection(relay, tls, lookup, clock);
+      return new RelayConnection(relay, tls, lookup, session, clock);
     }
 
     @Override

@@ -48,7 +48,7 @@ public final class RelayProbe {
       return steps;
     }
     var guard = new SendGuard();
-    var transport = new SmtpTransport(relay, tls, lookup);
+    var transport = new SmtpTransport(relay, tls, lookup, SmtpTransport.session(relay, tls));
     try {
       guard.deadline(relay.sendTimeout());
       Conversation failed = transport.open(guard);

@@ -37,9 +37,14 @@ final class SmtpTransport extends SMTPTransport {
   private final Stopwatch stopwatch = new Stopwatch();
   private SmtpStage stage = SmtpStage.CONNECT;
 
-  SmtpTransport(RelaySettings relay, SSLSocketFactory tls, HostLookup lookup) {
+  /**
+   * Connects to nothing yet.
+   *
+   * @param session what {@link #session} has made for this relay
+   */
+  SmtpTransport(RelaySettings relay, SSLSocketFactory tls, HostLookup lookup, Session session) {
     super(
-        Session.getInstance(properties(relay, tls)),
+        session,
         new URLName(
             "smtp",
             relay.host(),
@@ -50,6 +55,14 @@ final class SmtpTransport extends SMTPTransport {
     this.relay = relay;
     this.tls = tls;
     this.lookup = lookup;
+  }
+
+  /**
+   * The mail library's settings for a relay. To be made once: it searches the class path, which
+   * costs as much as several mails.
+   */
+  static Session session(RelaySettings relay, SSLSocketFactory tls) {
+    return Session.getInstance(properties(relay, tls));
   }
 
   private static Properties properties(RelaySettings relay, SSLSocketFactory tls) {

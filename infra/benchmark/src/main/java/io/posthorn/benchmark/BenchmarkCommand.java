@@ -8,13 +8,17 @@ import java.util.List;
 public final class BenchmarkCommand {
   private static final String HELP =
       """
-      bench delivery [--rate N | --max [--clients N]] [--seconds N] [--warm-up N]
+      bench delivery [--rate N | --max [--clients N]] [--seconds N] [--warm-up N] [--idle N]
           mails of 4 KB from the POST to the relay's 250: throughput, latency and CPU per message.
-          --rate offers so many a second (100), --max pushes as fast as N clients (32) are answered.
+          --rate offers so many a second (100), --max pushes as fast as N clients (32) are answered;
+          --idle tells what the parts use in so many seconds without mail.
       bench keys [--rate N] [--seconds N] [--rounds N]
           the accept path with 1, 1 000 and 10 000 keys
-      bench wrong-keys [--rate N] [--seconds N] [--tries N]
-          a valid key's latency while wrong keys are tried
+      bench wrong-keys [--rate N] [--seconds N] [--tries N] [--attack-rate N]
+          a valid key's latency while wrong keys are tried; slices without and with them take turns
+      bench relays [--rate N] [--seconds N] [--rounds N] [--outage N]
+          two tenants with a relay each, of which one hangs in every second slice: the other's latency,
+          and what becomes of the first one's mail; the last time it hangs for --outage seconds
 
       Each starts a stack of its own on free ports, prints a table in Markdown, and ends what it started.
       """;
@@ -38,6 +42,7 @@ public final class BenchmarkCommand {
       return switch (program) {
         case "delivery" -> DeliveryBenchmark.with(options).run(root) ? 0 : 1;
         case "keys" -> KeysBenchmark.with(options).run(root) ? 0 : 1;
+        case "relays" -> RelaysBenchmark.with(options).run(root) ? 0 : 1;
         case "wrong-keys" -> WrongKeysBenchmark.with(options).run(root) ? 0 : 1;
         default -> throw new Options.UsageException("there is no benchmark " + program);
       };

@@ -41,7 +41,7 @@ final class BenchmarkStack implements AutoCloseable {
     StackRecipe recipe =
         StackRecipe.in(root, directory)
             .relay("127.0.0.1", sink.port())
-            .set("STACK_JAVA_OPTS", JAVA_OPTIONS)
+            .set("STACK_JAVA_OPTS", System.getenv().getOrDefault("STACK_JAVA_OPTS", JAVA_OPTIONS))
             // The guard against runaway clients would end every benchmark in its first minute.
             .set("POSTHORN_INTAKE_REQUESTS_PER_MINUTE", "1000000");
     for (Map.Entry<String, String> setting : settings.entrySet()) {
@@ -58,6 +58,10 @@ final class BenchmarkStack implements AutoCloseable {
   /** Intake itself, past the launcher's front door: a proxy is not what is measured. */
   URI intake() {
     return URI.create(service("intake").path("api").asString());
+  }
+
+  URI audit() {
+    return URI.create(service("audit").path("api").asString());
   }
 
   String operatorKey() {

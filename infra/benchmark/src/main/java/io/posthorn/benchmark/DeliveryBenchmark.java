@@ -21,8 +21,10 @@ import java.util.stream.Collectors;
  *
  * @param rate what is offered a second; empty for as much as is accepted
  * @param clients how many connections there are
+ * @param idle how long nothing is sent before what is measured, to see what that costs
  */
-record DeliveryBenchmark(OptionalInt rate, int clients, Duration warmUp, Duration measured) {
+record DeliveryBenchmark(
+    OptionalInt rate, int clients, Duration warmUp, Duration idle, Duration measured) {
   /** More than any run so far has delivered, by far. */
   private static final long LEAST_SINK = 8000;
 
@@ -38,11 +40,13 @@ record DeliveryBenchmark(OptionalInt rate, int clients, Duration warmUp, Duratio
     int clients = options.number("--clients", 32, 1, 512);
     int seconds = options.number("--seconds", 30, 1, 900);
     int warmUp = options.number("--warm-up", 15, 1, 300);
+    int idle = options.number("--idle", 0, 0, 300);
     options.refuseOthers();
     return new DeliveryBenchmark(
         most ? OptionalInt.empty() : OptionalInt.of(rate),
         clients,
         Duration.ofSeconds(warmUp),
+        Duration.ofSeconds(idle),
         Duration.ofSeconds(seconds));
   }
 
@@ -61,12 +65,18 @@ record DeliveryBenchmark(OptionalInt rate, int clients, Duration warmUp, Duratio
 
       List<Sent> warm = send(load, warmUp);
       deliveries.await(accepted(warm), PATIENCE);
+      CpuTimes quiet = stack.cpu();
+      Thread.sleep(idle);
       CpuTimes before = stack.cpu();
+      CpuTimes idling = before.since(quiet);
       List<Sent> sent = send(load, measured);
       deliveries.await(accepted(sent), PATIENCE);
       CpuTimes cpu = stack.cpu().since(before);
 
       new DeliveryReport(rate, sent, deliveries, cpu).print();
+      if (idle.isPositive()) {
+        DeliveryReport.printIdle(idling, idle);
+      }
       return agrees(warm, sent, deliveries);
     }
   }

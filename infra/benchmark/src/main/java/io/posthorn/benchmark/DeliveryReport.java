@@ -65,6 +65,30 @@ record DeliveryReport(OptionalInt rate, List<Sent> sent, Deliveries deliveries, 
         perMail(cpu.of("load"), mails));
   }
 
+  /** What the parts spend on waiting for mail. */
+  static void printIdle(CpuTimes idling, Duration idle) {
+    Duration sum =
+        BenchmarkStack.PARTS.stream().map(idling::of).reduce(Duration.ZERO, Duration::plus);
+    System.out.printf(
+        ROOT,
+        """
+
+        | CPU s/min without mail | %s | sum |
+        |---|%s---|
+        | | %s | %s |
+        """,
+        String.join(" | ", BenchmarkStack.PARTS),
+        "---|".repeat(BenchmarkStack.PARTS.size()),
+        BenchmarkStack.PARTS.stream()
+            .map(part -> perMinute(idling.of(part), idle))
+            .collect(Collectors.joining(" | ")),
+        perMinute(sum, idle));
+  }
+
+  private static String perMinute(Duration spent, Duration idle) {
+    return String.format(ROOT, "%.2f", 60.0 * spent.toNanos() / idle.toNanos());
+  }
+
   private long atMicros(Sent mail) {
     return Objects.requireNonNull(deliveries.atMicros(mail.messageId()));
   }

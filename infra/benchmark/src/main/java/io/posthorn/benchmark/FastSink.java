@@ -6,32 +6,37 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Locale;
 
 /**
  * An SMTP server (RFC 5321) that accepts everything, as a process of its own: {@code FastSink PORT
- * FILE}. It keeps nothing but a line per mail: its Message-ID, and when it was answered 250.
+ * FILE}. It keeps nothing but a line per mail: its Message-ID, and when it was answered 250. While
+ * there is a file {@code FILE.mute} it answers no MAIL.
  */
 final class FastSink {
   private static final byte[] END = "\r\n.\r\n".getBytes(StandardCharsets.ISO_8859_1);
   private static final String MESSAGE_ID = "message-id:";
   private static final int BACKLOG = 1024;
+  private static final Duration GLANCE = Duration.ofMillis(100);
 
   private FastSink() {}
 
   public static void main(String[] args) throws IOException {
     var journal = Journal.open(Path.of(args[1]));
+    var mute = Path.of(args[1] + ".mute");
     try (var server =
         new ServerSocket(Integer.parseInt(args[0]), BACKLOG, InetAddress.getLoopbackAddress())) {
       while (true) {
         Socket socket = server.accept();
-        Thread.ofVirtual().start(() -> converse(socket, journal));
+        Thread.ofVirtual().start(() -> converse(socket, journal, mute));
       }
     }
   }
 
-  private static void converse(Socket socket, Journal journal) {
+  private static void converse(Socket socket, Journal journal, Path mute) {
     try (socket) {
       socket.setTcpNoDelay(true);
       var in = new ByteReader(socket.getInputStream());
@@ -45,7 +50,14 @@ final class FastSink {
         switch (command.length() < 4 ? "" : command.substring(0, 4).toUpperCase(Locale.ROOT)) {
           case "EHLO" ->
               answers.append("250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n");
-          case "HELO", "MAIL", "RCPT", "RSET", "NOOP" -> answers.append("250 ok\r\n");
+          case "MAIL" -> {
+            if (Files.exists(mute)) {
+              hangUntilGone(mute);
+              return;
+            }
+            answers.append("250 ok\r\n");
+          }
+          case "HELO", "RCPT", "RSET", "NOOP" -> answers.append("250 ok\r\n");
           case "DATA" -> {
             answers.append("354 go on\r\n");
             flush(out, answers);
@@ -64,6 +76,14 @@ final class FastSink {
       }
     } catch (IOException ended) {
       // The client has left.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void hangUntilGone(Path mute) throws InterruptedException {
+    while (Files.exists(mute)) {
+      Thread.sleep(GLANCE);
     }
   }
 

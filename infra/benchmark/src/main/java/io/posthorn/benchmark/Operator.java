@@ -69,6 +69,22 @@ record Operator(URI intake, String operatorKey) {
                 HttpConnection.request("GET", "/api/v1/nothing", keys.get(index).plaintext(), "")));
   }
 
+  /** Makes what this body describes. */
+  JsonNode create(String path, Map<String, ?> body) throws IOException {
+    try (var connection = new HttpConnection(intake)) {
+      String json = JSON.writeValueAsString(body);
+      return JSON.readTree(
+          expect(201, connection, HttpConnection.request("POST", path, operatorKey, json)));
+    }
+  }
+
+  JsonNode get(String path) throws IOException {
+    try (var connection = new HttpConnection(intake)) {
+      return JSON.readTree(
+          expect(200, connection, HttpConnection.request("GET", path, operatorKey, "")));
+    }
+  }
+
   private static String expect(int status, HttpConnection connection, byte[] request)
       throws IOException {
     HttpConnection.Answer answer = connection.exchange(request);

@@ -13,7 +13,8 @@ import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 
 /** A {@link FastSink} that runs, and what it has taken so far. */
-record SinkProcess(ChildProcess process, int port, Journal journal) implements AutoCloseable {
+record SinkProcess(ChildProcess process, int port, Journal journal, Path mute)
+    implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(20);
 
   static SinkProcess start(Path directory) throws IOException {
@@ -37,7 +38,8 @@ record SinkProcess(ChildProcess process, int port, Journal journal) implements A
       }
       LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
     }
-    return new SinkProcess(process, port, Journal.read(file));
+    return new SinkProcess(
+        process, port, Journal.read(file), file.resolveSibling(file.getFileName() + ".mute"));
   }
 
   private static boolean accepts(int port) {
@@ -46,6 +48,15 @@ record SinkProcess(ChildProcess process, int port, Journal journal) implements A
     } catch (IOException refused) {
       return false;
     }
+  }
+
+  /** Answers no MAIL any more, until {@link #recover}. */
+  void hang() throws IOException {
+    Files.createFile(mute);
+  }
+
+  void recover() throws IOException {
+    Files.deleteIfExists(mute);
   }
 
   @Override

@@ -70,6 +70,8 @@ public final class ReplyListener<R> implements SmartLifecycle {
     // Replies are published outside of any transaction, as soon as they are known.
     this.config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_uncommitted");
     this.config.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 10_000);
+    // Replies come at once all the same; asking more often while there are none costs the broker.
+    this.config.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 5_000);
     this.self = self;
     this.hearer = hearer;
   }

@@ -19,7 +19,7 @@ import java.util.Optional;
 /** One process of a role, numbered from 1 within it. */
 record ServiceProcess(Role role, int number, ChildProcess process, URI api, URI management) {
 
-  private static final Duration READY_PATIENCE = Duration.ofMinutes(2);
+  private static final Duration READY_PATIENCE = Duration.ofMinutes(4);
 
   private static final String EHLO_NAME = "POSTHORN_DELIVERY_RELAY_EHLO_NAME";
 
