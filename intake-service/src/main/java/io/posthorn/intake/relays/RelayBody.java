@@ -102,8 +102,18 @@ record RelayBody(JsonObject body, KeyRing keys, Faults faults) {
                 DomainRule::new,
                 faults),
             ehloName(before.ehloName()));
+    refuseToTakeThePasswordElsewhere(before, changed);
     body.refuseUnknown();
     return changed;
+  }
+
+  /** Who can change a relay but does not know its password must not have it sent to himself. */
+  private void refuseToTakeThePasswordElsewhere(RelayState before, RelayState changed) {
+    boolean kept = before.password() != null && changed.password() != null && !body.has("password");
+    if (kept && !changed.host().equals(before.host())) {
+      faults.add(
+          "/password", "is required when the host changes: the stored one is for the old host");
+    }
   }
 
   /** The ports of RFC 6409, RFC 8314 and RFC 5321. */

@@ -50,4 +50,25 @@ class RelayBodyTest {
     assertThat(read("{'name': 'x', 'host': 'h', 'security': '" + security + "'}").port())
         .isEqualTo(port);
   }
+
+  @Test
+  void takesNoStoredPasswordToAnotherHost() {
+    var keys = KeyRing.of(List.of(KeyRing.newKey("k1")));
+    RelayState before =
+        body("{'name': 'x', 'host': 'old.example', 'user': 'u', 'password': 'p'}", keys)
+            .forCreation(new RelayId("r1"), TenantId.DEFAULT, _ -> true);
+
+    body("{'host': 'old.example', 'user': 'u', 'priority': 5}", keys).forChange(before);
+    body("{'host': 'new.example', 'user': 'u', 'password': 'p'}", keys).forChange(before);
+    body("{'host': 'new.example', 'user': null, 'password': null}", keys).forChange(before);
+    assertThat(faults.isEmpty()).isTrue();
+
+    body("{'host': 'new.example'}", keys).forChange(before);
+    assertThatExceptionOfType(ProblemException.class).isThrownBy(faults::refuseIfAny);
+  }
+
+  private RelayBody body(String json, KeyRing keys) {
+    return new RelayBody(
+        JsonBody.read(json.replace('\'', '"').getBytes(UTF_8), faults), keys, faults);
+  }
 }
