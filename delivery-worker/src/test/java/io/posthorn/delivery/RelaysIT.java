@@ -237,7 +237,7 @@ class RelaysIT {
     hanging.follow(
         stage -> stage instanceof SmtpStage.MailFrom ? SmtpAnswer.mute() : SmtpAnswer.accept());
     set(relay("hanging", hanging.port(), 10));
-    IntStream.range(0, 300).forEach(_ -> approve(mail()));
+    List<SendRequested> hung = IntStream.range(0, 300).mapToObj(_ -> approve(mail())).toList();
     await().until(() -> hanging.connections() > 10);
 
     List<SendRequested> others =
@@ -251,6 +251,10 @@ class RelaysIT {
         .untilAsserted(
             () -> assertThat(others).allMatch(mail -> received(standard, mail).size() == 1));
     hanging.follow(_ -> SmtpAnswer.accept());
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(() -> assertThat(hanging.inbox().received()).isEqualTo(300));
+    assertThat(hung).allSatisfy(mail -> assertThat(endOf(mail)).isInstanceOf(Delivered.class));
   }
 
   @Test
