@@ -38,6 +38,7 @@ import org.springframework.context.SmartLifecycle;
 public final class CompactedView<V extends Versioned> implements SmartLifecycle {
   private static final Logger log = LoggerFactory.getLogger(CompactedView.class);
   private static final Duration POLL = Duration.ofSeconds(1);
+  private static final Duration FIRST_POLLS = Duration.ofMillis(50);
 
   /** Changes are rare and come at once all the same; asking more often costs the broker. */
   private static final int FETCH_MAX_WAIT_MS = 5_000;
@@ -167,7 +168,8 @@ public final class CompactedView<V extends Versioned> implements SmartLifecycle 
     }
     Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
     while (running) {
-      consumer.poll(POLL).forEach(this::apply);
+      // Whoever starts waits for the views, and what is missing is there already.
+      consumer.poll(caughtUp ? POLL : FIRST_POLLS).forEach(this::apply);
       for (TopicPartition partition : partitions) {
         positions.put(partition, consumer.position(partition));
       }

@@ -93,7 +93,10 @@ public final class Operator {
     if (operatorKey == null) {
       operatorKey = new ApiContract(service).key(TenantId.DEFAULT, Scope.OPERATOR);
     }
-    return new Operator(service, operatorKey);
+    var operator = new Operator(service, operatorKey);
+    // A service that has just started does not know its keys and tenants yet.
+    await().until(() -> operator.call("GET", "/api/v1/admin/replays", null).statusCode() == 200);
+    return operator;
   }
 
   /** The same with other scopes. */
