@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -21,6 +22,7 @@ public final class SmtpSink implements AutoCloseable {
   private final Inbox inbox;
   private final AtomicLong connections = new AtomicLong();
   private final Set<SmtpConnection> open = ConcurrentHashMap.newKeySet();
+  private final CompletableFuture<Void> accepting = new CompletableFuture<>();
   private volatile SmtpScript script;
 
   private SmtpSink(SinkSettings settings, ServerSocket server) {
@@ -85,6 +87,8 @@ public final class SmtpSink implements AutoCloseable {
     } catch (IOException failure) {
       throw new IllegalStateException("cannot stop listening", failure);
     }
+    // Until it has left accept(), the system may still take connections in.
+    accepting.join();
     open.forEach(SmtpConnection::close);
   }
 
@@ -114,5 +118,6 @@ public final class SmtpSink implements AutoCloseable {
         Thread.onSpinWait();
       }
     }
+    accepting.complete(null);
   }
 }
