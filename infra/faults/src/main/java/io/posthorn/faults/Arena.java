@@ -1,6 +1,7 @@
 package io.posthorn.faults;
 
 import io.posthorn.stack.FreePorts;
+import io.posthorn.stack.client.Parallel;
 import io.posthorn.stack.client.StackProcess;
 import io.posthorn.stack.client.StackRecipe;
 import io.posthorn.stack.smtp.SinkSettings;
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import tools.jackson.databind.JsonNode;
 
 /**
  * A stack to be broken: its relay is a sink in this process, whose script can pull a trigger, and
@@ -74,12 +76,17 @@ final class Arena implements AutoCloseable {
     return auditDatabase;
   }
 
-  /** Starts or stops processes of a role until there are so many. */
+  /** Starts, all at once, or stops processes of a role until there are so many. */
   void scale(String role, int count) {
-    for (int running = stack.services(role).size();
-        running != count;
-        running = stack.services(role).size()) {
-      stack.control(running < count ? "start" : "stop", role);
+    List<JsonNode> running = stack.services(role);
+    int missing = count - running.size();
+    if (missing > 0) {
+      int last = running.stream().mapToInt(one -> one.path("number").asInt()).max().orElse(0);
+      Parallel.calls(
+          missing, missing, i -> stack.control("start", role, Integer.toString(last + 1 + i)));
+    }
+    while (stack.services(role).size() > count) {
+      stack.control("stop", role);
     }
   }
 
