@@ -119,7 +119,7 @@ sealed interface Aftermath {
     return switch (reason) {
       case HELD -> false;
       case SATURATED -> mail.wasTried();
-      case NO_RELAY, UNUSABLE, BREAKER_OPEN, RATE_LIMITED -> true;
+      case NO_RELAY, UNUSABLE, MISCONFIGURED, BREAKER_OPEN, RATE_LIMITED -> true;
     };
   }
 
@@ -160,7 +160,7 @@ sealed interface Aftermath {
       case NONE, NOT_COMPOSABLE, MESSAGE_PERMANENT -> recipients(open) + " deferred by the relay";
       case MESSAGE_TEMPORARY -> "message deferred by the relay";
       case RELAY_TEMPORARY -> "the relay could not be used";
-      case RELAY_MISCONFIGURED -> "the relay cannot be used as it is configured";
+      case RELAY_MISCONFIGURED -> Reason.MISCONFIGURED.text();
       case IN_DOUBT -> "connection lost after the final dot: the relay may have the message";
     };
   }

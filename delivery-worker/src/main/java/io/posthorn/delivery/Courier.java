@@ -138,6 +138,9 @@ public final class Courier {
       case Handling.Made(Attempted attempted) -> {
         tagReply(span, attempted);
         var aftermath = Aftermath.of(mail, attempted, schedule, ageFrom(mail), now, chance);
+        if (attempted.fault() == Attempted.Fault.RELAY_MISCONFIGURED) {
+          results.parked(Handling.Reason.MISCONFIGURED);
+        }
         boolean inDoubt = attempted.fault() == Attempted.Fault.IN_DOUBT;
         results.write(
             mail, aftermath, new Results.Occasion(dispatch.relay(), began, now, inDoubt), span);

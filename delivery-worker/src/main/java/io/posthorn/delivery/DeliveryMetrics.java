@@ -77,7 +77,7 @@ public final class DeliveryMetrics {
         .register(registry);
   }
 
-  /** A message was put off, and no relay was asked. */
+  /** A message was put off without using up an attempt. */
   void parked(Handling.Reason reason) {
     Objects.requireNonNull(parked.get(reason), "each reason has one").increment();
   }

@@ -37,7 +37,7 @@ final class Results {
     }
   }
 
-  /** Counts a mail that no relay was asked about. */
+  /** Counts a mail that is put off without using up an attempt. */
   void parked(Handling.Reason reason) {
     metrics.parked(reason);
   }

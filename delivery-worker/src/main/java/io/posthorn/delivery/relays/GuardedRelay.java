@@ -16,7 +16,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A relay that is asked no more than it can take, and left in peace while it fails. What it cannot
@@ -30,26 +29,29 @@ final class GuardedRelay implements Relay, AutoCloseable {
 
   private final SmtpRelay relay;
   private final CircuitBreaker breaker;
+
+  /** The places that this relay has beside others; alone it may have more. */
   private final Bulkhead bulkhead;
+
   private final Pace pace;
   private final InstantSource clock;
   private final FreeSlots slots = new FreeSlots();
   private final AtomicLong usualNanos = new AtomicLong(Duration.ofMillis(100).toNanos());
+  private volatile boolean besideOthers;
 
   GuardedRelay(
       SmtpRelay relay, CircuitBreaker breaker, int places, Pace pace, InstantSource clock) {
     this.relay = relay;
     this.breaker = breaker;
-    this.bulkhead = Bulkhead.of(relay.name(), places(places));
+    this.bulkhead =
+        Bulkhead.of(
+            relay.name(),
+            BulkheadConfig.custom()
+                .maxConcurrentCalls(places)
+                .maxWaitDuration(Duration.ZERO)
+                .build());
     this.pace = pace;
     this.clock = clock;
-  }
-
-  private static BulkheadConfig places(int places) {
-    return BulkheadConfig.custom()
-        .maxConcurrentCalls(places)
-        .maxWaitDuration(Duration.ZERO)
-        .build();
   }
 
   @Override
@@ -63,59 +65,73 @@ final class GuardedRelay implements Relay, AutoCloseable {
     pace.share(share);
   }
 
-  /** Lets this many mails be on their way there, or waiting for it. */
-  void resize(int places) {
-    bulkhead.changeConfig(places(places));
+  /**
+   * Keeps to its places, or may have more while it is the only one. Mail that waits beyond them
+   * when others come makes room; resizing the bulkhead instead would wait until it has gone.
+   */
+  void besideOthers(boolean others) {
+    besideOthers = others;
   }
 
   @Override
   public Handling handle(Envelope envelope, byte[] message, Terms terms, SendGuard guard)
       throws InterruptedException {
-    boolean must = terms.unconditionally();
-    if (!must && !breaker.tryAcquirePermission()) {
+    if (!terms.unconditionally() && !breaker.tryAcquirePermission()) {
       return new NotNow(Reason.BREAKER_OPEN, null);
     }
-    if (!must && !bulkhead.tryAcquirePermission()) {
-      breaker.releasePermission();
-      return new NotNow(Reason.SATURATED, afterThoseWhoWait());
-    }
+    boolean hasPlace = bulkhead.tryAcquirePermission();
+    Handling handling = new Handling.BrokenOff();
+    long began = System.nanoTime();
     try {
-      if (!must && !inTime(guard)) {
-        breaker.releasePermission();
-        return guard.isBrokenOff()
-            ? new Handling.BrokenOff()
-            : new NotNow(
-                Reason.RATE_LIMITED, slots.take(pace.freeAt(clock.instant()), pace.interval()));
-      }
-      return send(envelope, message, terms, guard);
+      handling = place(envelope, message, terms, guard, hasPlace);
+      return handling;
     } finally {
-      if (!must) {
+      learn(handling, terms, System.nanoTime() - began);
+      if (hasPlace) {
         bulkhead.onComplete();
       }
     }
   }
 
-  private Handling send(Envelope envelope, byte[] message, Terms terms, SendGuard guard)
+  private Handling place(
+      Envelope envelope, byte[] message, Terms terms, SendGuard guard, boolean hasPlace)
       throws InterruptedException {
     boolean must = terms.unconditionally();
-    long began = System.nanoTime();
-    Attempted attempted = null;
-    try {
-      attempted = relay.send(envelope, message, terms.lane(), guard, () -> must || !isOpen());
-    } finally {
-      learn(attempted, System.nanoTime() - began, must);
+    if (!hasPlace && besideOthers) {
+      return new NotNow(Reason.SATURATED, afterThoseWhoWait());
     }
-    if (attempted != null) {
-      return new Handling.Made(attempted);
+    if (!must && !inTime(guard)) {
+      return guard.isBrokenOff()
+          ? new Handling.BrokenOff()
+          : new NotNow(
+              Reason.RATE_LIMITED, slots.take(pace.freeAt(clock.instant()), pace.interval()));
     }
-    return guard.isBrokenOff() || !isOpen()
-        ? new Handling.BrokenOff()
-        : new NotNow(Reason.BREAKER_OPEN, null);
+    Attempted attempted =
+        relay.send(
+            envelope,
+            message,
+            terms.lane(),
+            guard,
+            () -> (must || !isOpen()) && (hasPlace || !besideOthers));
+    return attempted == null ? notBegun(guard, hasPlace) : new Handling.Made(attempted);
   }
 
-  private void learn(@Nullable Attempted attempted, long nanos, boolean must) {
-    if (attempted == null) {
-      if (!must) {
+  /** Why a mail that waited for a connection has not got one. */
+  private Handling notBegun(SendGuard guard, boolean hasPlace) {
+    if (!guard.isBrokenOff() && isOpen()) {
+      return new NotNow(Reason.BREAKER_OPEN, null);
+    }
+    if (!guard.isBrokenOff() && !hasPlace && besideOthers) {
+      return new NotNow(Reason.SATURATED, afterThoseWhoWait());
+    }
+    // The guard ended it, or the relay was closed because it was changed: it begins anew.
+    return new Handling.BrokenOff();
+  }
+
+  /** Tells the breaker; without an attempt it only gives back what was taken. */
+  private void learn(Handling handling, Terms terms, long nanos) {
+    if (!(handling instanceof Handling.Made(Attempted attempted))) {
+      if (!terms.unconditionally()) {
         breaker.releasePermission();
       }
       return;

@@ -5,7 +5,6 @@ import io.posthorn.delivery.smtp.Handling;
 import io.posthorn.delivery.smtp.Relay;
 import io.posthorn.delivery.smtp.SendGuard;
 import io.posthorn.relays.KeyRing.CannotOpenException;
-import io.posthorn.relays.RelayId;
 import io.posthorn.relays.RelayState;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,33 +23,32 @@ final class OpenRelays implements AutoCloseable {
 
   private final RelayFactory factory;
   private final GroupShare share;
-  private final int maxInFlight;
-  private final int relayPercent;
-  private final Map<RelayId, Opened> opened = new ConcurrentHashMap<>();
+  private final int places;
+
+  /** By their ids; a topic may have any text for a key. */
+  private final Map<String, Opened> opened = new ConcurrentHashMap<>();
 
   /**
    * None are open yet.
    *
-   * @param maxInFlight how many mails this worker has under way at most
-   * @param relayPercent how much of that one relay may take while there are others
+   * @param places how many mails may be on their way to one relay while there are others
    */
-  OpenRelays(RelayFactory factory, GroupShare share, int maxInFlight, int relayPercent) {
+  OpenRelays(RelayFactory factory, GroupShare share, int places) {
     this.factory = factory;
     this.share = share;
-    this.maxInFlight = maxInFlight;
-    this.relayPercent = relayPercent;
+    this.places = places;
     share.onChange(this::shareLimits);
   }
 
   /** The relay as it is set now, opened if it is not. */
   Relay relay(RelayState state) {
-    Opened known = opened.get(state.id());
+    Opened known = opened.get(state.id().value());
     if (known != null && known.state().version() >= state.version()) {
       return known.relay();
     }
     Opened now =
         opened.compute(
-            state.id(),
+            state.id().value(),
             (_, before) ->
                 before != null && before.state().version() >= state.version()
                     ? before
@@ -64,7 +62,7 @@ final class OpenRelays implements AutoCloseable {
       close(before);
     }
     try {
-      return new Opened(state, factory.open(state, maxInFlight, share.current()));
+      return new Opened(state, factory.open(state, places, share.current()));
     } catch (CannotOpenException e) {
       log.atError()
           .addKeyValue("relay_id", state.id())
@@ -75,7 +73,7 @@ final class OpenRelays implements AutoCloseable {
   }
 
   /** A relay was changed, or is no more: its connections are not needed. */
-  void changed(RelayId id, @Nullable RelayState now) {
+  void changed(String id, @Nullable RelayState now) {
     opened.computeIfPresent(
         id,
         (_, before) -> {
@@ -97,10 +95,10 @@ final class OpenRelays implements AutoCloseable {
 
   /** One relay alone may have everything; among several, none may take the others' room. */
   private void shareLimits() {
-    int places = opened.size() <= 1 ? maxInFlight : Math.max(1, maxInFlight * relayPercent / 100);
+    boolean several = opened.size() > 1;
     for (Opened one : opened.values()) {
       if (one.relay() instanceof GuardedRelay guarded) {
-        guarded.resize(places);
+        guarded.besideOthers(several);
         guarded.share(share.current());
       }
     }

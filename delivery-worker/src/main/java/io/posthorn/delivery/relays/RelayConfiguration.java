@@ -53,7 +53,8 @@ class RelayConfiguration {
   @Bean
   OpenRelays openRelays(
       RelayFactory factory, GroupShare share, DeliverySettings settings, MeterRegistry meters) {
-    var relays = new OpenRelays(factory, share, settings.maxInFlight(), settings.relayPercent());
+    int places = Math.max(1, settings.maxInFlight() * settings.relayPercent() / 100);
+    var relays = new OpenRelays(factory, share, places);
     Gauge.builder("posthorn.relays.unusable", relays::unusable)
         .description("Relays whose password cannot be opened: their mail waits for a key")
         .register(meters);

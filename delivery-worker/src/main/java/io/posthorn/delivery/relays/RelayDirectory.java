@@ -43,7 +43,7 @@ public final class RelayDirectory {
     this.standard = standard;
     this.open = open;
     this.simulated = simulated;
-    relays.onChange(id -> open.changed(new RelayId(id), relays.get(id).orElse(null)));
+    relays.onChange(id -> open.changed(id, relays.get(id).orElse(null)));
   }
 
   /** Whether all that was set before the start is known: until then no mail may go anywhere. */

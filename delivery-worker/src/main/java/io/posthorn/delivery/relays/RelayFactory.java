@@ -76,7 +76,7 @@ public final class RelayFactory {
   /**
    * Opens a relay; it connects when there is mail for it.
    *
-   * @param places how many mails may be on their way there
+   * @param places how many mails may be on their way there beside others'
    * @param share of its limits that is this worker's
    * @throws CannotOpenException if its password cannot be read here
    */

@@ -19,7 +19,7 @@ public sealed interface Handling {
    */
   record NotNow(Reason reason, @Nullable Instant freeAt) implements Handling {}
 
-  /** Why no relay was asked. */
+  /** Why a mail is put off without using up an attempt. */
   enum Reason {
     /** An operator holds the mail. */
     HELD("sending is on hold"),
@@ -27,6 +27,8 @@ public sealed interface Handling {
     NO_RELAY("no enabled relay takes this mail"),
     /** Its password cannot be opened here. */
     UNUSABLE("the relay's password cannot be opened: an encryption key is missing"),
+    /** It was asked, and only a change of settings can make it take mail. */
+    MISCONFIGURED("the relay cannot be used as it is configured"),
     /** It failed so often that it is left in peace for a while. */
     BREAKER_OPEN("the relay is left in peace after many failures"),
     /** All its connections are in use, and enough mail waits for them. */
@@ -48,7 +50,7 @@ public sealed interface Handling {
     /** Whether only a change of settings can help. */
     public boolean isMisconfiguration() {
       return switch (this) {
-        case NO_RELAY, UNUSABLE -> true;
+        case NO_RELAY, UNUSABLE, MISCONFIGURED -> true;
         case HELD, BREAKER_OPEN, SATURATED, RATE_LIMITED -> false;
       };
     }
