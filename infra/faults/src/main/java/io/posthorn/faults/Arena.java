@@ -49,6 +49,8 @@ final class Arena implements AutoCloseable {
             .set("POSTHORN_INTAKE_REQUESTS_PER_MINUTE", "1000000")
             // A ladder whose end is seen within the run.
             .set("POSTHORN_DELIVERY_RETRY_DELAYS", "1s,2s,5s")
+            // A relay that says nothing after the dot is given up within the run as well.
+            .set("POSTHORN_DELIVERY_RELAY_REPLY_TIMEOUT", "20s")
             .set("ALLOW_INTERNAL_RELAYS", "true");
     return new Arena(sink, quota, audit, new StackProcess(recipe));
   }

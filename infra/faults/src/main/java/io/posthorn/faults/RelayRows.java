@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** A relay that does what relays do when they are busy, restarted or broken. */
 final class RelayRows {
+  private static final Duration A_BYTE_EACH = Duration.ofSeconds(1);
   private static final Duration FOR_A_WHILE = Duration.ofSeconds(10);
 
   /** A breaker stays open for 15 s, and mail that is parked climbs the rungs meanwhile. */
@@ -25,14 +26,28 @@ final class RelayRows {
   /** One of so many mails meets the fault. */
   private static final int ONE_OF = 20;
 
+  /** So few that those which are slow at a time do not take all connections. */
+  private static final int ONE_OF_MANY = 200;
+
+  private static final List<SmtpAnswer> WAYS_TO_BREAK =
+      List.of(SmtpAnswer.close(), SmtpAnswer.reset(), SmtpAnswer.mute());
+
   static final Row BROKEN_AFTER_THE_DOT =
       Row.of(
               "relay-broken-after-the-dot",
-              "one of 20 connections closed or reset between the dot and its reply",
+              "one of 20 connections closed, reset or mute between the dot and its reply",
               50,
               RelayRows::breakAfterTheDot)
           // At most one for each connection that was broken: 20 mails are awaited in a cycle.
           .copies(4)
+          .recovery(AFTER_A_BREAKER);
+
+  static final Row TARPIT =
+      Row.of(
+              "relay-tarpit",
+              "one of 200 mails answered at a byte a second, which takes longer than an attempt may",
+              10,
+              RelayRows::drip)
           .recovery(AFTER_A_BREAKER);
 
   private RelayRows() {}
@@ -72,7 +87,7 @@ final class RelayRows {
         .sink()
         .follow(stage -> {
           if (stage instanceof SmtpStage.FinalDot && mails.incrementAndGet() % ONE_OF == 0) {
-            return broken.incrementAndGet() % 2 == 0 ? SmtpAnswer.close() : SmtpAnswer.reset();
+            return WAYS_TO_BREAK.get((int) (broken.incrementAndGet() % WAYS_TO_BREAK.size()));
           }
           return Scene.inItsTime(stage);
         });
@@ -81,5 +96,26 @@ final class RelayRows {
     }
     scene.arena().sink().follow(Scene.accepting());
     scene.note("%d broken".formatted(broken.get()));
+  }
+
+  private static void drip(Scene scene, int cycles) {
+    SmtpAnswer slow = SmtpAnswer.reply(250, "2.1.0 " + "o".repeat(60)).dripping(A_BYTE_EACH);
+    var mails = new AtomicLong();
+    var slowed = new AtomicLong();
+    scene
+        .arena()
+        .sink()
+        .follow(stage -> {
+          if (stage instanceof SmtpStage.MailFrom && mails.incrementAndGet() % ONE_OF_MANY == 0) {
+            slowed.incrementAndGet();
+            return slow;
+          }
+          return Scene.inItsTime(stage);
+        });
+    for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
+      scene.awaitDelivered(ONE_OF_MANY);
+    }
+    scene.arena().sink().follow(Scene.accepting());
+    scene.note("%d slowed".formatted(slowed.get()));
   }
 }

@@ -22,6 +22,7 @@ final class Rows {
           TransactionRows.RETRY_PUMP,
           RelayRows.OVERLOADED,
           RelayRows.BROKEN_AFTER_THE_DOT,
+          RelayRows.TARPIT,
           TwoRelayRows.ONE_DEAD,
           OffsetRows.QUOTA,
           OffsetRows.WORKER);
