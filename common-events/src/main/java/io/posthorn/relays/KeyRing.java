@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
@@ -37,10 +38,12 @@ public final class KeyRing {
     }
   }
 
-  private final Map<String, SecretKeySpec> keys;
+  /** The keys as they are now, by their ids, the sealing one first. */
+  private final Supplier<Map<String, SecretKeySpec>> keys;
+
   private final SecureRandom random = new SecureRandom();
 
-  private KeyRing(Map<String, SecretKeySpec> keys) {
+  KeyRing(Supplier<Map<String, SecretKeySpec>> keys) {
     this.keys = keys;
   }
 
@@ -52,6 +55,11 @@ public final class KeyRing {
    *     does not quote it
    */
   public static KeyRing of(List<String> keys) {
+    Map<String, SecretKeySpec> read = read(keys);
+    return new KeyRing(() -> read);
+  }
+
+  static Map<String, SecretKeySpec> read(List<String> keys) {
     Map<String, SecretKeySpec> read = new LinkedHashMap<>();
     for (String key : keys) {
       int colon = key.indexOf(':');
@@ -64,7 +72,7 @@ public final class KeyRing {
         throw new IllegalArgumentException("two keys have the id " + id);
       }
     }
-    return new KeyRing(read);
+    return read;
   }
 
   private static byte[] bytes(String base64) {
@@ -89,12 +97,12 @@ public final class KeyRing {
 
   /** The key that seals; empty where there is none. */
   public Optional<String> sealingKeyId() {
-    return keys.keySet().stream().findFirst();
+    return keys.get().keySet().stream().findFirst();
   }
 
   /** Whether secrets sealed by this key can be opened. */
   public boolean has(String keyId) {
-    return keys.containsKey(keyId);
+    return keys.get().containsKey(keyId);
   }
 
   /**
@@ -104,16 +112,18 @@ public final class KeyRing {
    * @throws IllegalStateException if there is no key
    */
   public SealedSecret seal(String secret, String owner) {
-    String keyId =
-        sealingKeyId().orElseThrow(() -> new IllegalStateException("there is no key to seal by"));
+    Map.Entry<String, SecretKeySpec> key =
+        keys.get().entrySet().stream()
+            .findFirst()
+            .orElseThrow(() -> new IllegalStateException("there is no key to seal by"));
     var nonce = new byte[NONCE_BYTES];
     random.nextBytes(nonce);
     try {
       byte[] ciphertext =
-          cipher(Cipher.ENCRYPT_MODE, keyId, nonce, owner).doFinal(secret.getBytes(UTF_8));
+          cipher(Cipher.ENCRYPT_MODE, key.getValue(), nonce, owner).doFinal(secret.getBytes(UTF_8));
       byte[] sealed =
           ByteBuffer.allocate(nonce.length + ciphertext.length).put(nonce).put(ciphertext).array();
-      return new SealedSecret(keyId, Base64.getEncoder().encodeToString(sealed));
+      return new SealedSecret(key.getKey(), Base64.getEncoder().encodeToString(sealed));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java platform has AES in GCM", e);
     }
@@ -125,7 +135,8 @@ public final class KeyRing {
    * @throws CannotOpenException if its key is not here, or it was sealed for another owner
    */
   public String open(SealedSecret secret, String owner) throws CannotOpenException {
-    if (!has(secret.keyId())) {
+    SecretKeySpec key = keys.get().get(secret.keyId());
+    if (key == null) {
       throw new CannotOpenException("there is no key with the id " + secret.keyId());
     }
     try {
@@ -137,17 +148,16 @@ public final class KeyRing {
       var buffer = ByteBuffer.wrap(sealed).get(nonce);
       var ciphertext = new byte[buffer.remaining()];
       buffer.get(ciphertext);
-      return new String(
-          cipher(Cipher.DECRYPT_MODE, secret.keyId(), nonce, owner).doFinal(ciphertext), UTF_8);
+      return new String(cipher(Cipher.DECRYPT_MODE, key, nonce, owner).doFinal(ciphertext), UTF_8);
     } catch (GeneralSecurityException | IllegalArgumentException e) {
       throw new CannotOpenException("the sealed secret was changed, or belongs to something else");
     }
   }
 
-  private Cipher cipher(int mode, String keyId, byte[] nonce, String owner)
+  private static Cipher cipher(int mode, SecretKeySpec key, byte[] nonce, String owner)
       throws GeneralSecurityException {
     Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
-    cipher.init(mode, keys.get(keyId), new GCMParameterSpec(TAG_BITS, nonce));
+    cipher.init(mode, key, new GCMParameterSpec(TAG_BITS, nonce));
     cipher.updateAAD(owner.getBytes(UTF_8));
     return cipher;
   }

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.posthorn.relays.KeyRing.CannotOpenException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -87,5 +90,37 @@ class KeyRingTest {
   void refusesTwoKeysOfOneId() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> KeyRing.of(List.of(OLD, KeyRing.newKey("old"))));
+  }
+
+  @Test
+  void hasTheKeysOfAFileBeforeTheOthersAndFollowsIt(@TempDir Path folder) throws Exception {
+    Path file = Files.writeString(folder.resolve("keys"), "\n" + OLD + "\n");
+    var settings = new RelayAccessSettings(List.of(KeyRing.newKey("other")), file, false);
+    KeyRing ring = settings.keyRing();
+    SealedSecret before = ring.seal("secret", OWNER);
+    assertThat(before.keyId()).isEqualTo("old");
+    assertThat(ring.has("other")).isTrue();
+
+    Files.writeString(file, NEW + "\n" + OLD + "\n");
+
+    assertThat(ring.seal("secret", OWNER).keyId()).isEqualTo("new");
+    assertThat(ring.open(before, OWNER)).isEqualTo("secret");
+  }
+
+  @Test
+  void keepsItsKeysWhenTheFileIsOfNoUse(@TempDir Path folder) throws Exception {
+    Path file = Files.writeString(folder.resolve("keys"), NEW);
+    KeyRing ring = new RelayAccessSettings(List.of(), file, false).keyRing();
+
+    Files.writeString(file, "no key at all");
+    assertThat(ring.sealingKeyId()).contains("new");
+    Files.delete(file);
+    assertThat(ring.sealingKeyId()).contains("new");
+  }
+
+  @Test
+  void saysAtTheStartThatTheFileIsOfNoUse(@TempDir Path folder) {
+    var settings = new RelayAccessSettings(List.of(), folder.resolve("none"), false);
+    assertThat(settings.isEveryKeyReadable()).isFalse();
   }
 }

@@ -42,6 +42,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -57,6 +60,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** One worker, and the relays and tenants that operators set while it runs. */
 class RelaysIT {
@@ -66,6 +70,7 @@ class RelaysIT {
   private static final KeyRing NEXT_RING = KeyRing.of(List.of(NEXT_KEY, KEY));
   private static final AtomicInteger COUNT = new AtomicInteger();
   private static SmtpSink standard;
+  private static Path keyFile;
   private static WorkerUnderTest worker;
   private static Queues queues;
 
@@ -73,13 +78,15 @@ class RelaysIT {
   private final TenantId tenant = new TenantId("t" + System.nanoTime());
 
   @BeforeAll
-  static void start() {
+  static void start(@TempDir Path folder) throws IOException {
+    keyFile = folder.resolve("keys");
+    keys(KEY);
     Awaitility.setDefaultTimeout(Duration.ofSeconds(20));
     standard = SmtpSink.start();
     worker =
         WorkerUnderTest.start(
             standard,
-            "--posthorn.relays.encryption-keys=" + NEXT_KEY + "," + KEY,
+            "--posthorn.relays.encryption-keys-file=" + keyFile,
             "--posthorn.relays.allow-internal-hosts=true",
             // Small, so that few mails for a hanging relay are more than it holds.
             "--posthorn.delivery.max-in-flight=64",
@@ -94,6 +101,12 @@ class RelaysIT {
     worker.close();
     queues.close();
     standard.close();
+  }
+
+  /** Replaces the worker's keys, all at once, as a mounted secret is. */
+  private static void keys(String... keys) throws IOException {
+    Path next = Files.write(keyFile.resolveSibling("next"), List.of(keys));
+    Files.move(next, keyFile, StandardCopyOption.ATOMIC_MOVE);
   }
 
   @AfterEach
@@ -167,7 +180,7 @@ class RelaysIT {
   }
 
   @Test
-  void changesAPasswordAndTheKeyThatSealsItWithoutAFailedSend() {
+  void changesAPasswordAndTheKeyThatSealsItWithoutAFailedSend() throws IOException {
     SmtpSink sink = sink(withLogin("acme", "old").withUser("acme2", "new"));
     set(withLogin(relay("login", sink.port(), 10), 1, "old"));
     assertThat(endOf(approve(mail()))).isInstanceOf(Delivered.class);
@@ -179,6 +192,7 @@ class RelaysIT {
         set(withLogin(relay("login", sink.port(), 10), 2, "new", "acme2"));
       }
       if (i == 30) {
+        keys(NEXT_KEY, KEY);
         RelayState relay = relay("login", sink.port(), 10);
         set(login(relay, 3, "acme2", NEXT_RING.seal("new", relay.passwordOwner())));
       }
@@ -186,6 +200,22 @@ class RelaysIT {
 
     assertThat(during).allSatisfy(mail -> assertThat(endOf(mail)).isInstanceOf(Delivered.class));
     assertThat(during).allSatisfy(mail -> assertThat(queues.outcomes(mail.messageId())).hasSize(1));
+  }
+
+  @Test
+  void sendsByARelayWhoseKeyComesLater() throws IOException {
+    SmtpSink sink = sink(withLogin("acme", "secret"));
+    String rotated = KeyRing.newKey("rotated");
+    RelayState relay = relay("rotated", sink.port(), 10);
+    set(
+        login(
+            relay, 1, "acme", KeyRing.of(List.of(rotated)).seal("secret", relay.passwordOwner())));
+    SendRequested mail = approve(mail());
+    await().untilAsserted(() -> assertThat(queues.outcomes(mail.messageId())).isNotEmpty());
+
+    keys(rotated, NEXT_KEY, KEY);
+
+    assertThat(endOf(mail)).isInstanceOf(Delivered.class);
   }
 
   @Test

@@ -43,18 +43,24 @@ final class OpenRelays implements AutoCloseable {
   /** The relay as it is set now, opened if it is not. */
   Relay relay(RelayState state) {
     Opened known = opened.get(state.id().value());
-    if (known != null && known.state().version() >= state.version()) {
+    if (known != null && isCurrent(known, state)) {
       return known.relay();
     }
     Opened now =
         opened.compute(
             state.id().value(),
             (_, before) ->
-                before != null && before.state().version() >= state.version()
-                    ? before
-                    : reopen(before, state));
+                before != null && isCurrent(before, state) ? before : reopen(before, state));
     shareLimits();
     return now.relay();
+  }
+
+  /** Not when it was changed, nor when the key that it lacked has come. */
+  private boolean isCurrent(Opened known, RelayState state) {
+    return known.state().version() >= state.version()
+        && !(known.relay() instanceof UnusableRelay(var _, boolean keyMissing)
+            && keyMissing
+            && factory.hasKey(known.state()));
   }
 
   private Opened reopen(@Nullable Opened before, RelayState state) {
@@ -68,7 +74,7 @@ final class OpenRelays implements AutoCloseable {
           .addKeyValue("relay_id", state.id())
           .addKeyValue("tenant_id", state.tenant().value())
           .log("relay cannot be used: {}", e.getMessage());
-      return new Opened(state, new UnusableRelay(state.name()));
+      return new Opened(state, new UnusableRelay(state.name(), !factory.hasKey(state)));
     }
   }
 
@@ -115,7 +121,7 @@ final class OpenRelays implements AutoCloseable {
   }
 
   /** A relay whose password nobody here can read. */
-  private record UnusableRelay(String name) implements Relay {
+  private record UnusableRelay(String name, boolean keyMissing) implements Relay {
     @Override
     public Handling handle(Envelope envelope, byte[] message, Terms terms, SendGuard guard) {
       return new Handling.NotNow(Handling.Reason.UNUSABLE, null);

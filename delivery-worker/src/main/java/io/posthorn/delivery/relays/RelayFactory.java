@@ -95,6 +95,11 @@ public final class RelayFactory {
         clock);
   }
 
+  /** Whether the key is here that its password is sealed by. */
+  boolean hasKey(RelayState relay) {
+    return relay.password() == null || keys.has(relay.password().keyId());
+  }
+
   /** A changed relay begins with a breaker of its own: what the old one failed of may be mended. */
   void forget(RelayState relay) {
     breakers.remove(breaker(relay));
