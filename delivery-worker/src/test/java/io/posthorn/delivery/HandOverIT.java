@@ -16,9 +16,11 @@ import io.posthorn.stack.smtp.SmtpSink;
 import io.posthorn.stack.smtp.SmtpStage;
 import io.posthorn.testing.Backends;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -106,6 +108,30 @@ class HandOverIT {
   }
 
   @Test
+  void sendsNoCopiesAfterItsGroupsWereDeleted() throws Exception {
+    SendRequested deferred = request("comes back from a retry topic");
+    sink.follow(onceDeferred(deferred));
+    List<SendRequested> requests = new ArrayList<>(requests(10));
+    requests.add(deferred);
+    try (var first = WorkerUnderTest.start(sink)) {
+      requests.forEach(queues::approve);
+      await().until(() -> queues.outcomes(deferred.messageId()).size() == 2);
+      await().until(() -> copies(requests).stream().allMatch(copies -> copies >= 1));
+      assertThat(first.isAlive()).isTrue();
+    }
+    sink.inbox().clear();
+    deleteGroups("delivery-worker", "delivery-worker-bulk", "delivery-retry");
+
+    SendRequested next = request("after it");
+    try (var second = WorkerUnderTest.start(sink)) {
+      IntStream.range(0, 4).forEach(partition -> putIn(partition, next));
+      await().until(() -> copies(List.of(next)).getFirst() == 4);
+      assertThat(second.isAlive()).isTrue();
+    }
+    assertThat(copies(requests)).containsOnly(0);
+  }
+
+  @Test
   void sendsNoCopiesWhenWorkersJoinAndLeave() {
     sink.follow(slowDot(Duration.ofMillis(50)));
     List<SendRequested> requests = requests(150);
@@ -139,6 +165,17 @@ class HandOverIT {
       await().until(() -> queues.outcomes(request.messageId()).size() == 2);
       assertThat(second.isAlive()).isTrue();
     }
+  }
+
+  /** The first attempt for this message is told to come again. */
+  private static SmtpScript onceDeferred(SendRequested request) {
+    var told = new AtomicBoolean();
+    return stage ->
+        stage instanceof SmtpStage.FinalDot(var session, var mail)
+                && text(mail).contains(request.messageId().toString())
+                && !told.getAndSet(true)
+            ? SmtpAnswer.reply(451, "4.7.1 greylisted")
+            : SmtpAnswer.accept();
   }
 
   private static SmtpScript slowDot(Duration delay) {
@@ -181,9 +218,13 @@ class HandOverIT {
   }
 
   private long putInOnePartition(SendRequested request) {
+    return putIn(PARTITION, request);
+  }
+
+  private long putIn(int partition, SendRequested request) {
     byte[] key = request.messageId().toString().getBytes(UTF_8);
     return queues
-        .put(new ProducerRecord<>(Topics.APPROVED, PARTITION, key, EventJson.write(request)))
+        .put(new ProducerRecord<>(Topics.APPROVED, partition, key, EventJson.write(request)))
         .offset();
   }
 
@@ -192,6 +233,12 @@ class HandOverIT {
       if (!admin.listTopics().names().get().contains(Topics.APPROVED)) {
         WorkerUnderTest.start(sink).close();
       }
+    }
+  }
+
+  private static void deleteGroups(String... groups) throws Exception {
+    try (var admin = Admin.create(Map.of("bootstrap.servers", Backends.kafka()))) {
+      admin.deleteConsumerGroups(List.of(groups)).all().get();
     }
   }
 

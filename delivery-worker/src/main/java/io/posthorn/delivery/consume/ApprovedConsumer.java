@@ -58,12 +58,16 @@ final class ApprovedConsumer extends LoopThread {
       }
       pause();
     }
-    var consumer = clients.consumer(group(lane), MAX_POLL_RECORDS);
-    try {
-      new ConsumeLoop(Topics.approved(lane), consumer, window, settings, metrics, this::assigned)
-          .run(this::isStopping);
-    } finally {
-      consumer.close(KafkaClients.SOON);
+    String group = group(lane);
+    try (var kept = new KeptOffsets(clients.admin(), group)) {
+      var consumer = clients.consumer(group, MAX_POLL_RECORDS);
+      try {
+        new ConsumeLoop(
+                Topics.approved(lane), consumer, kept, window, settings, metrics, this::assigned)
+            .run(this::isStopping);
+      } finally {
+        consumer.close(KafkaClients.SOON);
+      }
     }
   }
 

@@ -23,12 +23,14 @@ final class AssignedPartitions {
   private static final Duration KAFKA_TIMEOUT = Duration.ofSeconds(5);
 
   private final Consumer<byte[], byte[]> consumer;
+  private final KeptOffsets kept;
   private final Map<TopicPartition, PartitionProgress> progress = new HashMap<>();
   private final Map<TopicPartition, PartitionProgress.Commit> committed = new HashMap<>();
   private final Set<TopicPartition> crowded = new HashSet<>();
 
-  AssignedPartitions(Consumer<byte[], byte[]> consumer) {
+  AssignedPartitions(Consumer<byte[], byte[]> consumer, KeptOffsets kept) {
     this.consumer = consumer;
+    this.kept = kept;
   }
 
   /**
@@ -37,7 +39,7 @@ final class AssignedPartitions {
    * @throws KafkaException if that cannot be found out
    */
   void add(Collection<TopicPartition> partitions) {
-    var predecessors = consumer.committed(Set.copyOf(partitions), KAFKA_TIMEOUT);
+    var predecessors = kept.committed(consumer, Set.copyOf(partitions));
     for (TopicPartition partition : partitions) {
       OffsetAndMetadata last = predecessors.get(partition);
       progress.put(
@@ -56,6 +58,7 @@ final class AssignedPartitions {
     progress.keySet().removeAll(partitions);
     committed.keySet().removeAll(partitions);
     crowded.removeAll(partitions);
+    kept.forget(Set.copyOf(partitions));
   }
 
   int size() {
@@ -97,9 +100,12 @@ final class AssignedPartitions {
               // Common while partitions change hands; what lasts shows in the consumer's lag.
               log.atDebug().setCause(failure).log("progress not committed, trying again");
               committed.keySet().removeAll(tried.keySet());
+            } else {
+              kept.keep(tried);
             }
           });
     }
+    kept.saySoon();
   }
 
   /** Commits these before they are given away; what could not be committed is sent again. */
@@ -142,7 +148,9 @@ final class AssignedPartitions {
     Map<TopicPartition, OffsetAndMetadata> offsets = uncommitted(partitions);
     if (!offsets.isEmpty()) {
       consumer.commitSync(offsets, KAFKA_TIMEOUT);
+      kept.keep(offsets);
     }
+    kept.sayNow();
   }
 
   /** What has changed since the last commit. */

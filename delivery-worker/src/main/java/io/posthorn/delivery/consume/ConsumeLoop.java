@@ -56,13 +56,14 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
   ConsumeLoop(
       String topic,
       Consumer<byte[], byte[]> consumer,
+      KeptOffsets kept,
       InFlightWindow window,
       DeliverySettings settings,
       DeliveryMetrics metrics,
       BiConsumer<Integer, Integer> onAssigned) {
     this.topic = topic;
     this.consumer = consumer;
-    this.assigned = new AssignedPartitions(consumer);
+    this.assigned = new AssignedPartitions(consumer, kept);
     this.window = window;
     this.settings = settings;
     this.metrics = metrics;

@@ -3,6 +3,7 @@ package io.posthorn.delivery.consume;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -14,6 +15,7 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.springframework.kafka.core.ConsumerFactory;
+import org.springframework.kafka.core.KafkaAdmin;
 import org.springframework.kafka.core.ProducerFactory;
 import org.springframework.stereotype.Component;
 
@@ -32,10 +34,16 @@ final class KafkaClients {
 
   private final ConsumerFactory<?, ?> consumers;
   private final ProducerFactory<?, ?> producers;
+  private final KafkaAdmin admin;
 
-  KafkaClients(ConsumerFactory<?, ?> consumers, ProducerFactory<?, ?> producers) {
+  KafkaClients(ConsumerFactory<?, ?> consumers, ProducerFactory<?, ?> producers, KafkaAdmin admin) {
     this.consumers = consumers;
     this.producers = producers;
+    this.admin = admin;
+  }
+
+  Admin admin() {
+    return Admin.create(admin.getConfigurationProperties());
   }
 
   Consumer<byte[], byte[]> consumer(String group, int maxPollRecords) {

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -45,6 +46,7 @@ final class RetryLoop implements ConsumerRebalanceListener {
 
   private final Consumer<byte[], byte[]> consumer;
   private final Producer<byte[], byte[]> producer;
+  private final KeptOffsets kept;
   private final DeliveryMetrics metrics;
   private final InstantSource clock;
   private final Runnable onJoined;
@@ -55,11 +57,13 @@ final class RetryLoop implements ConsumerRebalanceListener {
   RetryLoop(
       Consumer<byte[], byte[]> consumer,
       Producer<byte[], byte[]> producer,
+      KeptOffsets kept,
       DeliveryMetrics metrics,
       InstantSource clock,
       Runnable onJoined) {
     this.consumer = consumer;
     this.producer = producer;
+    this.kept = kept;
     this.metrics = metrics;
     this.clock = clock;
     this.onJoined = onJoined;
@@ -79,7 +83,9 @@ final class RetryLoop implements ConsumerRebalanceListener {
       if (!due.isEmpty()) {
         move(due);
       }
+      kept.saySoon();
     }
+    kept.sayNow();
   }
 
   private Duration untilNextIsDue() {
@@ -134,6 +140,7 @@ final class RetryLoop implements ConsumerRebalanceListener {
     }
     producer.sendOffsetsToTransaction(offsets, consumer.groupMetadata());
     producer.commitTransaction();
+    kept.keep(offsets);
     for (int i = 0; i < unreadable; i++) {
       metrics.failed(DeadLetter.Category.POISON);
     }
@@ -156,11 +163,13 @@ final class RetryLoop implements ConsumerRebalanceListener {
 
   @Override
   public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+    kept.committed(consumer, Set.copyOf(partitions)).forEach(consumer::seek);
     onJoined.run();
   }
 
   @Override
   public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
     waiting.keySet().removeAll(partitions);
+    kept.sayNow();
   }
 }

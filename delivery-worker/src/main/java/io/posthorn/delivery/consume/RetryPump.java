@@ -31,14 +31,16 @@ final class RetryPump extends LoopThread {
 
   @Override
   void work() {
-    var consumer = clients.consumer(GROUP, MAX_POLL_RECORDS);
-    var producer = clients.transactionalProducer("delivery-retry-" + settings.instance());
-    try {
-      new RetryLoop(consumer, producer, metrics, clock, this::joined).run(this::isStopping);
-    } finally {
-      // An open transaction ends with its producer, before somebody else reads on.
-      producer.close(KafkaClients.SOON_ENOUGH);
-      consumer.close(KafkaClients.SOON);
+    try (var kept = new KeptOffsets(clients.admin(), GROUP)) {
+      var consumer = clients.consumer(GROUP, MAX_POLL_RECORDS);
+      var producer = clients.transactionalProducer("delivery-retry-" + settings.instance());
+      try {
+        new RetryLoop(consumer, producer, kept, metrics, clock, this::joined).run(this::isStopping);
+      } finally {
+        // An open transaction ends with its producer, before somebody else reads on.
+        producer.close(KafkaClients.SOON_ENOUGH);
+        consumer.close(KafkaClients.SOON);
+      }
     }
   }
 }
