@@ -27,7 +27,7 @@ final class WorkerRows {
   static final Row KILLED =
       Row.of(
               "worker-killed",
-              "kill -9 one of three workers: at random, when the sink saw the dot, when it had sent 250",
+              "kill -9 one of three workers: when the sink saw the dot, when it had sent 250, at random",
               50,
               WorkerRows::kill)
           .copiesOfWhatIsInFlight();
@@ -50,12 +50,12 @@ final class WorkerRows {
       scene.awaitDelivered(20);
       List<JsonNode> workers = scene.ready("worker");
       switch (cycle % 3) {
-        case 0 -> {
+        case 0 -> killBy(new Trigger(scene, workers, false), scene, workers);
+        case 1 -> killBy(new Trigger(scene, workers, true), scene, workers);
+        default -> {
           scene.someTime(Duration.ofSeconds(1));
           scene.killAndRestart(scene.any("worker"));
         }
-        case 1 -> killBy(new Trigger(scene, workers, false), scene, workers);
-        default -> killBy(new Trigger(scene, workers, true), scene, workers);
       }
     }
   }

@@ -28,9 +28,9 @@ class RowsIT {
 
   @ParameterizedTest
   @CsvSource({
-    "worker-killed, 3", //
+    "worker-killed, 1", //
     "postgres-cut-at-commit, 3",
-    "quota-killed, 2",
+    "quota-killed, 1",
     "broker-killed, 1"
   })
   void holds(String name, int cycles) throws Exception {
