@@ -4,10 +4,10 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.tracing.Tracer;
 import io.posthorn.config.CompactedView;
 import io.posthorn.delivery.relays.RelayDirectory;
-import io.posthorn.events.TenantId;
 import io.posthorn.events.Topics;
 import io.posthorn.keys.TenantState;
 import io.posthorn.metrics.LabelValues;
+import io.posthorn.metrics.Tenants;
 import io.posthorn.topics.TopicFactory;
 import io.posthorn.tracing.RecordTracing;
 import java.time.Duration;
@@ -33,8 +33,7 @@ class DeliveryConfiguration {
       DeliverySettings settings) {
     var metrics = new DeliveryMetrics(registry, values);
     String relay = settings.relay().name();
-    metrics.show(TenantId.DEFAULT.value(), relay);
-    tenants.onChange(tenant -> metrics.show(tenant, relay));
+    Tenants.showEach(tenants, tenant -> metrics.show(tenant, relay));
     return metrics;
   }
 

@@ -35,7 +35,10 @@ final class RelayMeters implements SmtpPhases {
     this.registry = registry;
     this.names = values.label("relay");
     for (SmtpStage stage : SmtpStage.values()) {
-      phases.put(stage, timer(stage));
+      // The greeting is timed alone only where it fails; else it is a part of connecting.
+      if (stage != SmtpStage.GREETING) {
+        phases.put(stage, timer(stage));
+      }
     }
   }
 
@@ -48,7 +51,8 @@ final class RelayMeters implements SmtpPhases {
 
   @Override
   public void took(SmtpStage stage, Duration time) {
-    Objects.requireNonNull(phases.get(stage), "each stage has one").record(time);
+    SmtpStage phase = stage == SmtpStage.GREETING ? SmtpStage.CONNECT : stage;
+    Objects.requireNonNull(phases.get(phase), "each phase has one").record(time);
   }
 
   /** A relay was opened. */

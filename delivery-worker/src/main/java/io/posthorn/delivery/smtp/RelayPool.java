@@ -39,7 +39,8 @@ final class RelayPool implements AutoCloseable {
     config.setTimeBetweenEvictionRuns(relay.idleTimeout().dividedBy(4));
     config.setNumTestsPerEvictionRun(relay.maxConnections());
     config.setJmxEnabled(false);
-    this.pool = new GenericObjectPool<>(new Factory(relay, tls, lookup, clock, phases, open), config);
+    this.pool =
+        new GenericObjectPool<>(new Factory(relay, tls, lookup, clock, phases, open), config);
     this.places = new ConnectionPlaces(relay.maxConnections(), bulkPercent);
   }
 
