@@ -2,10 +2,12 @@ package io.posthorn.audit.replay;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.posthorn.audit.deadletter.Letter;
+import io.posthorn.config.CompactedView;
 import io.posthorn.events.DeadLetter;
-import io.posthorn.events.TenantId;
+import io.posthorn.keys.TenantState;
 import io.posthorn.metrics.LabelValues;
 import io.posthorn.metrics.LabelledCounter;
+import io.posthorn.metrics.Tenants;
 import org.springframework.stereotype.Component;
 
 /**
@@ -16,7 +18,8 @@ import org.springframework.stereotype.Component;
 class ReplayMetrics {
   private final LabelledCounter replayed;
 
-  ReplayMetrics(MeterRegistry registry, LabelValues values) {
+  ReplayMetrics(
+      MeterRegistry registry, LabelValues values, CompactedView<TenantState> tenants) {
     replayed =
         new LabelledCounter(
             registry,
@@ -25,10 +28,14 @@ class ReplayMetrics {
             "Dead letters that went back into a queue",
             "category",
             "tenant");
-    for (var category : DeadLetter.Category.values()) {
-      replayed.show(category.wireName(), TenantId.DEFAULT.value());
-    }
+    Tenants.showEach(tenants, this::show);
     replayed.show(DeadLetter.Category.POISON.wireName(), LabelValues.NONE);
+  }
+
+  private void show(String tenant) {
+    for (var category : DeadLetter.Category.values()) {
+      replayed.show(category.wireName(), tenant);
+    }
   }
 
   void replayed(Letter letter) {

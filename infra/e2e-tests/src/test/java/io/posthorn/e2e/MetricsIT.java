@@ -23,6 +23,17 @@ class MetricsIT {
   private static final PosthornStack STACK = PosthornStack.running();
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
+  private static final List<String> FATES =
+      List.of(
+          "accepted",
+          "approved",
+          "rejected",
+          "delivered",
+          "deferred",
+          "failed",
+          "dead_lettered",
+          "replayed");
+
   private static final String REPLAYS = "/api/v1/admin/replays";
 
   private static final int DELIVERED = 5;
@@ -44,7 +55,8 @@ class MetricsIT {
     Client client = Client.ofNewTenant(STACK, tenant, DELIVERED + GREYLISTED + REFUSED);
     await()
         .atMost(PATIENCE)
-        .untilAsserted(() -> assertThat(unseenAtZero(tenant)).as("not there at zero").isEmpty());
+        .untilAsserted(() -> assertThat(unseen(tenant)).as("not there at zero").isEmpty());
+    assertThat(counts(Metrics.of(STACK), tenant).values()).containsOnly(0);
 
     List<String> ids = new ArrayList<>();
     ids.addAll(send(client, DELIVERED, "bob", 202));
@@ -150,25 +162,16 @@ class MetricsIT {
   }
 
   /** Which of the tenant's series are not there at zero. */
-  private static List<String> unseenAtZero(String tenant) {
+  private static List<String> unseen(String tenant) {
     var metrics = Metrics.of(STACK);
-    return List.of("accepted", "approved", "rejected", "delivered", "deferred", "failed").stream()
+    return FATES.stream()
         .filter(what -> !metrics.has(name(what), Map.of("tenant", tenant)))
         .toList();
   }
 
   private static Map<String, Integer> counts(Metrics metrics, String tenant) {
     Map<String, Integer> counts = new HashMap<>();
-    for (String what :
-        List.of(
-            "accepted",
-            "approved",
-            "rejected",
-            "delivered",
-            "deferred",
-            "failed",
-            "dead_lettered",
-            "replayed")) {
+    for (String what : FATES) {
       counts.put(what, (int) metrics.sum(name(what), Map.of("tenant", tenant)));
     }
     return counts;
