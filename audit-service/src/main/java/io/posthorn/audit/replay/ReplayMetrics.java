@@ -18,8 +18,7 @@ import org.springframework.stereotype.Component;
 class ReplayMetrics {
   private final LabelledCounter replayed;
 
-  ReplayMetrics(
-      MeterRegistry registry, LabelValues values, CompactedView<TenantState> tenants) {
+  ReplayMetrics(MeterRegistry registry, LabelValues values, CompactedView<TenantState> tenants) {
     replayed =
         new LabelledCounter(
             registry,
