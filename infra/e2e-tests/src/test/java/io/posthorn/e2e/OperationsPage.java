@@ -1,5 +1,7 @@
 package io.posthorn.e2e;
 
+import static java.util.Locale.ROOT;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -7,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** {@code docs/operations.md}, as far as a test can hold it to something. */
 final class OperationsPage {
@@ -14,18 +17,31 @@ final class OperationsPage {
   private static final Pattern ROW =
       Pattern.compile("^\\| `(posthorn_[a-z_]+)(?:\\{[a-z_,]*})?` \\|", Pattern.MULTILINE);
 
+  private static final Pattern ALERT = Pattern.compile("^#### (Posthorn\\w+)$", Pattern.MULTILINE);
+
   private OperationsPage() {}
 
   /** As they appear in a scrape. */
   static Set<String> metricNames() {
-    Set<String> names = new TreeSet<>();
+    return found(ROW);
+  }
+
+  /** The alerts' headings, as links to them are written. */
+  static Set<String> alertAnchors() {
+    return found(ALERT).stream()
+        .map(name -> name.toLowerCase(ROOT))
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  private static Set<String> found(Pattern pattern) {
     try {
-      ROW.matcher(Files.readString(Path.of("..", "..", "docs", "operations.md")))
+      return pattern
+          .matcher(Files.readString(Path.of("..", "..", "docs", "operations.md")))
           .results()
-          .forEach(row -> names.add(row.group(1)));
+          .map(match -> match.group(1))
+          .collect(Collectors.toCollection(TreeSet::new));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return names;
   }
 }
