@@ -35,20 +35,6 @@ class MessageSearch {
   private static final String CAREFULLY =
       "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL statement_timeout = '5s'";
 
-  private static final String PAGE =
-      """
-      SELECT m.message_id, m.status, m.tenant, m.mode, m.lane, m.from_address, m.from_name, m.subject,
-             m.accepted_at, m.updated_at, m.trace_id, m.request_id
-      FROM %s
-      WHERE m.status IS NOT NULL %s %s
-      ORDER BY %s DESC, %s DESC, %s DESC
-      LIMIT :rows
-      """;
-
-  /** The day by itself leaves the later days' partitions out. */
-  private static final String AFTER =
-      "AND %s <= :before_day AND (%s, %s, %s) < (:before_day, :before, :before_id)";
-
   private static final String RECIPIENTS =
       """
       SELECT k.message_id, k.day, r.* FROM unnest(:ids::uuid[], :days::date[]) AS k (message_id, day)
@@ -99,19 +85,32 @@ class MessageSearch {
   }
 
   private List<FoundMessage> rows(MessageFilter filter, Page page) {
-    String day = filter.place("day");
-    String at = filter.place("accepted_at");
-    String id = filter.place("message_id");
+    String place =
+        "%s, %s, %s"
+            .formatted(
+                filter.place("day"), filter.place("accepted_at"), filter.place("message_id"));
     Page.Place after = page.after();
+    // The day by itself leaves the later days' partitions out.
+    String behind =
+        after == null
+            ? ""
+            : "AND %s <= :before_day AND (%s) < (:before_day, :before, :before_id)"
+                .formatted(filter.place("day"), place);
     var query =
         jdbc.sql(
-                PAGE.formatted(
-                    filter.tables(),
-                    filter.sql(),
-                    after == null ? "" : AFTER.formatted(day, day, at, id),
-                    day,
-                    at,
-                    id))
+                """
+                SELECT m.message_id, m.status, m.tenant, m.mode, m.lane, m.from_address, m.from_name, m.subject,
+                       m.accepted_at, m.updated_at, m.trace_id, m.request_id
+                FROM %s
+                WHERE m.status IS NOT NULL %s %s
+                ORDER BY %s
+                LIMIT :rows
+                """
+                    .formatted(
+                        filter.tables(),
+                        filter.sql(),
+                        behind,
+                        place.replace(",", " DESC,") + " DESC"))
             .params(filter.params())
             .param("rows", page.rows());
     if (after != null) {
