@@ -4,6 +4,7 @@ import io.posthorn.audit.operator.OperatorKafka;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -55,7 +56,6 @@ class ConsumerGroups {
           answer(admin.listGroups().all()).stream()
               .map(GroupListing::groupId)
               .filter(name -> !name.startsWith(REPLAYS) && !name.endsWith(COPIES))
-              .sorted()
               .toList();
       var described = admin.describeConsumerGroups(names).all();
       var committed =
@@ -70,8 +70,9 @@ class ConsumerGroups {
       Map<TopicPartition, Long> ends =
           ends(admin, offsets.values().stream().flatMap(map -> map.keySet().stream()).toList());
       Map<String, ConsumerGroupDescription> groups = answer(described);
-      return names.stream()
-          .map(name -> group(groups.get(name), offsets.getOrDefault(name, Map.of()), ends))
+      return groups.values().stream()
+          .sorted(Comparator.comparing(ConsumerGroupDescription::groupId))
+          .map(group -> group(group, offsets.getOrDefault(group.groupId(), Map.of()), ends))
           .toList();
     } finally {
       // Closing in peace would wait for what was asked.

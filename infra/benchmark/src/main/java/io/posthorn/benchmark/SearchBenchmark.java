@@ -70,15 +70,12 @@ record SearchBenchmark(int rows, int repeats) {
         good &= latencies.percentile(95) < MOST_MILLIS;
       }
       System.out.printf(
-          ROOT,
-          "%n%s%n",
-          good ? "every p95 is below 50 ms" : "FAILED: a p95 is not below 50 ms");
+          ROOT, "%n%s%n", good ? "every p95 is below 50 ms" : "FAILED: a p95 is not below 50 ms");
       return good;
     }
   }
 
-  private List<Search> searches(SendLog log, HttpConnection audit, String key)
-      throws IOException {
+  private List<Search> searches(SendLog log, HttpConnection audit, String key) throws IOException {
     var random = new Random(SEED);
     Supplier<String> tenant = () -> "tenant=bench-" + random.nextInt(SendLog.TENANTS);
     Supplier<String> recipient =
@@ -111,8 +108,7 @@ record SearchBenchmark(int rows, int repeats) {
         new Search("request id", () -> "request_id=request-" + random.nextInt(rows)),
         new Search("a week, of a tenant", () -> tenant.get() + "&" + week.get()),
         new Search(
-            "recipient, failed, a week",
-            () -> recipient.get() + "&status=failed&" + week.get()),
+            "recipient, failed, a week", () -> recipient.get() + "&status=failed&" + week.get()),
         new Search(
             "sender, failed, of a tenant",
             () -> tenant.get() + "&" + sender.get() + "&status=failed"));
@@ -141,12 +137,12 @@ record SearchBenchmark(int rows, int repeats) {
     return new Found(took, items);
   }
 
-  private static String answer(HttpConnection audit, String key, String query)
-      throws IOException {
+  private static String answer(HttpConnection audit, String key, String query) throws IOException {
     var answer =
         audit.exchange(HttpConnection.request("GET", "/api/v1/messages?" + query, key, ""));
     if (answer.status() != 200) {
-      throw new IOException("%s was answered %d: %s".formatted(query, answer.status(), answer.body()));
+      throw new IOException(
+          "%s was answered %d: %s".formatted(query, answer.status(), answer.body()));
     }
     return answer.body();
   }
