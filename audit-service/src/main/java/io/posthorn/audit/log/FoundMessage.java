@@ -25,7 +25,7 @@ record FoundMessage(
     Instant updatedAt,
     @Nullable String traceId,
     @Nullable String requestId,
-    List<Recipient> recipients,
+    List<FoundRecipient> recipients,
     int recipientCount,
     MessageAnswer.Links links) {
 
@@ -33,9 +33,9 @@ record FoundMessage(
   static final int SHOWN = 10;
 
   /** Whom it is for, and where it stands there. */
-  record Recipient(String address, Fact.@Nullable Kind kind, MessageStatus status) {}
+  record FoundRecipient(String address, Fact.@Nullable Kind kind, MessageStatus status) {}
 
-  FoundMessage to(List<Recipient> shown, int count) {
+  FoundMessage to(List<FoundRecipient> shown, int count) {
     return new FoundMessage(
         id,
         internetMessageId,

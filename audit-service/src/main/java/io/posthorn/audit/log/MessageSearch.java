@@ -61,7 +61,7 @@ class MessageSearch {
   }
 
   private static final class Recipients {
-    private final List<FoundMessage.Recipient> shown = new ArrayList<>();
+    private final List<FoundMessage.FoundRecipient> shown = new ArrayList<>();
     private int count;
   }
 
@@ -157,9 +157,9 @@ class MessageSearch {
     return values.stream().map(Object::toString).toArray(String[]::new);
   }
 
-  private static FoundMessage.Recipient recipient(ResultSet row) throws SQLException {
+  private static FoundMessage.FoundRecipient recipient(ResultSet row) throws SQLException {
     String kind = row.getString("kind");
-    return new FoundMessage.Recipient(
+    return new FoundMessage.FoundRecipient(
         row.getString("recipient"),
         kind == null ? null : Fact.Kind.valueOf(kind.toUpperCase(Locale.ROOT)),
         MessageStatus.of(row.getString("status")));

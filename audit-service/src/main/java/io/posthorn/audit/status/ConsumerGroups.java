@@ -49,7 +49,7 @@ class ConsumerGroups {
    *
    * @throws KafkaException if Kafka does not answer in time
    */
-  List<SystemStatus.Group> all() {
+  List<SystemStatus.ConsumerGroup> all() {
     Admin admin = kafka.admin();
     try {
       List<String> names =
@@ -100,7 +100,7 @@ class ConsumerGroups {
     return ends;
   }
 
-  private static SystemStatus.Group group(
+  private static SystemStatus.ConsumerGroup group(
       ConsumerGroupDescription group,
       Map<TopicPartition, OffsetAndMetadata> committed,
       Map<TopicPartition, Long> ends) {
@@ -113,21 +113,21 @@ class ConsumerGroups {
             .add(Math.max(0, end - offset.offset()));
       }
     });
-    List<SystemStatus.Topic> topics =
+    List<SystemStatus.GroupTopic> topics =
         byTopic.entrySet().stream()
             .map(topic ->
-                new SystemStatus.Topic(
+                new SystemStatus.GroupTopic(
                     topic.getKey(), topic.getValue().size(), sum(topic.getValue())))
             .toList();
-    return new SystemStatus.Group(
+    return new SystemStatus.ConsumerGroup(
         group.groupId(),
         group.groupState().name().toLowerCase(Locale.ROOT),
         group.members().stream()
             .map(member ->
-                new SystemStatus.Member(
+                new SystemStatus.GroupMember(
                     member.clientId(), member.host(), member.assignment().topicPartitions().size()))
             .toList(),
-        topics.stream().mapToLong(SystemStatus.Topic::backlog).sum(),
+        topics.stream().mapToLong(SystemStatus.GroupTopic::backlog).sum(),
         topics);
   }
 

@@ -23,7 +23,7 @@ record SystemStatus(
     long uptimeSeconds,
     State kafka,
     State postgresql,
-    @Nullable List<Group> groups,
+    @Nullable List<ConsumerGroup> groups,
     @Nullable Long unaccounted,
     @Nullable Map<String, Long> deadLettersWaiting) {
 
@@ -44,15 +44,19 @@ record SystemStatus(
    * @param backlog records that are written and not yet committed as read, over all its topics;
    *     markers of transactions count, so some tens of it are nothing
    */
-  record Group(
-      String group, String state, List<Member> members, long backlog, List<Topic> topics) {}
+  record ConsumerGroup(
+      String group,
+      String state,
+      List<GroupMember> members,
+      long backlog,
+      List<GroupTopic> topics) {}
 
   /**
    * A process, or a reading thread of one.
    *
    * @param partitions how many it reads
    */
-  record Member(String clientId, String host, int partitions) {}
+  record GroupMember(String clientId, String host, int partitions) {}
 
-  record Topic(String topic, int partitions, long backlog) {}
+  record GroupTopic(String topic, int partitions, long backlog) {}
 }

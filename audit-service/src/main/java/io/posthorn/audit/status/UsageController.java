@@ -34,7 +34,7 @@ class UsageController {
   /** Today counts as the first of the days. */
   @GetMapping("/api/v1/admin/usage")
   @PreAuthorize("hasAuthority('SCOPE_operator')")
-  Usage usage(@RequestParam MultiValueMap<String, String> query) {
+  SentMail usage(@RequestParam MultiValueMap<String, String> query) {
     var faults = new Faults();
     var fields = QueryFields.of(query, faults);
     int days = number(fields, "days", DAYS, MOST_DAYS, faults);

@@ -53,9 +53,9 @@ class UsageReport {
    * @throws io.posthorn.web.ProblemException 503 if it takes too long
    * @throws org.springframework.dao.DataAccessException if PostgreSQL cannot be asked
    */
-  Usage of(LocalDate since, LocalDate until, @Nullable TenantId tenant, int most) {
+  SentMail of(LocalDate since, LocalDate until, @Nullable TenantId tenant, int most) {
     try {
-      List<Usage.Row> rows =
+      List<SentMail.Sent> rows =
           Objects.requireNonNull(
               transaction.execute(status -> {
                 statements.execute(LIMITED);
@@ -68,16 +68,16 @@ class UsageReport {
                     .list();
               }));
       return rows.size() > most
-          ? new Usage(since, until, rows.subList(0, most), true)
-          : new Usage(since, until, rows, null);
+          ? new SentMail(since, until, rows.subList(0, most), true)
+          : new SentMail(since, until, rows, null);
     } catch (QueryTimeoutException e) {
       throw Refusals.unavailable("Adding it up takes too long; ask for fewer days.");
     }
   }
 
   @SuppressWarnings("NullAway") // JDBC gives null for NULL
-  private static Usage.Row row(ResultSet row) throws SQLException {
-    return new Usage.Row(
+  private static SentMail.Sent row(ResultSet row) throws SQLException {
+    return new SentMail.Sent(
         row.getObject("day", LocalDate.class),
         row.getString("tenant"),
         row.getString("api_key_id"),

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param days the newest first
  * @param truncated whether there is more than was asked for; absent if not
  */
-record Usage(LocalDate since, LocalDate until, List<Row> days, @Nullable Boolean truncated) {
+record SentMail(LocalDate since, LocalDate until, List<Sent> days, @Nullable Boolean truncated) {
 
   /**
    * A day's recipients of a key's mail through a relay.
@@ -19,7 +19,7 @@ record Usage(LocalDate since, LocalDate until, List<Row> days, @Nullable Boolean
    * @param relay the last one that was tried; absent where none was
    * @param open those who may still get it
    */
-  record Row(
+  record Sent(
       LocalDate day,
       String tenant,
       String apiKeyId,
