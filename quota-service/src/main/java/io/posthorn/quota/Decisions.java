@@ -108,7 +108,7 @@ final class Decisions {
     var record = incoming.record();
     switch (answer) {
       case Answer.Decided(Decision made) -> {
-        metrics.decided(made, request.context().acceptedAt(), clock.instant());
+        metrics.decided(made, request.context(), clock.instant());
         logDecided(incoming, made);
         results.verdicts().add(publisher.publish(stored(request, made), record, span));
         if (made.approved()) {

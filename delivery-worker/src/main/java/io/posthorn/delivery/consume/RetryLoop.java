@@ -142,7 +142,7 @@ final class RetryLoop implements ConsumerRebalanceListener {
     producer.commitTransaction();
     kept.keep(offsets);
     for (int i = 0; i < unreadable; i++) {
-      metrics.failed(DeadLetter.Category.POISON);
+      metrics.unreadable();
     }
     log.atDebug().addKeyValue("messages", records.size()).log("due mail brought back");
   }

@@ -34,7 +34,7 @@ final class SmtpTransport extends SMTPTransport {
   private final SSLSocketFactory tls;
   private final HostLookup lookup;
   private final Socket socket = new Socket();
-  private final Stopwatch stopwatch = new Stopwatch();
+  private Stopwatch stopwatch = new Stopwatch();
   private SmtpStage stage = SmtpStage.CONNECT;
 
   /**
@@ -144,7 +144,7 @@ final class SmtpTransport extends SMTPTransport {
     return offered;
   }
 
-  /** How long each part of opening the connection took. */
+  /** How long each part of opening the connection took, or of the last conversation. */
   Stopwatch stopwatch() {
     return stopwatch;
   }
@@ -152,14 +152,15 @@ final class SmtpTransport extends SMTPTransport {
   /** Hands one message over on the open connection. */
   synchronized Conversation converse(Envelope envelope, byte[] message, SendGuard guard) {
     Map<EmailAddress, SmtpReply> replies = new LinkedHashMap<>();
+    stopwatch = new Stopwatch();
+    stage = SmtpStage.MAIL;
     try {
-      stage = SmtpStage.MAIL;
       String size = supportsExtension("SIZE") ? " SIZE=" + message.length : "";
       SmtpReply answer = say("MAIL FROM:<" + envelope.from().value() + ">" + size);
       if (answer.code() / 100 != 2) {
         return answered(answer, replies);
       }
-      stage = SmtpStage.RCPT;
+      enter(SmtpStage.RCPT);
       boolean accepted = false;
       for (EmailAddress recipient : envelope.recipients()) {
         answer = say("RCPT TO:<" + recipient.value() + ">");
@@ -172,13 +173,13 @@ final class SmtpTransport extends SMTPTransport {
       if (!accepted) {
         return answered(answer, replies);
       }
-      stage = SmtpStage.DATA;
+      enter(SmtpStage.DATA);
       if (!guard.beginData()) {
         return failed(stage, new Failure("broken off", false), replies);
       }
       OutputStream body = data();
       body.write(message);
-      stage = SmtpStage.DOT;
+      enter(SmtpStage.DOT);
       guard.deadline(relay.replyTimeout());
       finishData();
       return answered(lastReply(), replies);
@@ -209,6 +210,11 @@ final class SmtpTransport extends SMTPTransport {
     } catch (MessagingException e) {
       return false;
     }
+  }
+
+  private void enter(SmtpStage next) {
+    stopwatch.lap(stage);
+    stage = next;
   }
 
   private SmtpReply say(String command) throws MessagingException {
@@ -266,11 +272,13 @@ final class SmtpTransport extends SMTPTransport {
   }
 
   private Conversation answered(SmtpReply reply, Map<EmailAddress, SmtpReply> replies) {
+    stopwatch.lap(stage);
     return Conversation.answered(stage, replies, reply);
   }
 
-  private static Conversation failed(
+  private Conversation failed(
       SmtpStage stage, Failure failure, Map<EmailAddress, SmtpReply> replies) {
+    stopwatch.lap(stage);
     return Conversation.failed(stage, replies, failure);
   }
 }
