@@ -56,6 +56,7 @@ class MessageSearch {
     this.statements = statements;
     this.jdbc = jdbc;
     this.transaction = new TransactionTemplate(transactions);
+    this.transaction.setName("search");
     this.transaction.setReadOnly(true);
     this.publicUrl = settings.publicUrl();
   }

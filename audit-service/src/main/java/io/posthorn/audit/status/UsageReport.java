@@ -42,6 +42,7 @@ class UsageReport {
     this.statements = statements;
     this.jdbc = jdbc;
     this.transaction = new TransactionTemplate(transactions);
+    this.transaction.setName("usage");
     this.transaction.setReadOnly(true);
   }
 
