@@ -1,9 +1,11 @@
 package io.posthorn.intake;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -142,10 +144,17 @@ class BadInputIT extends IntakeIT {
 
   @Test
   void tellsItsHealthToAnybody() {
-    var answer = client.with(null).get("/api/v1/health");
+    // A part that is late once on a busy machine counts as down.
+    var answer =
+        await()
+            .until(
+                () -> client.with(null).get("/api/v1/health"),
+                health -> health.text("status").equals("healthy"));
 
     assertThat(answer.status()).isEqualTo(200);
-    assertThat(answer.text("status")).isEqualTo("up");
-    assertThat(answer.body().path("parts").path("database").asString()).isEqualTo("up");
+    assertThat(answer.body().path("accepts_mail").asBoolean()).isTrue();
+    for (String part : List.of("kafka", "postgresql", "api_keys", "verdicts")) {
+      assertThat(answer.body().path("parts").path(part).asString()).isEqualTo("up");
+    }
   }
 }

@@ -123,7 +123,10 @@ class OutageIT {
     assertThat(client.send(MAIL).status()).isEqualTo(202);
     var health = client.get("/api/v1/health");
     assertThat(health.status()).isEqualTo(200);
-    assertThat(health.body().path("parts").path("database").asString()).isEqualTo("down");
+    assertThat(health.text("status")).isEqualTo("degraded");
+    assertThat(health.body().path("accepts_mail").asBoolean()).isTrue();
+    assertThat(health.body().path("parts").path("postgresql").asString()).isEqualTo("down");
+    assertThat(health.body().path("parts").path("kafka").asString()).isEqualTo("up");
     var admin = client.get("/api/v1/admin/api-keys");
     assertThat(admin.status()).isEqualTo(503);
     assertThat(admin.header("Retry-After")).isEqualTo("5");
@@ -169,8 +172,13 @@ class OutageIT {
     signal("STOP");
     long began = System.nanoTime();
     Client.Answer answer;
+    Client.Answer health;
+    Duration healthTook;
     try {
       answer = client.send(MAIL, "Idempotency-Key", "while-away");
+      long asked = System.nanoTime();
+      health = client.get("/api/v1/health");
+      healthTook = Duration.ofNanos(System.nanoTime() - asked);
     } finally {
       signal("CONT");
     }
@@ -178,12 +186,17 @@ class OutageIT {
     assertThat(answer.status()).isEqualTo(503);
     assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
     assertThat(answer.text("code")).isEqualTo("broker_unavailable");
+    assertThat(health.status()).isEqualTo(503);
+    assertThat(health.text("status")).isEqualTo("degraded");
+    assertThat(health.body().path("parts").path("kafka").asString()).isEqualTo("down");
+    assertThat(healthTook).isLessThan(Duration.ofSeconds(3));
     assertThat(answer.text("detail")).contains("Idempotency-Key");
     assertThat(Integer.parseInt(answer.header("Retry-After"))).isPositive();
     await()
         .atMost(Duration.ofSeconds(15))
         .until(() ->
             client.send(MAIL, "Idempotency-Key", "while-away").text("status").equals("approved"));
+    await().until(() -> client.get("/api/v1/health").status() == 200);
   }
 
   @Test

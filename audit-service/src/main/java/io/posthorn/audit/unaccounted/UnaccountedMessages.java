@@ -24,7 +24,7 @@ import org.springframework.stereotype.Repository;
  * named, is that long ago too.
  */
 @Repository
-class UnaccountedMessages {
+public class UnaccountedMessages {
   private static final String MISSED =
       """
       status IN ('queued', 'approved', 'deferred') AND updated_at < :deadline
@@ -55,7 +55,7 @@ class UnaccountedMessages {
   record Recipients(List<EmailAddress> open, List<EmailAddress> failed) {}
 
   /** How many there are, of a tenant or of all. */
-  long count(@Nullable TenantId tenant) {
+  public long count(@Nullable TenantId tenant) {
     return missed("SELECT count(*) FROM audit.message WHERE ", tenant, "")
         .query(Long.class)
         .single();

@@ -19,6 +19,8 @@ public final class BenchmarkCommand {
       bench relays [--rate N] [--seconds N] [--rounds N] [--outage N]
           two tenants with a relay each, of which one hangs in every second slice: the other's latency,
           and what becomes of the first one's mail; the last time it hangs for --outage seconds
+      bench search [--rows N] [--repeats N]
+          how fast mail is found by each filter among so many messages (1 000 000), which it makes in PostgreSQL
 
       Each starts a stack of its own on free ports, prints a table in Markdown, and ends what it started.
       """;
@@ -43,6 +45,7 @@ public final class BenchmarkCommand {
         case "delivery" -> DeliveryBenchmark.with(options).run(root) ? 0 : 1;
         case "keys" -> KeysBenchmark.with(options).run(root) ? 0 : 1;
         case "relays" -> RelaysBenchmark.with(options).run(root) ? 0 : 1;
+        case "search" -> SearchBenchmark.with(options).run(root) ? 0 : 1;
         case "wrong-keys" -> WrongKeysBenchmark.with(options).run(root) ? 0 : 1;
         default -> throw new Options.UsageException("there is no benchmark " + program);
       };

@@ -64,6 +64,11 @@ final class BenchmarkStack implements AutoCloseable {
     return URI.create(service("audit").path("api").asString());
   }
 
+  /** How to connect to PostgreSQL: {@code jdbc}, {@code user}, {@code password}. */
+  JsonNode postgres() {
+    return stack.description().path("postgres");
+  }
+
   String operatorKey() {
     return stack.adminKey();
   }

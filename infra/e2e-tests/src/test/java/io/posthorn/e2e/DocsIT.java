@@ -27,6 +27,7 @@ class DocsIT {
           "README.md", //
           "docs/api-keys.md",
           "docs/delivery.md",
+          "docs/operations.md",
           "docs/quotas.md",
           "docs/relays.md");
 

@@ -32,7 +32,9 @@ final class FrontDoor implements AutoCloseable {
                   "/api/v1/messages",
                   "/api/v1/admin/dead-letters",
                   "/api/v1/admin/replays",
-                  "/api/v1/admin/unaccounted"));
+                  "/api/v1/admin/status",
+                  "/api/v1/admin/unaccounted",
+                  "/api/v1/admin/usage"));
 
   /** Intake answers within 10 s even when the broker is down; nothing else takes as long. */
   private static final Duration LONGEST_REQUEST = Duration.ofSeconds(60);

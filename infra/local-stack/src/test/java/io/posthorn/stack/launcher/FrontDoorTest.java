@@ -57,6 +57,9 @@ class FrontDoorTest {
     "/api/v1/admin/dead-letters/1, audit",
     "/api/v1/admin/replays, audit",
     "/api/v1/admin/unaccounted, audit",
+    "/api/v1/admin/status, audit",
+    "/api/v1/admin/usage?days=7, audit",
+    "/api/v1/health, intake",
   })
   void routesAPathToItsService(String path, String service) throws Exception {
     door.add(Role.INTAKE, backend("intake"));
