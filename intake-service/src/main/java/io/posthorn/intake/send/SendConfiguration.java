@@ -11,6 +11,7 @@ import io.posthorn.intake.replies.Questions;
 import io.posthorn.intake.replies.ReplyListener;
 import io.posthorn.keys.RequestRate;
 import io.posthorn.tracing.CurrentTrace;
+import io.posthorn.tracing.TracingSettings;
 import io.posthorn.web.Problems;
 import java.time.InstantSource;
 import org.springframework.boot.health.contributor.Health;
@@ -68,8 +69,9 @@ class SendConfiguration {
   }
 
   @Bean
-  SendAnswers sendAnswers(IntakeSettings settings, CurrentTrace trace, InstantSource clock) {
-    return new SendAnswers(settings.publicUrl(), trace, clock);
+  SendAnswers sendAnswers(
+      IntakeSettings settings, CurrentTrace trace, TracingSettings tracing, InstantSource clock) {
+    return new SendAnswers(settings.publicUrl(), trace, tracing, clock);
   }
 
   @Bean
