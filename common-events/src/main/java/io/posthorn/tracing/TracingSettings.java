@@ -14,7 +14,7 @@ import org.springframework.validation.annotation.Validated;
  */
 @Validated
 @ConfigurationProperties("posthorn.tracing")
-public record TracingSettings(@HttpUrl @Nullable String uiUrl) {
+public record TracingSettings(@HttpUrl(orBlank = true) @Nullable String uiUrl) {
 
   /** Takes blank for nothing, and the slash from the URL's end. */
   public TracingSettings {
