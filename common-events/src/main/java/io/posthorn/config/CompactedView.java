@@ -90,7 +90,11 @@ public final class CompactedView<V extends Versioned> implements SmartLifecycle 
     return caughtUp;
   }
 
-  /** Calls back with a key whenever its value has changed or gone. The callback must be quick. */
+  /**
+   * Calls back with a key whenever its value has changed or gone; a key may be any text. The
+   * callback must be quick. One that fails is logged: the view goes on, and so do the other
+   * callbacks.
+   */
   public void onChange(Consumer<String> listener) {
     listeners.add(listener);
   }
@@ -106,7 +110,16 @@ public final class CompactedView<V extends Versioned> implements SmartLifecycle 
     Entry<V> before = entries.get(key);
     entries.merge(key, seen, (old, late) -> old.version() > late.version() ? old : late);
     if (before == null || before.version() < version) {
-      listeners.forEach(listener -> listener.accept(key));
+      listeners.forEach(listener -> tell(listener, key));
+    }
+  }
+
+  private void tell(Consumer<String> listener, String key) {
+    try {
+      listener.accept(key);
+    } catch (RuntimeException e) {
+      // Thrown on, it would have this record read again and again, and none behind it.
+      log.atError().addKeyValue("topic", topic).setCause(e).log("a change was not taken up");
     }
   }
 

@@ -76,6 +76,19 @@ class CompactedViewIT {
   }
 
   @Test
+  void goesOnWhenACallbackFails() throws Exception {
+    view.onChange(_ -> {
+      throw new IllegalArgumentException("cannot take this up");
+    });
+    started();
+
+    write("a", new Thing(1, "first"));
+    write("end", new Thing(1, "end"), "a");
+
+    await().untilAsserted(() -> assertThat(changes).containsExactly("a", "end"));
+  }
+
+  @Test
   void ignoresWhatIsOlderThanWhatItKnows() throws Exception {
     started();
 

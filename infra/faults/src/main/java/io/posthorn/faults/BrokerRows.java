@@ -29,9 +29,10 @@ final class BrokerRows {
   private BrokerRows() {}
 
   private static void kill(Scene scene, int cycles) {
+    Client probe = probe(scene);
     for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
       scene.stack().control("kill", "kafka");
-      refuses(scene);
+      refuses(scene, probe);
       scene.stack().control("start", "kafka");
       scene.fault();
       scene.awaitDelivered(20);
@@ -40,10 +41,11 @@ final class BrokerRows {
   }
 
   private static void standStill(Scene scene, int cycles) {
+    Client probe = probe(scene);
     for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
       long pid = scene.stack().description().path("kafka").path("pids").path(0).asLong();
       Scene.signal("STOP", pid);
-      refuses(scene);
+      refuses(scene, probe);
       Scene.signal("CONT", pid);
       scene.fault();
       scene.awaitDelivered(20);
@@ -51,17 +53,20 @@ final class BrokerRows {
     slowest(scene);
   }
 
+  /** With a key of its own: it takes a 503 for an answer, and the mail may yet be accepted. */
+  private static Client probe(Scene scene) {
+    return Client.withLimit(scene.stack(), "probe", 1_000);
+  }
+
   /** For as long as the broker is to be down. */
-  private static void refuses(Scene scene) {
+  private static void refuses(Scene scene, Client probe) {
     long end = System.nanoTime() + DOWN.toNanos();
     Client.Answer answer =
-        scene
-            .client()
-            .post(
-                "/api/v1/send",
-                Map.of("to", "bob@example.org", "subject", "probe", "text", "Is anybody there?"),
-                "Idempotency-Key",
-                UUID.randomUUID().toString());
+        probe.post(
+            "/api/v1/send",
+            Map.of("to", "bob@example.org", "subject", "probe", "text", "Is anybody there?"),
+            "Idempotency-Key",
+            UUID.randomUUID().toString());
     scene.expect(answer.status() == 503, "answered %d without a broker".formatted(answer.status()));
     scene.expect(answer.headers().firstValue("Retry-After").isPresent(), "503 without Retry-After");
     scene.pause(Duration.ofNanos(Math.max(0, end - System.nanoTime())));

@@ -117,10 +117,6 @@ final class Scene {
     return arena.stack();
   }
 
-  Client client() {
-    return client;
-  }
-
   Load load() {
     return load;
   }
