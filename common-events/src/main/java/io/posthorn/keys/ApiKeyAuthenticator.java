@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.stats.CacheStats;
 import io.posthorn.config.CompactedView;
 import io.posthorn.events.ApiKeyId;
 import java.security.MessageDigest;
@@ -74,6 +75,7 @@ public final class ApiKeyAuthenticator {
       Caffeine.newBuilder()
           .maximumSize(100_000)
           .expireAfterAccess(Duration.ofHours(1))
+          .recordStats()
           .buildAsync();
 
   public ApiKeyAuthenticator(
@@ -116,6 +118,11 @@ public final class ApiKeyAuthenticator {
             answers.synchronous().getIfPresent(new Question(token.id(), digest(token.secret()))))
         .filter(answer -> answer.matched() != null)
         .isPresent();
+  }
+
+  /** How often the cache knew a key, and how often not. */
+  CacheStats cacheStats() {
+    return answers.synchronous().stats();
   }
 
   private List<String> validHashes(ApiKeyState key) {

@@ -2,6 +2,7 @@ package io.posthorn.keys;
 
 import static org.springframework.security.config.Customizer.withDefaults;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.posthorn.config.CompactedView;
 import io.posthorn.events.Topics;
 import io.posthorn.web.Problems;
@@ -84,6 +85,7 @@ public class ApiKeyConfiguration {
       CompactedView<ApiKeyState> apiKeys,
       CompactedView<TenantState> tenants,
       ApiKeySettings settings,
+      MeterRegistry registry,
       Problems problems) {
     return http.csrf(AbstractHttpConfigurer::disable)
         .cors(withDefaults())
@@ -102,6 +104,7 @@ public class ApiKeyConfiguration {
                 tenants,
                 settings.clientAddresses(),
                 new RequestRate(settings.failuresPerMinute()),
+                new AuthenticationMetrics(registry, authenticator),
                 problems),
             AnonymousAuthenticationFilter.class)
         .authorizeHttpRequests(requests ->

@@ -1,6 +1,7 @@
 package io.posthorn.keys;
 
 import io.posthorn.config.CompactedView;
+import io.posthorn.keys.AuthenticationMetrics.Reason;
 import io.posthorn.web.ProblemException;
 import io.posthorn.web.Problems;
 import io.posthorn.web.Refusals;
@@ -32,6 +33,7 @@ final class ApiKeyFilter extends OncePerRequestFilter {
   private final CompactedView<TenantState> tenants;
   private final ClientAddresses addresses;
   private final RequestRate failures;
+  private final AuthenticationMetrics metrics;
   private final Problems problems;
 
   ApiKeyFilter(
@@ -40,12 +42,14 @@ final class ApiKeyFilter extends OncePerRequestFilter {
       CompactedView<TenantState> tenants,
       ClientAddresses addresses,
       RequestRate failures,
+      AuthenticationMetrics metrics,
       Problems problems) {
     this.authenticator = authenticator;
     this.keys = keys;
     this.tenants = tenants;
     this.addresses = addresses;
     this.failures = failures;
+    this.metrics = metrics;
     this.problems = problems;
   }
 
@@ -66,7 +70,7 @@ final class ApiKeyFilter extends OncePerRequestFilter {
     String network = ClientAddresses.network(client);
     if (failures.isExhausted(network) && !authenticator.isRemembered(presented)) {
       // Others behind the same address go on with the keys that they used before.
-      refuse(response, failures.refusal(network, TOO_MANY_FAILURES));
+      refuse(response, Reason.TOO_MANY_FAILURES, failures.refusal(network, TOO_MANY_FAILURES));
       return;
     }
     switch (authenticator.authenticate(presented)) {
@@ -74,10 +78,12 @@ final class ApiKeyFilter extends OncePerRequestFilter {
           admit(caller, client, request, response, chain);
       case ApiKeyAuthenticator.Result.Unknown() -> {
         failures.tryAcquire(network);
-        refuse(response, Refusals.unauthorized());
+        refuse(response, Reason.UNKNOWN, Refusals.unauthorized());
       }
-      case ApiKeyAuthenticator.Result.Disabled() -> refuse(response, Refusals.keyDisabled());
-      case ApiKeyAuthenticator.Result.Expired() -> refuse(response, Refusals.keyExpired());
+      case ApiKeyAuthenticator.Result.Disabled() ->
+          refuse(response, Reason.DISABLED, Refusals.keyDisabled());
+      case ApiKeyAuthenticator.Result.Expired() ->
+          refuse(response, Reason.EXPIRED, Refusals.keyExpired());
     }
   }
 
@@ -89,13 +95,13 @@ final class ApiKeyFilter extends OncePerRequestFilter {
       FilterChain chain)
       throws ServletException, IOException {
     if (!caller.key().restrictions().allowsClient(client)) {
-      refuse(response, Refusals.addressNotAllowed());
+      refuse(response, Reason.ADDRESS, Refusals.addressNotAllowed());
       return;
     }
     // A tenant that is not on the topic is one of before there were any there.
     var tenant = tenants.get(caller.tenant().value());
     if (tenant.isPresent() && !tenant.get().enabled()) {
-      refuse(response, Refusals.tenantDisabled());
+      refuse(response, Reason.TENANT_DISABLED, Refusals.tenantDisabled());
       return;
     }
     continueAs(tenant.map(caller::within).orElse(caller), request, response, chain);
@@ -109,6 +115,12 @@ final class ApiKeyFilter extends OncePerRequestFilter {
         var _ = MDC.putCloseable("tenant_id", caller.tenant().value())) {
       chain.doFilter(request, response);
     }
+  }
+
+  private void refuse(HttpServletResponse response, Reason reason, ProblemException problem)
+      throws IOException {
+    metrics.refused(reason);
+    refuse(response, problem);
   }
 
   private void refuse(HttpServletResponse response, ProblemException problem) throws IOException {

@@ -143,7 +143,7 @@ public final class Courier {
         tagReply(span, attempted);
         var aftermath = Aftermath.of(mail, attempted, schedule, ageFrom(mail), now, chance);
         if (attempted.fault() == Attempted.Fault.RELAY_MISCONFIGURED) {
-          results.parked(Handling.Reason.MISCONFIGURED);
+          results.parked(Handling.Reason.MISCONFIGURED, dispatch.relay());
         }
         boolean inDoubt = attempted.fault() == Attempted.Fault.IN_DOUBT;
         results.write(
@@ -152,7 +152,7 @@ public final class Courier {
       case Handling.NotNow notNow -> {
         span.tag("posthorn.parked", notNow.reason().name().toLowerCase(Locale.ROOT));
         var aftermath = Aftermath.of(mail, notNow, schedule, ageFrom(mail), now, chance);
-        results.parked(notNow.reason());
+        results.parked(notNow.reason(), dispatch.relay());
         results.write(
             mail, aftermath, new Results.Occasion(dispatch.relay(), began, now, false), span);
       }

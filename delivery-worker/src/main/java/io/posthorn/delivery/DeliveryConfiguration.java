@@ -2,8 +2,12 @@ package io.posthorn.delivery;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.tracing.Tracer;
+import io.posthorn.config.CompactedView;
 import io.posthorn.delivery.relays.RelayDirectory;
 import io.posthorn.events.Topics;
+import io.posthorn.keys.TenantState;
+import io.posthorn.metrics.LabelValues;
+import io.posthorn.metrics.Tenants;
 import io.posthorn.topics.TopicFactory;
 import io.posthorn.tracing.RecordTracing;
 import java.time.Duration;
@@ -22,8 +26,15 @@ class DeliveryConfiguration {
   private static final Duration RETRY_RETENTION = Duration.ofDays(14);
 
   @Bean
-  DeliveryMetrics deliveryMetrics(MeterRegistry registry) {
-    return new DeliveryMetrics(registry);
+  DeliveryMetrics deliveryMetrics(
+      MeterRegistry registry,
+      LabelValues values,
+      CompactedView<TenantState> tenants,
+      DeliverySettings settings) {
+    var metrics = new DeliveryMetrics(registry, values);
+    String relay = settings.relay().name();
+    Tenants.showEach(tenants, tenant -> metrics.show(tenant, relay));
+    return metrics;
   }
 
   /** A stop does not wait for brokers that are away: what they do not have is sent again. */

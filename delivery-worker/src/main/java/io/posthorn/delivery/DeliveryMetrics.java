@@ -3,8 +3,16 @@ package io.posthorn.delivery;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import io.posthorn.delivery.smtp.Handling;
 import io.posthorn.events.DeadLetter;
+import io.posthorn.events.EventContext;
+import io.posthorn.events.Lane;
+import io.posthorn.metrics.LabelValues;
+import io.posthorn.metrics.LabelledCounter;
+import io.posthorn.metrics.Latencies;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Locale;
@@ -14,59 +22,106 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
-/** What the worker counts; all of it is there, at zero, before the first message. */
+/**
+ * What the worker counts; all of it is there, at zero, before the first message. What each means:
+ * docs/operations.md.
+ */
 public final class DeliveryMetrics {
   private final MeterRegistry registry;
-  private final Counter delivered;
-  private final Counter deferred;
-  private final Counter inDoubt;
-  private final Counter deadLettered;
+  private final LabelledCounter delivered;
+  private final LabelledCounter deferred;
+  private final LabelledCounter failed;
+  private final LabelledCounter deadLettered;
+  private final LabelledCounter inDoubt;
+  private final LabelledCounter throttled;
   private final Counter gracefulShutdowns;
   private final Counter forcedShutdowns;
-  private final Map<DeadLetter.Category, Counter> failed;
   private final Map<Handling.Reason, Counter> parked;
+  private final Map<Lane, Timer> delivery;
 
-  public DeliveryMetrics(MeterRegistry registry) {
+  public DeliveryMetrics(MeterRegistry registry, LabelValues values) {
     this.registry = registry;
     this.delivered =
-        counter("posthorn.messages.delivered", "Messages that every recipient's relay has taken");
+        counter(
+            values,
+            "posthorn.messages.delivered",
+            "Messages that every recipient's relay has taken",
+            "tenant",
+            "relay");
     this.deferred =
-        counter("posthorn.messages.deferred", "Attempts after which a message is tried again");
+        counter(
+            values,
+            "posthorn.messages.deferred",
+            "Attempts after which a message is tried again",
+            "tenant",
+            "relay");
+    this.failed =
+        counter(
+            values,
+            "posthorn.messages.failed",
+            "Messages at their end that not every recipient has",
+            "category",
+            "tenant",
+            "relay");
+    this.deadLettered =
+        counter(
+            values,
+            "posthorn.messages.dead.lettered",
+            "Records written to the dead-letter topic",
+            "category",
+            "tenant");
     this.inDoubt =
         counter(
+            values,
             "posthorn.messages.in.doubt",
-            "Attempts whose connection was lost after the final dot: each may be a copy");
-    this.deadLettered =
-        counter("posthorn.messages.dead.lettered", "Records written to the dead-letter topic");
+            "Attempts whose connection was lost after the final dot: each may be a copy",
+            "relay");
+    this.throttled =
+        counter(
+            values,
+            "posthorn.messages.throttled",
+            "Times that a message was put off because its relay's rate or places were used up",
+            "relay");
     this.gracefulShutdowns = shutdowns("graceful");
     this.forcedShutdowns = shutdowns("forced");
-    this.failed = forEach(DeadLetter.Category.class, this::failures);
     this.parked = forEach(Handling.Reason.class, this::parkings);
+    this.delivery = forEach(Lane.class, this::deliveries);
+    showCategories(LabelValues.NONE, DeadLetter.Category.POISON);
   }
 
-  private static <K extends Enum<K>> Map<K, Counter> forEach(
-      Class<K> kinds, Function<K, Counter> counter) {
+  /** Shows at zero what can come about for this tenant, as a rule by this relay. */
+  void show(String tenant, String relay) {
+    delivered.show(tenant, relay);
+    deferred.show(tenant, relay);
+    inDoubt.show(relay);
+    throttled.show(relay);
+    for (var category : DeadLetter.Category.values()) {
+      failed.show(category.wireName(), tenant, relay);
+    }
+    showCategories(tenant, DeadLetter.Category.values());
+  }
+
+  private void showCategories(String tenant, DeadLetter.Category... categories) {
+    for (var category : categories) {
+      deadLettered.show(category.wireName(), tenant);
+    }
+  }
+
+  private static <K extends Enum<K>, M> Map<K, M> forEach(Class<K> kinds, Function<K, M> meter) {
     return Arrays.stream(kinds.getEnumConstants())
         .collect(
-            Collectors.toMap(
-                Function.identity(), counter, (a, b) -> a, () -> new EnumMap<>(kinds)));
+            Collectors.toMap(Function.identity(), meter, (a, b) -> a, () -> new EnumMap<>(kinds)));
   }
 
-  private Counter counter(String name, String description) {
-    return Counter.builder(name).description(description).register(registry);
+  private LabelledCounter counter(
+      LabelValues values, String name, String description, String... labels) {
+    return new LabelledCounter(registry, values, name, description, labels);
   }
 
-  private Counter shutdowns(String kind) {
+  private Counter shutdowns(String mode) {
     return Counter.builder("posthorn.shutdowns")
         .description("Stops and hand-overs of partitions; forced ones may have made copies")
-        .tag("kind", kind)
-        .register(registry);
-  }
-
-  private Counter failures(DeadLetter.Category category) {
-    return Counter.builder("posthorn.messages.failed")
-        .description("Messages at their end that not every recipient has")
-        .tag("category", category.wireName())
+        .tag("mode", mode)
         .register(registry);
   }
 
@@ -77,27 +132,52 @@ public final class DeliveryMetrics {
         .register(registry);
   }
 
+  private Timer deliveries(Lane lane) {
+    return Latencies.timer(
+            "posthorn.delivery",
+            "From the acceptance of a message to its last relay's 250, by two clocks",
+            Latencies.LONG)
+        .tag("lane", lane.wireName())
+        .register(registry);
+  }
+
   /** A message was put off without using up an attempt. */
-  void parked(Handling.Reason reason) {
+  void parked(Handling.Reason reason, String relay) {
     Objects.requireNonNull(parked.get(reason), "each reason has one").increment();
+    switch (reason) {
+      case RATE_LIMITED, SATURATED -> throttled.increment(relay);
+      default -> {}
+    }
   }
 
-  void delivered() {
-    delivered.increment();
+  void delivered(EventContext context, String relay, Instant at) {
+    delivered.increment(context.tenant().value(), relay);
+    // How long a dead letter lay about is no latency of ours.
+    if (context.replayCount() == 0) {
+      var took = Duration.between(context.acceptedAt(), at);
+      Objects.requireNonNull(delivery.get(context.lane()), "each lane has one")
+          .record(took.isNegative() ? Duration.ZERO : took);
+    }
   }
 
-  void deferred() {
-    deferred.increment();
+  void deferred(EventContext context, String relay) {
+    deferred.increment(context.tenant().value(), relay);
   }
 
-  void inDoubt() {
-    inDoubt.increment();
+  void inDoubt(String relay) {
+    inDoubt.increment(relay);
   }
 
-  /** A dead letter was written about a message. */
-  public void failed(DeadLetter.Category category) {
-    deadLettered.increment();
-    Objects.requireNonNull(failed.get(category), "each category has one").increment();
+  /** A message came to its end, and its dead letter was written. */
+  void failed(DeadLetter.Category category, EventContext context, String relay) {
+    String tenant = context.tenant().value();
+    failed.increment(category.wireName(), tenant, relay);
+    deadLettered.increment(category.wireName(), tenant);
+  }
+
+  /** A record that nobody can read went to the dead letters. */
+  public void unreadable() {
+    deadLettered.increment(DeadLetter.Category.POISON.wireName(), LabelValues.NONE);
   }
 
   /** A worker stopped, or gave a partition away. */

@@ -40,8 +40,8 @@ final class Results {
   }
 
   /** Counts a mail that is put off without using up an attempt. */
-  void parked(Handling.Reason reason) {
-    metrics.parked(reason);
+  void parked(Handling.Reason reason, String relay) {
+    metrics.parked(reason, relay);
   }
 
   /** A record that is no mail goes to the dead letters. */
@@ -49,7 +49,7 @@ final class Results {
       throws InterruptedException {
     var letter = DeadLetter.poison(record, why);
     publish(List.of(records.deadLetter(record, letter, span)));
-    metrics.failed(letter.category());
+    metrics.unreadable();
     log.atWarn()
         .addKeyValue("topic", record.topic())
         .addKeyValue("partition", record.partition())
@@ -65,7 +65,7 @@ final class Results {
   void write(QueuedMail mail, Aftermath aftermath, Occasion occasion, Span span)
       throws InterruptedException {
     if (occasion.inDoubt()) {
-      metrics.inDoubt();
+      metrics.inDoubt(occasion.relay());
     }
     DeliveryOutcome.Attempt attempt = occasion.attempt(aftermath);
     switch (aftermath) {
@@ -88,7 +88,7 @@ final class Results {
     var context = mail.context(DeliveryOutcome.Delivered.TYPE, now);
     var delivered = new DeliveryOutcome.Delivered(context, attempt);
     publish(List.of(records.outcome(mail, delivered, span)));
-    metrics.delivered();
+    metrics.delivered(context, attempt.relay(), now);
     report(Level.INFO, mail, attempt, "mail delivered");
   }
 
@@ -112,7 +112,7 @@ final class Results {
             records.retry(mail, again, occasion.began(), span),
             records.outcome(mail, deferred, span)));
     if (again.counted()) {
-      metrics.deferred();
+      metrics.deferred(context, attempt.relay());
     }
     report(Level.WARN, mail, attempt, again.counted() ? "mail deferred" : "mail parked");
   }
@@ -132,7 +132,7 @@ final class Results {
     publish(
         List.of(
             records.deadLetter(mail.source(), letter, span), records.outcome(mail, failed, span)));
-    metrics.failed(end.category());
+    metrics.failed(end.category(), context, attempt.relay());
     report(Level.ERROR, mail, attempt, "mail failed");
   }
 

@@ -124,7 +124,7 @@ final class Decisions {
     RecordTracing.message(span, request.messageId());
     switch (answer) {
       case Answer.Decided(Decision made) -> {
-        metrics.decided(made, request.context().acceptedAt(), clock.instant());
+        metrics.decided(made, request.context(), clock.instant());
         span.tag("posthorn.verdict", made.approved() ? "approved" : "rejected");
         logDecided(incoming, made);
         results.verdicts().add(publisher.publish(stored(request, made), record, span));

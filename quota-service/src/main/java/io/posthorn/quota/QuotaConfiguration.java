@@ -2,6 +2,10 @@ package io.posthorn.quota;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.tracing.Tracer;
+import io.posthorn.config.CompactedView;
+import io.posthorn.keys.TenantState;
+import io.posthorn.metrics.LabelValues;
+import io.posthorn.metrics.Tenants;
 import io.posthorn.tracing.RecordTracing;
 import java.time.InstantSource;
 import java.util.UUID;
@@ -31,7 +35,9 @@ class QuotaConfiguration {
       PlatformTransactionManager transactions,
       QuotaSettings settings,
       InstantSource clock) {
-    return new QuotaLedger(db, new TransactionTemplate(transactions), settings, clock);
+    var transaction = new TransactionTemplate(transactions);
+    transaction.setName("decide");
+    return new QuotaLedger(db, transaction, settings, clock);
   }
 
   @Bean
@@ -46,8 +52,14 @@ class QuotaConfiguration {
   }
 
   @Bean
-  QuotaMetrics quotaMetrics(MeterRegistry registry) {
-    return new QuotaMetrics(registry);
+  QuotaMetrics quotaMetrics(
+      MeterRegistry registry,
+      LabelValues values,
+      CompactedView<TenantState> tenants,
+      InstantSource clock) {
+    var metrics = new QuotaMetrics(registry, values, clock);
+    Tenants.showEach(tenants, metrics::show);
+    return metrics;
   }
 
   @Bean

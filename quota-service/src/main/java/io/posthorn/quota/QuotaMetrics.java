@@ -3,17 +3,18 @@ package io.posthorn.quota;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.posthorn.events.DeadLetter;
+import io.posthorn.events.EventContext;
 import io.posthorn.events.PolicyUsage;
 import io.posthorn.events.QuotaPolicyName;
+import io.posthorn.metrics.LabelValues;
+import io.posthorn.metrics.LabelledCounter;
+import io.posthorn.metrics.Latencies;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
+import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /**
  * What quota counts. approved + rejected = messages decided for the first time, or anew after a
@@ -21,28 +22,35 @@ import java.util.stream.Collectors;
  * the first request.
  */
 final class QuotaMetrics {
-  private final Counter approved;
+  private final LabelledCounter approved;
+  private final LabelledCounter rejected;
+  private final LabelledCounter deadLettered;
   private final Counter duplicates;
   private final Counter unreadable;
-  private final Map<QuotaPolicyName, Counter> rejected;
   private final Timer decision;
+  private final QuotaLevels levels;
 
-  QuotaMetrics(MeterRegistry registry) {
+  QuotaMetrics(MeterRegistry registry, LabelValues values, InstantSource clock) {
     approved =
-        Counter.builder("posthorn.messages.approved")
-            .description("Messages granted by quota")
-            .register(registry);
+        new LabelledCounter(
+            registry, values, "posthorn.messages.approved", "Messages granted by quota", "tenant");
     rejected =
-        Arrays.stream(QuotaPolicyName.values())
-            .collect(
-                Collectors.toMap(
-                    Function.identity(),
-                    policy ->
-                        Counter.builder("posthorn.messages.rejected")
-                            .description(
-                                "Messages refused, by the violated policy that resets last")
-                            .tag("policy", policy.wireName())
-                            .register(registry)));
+        new LabelledCounter(
+            registry,
+            values,
+            "posthorn.messages.rejected",
+            "Messages refused, by the violated policy that resets last",
+            "policy",
+            "tenant");
+    deadLettered =
+        new LabelledCounter(
+            registry,
+            values,
+            "posthorn.messages.dead.lettered",
+            "Records written to the dead-letter topic",
+            "category",
+            "tenant");
+    deadLettered.show(DeadLetter.Category.POISON.wireName(), LabelValues.NONE);
     duplicates =
         Counter.builder("posthorn.messages.duplicates")
             .description("Requests that repeat a message or a record that was decided before")
@@ -52,33 +60,34 @@ final class QuotaMetrics {
             .description("Records of mail.requests that went to the dead letters unread")
             .register(registry);
     decision =
-        Timer.builder("posthorn.quota.decision")
-            .description(
-                "From acceptance to the committed decision, by the clocks of both services")
-            .serviceLevelObjectives(
-                Duration.ofMillis(5),
-                Duration.ofMillis(10),
-                Duration.ofMillis(25),
-                Duration.ofMillis(50),
-                Duration.ofMillis(100),
-                Duration.ofMillis(250),
-                Duration.ofMillis(500),
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(2),
-                Duration.ofSeconds(5),
-                Duration.ofSeconds(30),
-                Duration.ofMinutes(5))
+        Latencies.timer(
+                "posthorn.quota.decision",
+                "From acceptance to the committed decision, by the clocks of both services",
+                Latencies.SHORT)
             .register(registry);
+    levels = new QuotaLevels(registry, values, clock);
   }
 
-  void decided(Decision made, Instant acceptedAt, Instant now) {
-    if (made.approved()) {
-      approved.increment();
-    } else {
-      Objects.requireNonNull(rejected.get(lastToReset(made.policies()))).increment();
+  /** Shows a tenant at zero. */
+  void show(String tenant) {
+    approved.show(tenant);
+    for (var policy : QuotaPolicyName.values()) {
+      rejected.show(policy.wireName(), tenant);
     }
-    var latency = Duration.between(acceptedAt, now);
+  }
+
+  void decided(Decision made, EventContext context, Instant now) {
+    String tenant = context.tenant().value();
+    if (made.approved()) {
+      approved.increment(tenant);
+    } else {
+      rejected.increment(lastToReset(made.policies()).wireName(), tenant);
+    }
+    var latency = Duration.between(context.acceptedAt(), now);
     decision.record(latency.isNegative() ? Duration.ZERO : latency);
+    for (PolicyUsage usage : made.policies()) {
+      levels.stands(UsageKey.of(usage.policy(), context).subject(), usage);
+    }
   }
 
   void repeated() {
@@ -87,6 +96,7 @@ final class QuotaMetrics {
 
   void unreadable() {
     unreadable.increment();
+    deadLettered.increment(DeadLetter.Category.POISON.wireName(), LabelValues.NONE);
   }
 
   /** The policy that a rejected caller has to wait for. */

@@ -11,6 +11,7 @@ import io.posthorn.events.EventJson;
 import io.posthorn.events.RecordHeaders;
 import io.posthorn.events.SendRequested;
 import io.posthorn.events.Topics;
+import io.posthorn.metrics.LabelValues;
 import io.posthorn.testing.Backends;
 import io.posthorn.tracing.RecordTracing;
 import java.time.Duration;
@@ -75,7 +76,8 @@ final class QuotaRig implements AutoCloseable {
         new Decisions(
             ledger,
             new DecisionPublisher(verdicts, tracing),
-            new QuotaMetrics(new SimpleMeterRegistry()),
+            new QuotaMetrics(
+                new SimpleMeterRegistry(), new LabelValues(100), InstantSource.system()),
             tracing,
             Tracer.NOOP,
             InstantSource.system());

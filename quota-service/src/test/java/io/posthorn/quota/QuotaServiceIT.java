@@ -169,7 +169,7 @@ class QuotaServiceIT {
   void hasItsMetricsBeforeTraffic() {
     assertThat(get(managementPort, "/metrics").body())
         .contains("posthorn_messages_approved_total")
-        .contains("posthorn_messages_rejected_total{policy=\"tenant_month\"} 0")
+        .contains("posthorn_messages_rejected_total{policy=\"tenant_month\",tenant=\"default\"} 0")
         .contains("posthorn_messages_duplicates_total")
         .contains("posthorn_quota_decision_seconds_bucket");
     assertThat(get(managementPort, "/health/liveness").statusCode()).isEqualTo(200);

@@ -41,6 +41,7 @@ class Discards {
       AdminLog adminLog,
       InstantSource clock) {
     this.transaction = new TransactionTemplate(transactions);
+    this.transaction.setName("discard");
     this.jdbc = jdbc;
     this.letters = letters;
     this.kafka = kafka;

@@ -38,6 +38,7 @@ class AuditLog {
       MessageRows messages,
       DeadLetterLog deadLetters) {
     this.transaction = new TransactionTemplate(transactions);
+    this.transaction.setName("write_log");
     this.partitions = partitions;
     this.timelines = timelines;
     this.messages = messages;

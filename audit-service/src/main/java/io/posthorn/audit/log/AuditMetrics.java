@@ -2,7 +2,9 @@ package io.posthorn.audit.log;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.posthorn.events.DeadLetter;
 import io.posthorn.events.Topics;
+import io.posthorn.metrics.LabelValues;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -31,6 +33,7 @@ class AuditMetrics {
 
   private final Map<String, Counter> records;
   private final Map<String, Counter> unreadable;
+  private final Counter deadLettered;
 
   AuditMetrics(MeterRegistry registry) {
     records = counters("posthorn.audit.records", "records whose rows are committed", registry);
@@ -39,6 +42,12 @@ class AuditMetrics {
             "posthorn.audit.unreadable",
             "records that are not what their topic promises",
             registry);
+    deadLettered =
+        Counter.builder("posthorn.messages.dead.lettered")
+            .description("Records written to the dead-letter topic")
+            .tag("category", DeadLetter.Category.POISON.wireName())
+            .tag("tenant", LabelValues.NONE)
+            .register(registry);
   }
 
   private static Map<String, Counter> counters(
@@ -60,6 +69,11 @@ class AuditMetrics {
 
   void unreadable(String topic) {
     count(unreadable, topic);
+  }
+
+  /** An unreadable record went to the dead letters. */
+  void deadLettered() {
+    deadLettered.increment();
   }
 
   private static void count(Map<String, Counter> counters, String topic) {

@@ -34,6 +34,7 @@ class DayPartitions {
   DayPartitions(JdbcTemplate jdbc, PlatformTransactionManager transactions) {
     this.jdbc = jdbc;
     this.ownTransaction = new TransactionTemplate(transactions);
+    this.ownTransaction.setName("make_partition");
     this.ownTransaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
   }
 

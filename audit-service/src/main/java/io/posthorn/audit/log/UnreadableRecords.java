@@ -31,10 +31,13 @@ class UnreadableRecords {
 
   private final KafkaTemplate<byte[], byte[]> kafka;
   private final RecordTracing tracing;
+  private final AuditMetrics metrics;
 
-  UnreadableRecords(KafkaTemplate<byte[], byte[]> kafka, RecordTracing tracing) {
+  UnreadableRecords(
+      KafkaTemplate<byte[], byte[]> kafka, RecordTracing tracing, AuditMetrics metrics) {
     this.kafka = kafka;
     this.tracing = tracing;
+    this.metrics = metrics;
   }
 
   /**
@@ -58,6 +61,7 @@ class UnreadableRecords {
     TracedRecord letter = tracing.publish(span, DeadLetter.poison(record, reason).toRecord(record));
     try {
       kafka.send(letter.record()).get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      metrics.deadLettered();
     } catch (InterruptedException e) {
       throw new InterruptException(e);
     } catch (ExecutionException | TimeoutException e) {

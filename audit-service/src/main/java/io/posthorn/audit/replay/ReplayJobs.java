@@ -78,6 +78,7 @@ class ReplayJobs {
       AdminLog adminLog,
       InstantSource clock) {
     this.transaction = new TransactionTemplate(transactions);
+    this.transaction.setName("replay_job");
     this.jdbc = jdbc;
     this.adminLog = adminLog;
     this.clock = clock;

@@ -1,39 +1,44 @@
 package io.posthorn.audit.replay;
 
-import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.posthorn.audit.deadletter.Letter;
+import io.posthorn.config.CompactedView;
 import io.posthorn.events.DeadLetter;
-import java.util.Arrays;
-import java.util.Map;
-import java.util.stream.Collectors;
+import io.posthorn.keys.TenantState;
+import io.posthorn.metrics.LabelValues;
+import io.posthorn.metrics.LabelledCounter;
+import io.posthorn.metrics.Tenants;
 import org.springframework.stereotype.Component;
 
 /**
- * {@code posthorn_replayed_total{category}}: dead letters that went back into a queue, by why they
- * had died. Beside the dead letters' own rate it tells whether replays help.
+ * {@code posthorn_messages_replayed_total{category,tenant}}: dead letters that went back into a
+ * queue, by why they had died. Beside the dead letters' own rate it tells whether replays help.
  */
 @Component
 class ReplayMetrics {
-  private final Map<String, Counter> replayed;
+  private final LabelledCounter replayed;
 
-  ReplayMetrics(MeterRegistry registry) {
+  ReplayMetrics(MeterRegistry registry, LabelValues values, CompactedView<TenantState> tenants) {
     replayed =
-        Arrays.stream(DeadLetter.Category.values())
-            .map(DeadLetter.Category::wireName)
-            .collect(
-                Collectors.toMap(
-                    category -> category,
-                    category ->
-                        Counter.builder("posthorn.replayed")
-                            .description("dead letters that went back into a queue")
-                            .tag("category", category)
-                            .register(registry)));
+        new LabelledCounter(
+            registry,
+            values,
+            "posthorn.messages.replayed",
+            "Dead letters that went back into a queue",
+            "category",
+            "tenant");
+    Tenants.showEach(tenants, this::show);
+    replayed.show(DeadLetter.Category.POISON.wireName(), LabelValues.NONE);
   }
 
-  void replayed(String category) {
-    Counter counter = replayed.get(category);
-    if (counter != null) {
-      counter.increment();
+  private void show(String tenant) {
+    for (var category : DeadLetter.Category.values()) {
+      replayed.show(category.wireName(), tenant);
     }
+  }
+
+  void replayed(Letter letter) {
+    String tenant = letter.tenant();
+    replayed.increment(letter.category(), tenant == null ? LabelValues.NONE : tenant);
   }
 }

@@ -218,7 +218,7 @@ final class ReplayRun implements AutoCloseable {
 
   /** Records in PostgreSQL what is published. */
   void record(Chunk chunk) {
-    chunk.replays().forEach(replay -> metrics.replayed(replay.letter().category()));
+    chunk.replays().forEach(replay -> metrics.replayed(replay.letter()));
     if (chunk.done().position() > chunk.from()) {
       jobs.advance(job, runner, chunk.from(), chunk.done());
     }

@@ -49,6 +49,7 @@ class Redrives {
       AdminLog adminLog,
       InstantSource clock) {
     this.transaction = new TransactionTemplate(transactions);
+    this.transaction.setName("redrive");
     this.messages = messages;
     this.kafka = kafka;
     this.tracing = tracing;

@@ -121,7 +121,8 @@ class ReplayIT {
     assertThat(operator.message(request).path("status").asString()).isEqualTo("approved");
     assertThat(operator.adminLog(job.path("id").asString())).containsExactly("replay.created");
     assertThat(operator.metrics())
-        .containsPattern("posthorn_replayed_total\\{category=\"exhausted\"} [1-9]");
+        .containsPattern(
+            "posthorn_messages_replayed_total\\{category=\"exhausted\",tenant=\"[^\"]+\"} [1-9]");
   }
 
   @Test

@@ -152,7 +152,7 @@ final class RetryLoop implements ConsumerRebalanceListener {
     spans.forEach(Span::end);
     kept.keep(offsets);
     for (int i = 0; i < unreadable; i++) {
-      metrics.failed(DeadLetter.Category.POISON);
+      metrics.unreadable();
     }
     log.atDebug().addKeyValue("messages", records.size()).log("due mail brought back");
   }

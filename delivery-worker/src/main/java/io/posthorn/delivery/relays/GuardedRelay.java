@@ -164,6 +164,20 @@ final class GuardedRelay implements Relay, AutoCloseable {
     return false;
   }
 
+  /** Its connections as they are now. */
+  SmtpRelay.Connections usage() {
+    return relay.usage();
+  }
+
+  /** 0 while it is asked, 1 while it is tried out again, 2 while it is left in peace. */
+  int breakerState() {
+    return switch (breaker.getState()) {
+      case CLOSED, DISABLED, METRICS_ONLY -> 0;
+      case HALF_OPEN -> 1;
+      case OPEN, FORCED_OPEN -> 2;
+    };
+  }
+
   private Instant afterThoseWhoWait() {
     Duration each = Duration.ofNanos(usualNanos.get() / relay.connections());
     long waiting = bulkhead.getBulkheadConfig().getMaxConcurrentCalls();

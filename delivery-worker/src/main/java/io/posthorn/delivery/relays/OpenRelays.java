@@ -94,7 +94,7 @@ final class OpenRelays implements AutoCloseable {
 
   private void close(Opened one) {
     if (one.relay() instanceof GuardedRelay guarded) {
-      guarded.close();
+      factory.close(guarded);
     }
     factory.forget(one.state());
   }

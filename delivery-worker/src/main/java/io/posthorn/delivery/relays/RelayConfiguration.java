@@ -8,6 +8,7 @@ import io.posthorn.delivery.DeliverySettings;
 import io.posthorn.delivery.smtp.SimulatedRelay;
 import io.posthorn.events.Topics;
 import io.posthorn.keys.TenantState;
+import io.posthorn.metrics.LabelValues;
 import io.posthorn.relays.RelayAccessSettings;
 import io.posthorn.relays.RelayState;
 import java.time.InstantSource;
@@ -41,13 +42,21 @@ class RelayConfiguration {
   }
 
   @Bean
+  RelayMeters relayMeters(MeterRegistry registry, LabelValues values, DeliverySettings settings) {
+    var meters = new RelayMeters(registry, values);
+    meters.show(settings.relay().name());
+    return meters;
+  }
+
+  @Bean
   RelayFactory relayFactory(
       DeliverySettings settings,
       RelayAccessSettings access,
       SSLSocketFactory tls,
       CircuitBreakerRegistry breakers,
-      InstantSource clock) {
-    return new RelayFactory(settings, access, tls, breakers, clock);
+      InstantSource clock,
+      RelayMeters meters) {
+    return new RelayFactory(settings, access, tls, breakers, clock, meters);
   }
 
   @Bean

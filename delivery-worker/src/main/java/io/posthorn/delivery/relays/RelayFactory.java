@@ -28,6 +28,7 @@ public final class RelayFactory {
   private final SSLSocketFactory tls;
   private final CircuitBreakerRegistry breakers;
   private final InstantSource clock;
+  private final RelayMeters meters;
 
   /**
    * Makes a factory.
@@ -40,13 +41,15 @@ public final class RelayFactory {
       RelayAccessSettings access,
       SSLSocketFactory tls,
       CircuitBreakerRegistry breakers,
-      InstantSource clock) {
+      InstantSource clock,
+      RelayMeters meters) {
     this.settings = settings;
     this.keys = access.keyRing();
     this.lookup = access.allowInternalHosts() ? HostLookup.ANYWHERE : HostLookup.NOT_INTERNAL;
     this.tls = tls;
     this.breakers = breakers;
     this.clock = clock;
+    this.meters = meters;
   }
 
   /** The relay of this worker's own settings; it serves whoever has none. */
@@ -85,14 +88,28 @@ public final class RelayFactory {
     RelaySettings connection = ours ? settings.relay() : connection(relay);
     var smtp =
         new SmtpRelay(
-            connection, tls, ours ? HostLookup.ANYWHERE : lookup, clock, settings.bulkPercent());
+            connection,
+            tls,
+            ours ? HostLookup.ANYWHERE : lookup,
+            clock,
+            settings.bulkPercent(),
+            meters);
     smtp.share(share);
-    return new GuardedRelay(
-        smtp,
-        breakers.circuitBreaker(breaker(relay), BREAKER),
-        places,
-        new Pace(relay.rate(), share),
-        clock);
+    var guarded =
+        new GuardedRelay(
+            smtp,
+            breakers.circuitBreaker(breaker(relay), BREAKER),
+            places,
+            new Pace(relay.rate(), share),
+            clock);
+    meters.opened(guarded);
+    return guarded;
+  }
+
+  /** Takes leave of a relay. */
+  void close(GuardedRelay relay) {
+    relay.close();
+    meters.closed(relay);
   }
 
   /** Whether the key is here that its password is sealed by. */

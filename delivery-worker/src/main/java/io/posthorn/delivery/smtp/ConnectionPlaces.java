@@ -13,6 +13,7 @@ final class ConnectionPlaces {
   private int used;
   private int usedByBulk;
   private int transactionalWaiting;
+  private int waiting;
 
   ConnectionPlaces(int capacity, int bulkPercent) {
     this.capacity = capacity;
@@ -30,6 +31,7 @@ final class ConnectionPlaces {
     boolean transactional = lane == Lane.TRANSACTIONAL;
     long deadline = System.nanoTime() + patience.toNanos();
     transactionalWaiting += transactional ? 1 : 0;
+    waiting++;
     try {
       while (!isFreeFor(lane)) {
         long left = deadline - System.nanoTime();
@@ -43,6 +45,7 @@ final class ConnectionPlaces {
       return true;
     } finally {
       transactionalWaiting -= transactional ? 1 : 0;
+      waiting--;
     }
   }
 
@@ -65,6 +68,11 @@ final class ConnectionPlaces {
 
   synchronized int transactionalWaiting() {
     return transactionalWaiting;
+  }
+
+  /** How many sends of either lane wait for a place. */
+  synchronized int waiting() {
+    return waiting;
   }
 
   synchronized int capacity() {

@@ -4,6 +4,7 @@ import jakarta.mail.Session;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,8 @@ final class RelayConnection {
   private final HostLookup lookup;
   private final Session session;
   private final InstantSource clock;
+  private final SmtpPhases phases;
+  private final AtomicInteger open;
   private @Nullable SmtpTransport transport;
   private Instant openedAt = Instant.EPOCH;
   private Instant lastUsedAt = Instant.EPOCH;
@@ -27,12 +30,16 @@ final class RelayConnection {
       SSLSocketFactory tls,
       HostLookup lookup,
       Session session,
-      InstantSource clock) {
+      InstantSource clock,
+      SmtpPhases phases,
+      AtomicInteger open) {
     this.relay = relay;
     this.tls = tls;
     this.lookup = lookup;
     this.session = session;
     this.clock = clock;
+    this.phases = phases;
+    this.open = open;
   }
 
   /**
@@ -55,7 +62,9 @@ final class RelayConnection {
     if (current == null) {
       current = new SmtpTransport(relay, tls, lookup, session);
       transport = current;
+      open.incrementAndGet();
       Conversation failed = current.open(guard);
+      current.stopwatch().tell(phases);
       if (failed != null) {
         close();
         return failed;
@@ -66,6 +75,7 @@ final class RelayConnection {
       guard.watch(current.socket());
     }
     Conversation conversation = current.converse(envelope, message, guard);
+    current.stopwatch().tell(phases);
     sent++;
     lastUsedAt = clock.instant();
     if (!fitForMore(conversation, current)) {
@@ -102,6 +112,7 @@ final class RelayConnection {
     SmtpTransport current = transport;
     transport = null;
     if (current != null) {
+      open.decrementAndGet();
       current.quit();
     }
   }

@@ -4,6 +4,7 @@ import io.posthorn.events.Lane;
 import jakarta.mail.Session;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLSocketFactory;
 import org.apache.commons.pool2.BasePooledObjectFactory;
@@ -20,13 +21,15 @@ final class RelayPool implements AutoCloseable {
 
   private final GenericObjectPool<RelayConnection> pool;
   private final ConnectionPlaces places;
+  private final AtomicInteger open = new AtomicInteger();
 
   RelayPool(
       RelaySettings relay,
       SSLSocketFactory tls,
       HostLookup lookup,
       InstantSource clock,
-      int bulkPercent) {
+      int bulkPercent,
+      SmtpPhases phases) {
     var config = new GenericObjectPoolConfig<RelayConnection>();
     config.setMaxTotal(relay.maxConnections());
     config.setMaxIdle(relay.maxConnections());
@@ -36,7 +39,8 @@ final class RelayPool implements AutoCloseable {
     config.setTimeBetweenEvictionRuns(relay.idleTimeout().dividedBy(4));
     config.setNumTestsPerEvictionRun(relay.maxConnections());
     config.setJmxEnabled(false);
-    this.pool = new GenericObjectPool<>(new Factory(relay, tls, lookup, clock), config);
+    this.pool =
+        new GenericObjectPool<>(new Factory(relay, tls, lookup, clock, phases, open), config);
     this.places = new ConnectionPlaces(relay.maxConnections(), bulkPercent);
   }
 
@@ -89,6 +93,12 @@ final class RelayPool implements AutoCloseable {
     return places.capacity();
   }
 
+  /** How things stand now. */
+  SmtpRelay.Connections connections() {
+    return new SmtpRelay.Connections(
+        pool.getNumActive(), pool.getNumIdle(), places.waiting(), open.get());
+  }
+
   boolean isClosed() {
     return pool.isClosed();
   }
@@ -104,18 +114,28 @@ final class RelayPool implements AutoCloseable {
     private final HostLookup lookup;
     private final Session session;
     private final InstantSource clock;
+    private final SmtpPhases phases;
+    private final AtomicInteger open;
 
-    Factory(RelaySettings relay, SSLSocketFactory tls, HostLookup lookup, InstantSource clock) {
+    Factory(
+        RelaySettings relay,
+        SSLSocketFactory tls,
+        HostLookup lookup,
+        InstantSource clock,
+        SmtpPhases phases,
+        AtomicInteger open) {
       this.relay = relay;
       this.tls = tls;
       this.lookup = lookup;
       this.session = SmtpTransport.session(relay, tls);
       this.clock = clock;
+      this.phases = phases;
+      this.open = open;
     }
 
     @Override
     public RelayConnection create() {
-      return new RelayConnection(relay, tls, lookup, session, clock);
+      return new RelayConnection(relay, tls, lookup, session, clock, phases, open);
     }
 
     @Override

@@ -18,19 +18,31 @@ public final class SmtpRelay implements AutoCloseable {
   private final RelayPool pool;
 
   /**
+   * A relay's connections as they are now.
+   *
+   * @param active places in use
+   * @param idle places kept for the next mail
+   * @param waiting sends that wait for a place
+   * @param open TCP connections
+   */
+  public record Connections(int active, int idle, int waiting, int open) {}
+
+  /**
    * Opens nothing yet.
    *
    * @param tls whom to trust
    * @param bulkPercent how much of its connections bulk mail gets while other mail waits
+   * @param phases is told how long each part of a conversation took
    */
   public SmtpRelay(
       RelaySettings settings,
       SSLSocketFactory tls,
       HostLookup lookup,
       InstantSource clock,
-      int bulkPercent) {
+      int bulkPercent,
+      SmtpPhases phases) {
     this.settings = settings;
-    this.pool = new RelayPool(settings, tls, lookup, clock, bulkPercent);
+    this.pool = new RelayPool(settings, tls, lookup, clock, bulkPercent, phases);
   }
 
   public String name() {
@@ -86,6 +98,11 @@ public final class SmtpRelay implements AutoCloseable {
   /** How many connections it may use. */
   public int connections() {
     return pool.capacity();
+  }
+
+  /** Its connections as they are now. */
+  public Connections usage() {
+    return pool.connections();
   }
 
   /** Takes leave of the relay; sends that are under way end by themselves. */

@@ -1,7 +1,7 @@
 package io.posthorn.delivery.smtp;
 
 /** Where in an SMTP conversation something happened (RFC 5321, section 3). */
-enum SmtpStage {
+public enum SmtpStage {
   CONNECT,
   /** The banner and EHLO. */
   GREETING,

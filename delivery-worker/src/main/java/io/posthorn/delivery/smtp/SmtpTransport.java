@@ -35,7 +35,7 @@ final class SmtpTransport extends SMTPTransport {
   private final SSLSocketFactory tls;
   private final HostLookup lookup;
   private final Socket socket = new Socket();
-  private final Stopwatch stopwatch = new Stopwatch();
+  private Stopwatch stopwatch = new Stopwatch();
   private SmtpStage stage = SmtpStage.CONNECT;
 
   /**
@@ -149,7 +149,7 @@ final class SmtpTransport extends SMTPTransport {
     return offered;
   }
 
-  /** How long each part of opening the connection took. */
+  /** How long each part of opening the connection took, or of the last conversation. */
   Stopwatch stopwatch() {
     return stopwatch;
   }
@@ -157,15 +157,16 @@ final class SmtpTransport extends SMTPTransport {
   /** Hands one message over on the open connection. */
   synchronized Conversation converse(Envelope envelope, byte[] message, SendGuard guard) {
     Map<EmailAddress, SmtpReply> replies = new LinkedHashMap<>();
+    stopwatch = new Stopwatch();
+    stage = SmtpStage.MAIL;
     try {
-      stage = SmtpStage.MAIL;
       String size = supportsExtension("SIZE") ? " SIZE=" + message.length : "";
       SmtpReply answer = say("MAIL FROM:<" + envelope.from().value() + ">" + size);
       reached("smtp.mail");
       if (answer.code() / 100 != 2) {
         return answered(answer, replies);
       }
-      stage = SmtpStage.RCPT;
+      enter(SmtpStage.RCPT);
       boolean accepted = false;
       for (EmailAddress recipient : envelope.recipients()) {
         answer = say("RCPT TO:<" + recipient.value() + ">");
@@ -179,14 +180,14 @@ final class SmtpTransport extends SMTPTransport {
       if (!accepted) {
         return answered(answer, replies);
       }
-      stage = SmtpStage.DATA;
+      enter(SmtpStage.DATA);
       if (!guard.beginData()) {
         return failed(stage, new Failure("broken off", false), replies);
       }
       OutputStream body = data();
       body.write(message);
       reached("smtp.data");
-      stage = SmtpStage.DOT;
+      enter(SmtpStage.DOT);
       guard.deadline(relay.replyTimeout());
       finishData();
       reached("smtp.reply");
@@ -223,6 +224,11 @@ final class SmtpTransport extends SMTPTransport {
   /** Notes the time in the span of the attempt, if this one is recorded. */
   private static void reached(String point) {
     Span.current().addEvent(point);
+  }
+
+  private void enter(SmtpStage next) {
+    stopwatch.lap(stage);
+    stage = next;
   }
 
   private SmtpReply say(String command) throws MessagingException {
@@ -280,11 +286,13 @@ final class SmtpTransport extends SMTPTransport {
   }
 
   private Conversation answered(SmtpReply reply, Map<EmailAddress, SmtpReply> replies) {
+    stopwatch.lap(stage);
     return Conversation.answered(stage, replies, reply);
   }
 
-  private static Conversation failed(
+  private Conversation failed(
       SmtpStage stage, Failure failure, Map<EmailAddress, SmtpReply> replies) {
+    stopwatch.lap(stage);
     return Conversation.failed(stage, replies, failure);
   }
 }

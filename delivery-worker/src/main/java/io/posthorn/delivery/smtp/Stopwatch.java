@@ -16,6 +16,11 @@ final class Stopwatch {
     last = now;
   }
 
+  /** Tells all laps. */
+  void tell(SmtpPhases phases) {
+    laps.forEach(phases::took);
+  }
+
   /** The time that a part took, in milliseconds; 0 for one that did not come about. */
   long millis(SmtpStage part) {
     return laps.getOrDefault(part, Duration.ZERO).toMillis();

@@ -14,6 +14,7 @@ import io.posthorn.delivery.smtp.HostLookup;
 import io.posthorn.delivery.smtp.Relay;
 import io.posthorn.delivery.smtp.RelaySettings;
 import io.posthorn.delivery.smtp.SendGuard;
+import io.posthorn.delivery.smtp.SmtpPhases;
 import io.posthorn.delivery.smtp.SmtpRelay;
 import io.posthorn.events.Lane;
 import io.posthorn.relays.RelaySecurity;
@@ -138,7 +139,7 @@ class GuardedRelayIT {
     var clock = InstantSource.system();
     var tls = (SSLSocketFactory) SSLSocketFactory.getDefault();
     return new GuardedRelay(
-        new SmtpRelay(settings, tls, HostLookup.ANYWHERE, clock, 50),
+        new SmtpRelay(settings, tls, HostLookup.ANYWHERE, clock, 50, SmtpPhases.UNHEARD),
         CircuitBreaker.ofDefaults("guarded"),
         PLACES,
         new Pace(SendingRate.UNLIMITED, 1),

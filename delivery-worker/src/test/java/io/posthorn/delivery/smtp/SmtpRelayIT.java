@@ -405,7 +405,7 @@ class SmtpRelayIT {
     properties.forEach((name, value) -> source.put("relay." + name, value));
     var bound = new Binder(source).bind("relay", RelaySettings.class).get();
     InstantSource clock = () -> now;
-    var relay = new SmtpRelay(bound, trust, HostLookup.ANYWHERE, clock, 50);
+    var relay = new SmtpRelay(bound, trust, HostLookup.ANYWHERE, clock, 50, SmtpPhases.UNHEARD);
     opened.add(relay);
     return relay;
   }

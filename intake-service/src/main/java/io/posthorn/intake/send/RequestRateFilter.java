@@ -14,10 +14,12 @@ import org.springframework.web.filter.OncePerRequestFilter;
 /** Refuses a key's requests beyond the rate that this process takes, before their body is read. */
 final class RequestRateFilter extends OncePerRequestFilter {
   private final RequestRate rate;
+  private final SendMetrics metrics;
   private final Problems problems;
 
-  RequestRateFilter(RequestRate rate, Problems problems) {
+  RequestRateFilter(RequestRate rate, SendMetrics metrics, Problems problems) {
     this.rate = rate;
+    this.metrics = metrics;
     this.problems = problems;
   }
 
@@ -26,14 +28,16 @@ final class RequestRateFilter extends OncePerRequestFilter {
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws ServletException, IOException {
     var authentication = SecurityContextHolder.getContext().getAuthentication();
-    if (authentication != null
-        && authentication.getPrincipal() instanceof Caller caller
-        && !rate.tryAcquire(caller.apiKeyId().value())) {
-      problems.write(
-          response,
-          rate.refusal(
-              caller.apiKeyId().value(), "This API key sends more requests than are taken."));
-      return;
+    if (authentication != null && authentication.getPrincipal() instanceof Caller caller) {
+      boolean kept = rate.tryAcquire(caller.apiKeyId().value());
+      metrics.rate(kept);
+      if (!kept) {
+        problems.write(
+            response,
+            rate.refusal(
+                caller.apiKeyId().value(), "This API key sends more requests than are taken."));
+        return;
+      }
     }
     chain.doFilter(request, response);
   }

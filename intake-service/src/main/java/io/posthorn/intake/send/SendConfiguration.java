@@ -1,6 +1,7 @@
 package io.posthorn.intake.send;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.posthorn.config.CompactedView;
 import io.posthorn.events.QuotaDecided;
 import io.posthorn.events.SubmissionId;
 import io.posthorn.events.Topics;
@@ -10,6 +11,9 @@ import io.posthorn.intake.replies.PendingReplies;
 import io.posthorn.intake.replies.Questions;
 import io.posthorn.intake.replies.ReplyListener;
 import io.posthorn.keys.RequestRate;
+import io.posthorn.keys.TenantState;
+import io.posthorn.metrics.LabelValues;
+import io.posthorn.metrics.Tenants;
 import io.posthorn.tracing.CurrentTrace;
 import io.posthorn.tracing.TracingSettings;
 import io.posthorn.web.Problems;
@@ -33,8 +37,11 @@ class SendConfiguration {
   }
 
   @Bean
-  SendMetrics sendMetrics(MeterRegistry registry) {
-    return new SendMetrics(registry);
+  SendMetrics sendMetrics(
+      MeterRegistry registry, LabelValues values, CompactedView<TenantState> tenants) {
+    var metrics = new SendMetrics(registry, values);
+    Tenants.showEach(tenants, metrics::show);
+    return metrics;
   }
 
   @Bean
@@ -84,9 +91,9 @@ class SendConfiguration {
 
   @Bean
   FilterRegistrationBean<RequestRateFilter> requestRateFilter(
-      IntakeSettings settings, Problems problems) {
+      IntakeSettings settings, SendMetrics metrics, Problems problems) {
     var rate = new RequestRate(settings.requestsPerMinute());
-    var registration = new FilterRegistrationBean<>(new RequestRateFilter(rate, problems));
+    var registration = new FilterRegistrationBean<>(new RequestRateFilter(rate, metrics, problems));
     registration.addUrlPatterns(SendController.PATH);
     // The refusal has its RateLimit-Policy.
     registration.setOrder(AFTER_SECURITY + 1);

@@ -70,7 +70,7 @@ class SendController {
     var took = Duration.ofNanos(System.nanoTime() - began);
     count(submitted);
     ResponseEntity<SendAnswer> answer = answers.answer(submitted);
-    metrics.accepted(took);
+    metrics.accepted(caller.tenant(), took, bytes == null ? 0 : bytes.length);
     log.atInfo()
         .addKeyValue("operation", "send")
         .addKeyValue("message_id", submitted.request().messageId())

@@ -1,0 +1,32 @@
+package io.posthorn.metrics;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.Ordered;
+import org.springframework.transaction.TransactionExecutionListener;
+
+/** Gives every service the meters and bounds that all have. */
+@AutoConfiguration
+@EnableConfigurationProperties(MetricsSettings.class)
+public class MetricsConfiguration {
+
+  @Bean
+  LabelValues labelValues(MetricsSettings settings) {
+    return new LabelValues(settings.maxLabelValues());
+  }
+
+  @Bean
+  FilterRegistrationBean<RequestsInFlightFilter> requestsInFlightFilter(MeterRegistry registry) {
+    var registration = new FilterRegistrationBean<>(new RequestsInFlightFilter(registry));
+    registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
+    return registration;
+  }
+
+  @Bean
+  TransactionExecutionListener storeTimes(MeterRegistry registry) {
+    return new StoreTimes(registry);
+  }
+}
