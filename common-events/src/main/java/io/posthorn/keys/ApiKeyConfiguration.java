@@ -108,7 +108,13 @@ public class ApiKeyConfiguration {
                 problems),
             AnonymousAuthenticationFilter.class)
         .authorizeHttpRequests(requests ->
-            requests.requestMatchers(PublicPaths.all()).permitAll().anyRequest().authenticated())
+            requests
+                .requestMatchers(PublicPaths.all())
+                .permitAll()
+                .requestMatchers("/loggers", "/loggers/**")
+                .hasAuthority("SCOPE_operator")
+                .anyRequest()
+                .authenticated())
         .exceptionHandling(refusals ->
             refusals
                 .authenticationEntryPoint(

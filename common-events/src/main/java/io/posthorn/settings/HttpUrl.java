@@ -19,16 +19,25 @@ import org.jspecify.annotations.Nullable;
 public @interface HttpUrl {
   String message() default "must be an http or https URL with a host";
 
+  /** Whether blank is right, too, and means none. */
+  boolean orBlank() default false;
+
   Class<?>[] groups() default {};
 
   Class<? extends Payload>[] payload() default {};
 
   /** The check. */
   final class Rule implements ConstraintValidator<HttpUrl, String> {
+    private boolean orBlank;
+
+    @Override
+    public void initialize(HttpUrl annotation) {
+      orBlank = annotation.orBlank();
+    }
 
     @Override
     public boolean isValid(@Nullable String value, ConstraintValidatorContext context) {
-      if (value == null) {
+      if (value == null || (orBlank && value.isBlank())) {
         return true;
       }
       try {

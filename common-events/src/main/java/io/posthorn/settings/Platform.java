@@ -41,7 +41,7 @@ final class Platform {
           new Rule("That user's password.", "must be text", ".*"),
           "TRACING_SAMPLE_RATIO",
           new Rule(
-              "The part of all traces that is exported.",
+              "The part of the traces that begin here that is exported.",
               "must be a number from 0 to 1",
               "0|1|0?\\.\\d+|[01]\\.0*|0\\.\\d+"),
           "LOG_LEVEL",

@@ -1,5 +1,7 @@
 package io.posthorn.web;
 
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.StatusCode;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,6 +39,7 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
 
   @ExceptionHandler
   ResponseEntity<Object> on(Exception unexpected) {
+    Span.current().recordException(unexpected).setStatus(StatusCode.ERROR);
     log.atError().setCause(unexpected).log("request failed unexpectedly");
     return problems.answer(Refusals.unexpected());
   }

@@ -1,5 +1,6 @@
 package io.posthorn.web;
 
+import io.opentelemetry.api.trace.Span;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -35,6 +36,7 @@ public final class RequestIdFilter extends OncePerRequestFilter {
     String given = request.getHeader(HEADER);
     String id = given != null && SANE.matcher(given).matches() ? given : newId();
     response.setHeader(HEADER, id);
+    Span.current().setAttribute("posthorn.request_id", id);
     try (var _ = MDC.putCloseable(MDC_KEY, id)) {
       chain.doFilter(request, response);
     }

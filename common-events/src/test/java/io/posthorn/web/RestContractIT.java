@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -270,6 +271,28 @@ class RestContractIT {
     assertThat(metrics.body()).contains("jvm_memory_used_bytes");
     assertThat(send(get("/metrics").header("X-API-Key", reader.plaintext())).statusCode())
         .isEqualTo(404);
+  }
+
+  @Test
+  void changesTheLogLevelForAnOperatorOnly() throws Exception {
+    String path = "/loggers/io.posthorn.example";
+
+    assertThat(send(debug(path)).statusCode()).isEqualTo(401);
+    assertThat(send(debug(path).header("X-API-Key", reader.plaintext())).statusCode())
+        .isEqualTo(403);
+    assertThat(LoggerFactory.getLogger("io.posthorn.example").isDebugEnabled()).isFalse();
+    assertThat(send(debug(path).header("X-API-Key", operator.plaintext())).statusCode())
+        .isEqualTo(204);
+    assertThat(LoggerFactory.getLogger("io.posthorn.example").isDebugEnabled()).isTrue();
+    assertThat(send(get(path).header("X-API-Key", operator.plaintext())).statusCode())
+        .as("on the public port")
+        .isEqualTo(404);
+  }
+
+  private HttpRequest.Builder debug(String path) {
+    return request(managementPort, path)
+        .header("Content-Type", "application/json")
+        .POST(BodyPublishers.ofString("{\"configuredLevel\": \"DEBUG\"}"));
   }
 
   private HttpResponse<String> post(HttpRequest.BodyPublisher body) throws Exception {

@@ -2,6 +2,7 @@ package io.posthorn.delivery;
 
 import io.micrometer.tracing.Span;
 import io.micrometer.tracing.Tracer;
+import io.opentelemetry.api.trace.StatusCode;
 import io.posthorn.delivery.relays.RelayDirectory;
 import io.posthorn.delivery.relays.Route;
 import io.posthorn.delivery.smtp.Attempted;
@@ -14,6 +15,7 @@ import io.posthorn.events.RecipientResult;
 import io.posthorn.events.SendRequested;
 import io.posthorn.events.SmtpReply;
 import io.posthorn.events.UnreadableRecordException;
+import io.posthorn.tracing.MessageLog;
 import io.posthorn.tracing.RecordTracing;
 import jakarta.mail.MessagingException;
 import java.time.Instant;
@@ -72,11 +74,16 @@ public final class Courier {
     Span span = tracing.consume("mail deliver", record);
     try (var _ = tracer.withSpan(span)) {
       QueuedMail mail = QueuedMail.read(record);
-      span.tag("posthorn.message_id", mail.request().messageId().toString());
-      return deliver(mail, span, guard);
+      RecordTracing.message(span, mail.request().messageId());
+      try (var _ = MessageLog.of(mail.request().context(), record.headers())) {
+        return deliver(mail, span, guard);
+      }
     } catch (UnreadableRecordException e) {
       results.unreadable(record, Objects.toString(e.getMessage()), span);
       return true;
+    } catch (RuntimeException e) {
+      span.error(e);
+      throw e;
     } finally {
       span.end();
     }
@@ -110,10 +117,7 @@ public final class Courier {
       return Dispatch.to(candidates, envelope, message, terms, guard);
     } catch (MessagingException | IllegalArgumentException e) {
       // What cannot be composed today cannot be tomorrow. The library's message may quote the mail.
-      log.atWarn()
-          .addKeyValue("message_id", mail.request().messageId())
-          .addKeyValue("failure", e.getClass().getName())
-          .log("mail cannot be composed");
+      log.atWarn().addKeyValue("failure", e.getClass().getName()).log("mail cannot be composed");
       return new Dispatch(NO_RELAY, new Handling.Made(Attempted.notComposable(mail.recipients())));
     }
   }
@@ -170,18 +174,28 @@ public final class Courier {
         .setParent(parent.context())
         .name("smtp send")
         .kind(Span.Kind.CLIENT)
+        .tag("network.protocol.name", "smtp")
         .tag("posthorn.attempt", mail.attempt())
         .tag("posthorn.recipient_count", mail.recipients().size())
         .start();
   }
 
   private static void tagReply(Span span, Attempted attempted) {
-    attempted.results().stream()
-        .map(RecipientResult::reply)
-        .filter(Objects::nonNull)
-        .mapToInt(SmtpReply::code)
-        .max()
-        .ifPresent(code -> span.tag("posthorn.reply_code", code));
-    span.tag("posthorn.fault", attempted.fault().name().toLowerCase(Locale.ROOT));
+    int worst =
+        attempted.results().stream()
+            .map(RecipientResult::reply)
+            .filter(Objects::nonNull)
+            .mapToInt(SmtpReply::code)
+            .max()
+            .orElse(0);
+    if (worst > 0) {
+      span.tag("posthorn.smtp.reply_code", worst);
+    }
+    String fault = attempted.fault().name().toLowerCase(Locale.ROOT);
+    span.tag("posthorn.fault", fault);
+    if (worst >= 400 || attempted.fault() != Attempted.Fault.NONE) {
+      span.tag("error.type", worst >= 400 ? Integer.toString(worst) : fault);
+      io.opentelemetry.api.trace.Span.current().setStatus(StatusCode.ERROR);
+    }
   }
 }

@@ -9,6 +9,7 @@ import io.posthorn.events.EventJson;
 import io.posthorn.events.RecordHeaders;
 import io.posthorn.events.Topics;
 import io.posthorn.tracing.RecordTracing;
+import io.posthorn.tracing.TracedRecord;
 import java.time.Instant;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -25,8 +26,7 @@ final class ResultRecords {
   }
 
   /** The mail's bytes, for its next attempt. */
-  ProducerRecord<byte[], byte[]> retry(
-      QueuedMail mail, Aftermath.TryAgain again, Instant began, Span span) {
+  TracedRecord retry(QueuedMail mail, Aftermath.TryAgain again, Instant began, Span span) {
     var headers =
         RecordHeaders.copyOf(mail.source().headers())
             .set(RecordHeaders.DUE_AT, again.slot().dueAt())
@@ -42,23 +42,23 @@ final class ResultRecords {
           .set(RecordHeaders.PARKED_SINCE, mail.parkedSince().orElse(began))
           .set(RecordHeaders.PARKINGS, mail.parkings() + 1);
     }
-    tracing.inject(span, headers);
     String topic = Topics.retry(again.slot().rung());
-    return new ProducerRecord<>(topic, null, key(mail), mail.source().value(), headers.toKafka());
+    return tracing.publish(
+        span,
+        new ProducerRecord<>(topic, null, key(mail), mail.source().value(), headers.toKafka()));
   }
 
-  ProducerRecord<byte[], byte[]> outcome(QueuedMail mail, DeliveryOutcome outcome, Span span) {
-    var headers = tracing.inject(span, RecordHeaders.copyOf(mail.source().headers()));
-    return new ProducerRecord<>(
-        Topics.OUTCOMES, null, key(mail), EventJson.write(outcome), headers.toKafka());
+  TracedRecord outcome(QueuedMail mail, DeliveryOutcome outcome, Span span) {
+    var headers = RecordHeaders.copyOf(mail.source().headers());
+    return tracing.publish(
+        span,
+        new ProducerRecord<>(
+            Topics.OUTCOMES, null, key(mail), EventJson.write(outcome), headers.toKafka()));
   }
 
   /** The record's bytes, whatever they are, with the letter beside them. */
-  ProducerRecord<byte[], byte[]> deadLetter(
-      ConsumerRecord<byte[], byte[]> source, DeadLetter letter, Span span) {
-    ProducerRecord<byte[], byte[]> record = letter.toRecord(source);
-    tracing.inject(span, RecordHeaders.of(record.headers()));
-    return record;
+  TracedRecord deadLetter(ConsumerRecord<byte[], byte[]> source, DeadLetter letter, Span span) {
+    return tracing.publish(span, letter.toRecord(source));
   }
 
   private static byte[] key(QueuedMail mail) {

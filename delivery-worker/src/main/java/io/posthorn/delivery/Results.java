@@ -4,12 +4,14 @@ import io.micrometer.tracing.Span;
 import io.posthorn.delivery.smtp.Handling;
 import io.posthorn.events.DeadLetter;
 import io.posthorn.events.DeliveryOutcome;
+import io.posthorn.tracing.TracedRecord;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** Writes down what came of attempts: outcome, and the retry or the dead letter with it. */
 final class Results {
@@ -46,7 +48,7 @@ final class Results {
   void unreadable(ConsumerRecord<byte[], byte[]> record, String why, Span span)
       throws InterruptedException {
     var letter = DeadLetter.poison(record, why);
-    publisher.publish(List.of(records.deadLetter(record, letter, span)));
+    publish(List.of(records.deadLetter(record, letter, span)));
     metrics.unreadable();
     log.atWarn()
         .addKeyValue("topic", record.topic())
@@ -73,13 +75,21 @@ final class Results {
     }
   }
 
+  private void publish(List<TracedRecord> following) throws InterruptedException {
+    try {
+      publisher.publish(TracedRecord.records(following));
+    } finally {
+      TracedRecord.end(following);
+    }
+  }
+
   private void delivered(QueuedMail mail, DeliveryOutcome.Attempt attempt, Instant now, Span span)
       throws InterruptedException {
     var context = mail.context(DeliveryOutcome.Delivered.TYPE, now);
     var delivered = new DeliveryOutcome.Delivered(context, attempt);
-    publisher.publish(List.of(records.outcome(mail, delivered, span)));
+    publish(List.of(records.outcome(mail, delivered, span)));
     metrics.delivered(context, attempt.relay(), now);
-    report(mail, attempt, "mail delivered");
+    report(Level.INFO, mail, attempt, "mail delivered");
   }
 
   private void deferred(
@@ -97,14 +107,14 @@ final class Results {
     var deferred =
         new DeliveryOutcome.Deferred(
             context, attempt, again.slot().dueAt(), again.reason(), again.counted());
-    publisher.publish(
+    publish(
         List.of(
             records.retry(mail, again, occasion.began(), span),
             records.outcome(mail, deferred, span)));
     if (again.counted()) {
       metrics.deferred(context, attempt.relay());
     }
-    report(mail, attempt, again.counted() ? "mail deferred" : "mail parked");
+    report(Level.WARN, mail, attempt, again.counted() ? "mail deferred" : "mail parked");
   }
 
   private void failed(
@@ -119,17 +129,17 @@ final class Results {
         new DeliveryOutcome.Failed(context, attempt, end.category(), end.reason(), end.failed());
     var letter =
         DeadLetter.of(mail.source(), end.category(), end.reason(), mail.attempt(), end.failed());
-    publisher.publish(
+    publish(
         List.of(
             records.deadLetter(mail.source(), letter, span), records.outcome(mail, failed, span)));
     metrics.failed(end.category(), context, attempt.relay());
-    report(mail, attempt, "mail failed");
+    report(Level.ERROR, mail, attempt, "mail failed");
   }
 
-  private static void report(QueuedMail mail, DeliveryOutcome.Attempt attempt, String event) {
-    log.atInfo()
-        .addKeyValue("message_id", mail.request().messageId())
-        .addKeyValue("tenant_id", mail.request().context().tenant().value())
+  /** The message's own keys are in all lines of its attempt. */
+  private static void report(
+      Level level, QueuedMail mail, DeliveryOutcome.Attempt attempt, String event) {
+    log.atLevel(level)
         .addKeyValue("relay", attempt.relay())
         .addKeyValue("attempt", mail.attempt())
         .addKeyValue("duration_ms", attempt.durationMs())

@@ -253,7 +253,7 @@ final class ApprovalTransactions {
     for (Work work : load.work()) {
       // The commit reports whatever a send could not.
       for (var record : work.records()) {
-        var _ = producer.send(record);
+        var _ = record.send(producer);
       }
       next.putAll(work.next());
     }

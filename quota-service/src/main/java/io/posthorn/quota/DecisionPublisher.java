@@ -9,6 +9,7 @@ import io.posthorn.events.RecordHeaders;
 import io.posthorn.events.SendRequested;
 import io.posthorn.events.Topics;
 import io.posthorn.tracing.RecordTracing;
+import io.posthorn.tracing.TracedRecord;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -34,14 +35,14 @@ final class DecisionPublisher {
   Future<RecordMetadata> publish(
       QuotaDecided verdict, ConsumerRecord<byte[], byte[]> request, Span span) {
     try {
-      return producer.send(verdictRecord(verdict, request, span));
+      return tracing.publish(span, verdictRecord(verdict, request)).send(producer);
     } catch (KafkaException e) {
       return CompletableFuture.failedFuture(e);
     }
   }
 
-  private ProducerRecord<byte[], byte[]> verdictRecord(
-      QuotaDecided verdict, ConsumerRecord<byte[], byte[]> request, Span span) {
+  private static ProducerRecord<byte[], byte[]> verdictRecord(
+      QuotaDecided verdict, ConsumerRecord<byte[], byte[]> request) {
     var from = RecordHeaders.of(request.headers());
     var headers = RecordHeaders.empty();
     from.text(RecordHeaders.REPLY_TO)
@@ -52,18 +53,19 @@ final class DecisionPublisher {
         null,
         verdict.messageId().toString().getBytes(UTF_8),
         EventJson.write(verdict),
-        tracing.inject(span, headers).toKafka());
+        headers.toKafka());
   }
 
   /** The approval of a request: its bytes as they came. It is sent in a transaction. */
-  ProducerRecord<byte[], byte[]> approval(
-      SendRequested request, ConsumerRecord<byte[], byte[]> record, Span span) {
+  TracedRecord approval(SendRequested request, ConsumerRecord<byte[], byte[]> record, Span span) {
     var headers = RecordHeaders.copyOf(record.headers()).set(RecordHeaders.ORIGIN, "quota");
-    return new ProducerRecord<>(
-        Topics.approved(request.context().lane()),
-        null,
-        record.key(),
-        record.value(),
-        tracing.inject(span, headers).toKafka());
+    return tracing.publish(
+        span,
+        new ProducerRecord<>(
+            Topics.approved(request.context().lane()),
+            null,
+            record.key(),
+            record.value(),
+            headers.toKafka()));
   }
 }

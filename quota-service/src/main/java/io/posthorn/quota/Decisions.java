@@ -13,6 +13,7 @@ import io.posthorn.quota.Incoming.Request;
 import io.posthorn.quota.Incoming.Unreadable;
 import io.posthorn.quota.Progress.Partition;
 import io.posthorn.tracing.RecordTracing;
+import io.posthorn.tracing.TracedRecord;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -21,7 +22,6 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,8 +58,7 @@ final class Decisions {
   private record Traced(Incoming incoming, Span span) {}
 
   /** What becomes of a batch, record by record. */
-  private record Results(
-      List<ProducerRecord<byte[], byte[]>> records, List<Future<RecordMetadata>> verdicts) {}
+  private record Results(List<TracedRecord> records, List<Future<RecordMetadata>> verdicts) {}
 
   /**
    * Decides on a batch and publishes its verdicts.
@@ -76,8 +75,9 @@ final class Decisions {
         batch.add(
             new Traced(
                 RequestReader.read(record, topicId), tracing.consume("quota decide", record))));
+    RecordTracing.batch(batch.stream().map(Traced::span).toList());
     try {
-      var ruled = ledger.decide(placed(batch), committed);
+      var ruled = ruled(batch, committed);
       var results = new Results(new ArrayList<>(), new ArrayList<>());
       var answers = ruled.answers().iterator();
       for (Traced traced : batch) {
@@ -95,6 +95,21 @@ final class Decisions {
     }
   }
 
+  private QuotaLedger.Ruled ruled(List<Traced> batch, Map<Partition, Long> committed) {
+    Instant began = clock.instant();
+    try {
+      var ruled = ledger.decide(placed(batch), committed);
+      Instant ended = clock.instant();
+      batch.forEach(traced -> tracing.sql(traced.span(), "decide quota", began, ended));
+      return ruled;
+    } catch (RuntimeException e) {
+      // One stack trace says it for all of them.
+      batch.forEach(traced -> traced.span().tag("error.type", e.getClass().getName()));
+      batch.stream().findFirst().ifPresent(traced -> traced.span().error(e));
+      throw e;
+    }
+  }
+
   private static List<Placed> placed(List<Traced> batch) {
     return batch.stream()
         .map(Traced::incoming)
@@ -106,9 +121,11 @@ final class Decisions {
   private void answer(Request incoming, Answer answer, Span span, Results results) {
     SendRequested request = incoming.placed().request();
     var record = incoming.record();
+    RecordTracing.message(span, request.messageId());
     switch (answer) {
       case Answer.Decided(Decision made) -> {
         metrics.decided(made, request.context(), clock.instant());
+        span.tag("posthorn.verdict", made.approved() ? "approved" : "rejected");
         logDecided(incoming, made);
         results.verdicts().add(publisher.publish(stored(request, made), record, span));
         if (made.approved()) {
@@ -165,7 +182,10 @@ final class Decisions {
         .addKeyValue("partition", record.partition())
         .addKeyValue("offset", record.offset())
         .log("unreadable request goes to the dead letters: {}", unreadable.reason());
-    results.records().add(DeadLetter.poison(record, unreadable.reason()).toRecord(record));
+    results
+        .records()
+        .add(
+            tracing.publish(span, DeadLetter.poison(record, unreadable.reason()).toRecord(record)));
   }
 
   private static QuotaDecided stored(SendRequested request, Decision made) {

@@ -1,13 +1,13 @@
 package io.posthorn.quota;
 
 import io.posthorn.quota.Progress.Partition;
+import io.posthorn.tracing.TracedRecord;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 
@@ -21,7 +21,7 @@ import org.apache.kafka.common.TopicPartition;
  */
 record Work(
     UUID topicId,
-    List<ProducerRecord<byte[], byte[]>> records,
+    List<TracedRecord> records,
     List<Future<RecordMetadata>> verdicts,
     Map<TopicPartition, OffsetAndMetadata> next) {
 

@@ -71,7 +71,7 @@ final class QuotaRig implements AutoCloseable {
     var clients = new KafkaClients(kafka(), UUID.randomUUID().toString());
     verdicts = clients.plainProducer();
     var ledger = ledger(source);
-    var tracing = new RecordTracing(Propagator.NOOP);
+    var tracing = new RecordTracing(Tracer.NOOP, Propagator.NOOP);
     var decisions =
         new Decisions(
             ledger,

@@ -5,6 +5,7 @@ import io.posthorn.events.Lane;
 import io.posthorn.events.Mode;
 import io.posthorn.events.RecipientResult;
 import io.posthorn.events.TenantId;
+import io.posthorn.tracing.TracingSettings;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -167,8 +168,12 @@ record MessageAnswer(
     }
   }
 
-  /** Where to look next. */
-  record Links(String self) {}
+  /**
+   * Where to look next.
+   *
+   * @param trace the message's trace; absent where nobody said where traces are looked at
+   */
+  record Links(String self, @Nullable String trace) {}
 
   /**
    * Makes the answer.
@@ -176,9 +181,13 @@ record MessageAnswer(
    * @param state what the message's day comes to; with a status
    * @param timeline all that is known of it
    * @param publicUrl what links begin with
+   * @param tracing where traces are looked at
    */
   static MessageAnswer of(
-      MessageState state, Collection<TimelineEntry> timeline, String publicUrl) {
+      MessageState state,
+      Collection<TimelineEntry> timeline,
+      String publicUrl,
+      TracingSettings tracing) {
     var owner = state.owner();
     var id = owner.messageId();
     return new MessageAnswer(
@@ -200,7 +209,8 @@ record MessageAnswer(
         state.requestId(),
         state.recipients().stream().map(Recipient::of).toList(),
         timeline.stream().sorted(TimelineEntry.BY_TIME).map(Step::of).toList(),
-        new Links(publicUrl + "/api/v1/messages/" + id));
+        new Links(
+            publicUrl + "/api/v1/messages/" + id, tracing.link(state.traceId()).orElse(null)));
   }
 
   private static String from(Fact.Requested requested) {

@@ -3,6 +3,7 @@ package io.posthorn.audit.log;
 import io.posthorn.audit.AuditSettings;
 import io.posthorn.events.MessageId;
 import io.posthorn.events.TenantId;
+import io.posthorn.tracing.TracingSettings;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -24,10 +25,12 @@ class MessageQuery {
 
   private final Timelines timelines;
   private final String publicUrl;
+  private final TracingSettings tracing;
 
-  MessageQuery(Timelines timelines, AuditSettings settings) {
+  MessageQuery(Timelines timelines, AuditSettings settings, TracingSettings tracing) {
     this.timelines = timelines;
     this.publicUrl = settings.publicUrl();
+    this.tracing = tracing;
   }
 
   /**
@@ -45,6 +48,6 @@ class MessageQuery {
         .map(MessageState::of)
         .filter(state -> state.status() != null)
         .min(THE_MESSAGE)
-        .map(state -> MessageAnswer.of(state, timeline, publicUrl));
+        .map(state -> MessageAnswer.of(state, timeline, publicUrl, tracing));
   }
 }

@@ -100,6 +100,7 @@ class Projection {
   /** Writes the first records; where PostgreSQL refuses one for what is in it, all but that. */
   private void write(int count) {
     List<PendingRecord> records = List.copyOf(pending.subList(0, count));
+    RecordTracing.batch(records.stream().map(PendingRecord::span).toList());
     try {
       auditLog.write(entries(records), letters(records), actions(records));
       records.forEach(this::finish);
@@ -122,7 +123,10 @@ class Projection {
     Span span = one.span();
     try (var _ = tracer.withSpan(span)) {
       switch (one.reading()) {
-        case RecordReader.Reading.Read(TimelineEntry entry) -> Remarks.recorded(entry);
+        case RecordReader.Reading.Read(TimelineEntry entry) -> {
+          RecordTracing.message(span, entry.context().messageId());
+          Remarks.recorded(entry);
+        }
         case RecordReader.Reading.Letter(StoredLetter letter) -> Remarks.recorded(letter);
         case RecordReader.Reading.Acted(OperatorAction action, TimelineEntry entry) -> {
           if (entry != null) {

@@ -17,6 +17,7 @@ final class Remarks {
         .addKeyValue("message_id", entry.context().messageId())
         .addKeyValue("tenant_id", entry.context().tenant())
         .addKeyValue("api_key_id", entry.context().apiKeyId())
+        .addKeyValue("request_id", entry.requestId())
         .addKeyValue("operation", entry.fact().event())
         .log("event recorded");
   }
@@ -24,6 +25,7 @@ final class Remarks {
   static void recorded(StoredLetter letter) {
     log.atInfo()
         .addKeyValue("message_id", letter.context() == null ? null : letter.context().messageId())
+        .addKeyValue("request_id", letter.requestId())
         .addKeyValue("dead_letter_id", letter.id())
         .addKeyValue("operation", letter.letter().category().wireName())
         .log("dead letter recorded");

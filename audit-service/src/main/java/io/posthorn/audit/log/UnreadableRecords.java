@@ -2,9 +2,9 @@ package io.posthorn.audit.log;
 
 import io.micrometer.tracing.Span;
 import io.posthorn.events.DeadLetter;
-import io.posthorn.events.RecordHeaders;
 import io.posthorn.events.Topics;
 import io.posthorn.tracing.RecordTracing;
+import io.posthorn.tracing.TracedRecord;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -58,15 +58,16 @@ class UnreadableRecords {
   }
 
   private void deadLetter(ConsumerRecord<byte[], byte[]> record, Span span, String reason) {
-    var letter = DeadLetter.poison(record, reason).toRecord(record);
-    tracing.inject(span, RecordHeaders.of(letter.headers()));
+    TracedRecord letter = tracing.publish(span, DeadLetter.poison(record, reason).toRecord(record));
     try {
-      kafka.send(letter).get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      kafka.send(letter.record()).get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
       metrics.deadLettered();
     } catch (InterruptedException e) {
       throw new InterruptException(e);
     } catch (ExecutionException | TimeoutException e) {
       throw new KafkaException("the dead letter was not written", e);
+    } finally {
+      letter.span().end();
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.posthorn.delivery.consume;
 
+import io.micrometer.tracing.Span;
 import io.posthorn.delivery.DeliveryMetrics;
 import io.posthorn.events.DeadLetter;
 import io.posthorn.events.EventJson;
@@ -7,6 +8,7 @@ import io.posthorn.events.RecordHeaders;
 import io.posthorn.events.SendRequested;
 import io.posthorn.events.Topics;
 import io.posthorn.events.UnreadableRecordException;
+import io.posthorn.tracing.RecordTracing;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -48,6 +50,7 @@ final class RetryLoop implements ConsumerRebalanceListener {
   private final Producer<byte[], byte[]> producer;
   private final KeptOffsets kept;
   private final DeliveryMetrics metrics;
+  private final RecordTracing tracing;
   private final InstantSource clock;
   private final Runnable onJoined;
 
@@ -59,12 +62,14 @@ final class RetryLoop implements ConsumerRebalanceListener {
       Producer<byte[], byte[]> producer,
       KeptOffsets kept,
       DeliveryMetrics metrics,
+      RecordTracing tracing,
       InstantSource clock,
       Runnable onJoined) {
     this.consumer = consumer;
     this.producer = producer;
     this.kept = kept;
     this.metrics = metrics;
+    this.tracing = tracing;
     this.clock = clock;
     this.onJoined = onJoined;
   }
@@ -128,18 +133,23 @@ final class RetryLoop implements ConsumerRebalanceListener {
   private void move(List<ConsumerRecord<byte[], byte[]>> records) {
     Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
     int unreadable = 0;
+    List<Span> spans = new ArrayList<>();
     producer.beginTransaction();
     for (var record : records) {
       ProducerRecord<byte[], byte[]> moved = moved(record);
       unreadable += moved.topic().equals(Topics.DEAD_LETTER) ? 1 : 0;
+      Span span = tracing.consume("retry move", record);
+      spans.add(span);
       // If it fails, so does the commit of the transaction.
-      var _ = producer.send(moved);
+      var _ = tracing.publish(span, moved).send(producer);
       offsets.put(
           new TopicPartition(record.topic(), record.partition()),
           new OffsetAndMetadata(record.offset() + 1));
     }
     producer.sendOffsetsToTransaction(offsets, consumer.groupMetadata());
     producer.commitTransaction();
+    RecordTracing.batch(spans);
+    spans.forEach(Span::end);
     kept.keep(offsets);
     for (int i = 0; i < unreadable; i++) {
       metrics.unreadable();

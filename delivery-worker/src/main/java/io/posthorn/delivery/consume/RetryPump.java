@@ -2,6 +2,7 @@ package io.posthorn.delivery.consume;
 
 import io.posthorn.delivery.DeliveryMetrics;
 import io.posthorn.delivery.DeliverySettings;
+import io.posthorn.tracing.RecordTracing;
 import java.time.InstantSource;
 import org.springframework.stereotype.Component;
 
@@ -15,17 +16,20 @@ final class RetryPump extends LoopThread {
   private final KafkaClients clients;
   private final DeliverySettings settings;
   private final DeliveryMetrics metrics;
+  private final RecordTracing tracing;
   private final InstantSource clock;
 
   RetryPump(
       KafkaClients clients,
       DeliverySettings settings,
       DeliveryMetrics metrics,
+      RecordTracing tracing,
       InstantSource clock) {
     super("delivery-retry-pump");
     this.clients = clients;
     this.settings = settings;
     this.metrics = metrics;
+    this.tracing = tracing;
     this.clock = clock;
   }
 
@@ -35,7 +39,8 @@ final class RetryPump extends LoopThread {
       var consumer = clients.consumer(GROUP, MAX_POLL_RECORDS);
       var producer = clients.transactionalProducer("delivery-retry-" + settings.instance());
       try {
-        new RetryLoop(consumer, producer, kept, metrics, clock, this::joined).run(this::isStopping);
+        new RetryLoop(consumer, producer, kept, metrics, tracing, clock, this::joined)
+            .run(this::isStopping);
       } finally {
         // An open transaction ends with its producer, before somebody else reads on.
         producer.close(KafkaClients.SOON_ENOUGH);

@@ -1,5 +1,7 @@
 package io.posthorn.delivery.smtp;
 
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.StatusCode;
 import io.posthorn.events.Lane;
 import java.time.InstantSource;
 import java.util.function.BooleanSupplier;
@@ -63,6 +65,10 @@ public final class SmtpRelay implements AutoCloseable {
     if (connection == null) {
       return null;
     }
+    Span.current()
+        .addEvent("smtp.connection_taken")
+        .setAttribute("server.address", settings.host())
+        .setAttribute("server.port", settings.port());
     try {
       guard.deadline(settings.sendTimeout());
       Conversation conversation = connection.send(envelope, message, guard);
@@ -75,6 +81,7 @@ public final class SmtpRelay implements AutoCloseable {
     } catch (RuntimeException e) {
       // The mail library throws some for connections that broke at the wrong moment.
       connection.close();
+      Span.current().recordException(e).setStatus(StatusCode.ERROR);
       log.atError().addKeyValue("relay", name()).setCause(e).log("send failed unexpectedly");
       return guard.isBrokenOff() ? null : Attempted.interrupted(envelope.recipients());
     } finally {

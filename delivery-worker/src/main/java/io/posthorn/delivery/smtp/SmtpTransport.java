@@ -1,5 +1,6 @@
 package io.posthorn.delivery.smtp;
 
+import io.opentelemetry.api.trace.Span;
 import io.posthorn.delivery.smtp.Conversation.Failure;
 import io.posthorn.events.EmailAddress;
 import io.posthorn.events.SmtpReply;
@@ -92,6 +93,7 @@ final class SmtpTransport extends SMTPTransport {
       guard.watch(socket);
       connect(connectedSocket());
       stopwatch.lap(SmtpStage.AUTH);
+      reached("smtp.session_open");
       if (relay.hasLogin() && !supportsExtension("AUTH")) {
         return failed(SmtpStage.AUTH, new Failure("the relay does not offer AUTH", true), Map.of());
       }
@@ -108,6 +110,7 @@ final class SmtpTransport extends SMTPTransport {
     int timeout = Math.toIntExact(relay.connectTimeout().toMillis());
     socket.connect(new InetSocketAddress(address(), relay.port()), timeout);
     socket.setTcpNoDelay(true);
+    reached("smtp.connected");
     stage = SmtpStage.GREETING;
     if (relay.security() != RelaySecurity.TLS) {
       return socket;
@@ -120,6 +123,7 @@ final class SmtpTransport extends SMTPTransport {
     secured.setSSLParameters(parameters);
     secured.startHandshake();
     stopwatch.lap(SmtpStage.TLS);
+    reached("smtp.tls");
     stage = SmtpStage.GREETING;
     return secured;
   }
@@ -134,6 +138,7 @@ final class SmtpTransport extends SMTPTransport {
     stage = SmtpStage.TLS;
     super.startTLS();
     stopwatch.lap(SmtpStage.TLS);
+    reached("smtp.tls");
     stage = SmtpStage.GREETING;
   }
 
@@ -157,6 +162,7 @@ final class SmtpTransport extends SMTPTransport {
     try {
       String size = supportsExtension("SIZE") ? " SIZE=" + message.length : "";
       SmtpReply answer = say("MAIL FROM:<" + envelope.from().value() + ">" + size);
+      reached("smtp.mail");
       if (answer.code() / 100 != 2) {
         return answered(answer, replies);
       }
@@ -170,6 +176,7 @@ final class SmtpTransport extends SMTPTransport {
         replies.put(recipient, answer);
         accepted |= answer.code() / 100 == 2;
       }
+      reached("smtp.rcpt");
       if (!accepted) {
         return answered(answer, replies);
       }
@@ -179,9 +186,11 @@ final class SmtpTransport extends SMTPTransport {
       }
       OutputStream body = data();
       body.write(message);
+      reached("smtp.data");
       enter(SmtpStage.DOT);
       guard.deadline(relay.replyTimeout());
       finishData();
+      reached("smtp.reply");
       return answered(lastReply(), replies);
     } catch (MessagingException | IOException e) {
       return ended(e, guard, replies);
@@ -210,6 +219,11 @@ final class SmtpTransport extends SMTPTransport {
     } catch (MessagingException e) {
       return false;
     }
+  }
+
+  /** Notes the time in the span of the attempt, if this one is recorded. */
+  private static void reached(String point) {
+    Span.current().addEvent(point);
   }
 
   private void enter(SmtpStage next) {

@@ -14,13 +14,18 @@ import org.jspecify.annotations.Nullable;
  * tests can say what it answers.
  */
 final class PosthornStack extends StackProcess {
+  /** Where the stack believes traces to be looked at. */
+  static final String UI = "http://jaeger.test:16686";
+
   private static @Nullable PosthornStack running;
 
   private final SmtpSink sink;
+  private final Traces traces;
 
-  private PosthornStack(StackRecipe recipe, SmtpSink sink) {
+  private PosthornStack(StackRecipe recipe, SmtpSink sink, Traces traces) {
     super(recipe);
     this.sink = sink;
+    this.traces = traces;
   }
 
   /** The stack, started if it is not yet. */
@@ -37,17 +42,29 @@ final class PosthornStack extends StackProcess {
     try {
       Path directory = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "stack");
       SmtpSink sink = SmtpSink.start();
+      Traces traces = Traces.start();
       return new PosthornStack(
           StackRecipe.in(Path.of("..", ".."), directory)
               .relay(sink)
               // Tests that count verdicts: a slow machine must not turn a 429 into "queued".
               .set("POSTHORN_INTAKE_VERDICT_WAIT", "10s")
               // A ladder that tests can wait for.
-              .set("POSTHORN_DELIVERY_RETRY_DELAYS", "1s,2s"),
-          sink);
+              .set("POSTHORN_DELIVERY_RETRY_DELAYS", "1s,2s")
+              .set("OTEL_EXPORTER_OTLP_ENDPOINT", traces.endpoint())
+              // Soon, in milliseconds, so that tests need not wait.
+              .set("OTEL_BSP_SCHEDULE_DELAY", "300")
+              .set("TRACING_UI_URL", UI)
+              .set("LOG_FORMAT", "json"),
+          sink,
+          traces);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** What all of its processes export. */
+  Traces traces() {
+    return traces;
   }
 
   /** The relay that everything is sent to. */

@@ -7,6 +7,7 @@ import io.micrometer.tracing.Tracer;
 import io.posthorn.events.EventJson;
 import io.posthorn.events.RecordHeaders;
 import io.posthorn.tracing.RecordTracing;
+import io.posthorn.tracing.TracedRecord;
 import io.posthorn.web.RequestIdFilter;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
@@ -44,25 +45,13 @@ public final class Questions {
    */
   public void publish(String topic, String key, Object event, String idTag)
       throws BrokerUnavailableException {
-    Span span =
-        tracer
-            .spanBuilder()
-            .name(topic + " publish")
-            .kind(Span.Kind.PRODUCER)
-            .tag("messaging.system", "kafka")
-            .tag("messaging.destination.name", topic)
-            .tag(idTag, key)
-            .start();
+    var record =
+        new ProducerRecord<>(
+            topic, null, key.getBytes(UTF_8), EventJson.write(event), headers().toKafka());
+    TracedRecord traced = tracing.publish(tracer.currentSpan(), record);
+    Span span = traced.span().tag(idTag, key);
     try {
-      producer
-          .send(
-              new ProducerRecord<>(
-                  topic,
-                  null,
-                  key.getBytes(UTF_8),
-                  EventJson.write(event),
-                  headers(span).toKafka()))
-          .get(LONGEST.toMillis(), TimeUnit.MILLISECONDS);
+      producer.send(traced.record()).get(LONGEST.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException | TimeoutException | KafkaException e) {
       span.error(e);
       throw new BrokerUnavailableException(e);
@@ -75,9 +64,8 @@ public final class Questions {
     }
   }
 
-  private RecordHeaders headers(Span span) {
-    return tracing
-        .inject(span, RecordHeaders.empty())
+  private RecordHeaders headers() {
+    return RecordHeaders.empty()
         .set(RecordHeaders.REQUEST_ID, RequestIdFilter.current())
         .set(RecordHeaders.REPLY_TO, self.value());
   }

@@ -38,6 +38,7 @@ record SendAnswer(
    * Where to go on.
    *
    * @param self the mail's state and timeline
+   * @param trace its trace; absent where nobody said where traces are looked at
    */
-  record Links(String self) {}
+  record Links(String self, @Nullable String trace) {}
 }

@@ -4,6 +4,7 @@ import io.posthorn.events.PolicyUsage;
 import io.posthorn.events.QuotaDecided;
 import io.posthorn.events.SendRequested;
 import io.posthorn.tracing.CurrentTrace;
+import io.posthorn.tracing.TracingSettings;
 import io.posthorn.web.ProblemException;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -23,11 +24,13 @@ final class SendAnswers {
 
   private final String publicUrl;
   private final CurrentTrace trace;
+  private final TracingSettings tracing;
   private final InstantSource clock;
 
-  SendAnswers(String publicUrl, CurrentTrace trace, InstantSource clock) {
+  SendAnswers(String publicUrl, CurrentTrace trace, TracingSettings tracing, InstantSource clock) {
     this.publicUrl = publicUrl;
     this.trace = trace;
+    this.tracing = tracing;
     this.clock = clock;
   }
 
@@ -85,17 +88,20 @@ final class SendAnswers {
       SendAnswer.Status status,
       @Nullable Long remaining,
       Optional<String> messageTrace) {
+    Optional<String> traceId = messageTrace.or(trace::id);
     return new SendAnswer(
         request.messageId(),
         request.messageId().internetMessageId(request.mail().from().address()),
         status,
         remaining,
-        messageTrace.or(trace::id).orElse(null),
-        links(request));
+        traceId.orElse(null),
+        links(request, traceId));
   }
 
-  private SendAnswer.Links links(SendRequested request) {
-    return new SendAnswer.Links(publicUrl + "/api/v1/messages/" + request.messageId());
+  private SendAnswer.Links links(SendRequested request, Optional<String> traceId) {
+    return new SendAnswer.Links(
+        publicUrl + "/api/v1/messages/" + request.messageId(),
+        traceId.flatMap(tracing::link).orElse(null));
   }
 
   private ProblemException rejected(SendRequested request, QuotaDecided decision) {
@@ -119,7 +125,7 @@ final class SendAnswers {
                 "The mail's %d recipient(s) do not fit what is left of: %s. Nothing was charged."
                     .formatted(decision.units(), names))
             .with("id", request.messageId())
-            .with("links", links(request))
+            .with("links", links(request, trace.id()))
             .with("violations", violated.stream().map(SendAnswers::violation).toList())
             .header(HttpHeaders.RETRY_AFTER, Long.toString(Math.max(1, retryAfter)));
     return withStanding(problem, decision, now);

@@ -15,6 +15,7 @@ import io.posthorn.keys.TenantState;
 import io.posthorn.metrics.LabelValues;
 import io.posthorn.metrics.Tenants;
 import io.posthorn.tracing.CurrentTrace;
+import io.posthorn.tracing.TracingSettings;
 import io.posthorn.web.Problems;
 import java.time.InstantSource;
 import org.springframework.boot.health.contributor.Health;
@@ -75,8 +76,9 @@ class SendConfiguration {
   }
 
   @Bean
-  SendAnswers sendAnswers(IntakeSettings settings, CurrentTrace trace, InstantSource clock) {
-    return new SendAnswers(settings.publicUrl(), trace, clock);
+  SendAnswers sendAnswers(
+      IntakeSettings settings, CurrentTrace trace, TracingSettings tracing, InstantSource clock) {
+    return new SendAnswers(settings.publicUrl(), trace, tracing, clock);
   }
 
   @Bean

@@ -35,6 +35,8 @@ record ServiceEnvironment(
     settings.put("FROM_EMAIL", inherited.getOrDefault("FROM_EMAIL", "hello@posthorn.test"));
     settings.put(
         "EMAIL_ENCRYPTION_KEY", inherited.getOrDefault("EMAIL_ENCRYPTION_KEY", encryptionKey));
+    // Whoever looks at traces here wants to see his mail's.
+    settings.put("TRACING_SAMPLE_RATIO", inherited.getOrDefault("TRACING_SAMPLE_RATIO", "1.0"));
     // Relays to try things out with are on this machine.
     settings.put("ALLOW_INTERNAL_RELAYS", inherited.getOrDefault("ALLOW_INTERNAL_RELAYS", "true"));
     if (role == Role.WORKER) {
