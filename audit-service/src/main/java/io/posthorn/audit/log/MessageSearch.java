@@ -4,6 +4,7 @@ import io.posthorn.audit.AuditSettings;
 import io.posthorn.audit.operator.Page;
 import io.posthorn.events.EmailAddress;
 import io.posthorn.events.MessageId;
+import io.posthorn.tracing.TracingSettings;
 import io.posthorn.web.Refusals;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -47,18 +48,21 @@ class MessageSearch {
   private final JdbcClient jdbc;
   private final TransactionTemplate transaction;
   private final String publicUrl;
+  private final TracingSettings tracing;
 
   MessageSearch(
       JdbcTemplate statements,
       JdbcClient jdbc,
       PlatformTransactionManager transactions,
-      AuditSettings settings) {
+      AuditSettings settings,
+      TracingSettings tracing) {
     this.statements = statements;
     this.jdbc = jdbc;
     this.transaction = new TransactionTemplate(transactions);
     this.transaction.setName("search");
     this.transaction.setReadOnly(true);
     this.publicUrl = settings.publicUrl();
+    this.tracing = tracing;
   }
 
   private static final class Recipients {
@@ -185,7 +189,9 @@ class MessageSearch {
         row.getString("request_id"),
         List.of(),
         0,
-        new MessageAnswer.Links(publicUrl + "/api/v1/messages/" + id));
+        new MessageAnswer.Links(
+            publicUrl + "/api/v1/messages/" + id,
+            tracing.link(row.getString("trace_id")).orElse(null)));
   }
 
   private static @Nullable String from(@Nullable String address, @Nullable String name) {

@@ -43,6 +43,7 @@ class DocsIT {
                 "POSTHORN", stack.apiUrl(),
                 "API", stack.apiUrl(),
                 "OPERATOR_KEY", stack.adminKey(),
+                "MANAGEMENT", stack.services("worker").getFirst().path("management").asString(),
                 "KEY", stack.sendingKey(),
                 "LETTER", deadLetter(stack)),
             curlHome);

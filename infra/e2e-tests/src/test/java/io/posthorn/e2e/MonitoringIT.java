@@ -1,5 +1,6 @@
 package io.posthorn.e2e;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Locale.ROOT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -58,7 +59,7 @@ class MonitoringIT {
             .directory(MonitoringFiles.PROMETHEUS.toFile())
             .redirectErrorStream(true)
             .start();
-    String said = new String(promtool.getInputStream().readAllBytes());
+    String said = new String(promtool.getInputStream().readAllBytes(), UTF_8);
     assertThat(promtool.waitFor()).as(said).isZero();
   }
 
