@@ -99,7 +99,7 @@ record RelaysBenchmark(int rate, Duration slice, int rounds, Duration outage) {
   private static Tenant tenant(Operator operator, String name, SinkProcess sink)
       throws IOException {
     var intake = operator.intake();
-    operator.create("/api/v1/admin/tenants", Map.of("id", name));
+    operator.create("/api/v1/admin/tenants", Map.of("id", name, "name", name));
     operator.create(
         "/api/v1/admin/relays",
         Map.of(
