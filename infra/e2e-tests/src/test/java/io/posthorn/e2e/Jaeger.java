@@ -1,5 +1,7 @@
 package io.posthorn.e2e;
 
+import static java.util.Comparator.comparingLong;
+
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -76,7 +78,9 @@ final class Jaeger implements Traces {
             .path("serviceName")
             .asString(),
         tags,
+        // Jaeger gives them in no order.
         each(span.path("logs"))
+            .sorted(comparingLong(log -> log.path("timestamp").asLong()))
             .map(log -> String.join(" ", tags(log.path("fields")).values()))
             .toList(),
         references.size() - (parent.isEmpty() ? 0 : 1));
