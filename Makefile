@@ -17,11 +17,11 @@ help: ## list the targets
 
 .PHONY: run
 run: $(BUILT) ## build, start everything and send a first mail; Ctrl-C ends it (ARGS="--workers 2")
-	@exec $(STACK) $(ARGS)
+	@exec $(STACK) --train $(ARGS)
 
 .PHONY: dev
 dev: $(BUILT) ## the same without the first mail
-	@exec $(STACK) --no-demo $(ARGS)
+	@exec $(STACK) --train --no-demo $(ARGS)
 
 .PHONY: build
 build: ## build the jars without running tests
