@@ -39,7 +39,7 @@ spec:
   template:
     metadata:
       labels:
-        {{- include "posthorn.labels" . | nindent 8 }}
+        {{- include "posthorn.podLabels" . | nindent 8 }}
       {{- with $.Values.podAnnotations }}
       annotations:
         {{- toYaml . | nindent 8 }}
@@ -52,7 +52,9 @@ spec:
       terminationGracePeriodSeconds: {{ .graceSeconds }}
       securityContext:
         {{- include "posthorn.podSecurity" (dict "uid" 1000) | nindent 8 }}
-      {{- include "posthorn.pullSecrets" $ | nindent 6 }}
+      {{- with include "posthorn.pullSecrets" $ }}
+      {{- . | nindent 6 }}
+      {{- end }}
       {{- with $.Values.priorityClassName }}
       priorityClassName: {{ . }}
       {{- end }}
@@ -83,7 +85,9 @@ spec:
             {{- include "posthorn.containerSecurity" $ | nindent 12 }}
           env:
             {{- $environment | nindent 12 }}
-            {{- include "posthorn.furtherEnvironment" . | nindent 12 }}
+            {{- with include "posthorn.furtherEnvironment" . | trim }}
+            {{- . | nindent 12 }}
+            {{- end }}
           ports:
             {{- if .api }}
             - name: http

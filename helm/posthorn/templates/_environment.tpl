@@ -2,9 +2,9 @@
 {{- define "posthorn.environment" -}}
 {{- $ := .root -}}
 - name: LOG_LEVEL
-  value: {{ $.Values.log.level }}
+  value: {{ $.Values.log.level | quote }}
 - name: LOG_FORMAT
-  value: {{ $.Values.log.format }}
+  value: {{ $.Values.log.format | quote }}
 - name: TRACING_SAMPLE_RATIO
   value: {{ $.Values.tracing.sampleRatio | toString | quote }}
 {{- include "posthorn.optional" (list "OTEL_EXPORTER_OTLP_ENDPOINT" (include "posthorn.otlpEndpoint" $)) }}

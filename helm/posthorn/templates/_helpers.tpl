@@ -23,9 +23,14 @@ app.kubernetes.io/component: {{ . }}
 {{- end }}
 {{- end -}}
 
-{{- define "posthorn.labels" -}}
+{{/* Of pods: without the chart's version, which would restart them. */}}
+{{- define "posthorn.podLabels" -}}
 {{ include "posthorn.selector" . }}
 app.kubernetes.io/part-of: posthorn
+{{- end -}}
+
+{{- define "posthorn.labels" -}}
+{{ include "posthorn.podLabels" . }}
 app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}
@@ -92,12 +97,12 @@ seccompProfile:
 {{- end -}}
 
 {{- define "posthorn.pullSecrets" -}}
-{{- with .Values.image.pullSecrets }}
+{{- with .Values.image.pullSecrets -}}
 imagePullSecrets:
   {{- range . }}
   - name: {{ . }}
   {{- end }}
-{{- end }}
+{{- end -}}
 {{- end -}}
 
 {{/* A variable from a Secret: (dict "name" … "secret" … "key" …) */}}
