@@ -4,11 +4,14 @@ import com.marcnuri.helm.Helm;
 import com.marcnuri.helm.TemplateCommand;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import org.springframework.util.FileSystemUtils;
 
 /** Posthorn's chart, and what it becomes. */
 final class Chart {
@@ -26,6 +29,9 @@ final class Chart {
 
   static final String NAMESPACE = "mail";
 
+  /** Helm's command to render leaves hooks out; in this copy what is a hook is like all else. */
+  private static final Path WITHOUT_HOOKS = withoutHooks(Path.of("target", "chart"));
+
   private static final Map<String, Rendered> RENDERED = new ConcurrentHashMap<>();
 
   private Chart() {}
@@ -37,13 +43,13 @@ final class Chart {
         name ->
             Rendered.read(
                 name.equals("default")
-                    ? template(DIRECTORY).call()
-                    : template(DIRECTORY).withValuesFile(ci(name)).call()));
+                    ? template(WITHOUT_HOOKS).call()
+                    : template(WITHOUT_HOOKS).withValuesFile(ci(name)).call()));
   }
 
   /** What it is told with values of one's own. */
   static Rendered rendered(Path values) {
-    return Rendered.read(template(DIRECTORY).withValuesFile(values).call());
+    return Rendered.read(template(WITHOUT_HOOKS).withValuesFile(values).call());
   }
 
   /** What comes of a chart, be it a folder or an archive. */
@@ -62,6 +68,20 @@ final class Chart {
   static String read(Path file) {
     try {
       return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Path withoutHooks(Path copy) {
+    try (Stream<Path> files = Files.walk(DIRECTORY, FileVisitOption.FOLLOW_LINKS)) {
+      FileSystemUtils.deleteRecursively(copy);
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Path target = copy.resolve(DIRECTORY.relativize(file));
+        Files.createDirectories(target.getParent());
+        Files.writeString(target, Files.readString(file).replaceAll("helm.sh/hook\\S*: .*", ""));
+      }
+      return copy;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

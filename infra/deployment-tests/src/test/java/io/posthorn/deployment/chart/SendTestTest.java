@@ -97,6 +97,12 @@ class SendTestTest {
     assertThat(sent).isEmpty();
   }
 
+  @Test
+  void isRunByHelm() {
+    assertThat(Chart.read(Chart.DIRECTORY.resolve("templates/tests/send.yaml")))
+        .contains("helm.sh/hook: test\n");
+  }
+
   /** The state of all comes before that of each recipient. */
   private static String state(String status) {
     return "{\"id\":\"0199-7\",\"status\":\"%s\",\"recipients\":[{\"status\":\"approved\"}]}"
