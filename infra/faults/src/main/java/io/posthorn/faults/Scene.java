@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -22,6 +23,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
 /** One row on its stage: a load, the means to break things, and the ledgers at the end. */
@@ -32,9 +34,6 @@ final class Scene {
   /** What happens on a loaded machine within this time is no failure yet. */
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
-  /** Until a dead process's session is over and others have its partitions. */
-  private static final Duration TAKE_OVER = Duration.ofSeconds(11);
-
   private final Arena arena;
   private final Client client;
   private final Load load;
@@ -42,6 +41,7 @@ final class Scene {
   private int cyclesDone;
   private final List<Instant> faults = new CopyOnWriteArrayList<>();
   private final Executor starters = Executors.newVirtualThreadPerTaskExecutor();
+  private final Set<String> ended = new HashSet<>();
   private final Set<String> starting = ConcurrentHashMap.newKeySet();
   private final List<CompletableFuture<Void>> starts = new CopyOnWriteArrayList<>();
   private final List<String> notes = new CopyOnWriteArrayList<>();
@@ -75,7 +75,7 @@ final class Scene {
 
   private Verdict judge(Row row) {
     List<Request> requests = load.finish();
-    var books = new Books(arena.stack(), client.keyId());
+    Books books = books();
     long accepted = requests.stream().filter(Request::accepted).count();
     await("every accepted mail ends", () -> books.endedCount() >= accepted);
     awaitRead();
@@ -189,9 +189,12 @@ final class Scene {
   }
 
   /**
-   * Starts a process that was killed again, under its number, while the others take over from it.
+   * Starts a process that was killed again, under its number, while the others take over from it:
+   * until all has ended that was accepted before. The next kill is another one's fault, so that no
+   * mail waits for two of them.
    */
   void restart(JsonNode killed) {
+    Instant fault = faults.getLast();
     String role = killed.path("role").asString();
     stack().awaitGone(role, killed.path("pid").asLong());
     String number = killed.path("number").asString();
@@ -203,8 +206,24 @@ final class Scene {
               starting.remove(role + number);
             },
             starters));
-    pause(TAKE_OVER);
+    await("what was accepted before the kill ends", () -> hasEnded(fault));
     await("two are ready", () -> ready(role).size() >= 2);
+  }
+
+  /** Whether audit knows the end of all that was asked for before, and accepted. */
+  private boolean hasEnded(Instant before) {
+    Set<String> open =
+        load.soFar().stream()
+            .filter(request -> request.accepted() && request.askedAt().isBefore(before))
+            .map(Request::messageId)
+            .filter(id -> !ended.contains(id))
+            .collect(Collectors.toSet());
+    ended.addAll(books().ended(open));
+    return ended.containsAll(open);
+  }
+
+  private Books books() {
+    return new Books(arena.stack(), client.keyId());
   }
 
   /** The processes of a role that are not just being started. */
