@@ -20,8 +20,7 @@ import org.junit.jupiter.api.Test;
 /** What can be said about the documentation without running anything. */
 class DocsTest {
   private static final Path ROOT = Path.of("..", "..").toAbsolutePath().normalize();
-  private static final Pattern CODE =
-      Pattern.compile("(?ms)^```.*?^```$|`[^`\\n]*`|<!--.*?-->");
+  private static final Pattern CODE = Pattern.compile("(?ms)^```.*?^```$|`[^`\\n]*`|<!--.*?-->");
   private static final Pattern FENCE = Pattern.compile("(?ms)^```.*?^```$");
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
   private static final Pattern HEADING = Pattern.compile("(?m)^#{1,6} +(.+?) *$");
@@ -65,9 +64,7 @@ class DocsTest {
       return true;
     }
     Path file =
-        target.getPath().isEmpty()
-            ? page
-            : page.resolveSibling(target.getPath()).normalize();
+        target.getPath().isEmpty() ? page : page.resolveSibling(target.getPath()).normalize();
     if (!file.startsWith(ROOT) || !Files.exists(file)) {
       return false;
     }
