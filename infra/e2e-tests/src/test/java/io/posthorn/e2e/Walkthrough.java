@@ -67,6 +67,8 @@ final class Walkthrough {
             .directory(folder.toFile())
             .redirectErrorStream(true)
             .redirectOutput(output.toFile());
+    // A reader's make is not called by another one, which would have it say where it is.
+    shell.environment().keySet().removeAll(List.of("MAKEFLAGS", "MAKELEVEL", "MFLAGS"));
     shell.environment().put("NO_PROXY", "*");
     shell.environment().put("JAVA_HOME", System.getProperty("java.home"));
     Process process = shell.start();
