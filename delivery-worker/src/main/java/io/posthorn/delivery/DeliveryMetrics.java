@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.posthorn.delivery.smtp.Handling;
 import io.posthorn.events.DeadLetter;
+import io.posthorn.events.DeliveryOutcome;
 import io.posthorn.events.EventContext;
 import io.posthorn.events.Lane;
 import io.posthorn.metrics.LabelValues;
@@ -34,6 +35,7 @@ public final class DeliveryMetrics {
   private final LabelledCounter deadLettered;
   private final LabelledCounter inDoubt;
   private final LabelledCounter throttled;
+  private final LabelledCounter cost;
   private final Counter gracefulShutdowns;
   private final Counter forcedShutdowns;
   private final Map<Handling.Reason, Counter> parked;
@@ -82,6 +84,13 @@ public final class DeliveryMetrics {
             "posthorn.messages.throttled",
             "Times that a message was put off because its relay's rate or places were used up",
             "relay");
+    this.cost =
+        counter(
+            values,
+            "posthorn.cost",
+            "What relays took for the recipients that they accepted, in the operator's unit",
+            "tenant",
+            "relay");
     this.gracefulShutdowns = shutdowns("graceful");
     this.forcedShutdowns = shutdowns("forced");
     this.parked = forEach(Handling.Reason.class, this::parkings);
@@ -95,6 +104,7 @@ public final class DeliveryMetrics {
     deferred.show(tenant, relay);
     inDoubt.show(relay);
     throttled.show(relay);
+    cost.show(tenant, relay);
     for (var category : DeadLetter.Category.values()) {
       failed.show(category.wireName(), tenant, relay);
     }
@@ -162,6 +172,13 @@ public final class DeliveryMetrics {
 
   void deferred(EventContext context, String relay) {
     deferred.increment(context.tenant().value(), relay);
+  }
+
+  /** Adds what an attempt cost, whatever became of the mail as a whole. */
+  void cost(EventContext context, DeliveryOutcome.Attempt attempt) {
+    if (attempt.cost().signum() > 0) {
+      cost.add(attempt.cost().doubleValue(), context.tenant().value(), attempt.relay());
+    }
   }
 
   void inDoubt(String relay) {

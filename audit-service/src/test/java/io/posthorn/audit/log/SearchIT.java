@@ -9,12 +9,14 @@ import io.posthorn.audit.AuditServiceApplication;
 import io.posthorn.audit.operator.Operator;
 import io.posthorn.events.DeadLetter.Category;
 import io.posthorn.events.EventJson;
+import io.posthorn.events.Examples;
 import io.posthorn.events.SendRequested;
 import io.posthorn.events.TenantId;
 import io.posthorn.events.Topics;
 import io.posthorn.keys.Scope;
 import io.posthorn.testing.ApiContract;
 import io.posthorn.testing.Backends;
+import java.math.BigDecimal;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -249,7 +251,10 @@ class SearchIT {
     assertThat(rows.path(0).path("tenant").asString()).isEqualTo(operator.tenant().value());
     assertThat(rows.path(0).path("api_key_id").asString())
         .isEqualTo(earlier.context().apiKeyId().value());
+    assertThat(rows.path(0).path("cost").decimalValue()).isZero();
     assertThat(rows.path(1).path("delivered").asLong()).isEqualTo(2);
+    assertThat(rows.path(1).path("cost").decimalValue())
+        .isEqualByComparingTo(Examples.COST.multiply(BigDecimal.TWO));
     assertThat(LocalDate.parse(rows.path(1).path("day").asString()))
         .isEqualTo(LocalDate.ofInstant(earlier.context().acceptedAt(), ZoneOffset.UTC));
     assertThat(month.has("truncated")).isFalse();

@@ -152,7 +152,7 @@ public final class Operator {
     var failed =
         new DeliveryOutcome.Failed(
             context.next(DeliveryOutcome.Failed.TYPE, at.plusSeconds(1), replayCount, 1),
-            new DeliveryOutcome.Attempt("default", results, 9, false),
+            new DeliveryOutcome.Attempt("default", results, 9, false, Examples.COST),
             category,
             "refused by the relay",
             recipients);
@@ -190,7 +190,7 @@ public final class Operator {
     var delivered =
         new DeliveryOutcome.Delivered(
             request.context().next(DeliveryOutcome.Delivered.TYPE, Instant.now(), replayCount, 1),
-            new DeliveryOutcome.Attempt("default", results, 9, false));
+            new DeliveryOutcome.Attempt("default", results, 9, false, Examples.COST));
     send(record(Topics.OUTCOMES, request, EventJson.write(delivered)));
   }
 

@@ -11,6 +11,7 @@ import io.posthorn.delivery.smtp.Handling.Reason;
 import io.posthorn.delivery.smtp.Relay;
 import io.posthorn.delivery.smtp.SendGuard;
 import io.posthorn.delivery.smtp.SmtpRelay;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -57,6 +58,11 @@ final class GuardedRelay implements Relay, AutoCloseable {
   @Override
   public String name() {
     return relay.name();
+  }
+
+  @Override
+  public BigDecimal costPerRecipient() {
+    return relay.costPerRecipient();
   }
 
   /** Uses this share of the relay's connections and rate from now on. */

@@ -3,6 +3,7 @@ package io.posthorn.delivery.smtp;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
 import io.posthorn.events.Lane;
+import java.math.BigDecimal;
 import java.time.InstantSource;
 import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLSocketFactory;
@@ -47,6 +48,10 @@ public final class SmtpRelay implements AutoCloseable {
 
   public String name() {
     return settings.name();
+  }
+
+  public BigDecimal costPerRecipient() {
+    return settings.costPerRecipient();
   }
 
   /**
