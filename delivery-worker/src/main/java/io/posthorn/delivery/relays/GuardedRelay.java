@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A relay that is asked no more than it can take, and left in peace while it fails. What it cannot
@@ -173,6 +174,11 @@ final class GuardedRelay implements Relay, AutoCloseable {
   /** Its connections as they are now. */
   SmtpRelay.Connections usage() {
     return relay.usage();
+  }
+
+  /** When the certificate expires that it showed last; null before the first one. */
+  @Nullable Instant certificateExpiresAt() {
+    return relay.certificateExpiresAt();
   }
 
   /** 0 while it is asked, 1 while it is tried out again, 2 while it is left in peace. */
