@@ -36,8 +36,6 @@ public final class DeliveryMetrics {
   private final LabelledCounter inDoubt;
   private final LabelledCounter throttled;
   private final LabelledCounter cost;
-  private final Counter gracefulShutdowns;
-  private final Counter forcedShutdowns;
   private final Map<Handling.Reason, Counter> parked;
   private final Map<Lane, Timer> delivery;
 
@@ -91,8 +89,6 @@ public final class DeliveryMetrics {
             "What relays took for the recipients that they accepted, in the operator's unit",
             "tenant",
             "relay");
-    this.gracefulShutdowns = shutdowns("graceful");
-    this.forcedShutdowns = shutdowns("forced");
     this.parked = forEach(Handling.Reason.class, this::parkings);
     this.delivery = forEach(Lane.class, this::deliveries);
     showCategories(LabelValues.NONE, DeadLetter.Category.POISON);
@@ -126,13 +122,6 @@ public final class DeliveryMetrics {
   private LabelledCounter counter(
       LabelValues values, String name, String description, String... labels) {
     return new LabelledCounter(registry, values, name, description, labels);
-  }
-
-  private Counter shutdowns(String mode) {
-    return Counter.builder("posthorn.shutdowns")
-        .description("Stops and hand-overs of partitions; forced ones may have made copies")
-        .tag("mode", mode)
-        .register(registry);
   }
 
   private Counter parkings(Handling.Reason reason) {
@@ -195,11 +184,6 @@ public final class DeliveryMetrics {
   /** A record that nobody can read went to the dead letters. */
   public void unreadable() {
     deadLettered.increment(DeadLetter.Category.POISON.wireName(), LabelValues.NONE);
-  }
-
-  /** A worker stopped, or gave a partition away. */
-  public void shutdown(boolean forced) {
-    (forced ? forcedShutdowns : gracefulShutdowns).increment();
   }
 
   /** Shows how many messages are being worked on. */
