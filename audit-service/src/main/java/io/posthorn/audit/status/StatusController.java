@@ -8,6 +8,7 @@ import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -27,39 +28,47 @@ class StatusController {
   private final ConsumerGroups groups;
   private final UnaccountedMessages unaccounted;
   private final Letters letters;
+  private final RelayActivities relays;
   private final InstantSource clock;
 
   StatusController(
       ConsumerGroups groups,
       UnaccountedMessages unaccounted,
       Letters letters,
+      RelayActivities relays,
       InstantSource clock) {
     this.groups = groups;
     this.unaccounted = unaccounted;
     this.letters = letters;
+    this.relays = relays;
     this.clock = clock;
   }
 
-  private record Waiting(long unaccounted, Letters.Counts letters) {}
+  private record Log(long unaccounted, Letters.Counts letters, List<RelayActivity> relays) {}
 
   @GetMapping("/api/v1/admin/status")
   @PreAuthorize("hasAuthority('SCOPE_operator')")
   SystemStatus status() {
     var readers = asked(groups::all);
-    var waiting =
-        asked(() -> new Waiting(unaccounted.count(null), letters.waiting(LetterFilter.all())));
+    var inLog =
+        asked(() ->
+            new Log(
+                unaccounted.count(null),
+                letters.waiting(LetterFilter.all()),
+                relays.until(clock.instant())));
     var startedAt = Instant.ofEpochMilli(ManagementFactory.getRuntimeMXBean().getStartTime());
     var known = readers.join();
-    var counts = waiting.join();
+    var logged = inLog.join();
     return new SystemStatus(
         AuditServiceApplication.class.getPackage().getImplementationVersion(),
         startedAt,
         Duration.between(startedAt, clock.instant()).toSeconds(),
         state(known),
-        state(counts),
+        state(logged),
         known.orElse(null),
-        counts.map(Waiting::unaccounted).orElse(null),
-        counts.map(count -> count.letters().byCategory()).orElse(null));
+        logged.map(Log::unaccounted).orElse(null),
+        logged.map(one -> one.letters().byCategory()).orElse(null),
+        logged.map(Log::relays).orElse(null));
   }
 
   private static <T> CompletableFuture<Optional<T>> asked(Supplier<T> question) {
