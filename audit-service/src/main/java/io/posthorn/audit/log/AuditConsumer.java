@@ -111,6 +111,7 @@ class AuditConsumer implements SmartLifecycle {
         step(consumer);
       }
     } catch (RuntimeException | Error e) {
+      projection.giveUp(e);
       log.atError().setCause(e).log("audit loop died");
       AvailabilityChangeEvent.publish(events, this, LivenessState.BROKEN);
     } finally {
