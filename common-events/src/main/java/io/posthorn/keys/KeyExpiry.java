@@ -16,8 +16,7 @@ import java.util.Optional;
 final class KeyExpiry {
   private KeyExpiry() {}
 
-  static void show(
-      CompactedView<ApiKeyState> keys, InstantSource clock, MeterRegistry registry) {
+  static void show(CompactedView<ApiKeyState> keys, InstantSource clock, MeterRegistry registry) {
     Gauge.builder(
             "posthorn.api.key.next.expiry.timestamp.seconds",
             keys,

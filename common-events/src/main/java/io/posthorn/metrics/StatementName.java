@@ -15,9 +15,12 @@ final class StatementName {
   /** Our tables are written with their schema; functions and aliases are not. */
   private static final String TABLE = "\\s+(?:ONLY\\s+)?\\w+\\.(\\w+)";
 
-  /** Not {@code FOR UPDATE OF}, nor {@code DO UPDATE SET}: neither names a table with its schema. */
+  /**
+   * Not {@code FOR UPDATE OF}, nor {@code DO UPDATE SET}: neither names a table with its schema.
+   */
   private static final Pattern WRITE =
-      Pattern.compile("\\b(INSERT)\\s+INTO" + TABLE + "|\\b(UPDATE)" + TABLE + "|\\b(DELETE)\\s+FROM" + TABLE);
+      Pattern.compile(
+          "\\b(INSERT)\\s+INTO" + TABLE + "|\\b(UPDATE)" + TABLE + "|\\b(DELETE)\\s+FROM" + TABLE);
 
   private static final Pattern READ = Pattern.compile("\\bFROM" + TABLE);
 

@@ -72,8 +72,7 @@ final class TimedJdbcTemplate extends JdbcTemplate {
   }
 
   @Override
-  protected int update(
-      PreparedStatementCreator creator, @Nullable PreparedStatementSetter setter) {
+  protected int update(PreparedStatementCreator creator, @Nullable PreparedStatementSetter setter) {
     return timed(sql(creator), () -> super.update(creator, setter));
   }
 

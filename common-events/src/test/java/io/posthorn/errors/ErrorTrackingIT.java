@@ -39,7 +39,8 @@ class ErrorTrackingIT {
         exchange -> {
           try (exchange;
               InputStream body = exchange.getRequestBody()) {
-            boolean zipped = "gzip".equals(exchange.getRequestHeaders().getFirst("Content-Encoding"));
+            boolean zipped =
+                "gzip".equals(exchange.getRequestHeaders().getFirst("Content-Encoding"));
             envelopes.add(
                 new String((zipped ? new GZIPInputStream(body) : body).readAllBytes(), UTF_8));
             exchange.sendResponseHeaders(200, -1);

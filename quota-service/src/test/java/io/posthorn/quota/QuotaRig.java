@@ -84,8 +84,7 @@ final class QuotaRig implements AutoCloseable {
             InstantSource.system());
     var transactions = new ApprovalTransactions(clients::transactionalProducer, SETTINGS);
     var shutdowns = new Shutdowns(new SimpleMeterRegistry(), () -> 0);
-    listener =
-        new RequestListener(clients, decisions, ledger, transactions, shutdowns, SETTINGS);
+    listener = new RequestListener(clients, decisions, ledger, transactions, shutdowns, SETTINGS);
   }
 
   static Backends.Database database() {
