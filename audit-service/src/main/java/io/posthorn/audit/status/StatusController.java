@@ -8,7 +8,6 @@ import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -44,31 +43,28 @@ class StatusController {
     this.clock = clock;
   }
 
-  private record Log(long unaccounted, Letters.Counts letters, List<RelayActivity> relays) {}
+  private record Waiting(long unaccounted, Letters.Counts letters) {}
 
   @GetMapping("/api/v1/admin/status")
   @PreAuthorize("hasAuthority('SCOPE_operator')")
   SystemStatus status() {
     var readers = asked(groups::all);
-    var inLog =
-        asked(() ->
-            new Log(
-                unaccounted.count(null),
-                letters.waiting(LetterFilter.all()),
-                relays.until(clock.instant())));
+    var waiting =
+        asked(() -> new Waiting(unaccounted.count(null), letters.waiting(LetterFilter.all())));
+    var fared = asked(() -> relays.until(clock.instant()));
     var startedAt = Instant.ofEpochMilli(ManagementFactory.getRuntimeMXBean().getStartTime());
     var known = readers.join();
-    var logged = inLog.join();
+    var counts = waiting.join();
     return new SystemStatus(
         AuditServiceApplication.class.getPackage().getImplementationVersion(),
         startedAt,
         Duration.between(startedAt, clock.instant()).toSeconds(),
         state(known),
-        state(logged),
+        state(counts),
         known.orElse(null),
-        logged.map(Log::unaccounted).orElse(null),
-        logged.map(one -> one.letters().byCategory()).orElse(null),
-        logged.map(Log::relays).orElse(null));
+        counts.map(Waiting::unaccounted).orElse(null),
+        counts.map(count -> count.letters().byCategory()).orElse(null),
+        fared.join().orElse(null));
   }
 
   private static <T> CompletableFuture<Optional<T>> asked(Supplier<T> question) {
