@@ -31,7 +31,8 @@ public record DecimalField(String name, int most, int places) {
                 body.pointer(name),
                 "must be 0 to %d, with at most %d decimal places".formatted(most, places));
           }
-          return number;
+          // JSON's 0.0004 may have come as 4.0E-4.
+          return number.map(one -> new BigDecimal(one.stripTrailingZeros().toPlainString()));
         });
   }
 
