@@ -1,6 +1,7 @@
 package io.posthorn.audit.log;
 
 import io.posthorn.audit.AuditSettings;
+import io.posthorn.metrics.Shutdowns;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -46,6 +47,7 @@ class AuditConsumer implements SmartLifecycle {
   private final ConsumerFactory<byte[], byte[]> consumers;
   private final Projection projection;
   private final AuditSettings settings;
+  private final Shutdowns shutdowns;
   private final ApplicationEventPublisher events;
 
   /** What comes after the last records polled; committed when those are written. */
@@ -61,10 +63,12 @@ class AuditConsumer implements SmartLifecycle {
       ConsumerFactory<byte[], byte[]> consumers,
       Projection projection,
       AuditSettings settings,
+      Shutdowns shutdowns,
       ApplicationEventPublisher events) {
     this.consumers = consumers;
     this.projection = projection;
     this.settings = settings;
+    this.shutdowns = shutdowns;
     this.events = events;
   }
 
@@ -86,7 +90,9 @@ class AuditConsumer implements SmartLifecycle {
     Thread loop = thread;
     if (loop != null) {
       try {
-        loop.join(Duration.ofSeconds(25));
+        if (!loop.join(Duration.ofSeconds(25))) {
+          shutdowns.cutShort();
+        }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
@@ -105,6 +111,7 @@ class AuditConsumer implements SmartLifecycle {
         step(consumer);
       }
     } catch (RuntimeException | Error e) {
+      projection.giveUp(e);
       log.atError().setCause(e).log("audit loop died");
       AvailabilityChangeEvent.publish(events, this, LivenessState.BROKEN);
     } finally {
