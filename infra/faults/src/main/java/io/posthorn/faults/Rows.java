@@ -25,7 +25,8 @@ final class Rows {
           RelayRows.TARPIT,
           TwoRelayRows.ONE_DEAD,
           OffsetRows.QUOTA,
-          OffsetRows.WORKER);
+          OffsetRows.WORKER,
+          ExporterRows.BLACKHOLED);
 
   private Rows() {}
 
