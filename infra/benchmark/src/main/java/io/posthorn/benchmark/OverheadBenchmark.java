@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 
 /**
@@ -54,9 +53,7 @@ record OverheadBenchmark(int rate, Duration slice, int rounds, int stacks, Durat
     static Side of(BenchmarkStack stack) {
       var operator = new Operator(stack.intake(), stack.operatorKey());
       return new Side(
-          stack,
-          operator.make(1).getFirst().plaintext(),
-          new Deliveries(stack.sink().journal()));
+          stack, operator.make(1).getFirst().plaintext(), new Deliveries(stack.sink().journal()));
     }
   }
 
@@ -86,8 +83,7 @@ record OverheadBenchmark(int rate, Duration slice, int rounds, int stacks, Durat
     return new OverheadReport(rate, slice, results).print();
   }
 
-  private List<Map<Sight, Cost>> measure(Side without, Side with)
-      throws InterruptedException {
+  private List<Map<Sight, Cost>> measure(Side without, Side with) throws InterruptedException {
     Duration third = warmUp.dividedBy(3);
     cost(without, Sight.NEITHER, warmUp);
     for (Sight sight : List.of(Sight.METRICS, Sight.TENTH, Sight.ALL)) {

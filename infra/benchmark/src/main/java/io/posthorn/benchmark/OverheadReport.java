@@ -59,7 +59,8 @@ record OverheadReport(int rate, Duration slice, List<Map<Sight, Cost>> rounds) {
           "| %s | %s | %s | %s | %.1f |%n",
           sight,
           BenchmarkStack.PARTS.stream()
-              .map(part -> String.format(ROOT, "%.2f", spread(sight, cost -> cost.of(part)).median()))
+              .map(part ->
+                  String.format(ROOT, "%.2f", spread(sight, cost -> cost.of(part)).median()))
               .collect(Collectors.joining(" | ")),
           spread(sight, Cost::services).cell("%.2f"),
           spread(sight, Cost::sum).cell("%.2f"),

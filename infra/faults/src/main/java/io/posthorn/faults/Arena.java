@@ -59,6 +59,8 @@ final class Arena implements AutoCloseable {
             .set("STACK_QUOTA_DATABASE_URL", url(quota))
             .set("STACK_AUDIT_DATABASE_URL", url(audit))
             .set("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + collector.port())
+            // Soon, in milliseconds, so that a row need not wait for spans.
+            .set("OTEL_BSP_SCHEDULE_DELAY", "1000")
             // The guard against runaway clients is not what is tried here.
             .set("POSTHORN_INTAKE_REQUESTS_PER_MINUTE", "1000000")
             // A ladder whose end is seen within the run.

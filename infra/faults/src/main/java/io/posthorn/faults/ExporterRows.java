@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +25,7 @@ final class ExporterRows {
   private static final Duration SILENCE = Duration.ofSeconds(30);
   private static final double LEAST_OF_BASELINE = 0.95;
 
-  /** A machine that stands still for a moment has caught up by then; one that is held up has not. */
+  /** A machine that stood still for a moment has caught up by then; one held up has not. */
   private static final int SECOND_LOOKS = 2;
 
   /** Room for the 2 048 spans that may wait, those under way, and caches that are not full yet. */
@@ -106,6 +107,8 @@ final class ExporterRows {
    */
   private static Map<String, Long> liveBytes(Scene scene) {
     scene.load().pause(true);
+    Instant now = Instant.now();
+    scene.await("all is answered", () -> !scene.load().isWaiting(now));
     scene.awaitRead();
     StackProcess stack = scene.stack();
     Map<String, Long> bytes = new HashMap<>();
@@ -121,8 +124,7 @@ final class ExporterRows {
   private static long liveBytes(JsonNode service) {
     Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
     var command =
-        new ProcessBuilder(
-            jcmd.toString(), service.path("pid").asString(), "GC.class_histogram");
+        new ProcessBuilder(jcmd.toString(), service.path("pid").asString(), "GC.class_histogram");
     try (Stream<String> lines = command.start().inputReader(UTF_8).lines()) {
       // "Total  <instances>  <bytes>"
       return lines
