@@ -1,6 +1,7 @@
 package io.posthorn.faults;
 
 import io.posthorn.stack.FreePorts;
+import io.posthorn.stack.SpanDrain;
 import io.posthorn.stack.client.Parallel;
 import io.posthorn.stack.client.StackProcess;
 import io.posthorn.stack.client.StackRecipe;
@@ -14,7 +15,7 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * A stack to be broken: its relay is a sink in this process, whose script can pull a trigger, and
- * quota and audit reach PostgreSQL through proxies.
+ * quota and audit reach PostgreSQL, and all services a collector of traces, through proxies.
  */
 final class Arena implements AutoCloseable {
   private static final int KEEP_MAILS = 400_000;
@@ -24,6 +25,8 @@ final class Arena implements AutoCloseable {
   private final SmtpSink sink;
   private final TcpProxy quotaDatabase;
   private final TcpProxy auditDatabase;
+  private final SpanDrain spans;
+  private final TcpProxy collector;
   private final StackProcess stack;
 
   private Arena(
@@ -31,11 +34,15 @@ final class Arena implements AutoCloseable {
       SmtpSink sink,
       TcpProxy quotaDatabase,
       TcpProxy auditDatabase,
+      SpanDrain spans,
+      TcpProxy collector,
       StackProcess stack) {
     this.brokers = brokers;
     this.sink = sink;
     this.quotaDatabase = quotaDatabase;
     this.auditDatabase = auditDatabase;
+    this.spans = spans;
+    this.collector = collector;
     this.stack = stack;
   }
 
@@ -46,6 +53,8 @@ final class Arena implements AutoCloseable {
     int postgres = FreePorts.next();
     TcpProxy quota = TcpProxy.to(postgres);
     TcpProxy audit = TcpProxy.to(postgres);
+    SpanDrain spans = SpanDrain.start();
+    TcpProxy collector = TcpProxy.to(spans.port());
     StackRecipe recipe =
         StackRecipe.in(root, Files.createTempDirectory(target, "stack"))
             .relay(sink)
@@ -53,6 +62,9 @@ final class Arena implements AutoCloseable {
             .with("--brokers", Integer.toString(brokers))
             .set("STACK_QUOTA_DATABASE_URL", url(quota))
             .set("STACK_AUDIT_DATABASE_URL", url(audit))
+            .set("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + collector.port())
+            // Soon, in milliseconds, so that a row need not wait for spans.
+            .set("OTEL_BSP_SCHEDULE_DELAY", "1000")
             // The guard against runaway clients is not what is tried here.
             .set("POSTHORN_INTAKE_REQUESTS_PER_MINUTE", "1000000")
             // A ladder whose end is seen within the run.
@@ -60,7 +72,7 @@ final class Arena implements AutoCloseable {
             // A relay that says nothing after the dot is given up within the run as well.
             .set("POSTHORN_DELIVERY_RELAY_REPLY_TIMEOUT", "20s")
             .set("ALLOW_INTERNAL_RELAYS", "true");
-    return new Arena(brokers, sink, quota, audit, new StackProcess(recipe));
+    return new Arena(brokers, sink, quota, audit, spans, collector, new StackProcess(recipe));
   }
 
   /** Without prepared statements, so that a COMMIT can be seen on the line. */
@@ -91,6 +103,11 @@ final class Arena implements AutoCloseable {
     return auditDatabase;
   }
 
+  /** Everybody's line to the collector of traces. */
+  TcpProxy collector() {
+    return collector;
+  }
+
   /** Starts, all at once, or stops processes of a role until there are so many. */
   void scale(String role, int count) {
     List<JsonNode> running = stack.services(role);
@@ -118,5 +135,7 @@ final class Arena implements AutoCloseable {
     sink.close();
     quotaDatabase.close();
     auditDatabase.close();
+    collector.close();
+    spans.close();
   }
 }

@@ -27,7 +27,8 @@ final class Rows {
           TwoRelayRows.ONE_DEAD,
           OffsetRows.QUOTA,
           OffsetRows.WORKER,
-          LoadRows.OVERLOAD);
+          LoadRows.OVERLOAD,
+          ExporterRows.BLACKHOLED);
 
   private Rows() {}
 
