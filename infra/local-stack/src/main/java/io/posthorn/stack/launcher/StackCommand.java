@@ -45,6 +45,7 @@ public final class StackCommand {
       stack replay [NAME=VALUE …] [--rate N] [--relay ID] [--dry-run] [--data DIR]
                                           replays the dead letters that wait and match, and shows the progress;
         NAME is tenant, category, relay, smtp_code, recipient_domain, since or until
+      stack rebuild-audit [--data DIR]    stops audit, projects the send log anew from the topics, starts audit again
       stack shell [--data DIR]            psql on the stack's database
 
       Settings of the services are taken from the environment (LOG_LEVEL, FROM_EMAIL, OTEL_EXPORTER_OTLP_ENDPOINT, …);
@@ -79,6 +80,7 @@ public final class StackCommand {
           ReplayCommand.parse(rest, data).run(new Console(System.out));
           yield 0;
         }
+        case "rebuild-audit" -> RebuildCommand.parse(rest, data).run(root, new Console(System.out));
         case "shell" -> shell(new Arguments(rest), data);
         default -> foreground(StackOptions.parse(args, data), root);
       };
