@@ -50,6 +50,7 @@ class Rebuild implements SmartLifecycle, ApplicationRunner {
   private final UnreadableRecords unreadable;
   private final ProjectedTables tables;
   private volatile Map<TopicPartition, Long> ends = Map.of();
+  private volatile long began;
 
   Rebuild(
       ApplicationArguments arguments,
@@ -88,6 +89,7 @@ class Rebuild implements SmartLifecycle, ApplicationRunner {
   @Override
   public void start() {
     tables.requireNoReplay();
+    began = System.nanoTime();
     try (Admin admin = kafka.admin()) {
       Map<TopicPartition, Long> handled = committed(admin);
       Map<TopicPartition, Long> end = ends(admin);
@@ -131,7 +133,7 @@ class Rebuild implements SmartLifecycle, ApplicationRunner {
       }
     }
     log.atInfo()
-        .addKeyValue("records", ends.values().stream().mapToLong(Long::longValue).sum())
+        .addKeyValue("duration_ms", Duration.ofNanos(System.nanoTime() - began).toMillis())
         .log("the log is rebuilt");
     service.close();
   }

@@ -39,6 +39,7 @@ public final class StackCommand {
       stack kill  PART [N] [--data DIR]   SIGKILL
         PART is intake, quota, worker, audit, kafka, postgres or smtp; N counts from 1 within it. Without N: the newest
         of a role, the first broker. Kafka, postgres and smtp come back on their ports; the sink forgets its mails.
+        A service's jar in DIR/jars is started instead of ours: an upgrade is tried by putting the next one there.
 
       stack seed [--name NAME] [--limit N] [--data DIR]
                                           makes a sending key and prints it once; asks for what is missing
