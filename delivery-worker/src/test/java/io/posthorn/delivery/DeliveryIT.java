@@ -75,7 +75,7 @@ class DeliveryIT {
         if (address.startsWith("refused")) {
           yield SmtpAnswer.reply(550, "5.1.1 <" + address + ">: no such user");
         }
-        yield address.startsWith("twice") && time <= 2
+        yield address.startsWith("always") || (address.startsWith("twice") && time <= 2)
             ? SmtpAnswer.reply(451, "4.7.1 greylisted")
             : SmtpAnswer.accept();
       }
@@ -183,6 +183,30 @@ class DeliveryIT {
     SmtpReply reply = outcomes.getFirst().attempt().results().getFirst().reply();
     assertThat(Objects.requireNonNull(reply).text())
         .contains(request.mail().recipients().getFirst().value());
+    assertThat(received(request)).isEmpty();
+  }
+
+  @Test
+  void writesOneDeadLetterWithTheSameBytesForWhatIsDeferredUntilItIsTooOld() {
+    SendRequested request = mailTo("always");
+    byte[] value = EventJson.write(request);
+    var nearlyTooOld =
+        RecordHeaders.empty()
+            .set(
+                RecordHeaders.AGE_FROM,
+                Instant.now().minus(WorkerUnderTest.MAX_AGE).plusSeconds(4));
+    queues.approve(request.messageId(), value, nearlyTooOld);
+
+    List<DeliveryOutcome> outcomes = endOf(request);
+
+    assertThat(outcomes).hasSizeGreaterThan(1);
+    assertThat(outcomes.subList(0, outcomes.size() - 1)).allMatch(Deferred.class::isInstance);
+    assertThat(((Failed) outcomes.getLast()).category()).isEqualTo(DeadLetter.Category.EXHAUSTED);
+    var letters = queues.deadLetters(request.messageId());
+    assertThat(letters).hasSize(1);
+    assertThat(letters.getFirst().value()).isEqualTo(value);
+    assertThat(RecordHeaders.of(letters.getFirst().headers()).count(RecordHeaders.ATTEMPTS))
+        .hasValue(outcomes.size());
     assertThat(received(request)).isEmpty();
   }
 

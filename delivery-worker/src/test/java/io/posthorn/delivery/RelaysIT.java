@@ -259,7 +259,9 @@ class RelaysIT {
     SendRequested mail = mail();
     var old =
         RecordHeaders.empty()
-            .set(RecordHeaders.AGE_FROM, Instant.now().minus(Duration.ofDays(36_501)));
+            .set(
+                RecordHeaders.AGE_FROM,
+                Instant.now().minus(WorkerUnderTest.MAX_AGE).minusSeconds(1));
     queues.approve(mail.messageId(), EventJson.write(mail), old);
 
     assertThat(endOf(mail)).isInstanceOf(Failed.class);

@@ -5,6 +5,7 @@ import io.posthorn.keys.TenantState;
 import io.posthorn.relays.RelayState;
 import io.posthorn.stack.smtp.SmtpSink;
 import io.posthorn.testing.Backends;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,6 +17,9 @@ import org.springframework.context.ConfigurableApplicationContext;
 
 /** A whole worker in this JVM, with a ladder of a few hundred milliseconds. */
 final class WorkerUnderTest implements AutoCloseable {
+  /** So long that the acceptance of the examples, a fixed day, is within it. */
+  static final Duration MAX_AGE = Duration.ofDays(36_500);
+
   private final ConfigurableApplicationContext context;
 
   private WorkerUnderTest(ConfigurableApplicationContext context) {
@@ -32,7 +36,7 @@ final class WorkerUnderTest implements AutoCloseable {
                 "--posthorn.topics.partitions=4",
                 "--posthorn.topics.small-partitions=2",
                 "--posthorn.delivery.retry.delays=300ms,600ms",
-                "--posthorn.delivery.retry.max-age=36500d",
+                "--posthorn.delivery.retry.max-age=" + MAX_AGE.toDays() + "d",
                 "--posthorn.delivery.relay.host=" + sink.host(),
                 "--posthorn.delivery.relay.port=" + sink.port(),
                 "--posthorn.delivery.relay.security=none",

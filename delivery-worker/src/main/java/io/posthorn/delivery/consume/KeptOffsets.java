@@ -29,6 +29,13 @@ final class KeptOffsets implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(KeptOffsets.class);
   private static final Duration EVERY = Duration.ofSeconds(1);
 
+  /**
+   * A pump that died within a transaction leaves offsets that nobody is told before the transaction
+   * is aborted: its timeout, and up to 10 s more until the broker looks (the default of {@code
+   * transaction.abort.timed.out.transaction.cleanup.interval.ms}).
+   */
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
   /** Longer nobody is kept from stopping: these are only the second copy. */
   private static final Duration AT_THE_END = Duration.ofSeconds(2);
 
@@ -59,7 +66,7 @@ final class KeptOffsets implements AutoCloseable {
   Map<TopicPartition, OffsetAndMetadata> committed(
       Consumer<?, ?> consumer, Set<TopicPartition> partitions) {
     Map<TopicPartition, OffsetAndMetadata> found =
-        new HashMap<>(consumer.committed(partitions, KafkaClients.SOON_ENOUGH));
+        new HashMap<>(consumer.committed(partitions, PATIENCE));
     found.values().removeIf(offset -> offset == null);
     Set<TopicPartition> unknown = new HashSet<>(partitions);
     unknown.removeAll(found.keySet());
@@ -86,7 +93,7 @@ final class KeptOffsets implements AutoCloseable {
                             group, new ListConsumerGroupOffsetsSpec().topicPartitions(partitions)),
                         new ListConsumerGroupOffsetsOptions().requireStable(true))
                     .partitionsToOffsetAndMetadata(group),
-                KafkaClients.SOON_ENOUGH));
+                PATIENCE));
     kept.values().removeIf(offset -> offset == null);
     return kept;
   }

@@ -55,7 +55,7 @@ class IdempotencyIT {
 
     Client.Answer other = post(client, key, "something else");
 
-    assertThat(other.status()).isEqualTo(422);
+    assertThat(other.status()).as("%s", other).isEqualTo(422);
     assertThat(other.body().path("code").asString()).isEqualTo("idempotency_key_reused");
     assertThat(client.get("/api/v1/usage").body().toString()).contains("\"used\":1");
   }

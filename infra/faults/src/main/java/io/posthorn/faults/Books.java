@@ -38,6 +38,11 @@ record Books(StackProcess stack, String keyId) {
     return strings(ENDED);
   }
 
+  /** Those of these that audit knows the end of. */
+  Set<String> ended(Set<String> messageIds) {
+    return strings(ENDED + " AND message_id = ANY (?::uuid[])", messageIds.toArray(String[]::new));
+  }
+
   long endedCount() {
     return number("SELECT count(*) FROM (%s) AS ended".formatted(ENDED));
   }
@@ -69,9 +74,10 @@ record Books(StackProcess stack, String keyId) {
                 Collectors.mapping(ReceivedMail::receivedAt, Collectors.toList())));
   }
 
-  private Set<String> strings(String query) {
+  private Set<String> strings(String query, String[]... arrays) {
     return ask(
         query,
+        arrays,
         rows -> {
           Set<String> found = new HashSet<>();
           while (rows.next()) {
@@ -84,6 +90,7 @@ record Books(StackProcess stack, String keyId) {
   private long number(String query) {
     return ask(
         query,
+        new String[0][],
         rows -> {
           rows.next();
           return rows.getLong(1);
@@ -95,7 +102,8 @@ record Books(StackProcess stack, String keyId) {
     T of(ResultSet rows) throws SQLException;
   }
 
-  private <T> T ask(String query, Reading<T> reading) {
+  /** Its first parameter is the key, the others are arrays. */
+  private <T> T ask(String query, String[][] arrays, Reading<T> reading) {
     JsonNode postgres = stack.description().path("postgres");
     try (Connection connection =
             DriverManager.getConnection(
@@ -104,6 +112,9 @@ record Books(StackProcess stack, String keyId) {
                 postgres.path("password").asString());
         var statement = connection.prepareStatement(query)) {
       statement.setString(1, keyId);
+      for (int i = 0; i < arrays.length; i++) {
+        statement.setArray(i + 2, connection.createArrayOf("text", arrays[i]));
+      }
       try (ResultSet rows = statement.executeQuery()) {
         return reading.of(rows);
       }

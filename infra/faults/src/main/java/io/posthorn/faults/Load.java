@@ -33,6 +33,7 @@ final class Load implements AutoCloseable {
   private final String subject;
   private final Duration interval;
   private final Queue<Request> requests = new ConcurrentLinkedQueue<>();
+  private final Map<Integer, Instant> waiting = new ConcurrentHashMap<>();
   private final Map<Integer, LongAdder> answers = new ConcurrentHashMap<>();
   private final Phaser underWay = new Phaser(1);
   private final Thread schedule;
@@ -68,6 +69,7 @@ final class Load implements AutoCloseable {
             try {
               requests.add(untilAnswered(mail));
             } finally {
+              waiting.remove(mail);
               underWay.arriveAndDeregister();
             }
           });
@@ -99,6 +101,7 @@ final class Load implements AutoCloseable {
     String key = UUID.randomUUID().toString();
     long end = System.nanoTime() + PATIENCE.toNanos();
     Instant askedAt = Instant.now();
+    waiting.put(number, askedAt);
     Request last = once(mail, key, units, askedAt);
     while ((last.status() == 0 || last.status() >= 500) && System.nanoTime() < end) {
       LockSupport.parkNanos(PAUSE.toNanos());
@@ -136,6 +139,11 @@ final class Load implements AutoCloseable {
   long answers(int status) {
     LongAdder count = answers.get(status);
     return count == null ? 0 : count.sum();
+  }
+
+  /** Whether something asked for before this has no answer yet. */
+  boolean isWaiting(Instant before) {
+    return waiting.values().stream().anyMatch(askedAt -> askedAt.isBefore(before));
   }
 
   /** What was asked for and answered so far. */

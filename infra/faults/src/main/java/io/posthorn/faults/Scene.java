@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -22,6 +23,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
 /** One row on its stage: a load, the means to break things, and the ledgers at the end. */
@@ -32,9 +34,6 @@ final class Scene {
   /** What happens on a loaded machine within this time is no failure yet. */
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
-  /** Until a dead process's session is over and others have its partitions. */
-  private static final Duration TAKE_OVER = Duration.ofSeconds(11);
-
   private final Arena arena;
   private final Client client;
   private final Load load;
@@ -42,6 +41,7 @@ final class Scene {
   private int cyclesDone;
   private final List<Instant> faults = new CopyOnWriteArrayList<>();
   private final Executor starters = Executors.newVirtualThreadPerTaskExecutor();
+  private final Set<String> ended = new HashSet<>();
   private final Set<String> starting = ConcurrentHashMap.newKeySet();
   private final List<CompletableFuture<Void>> starts = new CopyOnWriteArrayList<>();
   private final List<String> notes = new CopyOnWriteArrayList<>();
@@ -75,7 +75,7 @@ final class Scene {
 
   private Verdict judge(Row row) {
     List<Request> requests = load.finish();
-    var books = new Books(arena.stack(), client.keyId());
+    Books books = books();
     long accepted = requests.stream().filter(Request::accepted).count();
     await("every accepted mail ends", () -> books.endedCount() >= accepted);
     awaitRead();
@@ -93,10 +93,19 @@ final class Scene {
     return Verdict.of(row, cyclesDone, tally, notes, wrong);
   }
 
-  /** Whether another cycle is to be begun: not when all are done, nor when the time is over. */
+  /**
+   * Whether another cycle is to be begun: not when all are done, nor when the time is over. Before
+   * that, all that was asked for before the last fault has ended: a mail that waited for two faults
+   * would say nothing of how long one lasts.
+   */
   boolean goesOn(int done, int cycles) {
     cyclesDone = done;
-    return done < cycles && System.nanoTime() < end;
+    boolean more = done < cycles && System.nanoTime() < end;
+    if (more && !faults.isEmpty()) {
+      Instant fault = faults.getLast();
+      await("what was asked for before the fault ends", () -> hasEnded(fault));
+    }
+    return more;
   }
 
   /** Waits until every group has read what is there for it. */
@@ -203,8 +212,26 @@ final class Scene {
               starting.remove(role + number);
             },
             starters));
-    pause(TAKE_OVER);
     await("two are ready", () -> ready(role).size() >= 2);
+  }
+
+  /** Whether all that was asked for before is answered and, if accepted, ended in audit. */
+  private boolean hasEnded(Instant before) {
+    if (load.isWaiting(before)) {
+      return false;
+    }
+    Set<String> open =
+        load.soFar().stream()
+            .filter(request -> request.accepted() && request.askedAt().isBefore(before))
+            .map(Request::messageId)
+            .filter(id -> !ended.contains(id))
+            .collect(Collectors.toSet());
+    ended.addAll(books().ended(open));
+    return ended.containsAll(open);
+  }
+
+  private Books books() {
+    return new Books(arena.stack(), client.keyId());
   }
 
   /** The processes of a role that are not just being started. */

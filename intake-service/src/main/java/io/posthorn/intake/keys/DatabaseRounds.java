@@ -1,16 +1,15 @@
 package io.posthorn.intake.keys;
 
 import io.posthorn.intake.IntakeSettings;
+import io.posthorn.intake.admin.BackgroundThread;
 import io.posthorn.intake.admin.ConfigReread;
 import io.posthorn.intake.admin.Database;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.NestedExceptionUtils;
@@ -18,7 +17,7 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.transaction.TransactionException;
 
 /** Does behind the requests what needs the database again and again. */
-final class DatabaseRounds implements SmartLifecycle {
+final class DatabaseRounds {
   private static final Logger log = LoggerFactory.getLogger(DatabaseRounds.class);
 
   private final Database database;
@@ -26,9 +25,7 @@ final class DatabaseRounds implements SmartLifecycle {
   private final LastUsed lastUsed;
   private final Duration interval;
   private final InstantSource clock;
-  private volatile boolean running;
   private boolean failing;
-  private @Nullable Thread thread;
 
   DatabaseRounds(
       Database database,
@@ -43,40 +40,13 @@ final class DatabaseRounds implements SmartLifecycle {
     this.clock = clock;
   }
 
-  @Override
-  public void start() {
-    running = true;
-    thread = Thread.ofPlatform().name("database-rounds").daemon().start(this::run);
-  }
-
-  @Override
-  public void stop() {
-    running = false;
-    if (thread != null) {
-      thread.interrupt();
-    }
-  }
-
-  @Override
-  public boolean isRunning() {
-    return running;
-  }
-
-  @Override
-  public int getPhase() {
-    return 0;
-  }
-
-  private void run() {
-    try {
-      while (running) {
-        TimeUnit.NANOSECONDS.sleep(interval.toNanos());
-        if (database.isMigrated()) {
-          round();
-        }
+  /** Round after round, until the thread is interrupted. */
+  private void run() throws InterruptedException {
+    while (true) {
+      TimeUnit.NANOSECONDS.sleep(interval.toNanos());
+      if (database.isMigrated()) {
+        round();
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 
@@ -104,13 +74,14 @@ final class DatabaseRounds implements SmartLifecycle {
     private static final int AFTER_SECURITY = -60;
 
     @Bean
-    DatabaseRounds databaseRounds(
+    BackgroundThread databaseRounds(
         Database database,
         ConfigReread reread,
         LastUsed lastUsed,
         IntakeSettings settings,
         InstantSource clock) {
-      return new DatabaseRounds(database, reread, lastUsed, settings.rereadInterval(), clock);
+      var rounds = new DatabaseRounds(database, reread, lastUsed, settings.rereadInterval(), clock);
+      return new BackgroundThread("database-rounds", rounds::run);
     }
 
     @Bean

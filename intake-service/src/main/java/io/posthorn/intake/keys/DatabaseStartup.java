@@ -1,5 +1,6 @@
 package io.posthorn.intake.keys;
 
+import io.posthorn.intake.admin.BackgroundThread;
 import io.posthorn.intake.admin.ConfigTopic;
 import io.posthorn.intake.admin.Database;
 import java.time.Duration;
@@ -7,11 +8,9 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.flyway.autoconfigure.FlywayMigrationStrategy;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.NestedExceptionUtils;
@@ -22,7 +21,7 @@ import org.springframework.transaction.TransactionException;
  * Prepares the database behind the start, again and again until it is there: the schema, the first
  * operator key, and what the topics have missed. Intake accepts mail meanwhile.
  */
-class DatabaseStartup implements SmartLifecycle {
+final class DatabaseStartup {
   private static final Logger log = LoggerFactory.getLogger(DatabaseStartup.class);
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(2);
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
@@ -31,8 +30,6 @@ class DatabaseStartup implements SmartLifecycle {
   private final Database database;
   private final FirstOperatorKey firstOperatorKey;
   private final List<ConfigTopic<?>> topics;
-  private volatile boolean running;
-  private @Nullable Thread thread;
 
   DatabaseStartup(
       Flyway flyway,
@@ -45,40 +42,8 @@ class DatabaseStartup implements SmartLifecycle {
     this.topics = topics;
   }
 
-  @Override
-  public void start() {
-    running = true;
-    thread = Thread.ofPlatform().name("database-startup").daemon().start(this::run);
-  }
-
-  @Override
-  public void stop() {
-    running = false;
-    if (thread != null) {
-      thread.interrupt();
-    }
-  }
-
-  @Override
-  public boolean isRunning() {
-    return running;
-  }
-
-  @Override
-  public int getPhase() {
-    return 0;
-  }
-
-  private void run() {
-    try {
-      prepare();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
   private void prepare() throws InterruptedException {
-    while (running) {
+    while (true) {
       try {
         flyway.migrate();
         database.migrated();
@@ -114,12 +79,13 @@ class DatabaseStartup implements SmartLifecycle {
     }
 
     @Bean
-    DatabaseStartup databaseStartup(
+    BackgroundThread databaseStartup(
         Flyway flyway,
         Database database,
         FirstOperatorKey firstOperatorKey,
         List<ConfigTopic<?>> topics) {
-      return new DatabaseStartup(flyway, database, firstOperatorKey, topics);
+      var startup = new DatabaseStartup(flyway, database, firstOperatorKey, topics);
+      return new BackgroundThread("database-startup", startup::prepare);
     }
   }
 }

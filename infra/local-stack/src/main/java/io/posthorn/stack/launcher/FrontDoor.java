@@ -40,8 +40,8 @@ final class FrontDoor implements AutoCloseable {
   private static final Duration LONGEST_REQUEST = Duration.ofSeconds(60);
 
   /**
-   * Shorter than Tomcat keeps an idle connection (20 s), so that no request goes into a closing
-   * one.
+   * Shorter than the services keep an idle connection (75 s), so that no request goes into a
+   * closing one.
    */
   private static final Duration IDLE_CONNECTION = Duration.ofSeconds(10);
 
@@ -55,10 +55,15 @@ final class FrontDoor implements AutoCloseable {
 
   /** Opens on this port of the loopback interface. */
   static FrontDoor open(int port) {
+    return open(port, IDLE_CONNECTION);
+  }
+
+  /** The same, with connections to the services that are closed when idle for so long. */
+  static FrontDoor open(int port, Duration idle) {
     Map<Role, LoadBalancingProxyClient> backends = new EnumMap<>(Role.class);
     PathHandler paths = new PathHandler(exchange -> Problems.send(exchange, 404, "not-found"));
     PATHS.forEach((role, prefixes) -> {
-      LoadBalancingProxyClient client = backend();
+      LoadBalancingProxyClient client = backend(idle);
       backends.put(role, client);
       HttpHandler proxy = proxy(client);
       prefixes.forEach(prefix -> paths.addPrefixPath(prefix, proxy));
@@ -84,11 +89,12 @@ final class FrontDoor implements AutoCloseable {
     return new FrontDoor(server, backends);
   }
 
-  private static LoadBalancingProxyClient backend() {
+  private static LoadBalancingProxyClient backend(Duration idle) {
     return new LoadBalancingProxyClient()
         .setConnectionsPerThread(1_000)
-        .setSoftMaxConnectionsPerThread(50)
-        .setTtl((int) IDLE_CONNECTION.toMillis())
+        // So many would be kept for ever, until their service closes them just as a POST is sent.
+        .setSoftMaxConnectionsPerThread(0)
+        .setTtl((int) idle.toMillis())
         .setProblemServerRetry(1);
   }
 

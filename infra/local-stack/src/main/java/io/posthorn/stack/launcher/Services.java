@@ -14,12 +14,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** The service processes of a running stack. */
 final class Services implements AutoCloseable {
 
   private final Path root;
   private final Path logs;
+  private final Function<Path, ServiceJar> jars;
   private final ServiceEnvironment environment;
   private final FrontDoor frontDoor;
   private final Console console;
@@ -30,17 +32,20 @@ final class Services implements AutoCloseable {
   private boolean closed;
 
   /**
+   * @param jars what to start a service's jar from
    * @param onChange told of each process that became ready or has ended
    */
   Services(
       Path root,
       Path logs,
+      Function<Path, ServiceJar> jars,
       ServiceEnvironment environment,
       FrontDoor frontDoor,
       Console console,
       Consumer<ServiceProcess> onChange) {
     this.root = root;
     this.logs = logs;
+    this.jars = jars;
     this.environment = environment;
     this.frontDoor = frontDoor;
     this.console = console;
@@ -88,7 +93,7 @@ final class Services implements AutoCloseable {
   }
 
   ServiceProcess start(Role role, int number) {
-    ServiceProcess service = launch(role, number);
+    ServiceProcess service = launch(role, number, jars.apply(root.resolve(role.jar())));
     console.progress(service.name(), "starts (pid %d)".formatted(service.process().pid()));
     service.awaitReady(http);
     frontDoor.add(role, service.api());
@@ -97,7 +102,7 @@ final class Services implements AutoCloseable {
     return service;
   }
 
-  private synchronized ServiceProcess launch(Role role, int number) {
+  private synchronized ServiceProcess launch(Role role, int number, ServiceJar jar) {
     if (closed) {
       throw new IllegalStateException("the stack is being stopped");
     }
@@ -105,8 +110,7 @@ final class Services implements AutoCloseable {
     if (known.containsKey(name)) {
       throw new UsageException(name + " is running already");
     }
-    ServiceProcess service =
-        ServiceProcess.start(role, number, root.resolve(role.jar()), environment.of(role), logs);
+    ServiceProcess service = ServiceProcess.start(role, number, jar, environment.of(role), logs);
     known.put(name, service);
     var _ = service.process().ended().thenAccept(code -> gone(service, code));
     return service;

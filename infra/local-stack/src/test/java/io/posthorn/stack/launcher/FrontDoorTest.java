@@ -1,5 +1,6 @@
 package io.posthorn.stack.launcher;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,9 +9,13 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import io.posthorn.stack.FreePorts;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -18,11 +23,13 @@ import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -134,6 +141,32 @@ class FrontDoorTest {
     assertThat(post("/api/v1/send", BodyPublishers.noBody()).statusCode()).isEqualTo(503);
 
     assertThat(received).hasValue(2);
+  }
+
+  /** A service that closed first would break the POST that is on its way. */
+  @Test
+  void closesAnIdleConnectionBeforeItsServiceWould() throws Exception {
+    try (FrontDoor impatient = FrontDoor.open(FreePorts.next(), Duration.ofMillis(50));
+        ServerSocket backend = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      impatient.add(Role.QUOTA, URI.create("http://127.0.0.1:" + backend.getLocalPort()));
+      var answer =
+          http.sendAsync(
+              HttpRequest.newBuilder(URI.create(impatient.url() + "/api/v1/usage")).build(),
+              BodyHandlers.ofString());
+
+      try (Socket connection = backend.accept()) {
+        connection.setSoTimeout(30_000);
+        var request =
+            new BufferedReader(new InputStreamReader(connection.getInputStream(), US_ASCII));
+        while (!request.readLine().isEmpty()) {}
+        connection
+            .getOutputStream()
+            .write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi".getBytes(US_ASCII));
+
+        assertThat(answer.get(30, TimeUnit.SECONDS).body()).isEqualTo("hi");
+        assertThat(request.read()).as("end of the connection").isEqualTo(-1);
+      }
+    }
   }
 
   @Test
