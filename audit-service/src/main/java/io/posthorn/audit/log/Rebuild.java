@@ -2,12 +2,12 @@ package io.posthorn.audit.log;
 
 import io.posthorn.audit.AuditServiceApplication;
 import io.posthorn.audit.AuditSettings;
+import io.posthorn.audit.operator.KafkaAnswers;
 import io.posthorn.audit.operator.OperatorKafka;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -16,11 +16,9 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.GroupNotEmptyException;
-import org.apache.kafka.common.errors.InterruptException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.ApplicationArguments;
@@ -153,7 +151,7 @@ class Rebuild implements SmartLifecycle, ApplicationRunner {
 
   private void forgetOffsets(Admin admin) {
     try {
-      get(admin.deleteConsumerGroups(List.of(settings.group())).all());
+      KafkaAnswers.get(admin.deleteConsumerGroups(List.of(settings.group())).all());
     } catch (GroupIdNotFoundException e) {
       // It has never read anything here.
     } catch (GroupNotEmptyException e) {
@@ -167,7 +165,8 @@ class Rebuild implements SmartLifecycle, ApplicationRunner {
   private Map<TopicPartition, Long> committed(Admin admin) {
     Map<TopicPartition, Long> committed = new HashMap<>();
     Map<TopicPartition, OffsetAndMetadata> known =
-        get(admin.listConsumerGroupOffsets(settings.group()).partitionsToOffsetAndMetadata());
+        KafkaAnswers.get(
+            admin.listConsumerGroupOffsets(settings.group()).partitionsToOffsetAndMetadata());
     known.forEach((partition, offset) -> {
       if (offset != null) {
         committed.put(partition, offset.offset());
@@ -178,11 +177,13 @@ class Rebuild implements SmartLifecycle, ApplicationRunner {
 
   private static Map<TopicPartition, Long> ends(Admin admin) {
     Map<TopicPartition, OffsetSpec> latest =
-        get(admin.describeTopics(AuditMetrics.TOPICS).allTopicNames()).values().stream()
+        KafkaAnswers.get(admin.describeTopics(AuditMetrics.TOPICS).allTopicNames())
+            .values()
+            .stream()
             .flatMap(Rebuild::partitions)
             .collect(Collectors.toMap(Function.identity(), partition -> OffsetSpec.latest()));
     Map<TopicPartition, Long> ends = new HashMap<>();
-    get(admin.listOffsets(latest).all())
+    KafkaAnswers.get(admin.listOffsets(latest).all())
         .forEach((partition, end) -> ends.put(partition, end.offset()));
     return ends;
   }
@@ -190,17 +191,5 @@ class Rebuild implements SmartLifecycle, ApplicationRunner {
   private static Stream<TopicPartition> partitions(TopicDescription topic) {
     return topic.partitions().stream()
         .map(partition -> new TopicPartition(topic.name(), partition.partition()));
-  }
-
-  private static <T> T get(KafkaFuture<T> answer) {
-    try {
-      return answer.get();
-    } catch (InterruptedException e) {
-      throw new InterruptException(e);
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof KafkaException cause
-          ? cause
-          : new KafkaException("Kafka could not be asked", e.getCause());
-    }
   }
 }
