@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
 
 /**
  * Which messages are meant: tables, a condition on them, and its parameters. Each field has an
- * index that it can use; see {@code V4__search.sql}.
+ * index that it can use; see {@code V4__search.sql} and {@code V5}.
  */
 final class MessageFilter {
   private static final int LONGEST_SUBJECT = 998;

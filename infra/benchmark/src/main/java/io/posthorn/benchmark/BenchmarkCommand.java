@@ -16,6 +16,9 @@ public final class BenchmarkCommand {
           the accept path with 1, 1 000 and 10 000 keys
       bench wrong-keys [--rate N] [--seconds N] [--tries N] [--attack-rate N]
           a valid key's latency while wrong keys are tried; slices without and with them take turns
+      bench overhead [--rate N] [--seconds N] [--rounds N] [--stacks N] [--warm-up N]
+          CPU per message without metrics and traces, with metrics, and with traces of 1 in 10 and of all
+          besides; slices of --seconds take turns, --rounds with each of --stacks pairs of stacks
       bench relays [--rate N] [--seconds N] [--rounds N] [--outage N]
           two tenants with a relay each, of which one hangs in every second slice: the other's latency,
           and what becomes of the first one's mail; the last time it hangs for --outage seconds
@@ -46,6 +49,7 @@ public final class BenchmarkCommand {
       return switch (program) {
         case "delivery" -> DeliveryBenchmark.with(options).run(root) ? 0 : 1;
         case "keys" -> KeysBenchmark.with(options).run(root) ? 0 : 1;
+        case "overhead" -> OverheadBenchmark.with(options).run(root) ? 0 : 1;
         case "relays" -> RelaysBenchmark.with(options).run(root) ? 0 : 1;
         case "search" -> SearchBenchmark.with(options).run(root) ? 0 : 1;
         case "startup" -> StartupBenchmark.with(options).run(root) ? 0 : 1;

@@ -1,9 +1,13 @@
 package io.posthorn.benchmark;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.posthorn.stack.AtExit;
 import io.posthorn.stack.client.StackProcess;
 import io.posthorn.stack.client.StackRecipe;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +27,9 @@ final class BenchmarkStack implements AutoCloseable {
   /** Every process that a mail passes through or that tells of it. */
   static final List<String> PARTS =
       List.of("intake", "quota", "worker", "audit", "kafka", "postgres");
+
+  /** Those of them that are Posthorn's own. */
+  static final List<String> SERVICES = PARTS.subList(0, 4);
 
   private final StackProcess stack;
   private final SinkProcess sink;
@@ -62,6 +69,20 @@ final class BenchmarkStack implements AutoCloseable {
 
   URI audit() {
     return URI.create(service("audit").path("api").asString());
+  }
+
+  /** What all services show at {@code /metrics}. */
+  String metrics() {
+    var metrics = new StringBuilder();
+    for (String role : SERVICES) {
+      URI page = URI.create(service(role).path("management").asString() + "/metrics");
+      try (InputStream in = page.toURL().openStream()) {
+        metrics.append(new String(in.readAllBytes(), UTF_8));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return metrics.toString();
   }
 
   /** How to connect to PostgreSQL: {@code jdbc}, {@code user}, {@code password}. */

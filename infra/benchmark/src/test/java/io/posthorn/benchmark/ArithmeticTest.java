@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.DoubleStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -46,6 +47,21 @@ class ArithmeticTest {
     assertThat(after.since(before).of("intake")).isEqualTo(Duration.ofSeconds(2));
     assertThat(DeliveryReport.perMail(Duration.ofSeconds(2), 1000)).isEqualTo("2.00");
     assertThat(DeliveryReport.perSecond(500, 250_000)).isEqualTo(2000);
+  }
+
+  @Test
+  void aSpreadHasTheMedianBetweenItsEnds() {
+    assertThat(Spread.of(DoubleStream.of(3, 1, 2))).isEqualTo(new Spread(1, 2, 3));
+    assertThat(Spread.of(DoubleStream.of(4, 1, 2, 3)).median()).isEqualTo(2.5);
+    assertThat(new Spread(-1, 0.25, 2).cell("%+.1f %%")).isEqualTo("-1.0 % / +0.3 % / +2.0 %");
+  }
+
+  @Test
+  void aTenthOfTheRequestsIsTraced() {
+    assertThat(LongStream.range(0, 100).filter(i -> Sight.TENTH.traceparent(i).endsWith("-01")))
+        .hasSize(10);
+    assertThat(Sight.METRICS.traceparent(0))
+        .matches("traceparent: 00-[0-9a-f]{32}-[0-9a-f]{16}-00");
   }
 
   @Test

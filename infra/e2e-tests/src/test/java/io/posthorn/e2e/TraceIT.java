@@ -203,13 +203,18 @@ class TraceIT {
   }
 
   @Test
-  void aMailThatDiedAndWasReplayedIsStillOneTrace() {
+  void aMailThatWasDeferredDiedAndWasReplayedIsStillOneTrace() {
+    var tries = new AtomicInteger();
     STACK
         .sink()
-        .follow(stage ->
-            isRecipient(stage, "bob@replay-trace.example")
-                ? SmtpAnswer.reply(550, "5.1.1 no such user")
-                : SmtpAnswer.accept());
+        .follow(stage -> {
+          if (!isRecipient(stage, "bob@replay-trace.example")) {
+            return SmtpAnswer.accept();
+          }
+          return tries.incrementAndGet() == 1
+              ? SmtpAnswer.reply(451, "4.7.1 try again later")
+              : SmtpAnswer.reply(550, "5.1.1 no such user");
+        });
     Client client = Client.withLimit(STACK, "replayed", 10);
     var sent = send(client, "bob@replay-trace.example", "failed");
     STACK.sink().follow(SmtpScript.ACCEPT);
@@ -236,18 +241,21 @@ class TraceIT {
             with(
                 DELIVERED,
                 Map.of(
-                    "mail deliver", 2,
-                    "smtp send", 2,
-                    "publish mail.outcomes.v1", 2,
+                    "mail deliver", 3,
+                    "smtp send", 3,
+                    "publish mail.outcomes.v1", 3,
+                    "publish mail.retry.1s.v1", 1,
+                    "retry move", 1,
+                    "publish mail.approved.v1", 2,
                     "publish mail.dead-letter.v1", 1,
                     "dead letter replay", 1,
-                    // Requested, decided, failed, the letter, its replay, delivered.
-                    "audit write", 6)));
+                    // Requested, decided, deferred, failed, the letter, its replay, delivered.
+                    "audit write", 7)));
     assertConnected(spans);
     TraceSpan replay = one(spans, "dead letter replay");
     assertThat(spans)
         .anyMatch(span -> span.isCalled("mail deliver") && span.parentId().equals(replay.spanId()));
-    assertOneTraceparentEach(sent, 8);
+    assertOneTraceparentEach(sent, 11);
   }
 
   private record Sent(String id, String trace) {}

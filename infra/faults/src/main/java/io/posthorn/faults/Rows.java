@@ -15,6 +15,7 @@ final class Rows {
           WorkerRows.STOPPED,
           BrokerRows.KILLED,
           BrokerRows.PAUSED,
+          BrokerRows.LOST,
           DatabaseRows.CRASHED,
           DatabaseRows.CUT_AT_COMMIT,
           DatabaseRows.AUDIT_CUT,
@@ -25,7 +26,9 @@ final class Rows {
           RelayRows.TARPIT,
           TwoRelayRows.ONE_DEAD,
           OffsetRows.QUOTA,
-          OffsetRows.WORKER);
+          OffsetRows.WORKER,
+          LoadRows.OVERLOAD,
+          ExporterRows.BLACKHOLED);
 
   private Rows() {}
 

@@ -22,6 +22,7 @@ final class TcpProxy implements AutoCloseable {
   private final AtomicInteger cutsDue = new AtomicInteger();
   private volatile String cutBehind = "";
   private volatile boolean cut;
+  private volatile boolean swallowing;
 
   private TcpProxy(ServerSocket listener, int target) {
     this.listener = listener;
@@ -49,9 +50,19 @@ final class TcpProxy implements AutoCloseable {
     open.forEach(TcpProxy::reset);
   }
 
+  /** Takes every connection and whatever comes over it, and answers nothing. */
+  void swallow() {
+    swallowing = true;
+  }
+
   /** Lets everything through again. */
   void mend() {
     cut = false;
+    if (swallowing) {
+      swallowing = false;
+      // Half of what was said over them is missing.
+      open.forEach(TcpProxy::reset);
+    }
   }
 
   /**
@@ -118,7 +129,9 @@ final class TcpProxy implements AutoCloseable {
           out.flush();
           return;
         }
-        out.write(buffer, 0, read);
+        if (!swallowing) {
+          out.write(buffer, 0, read);
+        }
       }
       to.shutdownOutput();
     } catch (IOException broken) {

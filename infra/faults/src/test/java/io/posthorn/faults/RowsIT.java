@@ -18,7 +18,7 @@ class RowsIT {
 
   @BeforeAll
   static void open() throws Exception {
-    arena = Arena.open(Path.of("..", "..").toAbsolutePath().normalize());
+    arena = Arena.open(Path.of("..", "..").toAbsolutePath().normalize(), 1);
   }
 
   @AfterAll
@@ -31,6 +31,7 @@ class RowsIT {
     "worker-killed, 1", //
     "postgres-cut-at-commit, 3",
     "quota-killed, 1",
+    "exporter-blackholed, 1",
     "broker-killed, 1"
   })
   void holds(String name, int cycles) throws Exception {

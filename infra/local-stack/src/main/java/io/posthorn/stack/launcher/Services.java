@@ -1,5 +1,7 @@
 package io.posthorn.stack.launcher;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,7 +95,7 @@ final class Services implements AutoCloseable {
   }
 
   ServiceProcess start(Role role, int number) {
-    ServiceProcess service = launch(role, number, jars.apply(root.resolve(role.jar())));
+    ServiceProcess service = launch(role, number, jars.apply(jar(role)));
     console.progress(service.name(), "starts (pid %d)".formatted(service.process().pid()));
     service.awaitReady(http);
     frontDoor.add(role, service.api());
@@ -114,6 +116,20 @@ final class Services implements AutoCloseable {
     known.put(name, service);
     var _ = service.process().ended().thenAccept(code -> gone(service, code));
     return service;
+  }
+
+  /**
+   * Another build in {@code DATA/jars} comes before ours, so that two versions can run side by
+   * side; by its real path, since a link there may go while the process runs.
+   */
+  private Path jar(Role role) {
+    Path ours = root.resolve(role.jar());
+    Path other = logs.resolveSibling("jars").resolve(ours.getFileName());
+    try {
+      return Files.exists(other) ? other.toRealPath() : ours;
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
   }
 
   private synchronized void gone(ServiceProcess service, int code) {

@@ -42,6 +42,7 @@ public final class StackCommand {
       stack kill  PART [N] [--data DIR]   SIGKILL
         PART is intake, quota, worker, audit, kafka, postgres or smtp; N counts from 1 within it. Without N: the newest
         of a role, the first broker. Kafka, postgres and smtp come back on their ports; the sink forgets its mails.
+        A service's jar in DIR/jars is started instead of ours: an upgrade is tried by putting the next one there.
 
       stack train                         makes those caches now
 
@@ -50,6 +51,7 @@ public final class StackCommand {
       stack replay [NAME=VALUE …] [--rate N] [--relay ID] [--dry-run] [--data DIR]
                                           replays the dead letters that wait and match, and shows the progress;
         NAME is tenant, category, relay, smtp_code, recipient_domain, since or until
+      stack rebuild-audit [--data DIR]    stops audit, projects the send log anew from the topics, starts audit again
       stack shell [--data DIR]            psql on the stack's database
 
       Settings of the services are taken from the environment (LOG_LEVEL, FROM_EMAIL, OTEL_EXPORTER_OTLP_ENDPOINT, …);
@@ -85,6 +87,7 @@ public final class StackCommand {
           ReplayCommand.parse(rest, data).run(new Console(System.out));
           yield 0;
         }
+        case "rebuild-audit" -> RebuildCommand.parse(rest, data).run(root, new Console(System.out));
         case "shell" -> shell(new Arguments(rest), data);
         default -> foreground(StackOptions.parse(args, data), root);
       };
