@@ -107,7 +107,9 @@ class ImagesIT {
     }
   }
 
-  /** As a pod of the chart is: no rights, nothing to write but /tmp; on the network of this machine. */
+  /**
+   * As a pod of the chart is: no rights, nothing to write but /tmp; on the network of this machine.
+   */
   private String start(String service, Map<String, String> settings) {
     List<String> command =
         new ArrayList<>(
