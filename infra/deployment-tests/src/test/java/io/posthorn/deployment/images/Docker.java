@@ -43,13 +43,9 @@ final class Docker {
     List<String> command = Stream.concat(Stream.of("docker"), arguments.stream()).toList();
     try {
       Process process =
-          new ProcessBuilder(command)
-              .directory(folder.toFile())
-              .redirectErrorStream(true)
-              .start();
+          new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
       process.getOutputStream().close();
-      String output =
-          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       return new Result(process.onExit().join().exitValue(), output);
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
