@@ -74,7 +74,7 @@ logs: ## follow the logs of the running stack (SERVICE=worker for one)
 
 # What `make images` makes and `make up` runs.
 SERVICES := intake-service quota-service delivery-worker audit-service
-IMAGES ?= ghcr.io/posthorn
+IMAGES ?= posthorn
 TAG ?= 0.1.0-SNAPSHOT
 
 .PHONY: images

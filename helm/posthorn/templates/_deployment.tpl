@@ -79,7 +79,7 @@ spec:
         {{- end }}
       containers:
         - name: {{ .component }}
-          image: {{ printf "%s/%s/%s:%s" $.Values.image.registry $.Values.image.repository .component (default $.Chart.AppVersion $.Values.image.tag) | quote }}
+          image: {{ printf "%s%s/%s:%s" (ternary "" (printf "%s/" $.Values.image.registry) (empty $.Values.image.registry)) $.Values.image.repository .component (default $.Chart.AppVersion $.Values.image.tag) | quote }}
           imagePullPolicy: {{ $.Values.image.pullPolicy }}
           securityContext:
             {{- include "posthorn.containerSecurity" $ | nindent 12 }}

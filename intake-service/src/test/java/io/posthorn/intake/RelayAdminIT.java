@@ -126,7 +126,8 @@ class RelayAdminIT extends IntakeIT {
     assertThat(relay.ehloName()).isEqualTo("out.acme.example");
     assertThat(relay.enabled()).isFalse();
     assertThat(relay.costPerRecipient()).isEqualTo("0.0004");
-    assertThat(created.body().path("cost_per_recipient").decimalValue()).isEqualTo("0.0004");
+    assertThat(created.body().path("cost_per_recipient").decimalValue())
+        .isEqualByComparingTo("0.0004");
   }
 
   @Test

@@ -1,10 +1,8 @@
 package io.posthorn.faults;
 
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.ListTopicsOptions;
 
 /** The copies of Kafka's partitions. */
@@ -13,12 +11,7 @@ final class Replicas {
 
   /** Whether each broker that is to have a partition has all of it. */
   static boolean inSync(String bootstrapServers) {
-    try (Admin admin =
-        Admin.create(
-            Map.of(
-                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers,
-                AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000,
-                AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 10_000))) {
+    try (Admin admin = Kafka.admin(bootstrapServers)) {
       Set<String> topics =
           admin.listTopics(new ListTopicsOptions().listInternal(true)).names().get();
       return admin.describeTopics(topics).allTopicNames().get().values().stream()

@@ -36,8 +36,7 @@ class ImagesIT {
   private static final List<String> SERVICES =
       List.of("intake-service", "quota-service", "delivery-worker", "audit-service");
   private static final String BASE =
-      System.getenv()
-          .getOrDefault("POSTHORN_BASE_IMAGE", "docker.io/library/eclipse-temurin:25-jre");
+      System.getenv().getOrDefault("POSTHORN_BASE_IMAGE", "eclipse-temurin:25-jre");
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   private final HttpClient http = HttpClient.newHttpClient();
