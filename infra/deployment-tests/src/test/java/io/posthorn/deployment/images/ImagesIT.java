@@ -23,7 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -42,8 +42,8 @@ class ImagesIT {
   private final HttpClient http = HttpClient.newHttpClient();
   private final List<String> containers = new ArrayList<>();
 
-  @BeforeAll
-  static void build() {
+  @BeforeEach
+  void build() {
     assumeThat(Docker.does("version")).as("Docker answers").isTrue();
     assumeThat(Docker.does("image", "inspect", BASE)).as("Docker has %s", BASE).isTrue();
     for (String service : SERVICES) {
