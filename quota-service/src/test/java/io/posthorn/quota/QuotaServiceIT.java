@@ -108,7 +108,8 @@ class QuotaServiceIT {
     assertThat(get(managementPort, "/metrics").body())
         .as("statements, alone and in a transaction")
         .contains("posthorn_statement_seconds_count{outcome=\"done\",statement=\"select usage\"}")
-        .contains("posthorn_statement_seconds_count{outcome=\"done\",statement=\"insert decision\"}");
+        .contains(
+            "posthorn_statement_seconds_count{outcome=\"done\",statement=\"insert decision\"}");
   }
 
   @Test
