@@ -134,8 +134,9 @@ record OverheadBenchmark(int rate, Duration slice, int rounds, int stacks, Durat
             request -> Mails.request(side.key(), sight.traceparent(request)));
     try (var prometheus = Executors.newSingleThreadScheduledExecutor()) {
       if (sight != Sight.NEITHER) {
-        prometheus.scheduleAtFixedRate(
-            side.stack()::metrics, 0, SCRAPE.toMillis(), TimeUnit.MILLISECONDS);
+        var _ =
+            prometheus.scheduleAtFixedRate(
+                side.stack()::metrics, 0, SCRAPE.toMillis(), TimeUnit.MILLISECONDS);
       }
       List<Sent> sent = load.offer(new Schedule(rate, duration));
       prometheus.shutdownNow();
