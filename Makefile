@@ -1,4 +1,4 @@
-# Everything here needs a JDK 25, Maven and a POSIX machine; no Docker. `make` alone lists the targets.
+# Everything here needs a JDK 25, Maven and a POSIX machine; Docker only for images, up and down. `make` alone lists the targets.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -17,11 +17,11 @@ help: ## list the targets
 
 .PHONY: run
 run: $(BUILT) ## build, start everything and send a first mail; Ctrl-C ends it (ARGS="--workers 2")
-	@exec $(STACK) $(ARGS)
+	@exec $(STACK) --train $(ARGS)
 
 .PHONY: dev
 dev: $(BUILT) ## the same without the first mail
-	@exec $(STACK) --no-demo $(ARGS)
+	@exec $(STACK) --train --no-demo $(ARGS)
 
 .PHONY: build
 build: ## build the jars without running tests
@@ -71,6 +71,43 @@ replay: ## replay dead letters on the running stack (FILTER="category=exhausted 
 logs: ## follow the logs of the running stack (SERVICE=worker for one)
 	@ls .posthorn/logs/$(SERVICE)*.log >/dev/null 2>&1 || { echo "no such logs yet: start the stack with \`make run\`" >&2; exit 1; }
 	@exec tail -n 20 -F .posthorn/logs/$(SERVICE)*.log
+
+# What `make images` makes and `make up` runs.
+SERVICES := intake-service quota-service delivery-worker audit-service
+IMAGES ?= posthorn
+TAG ?= 0.1.0-SNAPSHOT
+
+.PHONY: images
+images: ## build the services' images with their SBOMs, where Docker runs (BASE=… for a JRE image of your own, TAG=…)
+	@$(MAVEN) -q -DskipTests -Psbom package
+	@for service in $(SERVICES); do \
+	  docker build --file infra/docker/Dockerfile --tag $(IMAGES)/$$service:$(TAG) --build-arg SERVICE=$$service \
+	    --build-arg VERSION=$(TAG) --build-arg REVISION="$$(git rev-parse HEAD 2>/dev/null || echo unknown)" \
+	    $(if $(BASE),--build-arg BASE='$(BASE)') .; \
+	done
+
+# Traces are exported only where somebody takes them.
+COMPOSE = POSTHORN_IMAGES=$(IMAGES) POSTHORN_TAG=$(TAG) docker compose --file infra/compose/compose.yaml
+
+.PHONY: up
+up: infra/compose/.env ## start everything in containers, where Docker runs (SCALE=3 workers; OBSERVE=1 with Jaeger, Prometheus, Grafana)
+	@$(if $(OBSERVE),OTEL_EXPORTER_OTLP_ENDPOINT=http://jaeger:4318) $(COMPOSE) $(if $(OBSERVE),--profile observe) \
+	  up --detach --wait --scale delivery-worker=$(or $(SCALE),1)
+	@echo "API http://localhost:8080, inbox http://localhost:8025; the operator's key:"
+	@$(COMPOSE) exec intake-service cat /var/lib/posthorn/operator.key
+
+# Made once: what is sealed by the key must open after the next start.
+infra/compose/.env:
+	@umask 077; { echo "POSTGRES_PASSWORD=$$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')"; \
+	  echo "EMAIL_ENCRYPTION_KEY=$$(date -u +%Y-%m-%d):$$(head -c 32 /dev/urandom | base64)"; } > $@
+
+.PHONY: down
+down: ## stop the containers; their data stays (ARGS=--volumes removes it)
+	@$(COMPOSE) --profile observe down $(ARGS)
+
+.PHONY: migrate
+migrate: ## services migrate their own schemas when they start: show what the running stack's have done
+	@$(STACK) shell < infra/local-stack/bin/migrations.sql
 
 .PHONY: shell
 shell: ## psql on the running stack's database

@@ -20,6 +20,8 @@ import org.springframework.validation.annotation.Validated;
  *     long as Idempotency-Keys are remembered, so that one id never means two mails
  * @param deadLetterRetention how long dead letters are kept, from their end; as long as their topic
  *     keeps them
+ * @param operationsRetention how long replays are kept, from their end, and the rows of {@code
+ *     admin_log}: who did what; longer than dead letters, whose replays they tell of
  * @param partitionsAhead for how many coming days partitions are made beforehand; other days get
  *     theirs when their first message comes
  * @param batch the most records written in one transaction; larger ones catch up faster and hold
@@ -41,6 +43,8 @@ public record AuditSettings(
     @DefaultValue("30d") @DurationMin(days = 1, message = "must be at least 1d") Duration retention,
     @DefaultValue("90d") @DurationMin(days = 1, message = "must be at least 1d")
         Duration deadLetterRetention,
+    @DefaultValue("365d") @DurationMin(days = 1, message = "must be at least 1d")
+        Duration operationsRetention,
     @DefaultValue("2") @Min(1) @Max(30) int partitionsAhead,
     @DefaultValue("500") @Min(1) @Max(5000) int batch,
     @DefaultValue("200ms")

@@ -3,6 +3,7 @@ package io.posthorn.events;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -30,17 +31,35 @@ public sealed interface DeliveryOutcome extends Event {
    * @param durationMs from taking a connection to the last reply, in milliseconds
    * @param inDoubt whether the connection was lost after the final dot, so that the relay may have
    *     the mail all the same
+   * @param costPerRecipient what the relay took for each recipient that it accepted, as it was set
+   *     then, so that a later change does not change what was; an older record has none, which is 0
    */
-  record Attempt(String relay, List<RecipientResult> results, long durationMs, boolean inDoubt) {
+  record Attempt(
+      String relay,
+      List<RecipientResult> results,
+      long durationMs,
+      boolean inDoubt,
+      BigDecimal costPerRecipient) {
 
     /**
      * Checks that all is there.
      *
      * @throws NullPointerException if a field is missing
      */
+    @SuppressWarnings("ConstantConditions") // records of older builds lack the cost
     public Attempt {
       Objects.requireNonNull(relay, "relay");
       results = List.copyOf(results);
+      costPerRecipient = costPerRecipient == null ? BigDecimal.ZERO : costPerRecipient;
+    }
+
+    /** What the relay took for all whom it accepted. */
+    public BigDecimal cost() {
+      long accepted =
+          results.stream()
+              .filter(result -> result.status() == RecipientResult.Status.DELIVERED)
+              .count();
+      return costPerRecipient.multiply(BigDecimal.valueOf(accepted));
     }
   }
 

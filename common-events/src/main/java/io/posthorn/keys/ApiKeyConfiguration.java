@@ -3,6 +3,7 @@ package io.posthorn.keys;
 import static org.springframework.security.config.Customizer.withDefaults;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import io.posthorn.config.CompactedView;
 import io.posthorn.events.Topics;
 import io.posthorn.web.Problems;
@@ -76,6 +77,11 @@ public class ApiKeyConfiguration {
   ApiKeyAuthenticator apiKeyAuthenticator(
       CompactedView<ApiKeyState> apiKeys, BCryptPasswordEncoder bcrypt, InstantSource clock) {
     return new ApiKeyAuthenticator(apiKeys, bcrypt, clock);
+  }
+
+  @Bean
+  MeterBinder keyExpiry(CompactedView<ApiKeyState> apiKeys, InstantSource clock) {
+    return registry -> KeyExpiry.show(apiKeys, clock, registry);
   }
 
   @Bean

@@ -65,6 +65,15 @@ public final class LabelledCounter {
     counter(values).increment();
   }
 
+  /**
+   * Counts an amount.
+   *
+   * @param values one for each label
+   */
+  public void add(double amount, String... values) {
+    counter(values).increment(amount);
+  }
+
   private Counter counter(String... values) {
     if (values.length != places.size()) {
       throw new IllegalArgumentException(name + " has " + places.size() + " labels");

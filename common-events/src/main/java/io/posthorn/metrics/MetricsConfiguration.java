@@ -19,10 +19,21 @@ public class MetricsConfiguration {
   }
 
   @Bean
-  FilterRegistrationBean<RequestsInFlightFilter> requestsInFlightFilter(MeterRegistry registry) {
-    var registration = new FilterRegistrationBean<>(new RequestsInFlightFilter(registry));
+  RequestsInFlightFilter requestsInFlight(MeterRegistry registry) {
+    return new RequestsInFlightFilter(registry);
+  }
+
+  @Bean
+  FilterRegistrationBean<RequestsInFlightFilter> requestsInFlightFilter(
+      RequestsInFlightFilter filter) {
+    var registration = new FilterRegistrationBean<>(filter);
     registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
     return registration;
+  }
+
+  @Bean
+  Shutdowns shutdowns(MeterRegistry registry, RequestsInFlightFilter requests) {
+    return new Shutdowns(registry, requests::now);
   }
 
   @Bean

@@ -20,6 +20,11 @@ final class RequestsInFlightFilter extends OncePerRequestFilter {
         .register(registry);
   }
 
+  /** How many there are. */
+  int now() {
+    return inFlight.get();
+  }
+
   @Override
   protected void doFilterInternal(
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)

@@ -15,7 +15,7 @@ import org.springframework.transaction.TransactionExecutionListener;
  * {@code posthorn_store_seconds{operation,outcome}}: how long PostgreSQL transactions take, from
  * their begin to the end of their commit or roll-back. The operation is the transaction's name.
  * Spring Boot adds this to every transaction manager, which makes it the one place that all of them
- * pass; single statements without a transaction do not.
+ * pass; {@link TimedJdbcTemplate} has the statements.
  */
 final class StoreTimes implements TransactionExecutionListener {
   private record Kind(String operation, String outcome) {}

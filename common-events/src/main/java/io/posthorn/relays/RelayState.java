@@ -4,6 +4,7 @@ import io.posthorn.config.Versioned;
 import io.posthorn.events.EventContext;
 import io.posthorn.events.TenantId;
 import io.posthorn.keys.DomainRule;
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param messagesPerConnection after how many mails a connection is closed
  * @param allowedSenderDomains authors it takes mail of; empty takes all
  * @param ehloName what we call ourselves; null means the worker's machine name
+ * @param costPerRecipient what it takes for each recipient that it accepts, in whatever unit the
+ *     operator counts in; an older record has none, which is 0
  */
 public record RelayState(
     int v,
@@ -47,7 +50,8 @@ public record RelayState(
     int messagesPerConnection,
     SendingRate rate,
     List<DomainRule> allowedSenderDomains,
-    @Nullable String ehloName)
+    @Nullable String ehloName,
+    BigDecimal costPerRecipient)
     implements Versioned {
 
   /** The shape that this build writes, and the highest that it reads. */
@@ -60,7 +64,7 @@ public record RelayState(
    *     is there
    * @throws NullPointerException if a field is missing
    */
-  @SuppressWarnings("ConstantConditions") // a record written by an older build may lack the rate
+  @SuppressWarnings("ConstantConditions") // records of older builds lack the rate or the cost
   public RelayState {
     if (v < 1 || v > SHAPE) {
       throw new IllegalArgumentException("relay version " + v + " is not one of 1 to " + SHAPE);
@@ -75,6 +79,7 @@ public record RelayState(
     }
     rate = rate == null ? SendingRate.UNLIMITED : rate;
     allowedSenderDomains = List.copyOf(allowedSenderDomains);
+    costPerRecipient = costPerRecipient == null ? BigDecimal.ZERO : costPerRecipient;
   }
 
   /** The same relay as its row's next version has it, with its password sealed anew. */
@@ -97,7 +102,8 @@ public record RelayState(
         messagesPerConnection,
         rate,
         allowedSenderDomains,
-        ehloName);
+        ehloName,
+        costPerRecipient);
   }
 
   /** What its password is sealed for. */

@@ -1,10 +1,12 @@
 package io.posthorn.events;
 
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /** The cast of the tests: one tenant, one key, one mail, one moment. */
 public final class Examples {
@@ -39,11 +41,11 @@ public final class Examples {
 
   private Examples() {}
 
-  /** A mail like {@link #MAIL}, to this one recipient only. */
-  public static Mail mailTo(EmailAddress recipient) {
+  /** A mail like {@link #MAIL}, to these recipients only. */
+  public static Mail mailTo(EmailAddress... recipients) {
     return new Mail(
         MAIL.from(),
-        List.of(Mailbox.of(recipient)),
+        Stream.of(recipients).map(Mailbox::of).toList(),
         List.of(),
         List.of(),
         List.of(),
@@ -87,6 +89,9 @@ public final class Examples {
         TRACE_ID);
   }
 
+  /** What the relay of the examples takes for a recipient. */
+  public static final BigDecimal COST = new BigDecimal("0.0004");
+
   /** The first attempt of {@link #sendRequested()}: Bob has it, Carol is to be tried again. */
   public static DeliveryOutcome.Deferred deferred(SendRequested request) {
     return new DeliveryOutcome.Deferred(
@@ -102,7 +107,8 @@ public final class Examples {
                     new SmtpReply(451, "4.7.1", "Greylisted"),
                     null)),
             12,
-            false),
+            false,
+            COST),
         NOON.plus(Duration.ofSeconds(30)),
         "1 recipient deferred by the relay",
         true);
@@ -121,7 +127,8 @@ public final class Examples {
                     new SmtpReply(250, "2.1.5", "Ok"),
                     null)),
             9,
-            false));
+            false,
+            COST));
   }
 
   /** The second attempt, had it failed for good. */
@@ -137,7 +144,8 @@ public final class Examples {
                     new SmtpReply(550, "5.1.1", "No such user"),
                     null)),
             9,
-            false),
+            false,
+            COST),
         DeadLetter.Category.PERMANENT,
         "1 recipient refused by the relay",
         List.of(CAROL));

@@ -9,8 +9,10 @@ import io.posthorn.events.QuotaLimit;
 import io.posthorn.events.QuotaPolicyName;
 import io.posthorn.events.UnreadableRecordException;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -56,6 +58,36 @@ class ApiKeyStateTest {
     assertThat(first.restrictions().allowsRecipient(Examples.BOB)).isTrue();
     assertThat(first.restrictions().allowsSender(Examples.ALICE)).isTrue();
     assertThat(first.restrictions().expiredAt(Examples.MIDNIGHT_AFTER)).isFalse();
+  }
+
+  @Test
+  void theNextExpiryIsTheFirstThatIsStillToComeOfKeysThatMayBeUsed() {
+    var keys =
+        List.of(
+            expiring(true, null),
+            expiring(true, Examples.NOON),
+            expiring(false, Examples.NOON.plusSeconds(1)),
+            expiring(true, Examples.NOON.plusSeconds(3)),
+            expiring(true, Examples.NOON.plusSeconds(2)));
+
+    assertThat(KeyExpiry.next(keys, Examples.NOON)).contains(Examples.NOON.plusSeconds(2));
+    assertThat(KeyExpiry.next(keys, Examples.MIDNIGHT_AFTER)).isEmpty();
+  }
+
+  private static ApiKeyState expiring(boolean enabled, @Nullable Instant at) {
+    return new ApiKeyState(
+        KEY.v(),
+        KEY.version(),
+        KEY.id(),
+        KEY.tenant(),
+        KEY.name(),
+        KEY.mode(),
+        KEY.scopes(),
+        KEY.secrets(),
+        enabled,
+        KEY.limits(),
+        KEY.defaultFrom(),
+        new KeyRestrictions(at, List.of(), List.of(), List.of()));
   }
 
   @Test

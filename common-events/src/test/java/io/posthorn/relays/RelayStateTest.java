@@ -8,6 +8,7 @@ import io.posthorn.events.Examples;
 import io.posthorn.events.UnreadableRecordException;
 import io.posthorn.keys.DomainRule;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -54,6 +55,7 @@ class RelayStateTest {
         100,
         new SendingRate(50, 1000),
         List.of(new DomainRule("acme.example")),
-        "mail.acme.example");
+        "mail.acme.example",
+        new BigDecimal("0.0004"));
   }
 }

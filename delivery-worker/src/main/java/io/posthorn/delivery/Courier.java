@@ -33,9 +33,6 @@ import org.slf4j.LoggerFactory;
 public final class Courier {
   private static final Logger log = LoggerFactory.getLogger(Courier.class);
 
-  /** What the relay is called in results where none was asked. */
-  private static final String NO_RELAY = "none";
-
   private final RelayDirectory relays;
   private final MimeComposer composer;
   private final RetrySchedule schedule;
@@ -98,7 +95,7 @@ public final class Courier {
           switch (relays.route(mail.request(), mail.relay())) {
             case Route.Via via -> send(mail, via.relays(), span, guard);
             case Route.Blocked blocked ->
-                new Dispatch(NO_RELAY, new Handling.NotNow(blocked.reason(), null));
+                Dispatch.toNone(new Handling.NotNow(blocked.reason(), null));
           };
       span.tag("posthorn.relay", dispatch.relay());
       return conclude(mail, dispatch, began, span);
@@ -118,7 +115,7 @@ public final class Courier {
     } catch (MessagingException | IllegalArgumentException e) {
       // What cannot be composed today cannot be tomorrow. The library's message may quote the mail.
       log.atWarn().addKeyValue("failure", e.getClass().getName()).log("mail cannot be composed");
-      return new Dispatch(NO_RELAY, new Handling.Made(Attempted.notComposable(mail.recipients())));
+      return Dispatch.toNone(new Handling.Made(Attempted.notComposable(mail.recipients())));
     }
   }
 
@@ -146,15 +143,13 @@ public final class Courier {
           results.parked(Handling.Reason.MISCONFIGURED, dispatch.relay());
         }
         boolean inDoubt = attempted.fault() == Attempted.Fault.IN_DOUBT;
-        results.write(
-            mail, aftermath, new Results.Occasion(dispatch.relay(), began, now, inDoubt), span);
+        results.write(mail, aftermath, new Results.Occasion(dispatch, began, now, inDoubt), span);
       }
       case Handling.NotNow notNow -> {
         span.tag("posthorn.parked", notNow.reason().name().toLowerCase(Locale.ROOT));
         var aftermath = Aftermath.of(mail, notNow, schedule, ageFrom(mail), now, chance);
         results.parked(notNow.reason(), dispatch.relay());
-        results.write(
-            mail, aftermath, new Results.Occasion(dispatch.relay(), began, now, false), span);
+        results.write(mail, aftermath, new Results.Occasion(dispatch, began, now, false), span);
       }
     }
     return true;

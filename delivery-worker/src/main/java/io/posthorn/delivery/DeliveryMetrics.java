@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.posthorn.delivery.smtp.Handling;
 import io.posthorn.events.DeadLetter;
+import io.posthorn.events.DeliveryOutcome;
 import io.posthorn.events.EventContext;
 import io.posthorn.events.Lane;
 import io.posthorn.metrics.LabelValues;
@@ -34,8 +35,7 @@ public final class DeliveryMetrics {
   private final LabelledCounter deadLettered;
   private final LabelledCounter inDoubt;
   private final LabelledCounter throttled;
-  private final Counter gracefulShutdowns;
-  private final Counter forcedShutdowns;
+  private final LabelledCounter cost;
   private final Map<Handling.Reason, Counter> parked;
   private final Map<Lane, Timer> delivery;
 
@@ -82,8 +82,13 @@ public final class DeliveryMetrics {
             "posthorn.messages.throttled",
             "Times that a message was put off because its relay's rate or places were used up",
             "relay");
-    this.gracefulShutdowns = shutdowns("graceful");
-    this.forcedShutdowns = shutdowns("forced");
+    this.cost =
+        counter(
+            values,
+            "posthorn.cost",
+            "What relays took for the recipients that they accepted, in the operator's unit",
+            "tenant",
+            "relay");
     this.parked = forEach(Handling.Reason.class, this::parkings);
     this.delivery = forEach(Lane.class, this::deliveries);
     showCategories(LabelValues.NONE, DeadLetter.Category.POISON);
@@ -95,6 +100,7 @@ public final class DeliveryMetrics {
     deferred.show(tenant, relay);
     inDoubt.show(relay);
     throttled.show(relay);
+    cost.show(tenant, relay);
     for (var category : DeadLetter.Category.values()) {
       failed.show(category.wireName(), tenant, relay);
     }
@@ -116,13 +122,6 @@ public final class DeliveryMetrics {
   private LabelledCounter counter(
       LabelValues values, String name, String description, String... labels) {
     return new LabelledCounter(registry, values, name, description, labels);
-  }
-
-  private Counter shutdowns(String mode) {
-    return Counter.builder("posthorn.shutdowns")
-        .description("Stops and hand-overs of partitions; forced ones may have made copies")
-        .tag("mode", mode)
-        .register(registry);
   }
 
   private Counter parkings(Handling.Reason reason) {
@@ -164,6 +163,13 @@ public final class DeliveryMetrics {
     deferred.increment(context.tenant().value(), relay);
   }
 
+  /** Adds what an attempt cost, whatever became of the mail as a whole. */
+  void cost(EventContext context, DeliveryOutcome.Attempt attempt) {
+    if (attempt.cost().signum() > 0) {
+      cost.add(attempt.cost().doubleValue(), context.tenant().value(), attempt.relay());
+    }
+  }
+
   void inDoubt(String relay) {
     inDoubt.increment(relay);
   }
@@ -178,11 +184,6 @@ public final class DeliveryMetrics {
   /** A record that nobody can read went to the dead letters. */
   public void unreadable() {
     deadLettered.increment(DeadLetter.Category.POISON.wireName(), LabelValues.NONE);
-  }
-
-  /** A worker stopped, or gave a partition away. */
-  public void shutdown(boolean forced) {
-    (forced ? forcedShutdowns : gracefulShutdowns).increment();
   }
 
   /** Shows how many messages are being worked on. */

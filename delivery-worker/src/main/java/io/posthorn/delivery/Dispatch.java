@@ -4,6 +4,7 @@ import io.posthorn.delivery.smtp.Envelope;
 import io.posthorn.delivery.smtp.Handling;
 import io.posthorn.delivery.smtp.Relay;
 import io.posthorn.delivery.smtp.SendGuard;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -12,8 +13,16 @@ import org.jspecify.annotations.Nullable;
  * What became of a mail that was given to the first relay that could take it.
  *
  * @param relay the one that was asked, or would have been
+ * @param costPerRecipient what that one takes
  */
-record Dispatch(String relay, Handling handling) {
+record Dispatch(String relay, BigDecimal costPerRecipient, Handling handling) {
+  /** What the relay is called in results where none was asked. */
+  private static final String NO_RELAY = "none";
+
+  /** Where no relay was asked. */
+  static Dispatch toNone(Handling handling) {
+    return new Dispatch(NO_RELAY, BigDecimal.ZERO, handling);
+  }
 
   /**
    * Asks one relay after another: the next one where the one before cannot be used, and does not
@@ -27,7 +36,8 @@ record Dispatch(String relay, Handling handling) {
       throws InterruptedException {
     Dispatch best = null;
     for (Relay relay : relays) {
-      var dispatch = new Dispatch(relay.name(), relay.handle(envelope, message, terms, guard));
+      Handling handling = relay.handle(envelope, message, terms, guard);
+      var dispatch = new Dispatch(relay.name(), relay.costPerRecipient(), handling);
       if (dispatch.isFinal()) {
         return dispatch;
       }

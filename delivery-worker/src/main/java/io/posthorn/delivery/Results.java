@@ -32,10 +32,11 @@ final class Results {
    *
    * @param inDoubt whether the relay may have the mail all the same
    */
-  record Occasion(String relay, Instant began, Instant ended, boolean inDoubt) {
+  record Occasion(Dispatch dispatch, Instant began, Instant ended, boolean inDoubt) {
     DeliveryOutcome.Attempt attempt(Aftermath aftermath) {
       long durationMs = Duration.between(began, ended).toMillis();
-      return new DeliveryOutcome.Attempt(relay, aftermath.results(), durationMs, inDoubt);
+      return new DeliveryOutcome.Attempt(
+          dispatch.relay(), aftermath.results(), durationMs, inDoubt, dispatch.costPerRecipient());
     }
   }
 
@@ -65,7 +66,7 @@ final class Results {
   void write(QueuedMail mail, Aftermath aftermath, Occasion occasion, Span span)
       throws InterruptedException {
     if (occasion.inDoubt()) {
-      metrics.inDoubt(occasion.relay());
+      metrics.inDoubt(occasion.dispatch().relay());
     }
     DeliveryOutcome.Attempt attempt = occasion.attempt(aftermath);
     switch (aftermath) {
@@ -73,6 +74,7 @@ final class Results {
       case Aftermath.TryAgain again -> deferred(mail, again, attempt, occasion, span);
       case Aftermath.GiveUp end -> failed(mail, end, attempt, occasion.ended(), span);
     }
+    metrics.cost(mail.request().context(), attempt);
   }
 
   private void publish(List<TracedRecord> following) throws InterruptedException {

@@ -20,6 +20,7 @@ import io.posthorn.events.MessageId;
 import io.posthorn.events.Mode;
 import io.posthorn.events.RecordHeaders;
 import io.posthorn.events.SendRequested;
+import io.posthorn.events.SmtpReply;
 import io.posthorn.events.Topics;
 import io.posthorn.stack.smtp.ReceivedMail;
 import io.posthorn.stack.smtp.SmtpAnswer;
@@ -30,6 +31,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -71,7 +73,7 @@ class DeliveryIT {
       case SmtpStage.Recipient(var session, var address) -> {
         int time = ASKED.computeIfAbsent(address, a -> new AtomicInteger()).incrementAndGet();
         if (address.startsWith("refused")) {
-          yield SmtpAnswer.reply(550, "5.1.1 no such user");
+          yield SmtpAnswer.reply(550, "5.1.1 <" + address + ">: no such user");
         }
         yield address.startsWith("always") || (address.startsWith("twice") && time <= 2)
             ? SmtpAnswer.reply(451, "4.7.1 greylisted")
@@ -175,6 +177,12 @@ class DeliveryIT {
     assertThat(headers.count(RecordHeaders.ATTEMPTS)).hasValue(1);
     assertThat(headers.addresses(RecordHeaders.FAILED_RECIPIENTS))
         .isEqualTo(request.mail().recipients());
+    assertThat(headers.text(RecordHeaders.REASON))
+        .as("the relay's reply quotes the address, which only the send log has")
+        .contains("1 recipient refused by the relay");
+    SmtpReply reply = outcomes.getFirst().attempt().results().getFirst().reply();
+    assertThat(Objects.requireNonNull(reply).text())
+        .contains(request.mail().recipients().getFirst().value());
     assertThat(received(request)).isEmpty();
   }
 

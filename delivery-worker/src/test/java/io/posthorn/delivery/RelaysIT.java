@@ -40,6 +40,7 @@ import io.posthorn.stack.smtp.SmtpSink;
 import io.posthorn.stack.smtp.SmtpStage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -401,6 +402,36 @@ class RelaysIT {
     return result.steps().getLast().name();
   }
 
+  @Test
+  void countsWhatRelaysTakeForExactlyThoseWhomTheyAccept() {
+    SmtpSink own = sink(SinkSettings.defaults());
+    own.follow(stage ->
+        stage instanceof SmtpStage.Recipient to && to.address().startsWith("nobody")
+            ? SmtpAnswer.reply(550, "5.1.1 no such user")
+            : SmtpAnswer.accept());
+    set(relay("priced", own.port(), 10));
+    EmailAddress nobody = new EmailAddress("nobody@example.org");
+
+    SendRequested good = approve(mail());
+    SendRequested half = approve(mail(tenant, Examples.BOB, Examples.CAROL, nobody));
+    SendRequested bad = approve(mail(tenant, nobody));
+
+    assertThat(endOf(good).attempt().cost()).isEqualByComparingTo("0.25");
+    assertThat(endOf(half).attempt().cost()).isEqualByComparingTo("0.5");
+    assertThat(endOf(bad).attempt().cost()).isZero();
+    // It is counted right after the outcome is written. Quarters add up exactly.
+    await().untilAsserted(() -> assertThat(cost("priced")).isEqualTo(0.75));
+  }
+
+  private double cost(String relay) {
+    return worker
+        .part(MeterRegistry.class)
+        .get("posthorn.cost")
+        .tags("tenant", tenant.value(), "relay", relay)
+        .counter()
+        .count();
+  }
+
   private static double parked(String reason) {
     return worker
         .part(MeterRegistry.class)
@@ -471,7 +502,8 @@ class RelaysIT {
         100,
         SendingRate.UNLIMITED,
         List.of(),
-        null);
+        null,
+        new BigDecimal("0.25"));
   }
 
   private static RelayState withLogin(RelayState relay, long version, String password) {
@@ -530,7 +562,8 @@ class RelaysIT {
         relay.messagesPerConnection(),
         rate,
         List.of(),
-        null);
+        null,
+        relay.costPerRecipient());
   }
 
   private static SendRequested approve(SendRequested request) {
@@ -543,7 +576,10 @@ class RelaysIT {
   }
 
   private static SendRequested mail(TenantId tenant) {
-    var to = new EmailAddress("somebody-" + COUNT.incrementAndGet() + "@example.org");
+    return mail(tenant, new EmailAddress("somebody-" + COUNT.incrementAndGet() + "@example.org"));
+  }
+
+  private static SendRequested mail(TenantId tenant, EmailAddress... to) {
     SendRequested request = Examples.nextSendRequested(Examples.mailTo(to), 10);
     EventContext context = request.context();
     return new SendRequested(

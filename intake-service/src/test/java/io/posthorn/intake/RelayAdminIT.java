@@ -107,7 +107,7 @@ class RelayAdminIT extends IntakeIT {
   void keepsAllThatItIsTold() {
     var created =
         create(
-            ", 'tenant': '*', 'port': 2525, 'security': 'tls', 'priority': 0, 'weight': 7, 'max_connections': 3, 'messages_per_connection': 50, 'rate_per_second': 5, 'rate_per_minute': 100, 'allowed_sender_domains': ['acme.example', '*.acme.example'], 'ehlo_name': 'Out.Acme.example', 'enabled': false");
+            ", 'tenant': '*', 'port': 2525, 'security': 'tls', 'priority': 0, 'weight': 7, 'max_connections': 3, 'messages_per_connection': 50, 'rate_per_second': 5, 'rate_per_minute': 100, 'allowed_sender_domains': ['acme.example', '*.acme.example'], 'ehlo_name': 'Out.Acme.example', 'enabled': false, 'cost_per_recipient': 0.0004");
 
     assertThat(created.status()).isEqualTo(201);
     var relay = state(published(created, 1).getFirst());
@@ -125,6 +125,9 @@ class RelayAdminIT extends IntakeIT {
         .containsExactly("acme.example", "*.acme.example");
     assertThat(relay.ehloName()).isEqualTo("out.acme.example");
     assertThat(relay.enabled()).isFalse();
+    assertThat(relay.costPerRecipient()).isEqualTo("0.0004");
+    assertThat(created.body().path("cost_per_recipient").decimalValue())
+        .isEqualByComparingTo("0.0004");
   }
 
   @Test
@@ -220,6 +223,10 @@ class RelayAdminIT extends IntakeIT {
           {'name': 'x', 'host': '192.0.2.25', 'tenant': 'unheard-of'}         | /tenant
           {'name': 'x', 'host': '192.0.2.25', 'ehlo_name': 'a\\r\\nb'}        | /ehlo_name
           {'name': 'x', 'host': '192.0.2.25', 'allowed_sender_domains': ['a b', 'b.example', 5]} | /allowed_sender_domains/2 /allowed_sender_domains/0
+          {'name': 'x', 'host': '192.0.2.25', 'cost_per_recipient': -0.1}     | /cost_per_recipient
+          {'name': 'x', 'host': '192.0.2.25', 'cost_per_recipient': 1e-7}     | /cost_per_recipient
+          {'name': 'x', 'host': '192.0.2.25', 'cost_per_recipient': 1e400}    | /cost_per_recipient
+          {'name': 'x', 'host': '192.0.2.25', 'cost_per_recipient': '1'}      | /cost_per_recipient
           {'name': 'x', 'host': '127.0.0.1', 'priority': 1001, 'weight': 0, 'max_connections': 0, 'messages_per_connection': 0, 'rate_per_second': 0, 'rate_per_minute': 1.5, 'enabled': 1, 'colour': 'red'} | /enabled /priority /weight /max_connections /messages_per_connection /rate_per_second /rate_per_minute /colour /host
           """)
   void namesAllThatIsWrongWithANewRelay(String body, String pointers) {

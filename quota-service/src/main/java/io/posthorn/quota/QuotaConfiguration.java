@@ -5,6 +5,7 @@ import io.micrometer.tracing.Tracer;
 import io.posthorn.config.CompactedView;
 import io.posthorn.keys.TenantState;
 import io.posthorn.metrics.LabelValues;
+import io.posthorn.metrics.Shutdowns;
 import io.posthorn.metrics.Tenants;
 import io.posthorn.tracing.RecordTracing;
 import java.time.InstantSource;
@@ -75,9 +76,13 @@ class QuotaConfiguration {
 
   @Bean
   RequestListener requestListener(
-      KafkaClients clients, Decisions decisions, QuotaLedger ledger, QuotaSettings settings) {
+      KafkaClients clients,
+      Decisions decisions,
+      QuotaLedger ledger,
+      Shutdowns shutdowns,
+      QuotaSettings settings) {
     var transactions = new ApprovalTransactions(clients::transactionalProducer, settings);
-    return new RequestListener(clients, decisions, ledger, transactions, settings);
+    return new RequestListener(clients, decisions, ledger, transactions, shutdowns, settings);
   }
 
   /** Up once the group was joined: having no partition is no reason to wait. */

@@ -1,6 +1,7 @@
 package io.posthorn.quota;
 
 import io.posthorn.events.Topics;
+import io.posthorn.metrics.Shutdowns;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -41,6 +42,7 @@ final class RequestListener implements SmartLifecycle, ConsumerRebalanceListener
   private final Decisions decisions;
   private final QuotaLedger ledger;
   private final ApprovalTransactions transactions;
+  private final Shutdowns shutdowns;
   private final QuotaSettings settings;
   private final Backoff backoff;
 
@@ -61,11 +63,13 @@ final class RequestListener implements SmartLifecycle, ConsumerRebalanceListener
       Decisions decisions,
       QuotaLedger ledger,
       ApprovalTransactions transactions,
+      Shutdowns shutdowns,
       QuotaSettings settings) {
     this.clients = clients;
     this.decisions = decisions;
     this.ledger = ledger;
     this.transactions = transactions;
+    this.shutdowns = shutdowns;
     this.settings = settings;
     this.backoff = new Backoff(settings);
   }
@@ -122,7 +126,9 @@ final class RequestListener implements SmartLifecycle, ConsumerRebalanceListener
       while (running) {
         turnOrRetry();
       }
-      transactions.awaitIdle(settings.drain());
+      if (!transactions.awaitIdle(settings.drain())) {
+        shutdowns.cutShort();
+      }
       recordProgress();
     } finally {
       consumer().close();

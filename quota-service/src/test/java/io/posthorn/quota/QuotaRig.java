@@ -12,6 +12,7 @@ import io.posthorn.events.RecordHeaders;
 import io.posthorn.events.SendRequested;
 import io.posthorn.events.Topics;
 import io.posthorn.metrics.LabelValues;
+import io.posthorn.metrics.Shutdowns;
 import io.posthorn.testing.Backends;
 import io.posthorn.tracing.RecordTracing;
 import java.time.Duration;
@@ -82,7 +83,8 @@ final class QuotaRig implements AutoCloseable {
             Tracer.NOOP,
             InstantSource.system());
     var transactions = new ApprovalTransactions(clients::transactionalProducer, SETTINGS);
-    listener = new RequestListener(clients, decisions, ledger, transactions, SETTINGS);
+    var shutdowns = new Shutdowns(new SimpleMeterRegistry(), () -> 0);
+    listener = new RequestListener(clients, decisions, ledger, transactions, shutdowns, SETTINGS);
   }
 
   static Backends.Database database() {

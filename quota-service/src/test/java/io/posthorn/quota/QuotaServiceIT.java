@@ -105,6 +105,10 @@ class QuotaServiceIT {
         .isAfter(Instant.now())
         .isEqualTo(Instant.now().truncatedTo(ChronoUnit.DAYS).plus(1, ChronoUnit.DAYS));
     assertThat(after.at("/policies/1/used").asLong()).isGreaterThanOrEqualTo(3);
+    assertThat(get(managementPort, "/metrics").body())
+        .as("statements, alone and in a transaction")
+        .contains("posthorn_statement_seconds_count{outcome=\"done\",statement=\"select usage\"}")
+        .contains("posthorn_statement_seconds_count{outcome=\"done\",statement=\"insert decision\"}");
   }
 
   @Test
@@ -171,7 +175,8 @@ class QuotaServiceIT {
         .contains("posthorn_messages_approved_total")
         .contains("posthorn_messages_rejected_total{policy=\"tenant_month\",tenant=\"default\"} 0")
         .contains("posthorn_messages_duplicates_total")
-        .contains("posthorn_quota_decision_seconds_bucket");
+        .contains("posthorn_quota_decision_seconds_bucket")
+        .contains("posthorn_shutdowns_total{mode=\"forced\"} 0");
     assertThat(get(managementPort, "/health/liveness").statusCode()).isEqualTo(200);
   }
 

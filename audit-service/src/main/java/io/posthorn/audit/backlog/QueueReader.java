@@ -1,6 +1,7 @@
 package io.posthorn.audit.backlog;
 
 import io.posthorn.audit.AuditSettings;
+import io.posthorn.audit.operator.KafkaAnswers;
 import io.posthorn.audit.operator.OperatorKafka;
 import io.posthorn.events.RecordHeaders;
 import io.posthorn.events.Topics;
@@ -13,7 +14,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -25,9 +25,7 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.InterruptException;
 import org.springframework.stereotype.Component;
 
 /** Asks Kafka what waits. It joins no group and commits nothing. */
@@ -67,7 +65,7 @@ class QueueReader {
    */
   Map<Queue, Waiting> read() {
     try (Admin admin = kafka.admin()) {
-      Set<String> topics = get(admin.listTopics().names());
+      Set<String> topics = KafkaAnswers.get(admin.listTopics().names());
       List<Queue> queues =
           Stream.concat(
                   standing().stream().filter(queue -> topics.contains(queue.topic())),
@@ -128,7 +126,8 @@ class QueueReader {
   private static Set<TopicPartition> partitions(Admin admin, Collection<Queue> queues) {
     Set<String> topics = queues.stream().map(Queue::topic).collect(Collectors.toSet());
     Set<TopicPartition> partitions = new HashSet<>();
-    for (TopicDescription topic : get(admin.describeTopics(topics).allTopicNames()).values()) {
+    for (TopicDescription topic :
+        KafkaAnswers.get(admin.describeTopics(topics).allTopicNames()).values()) {
       topic
           .partitions()
           .forEach(one -> partitions.add(new TopicPartition(topic.name(), one.partition())));
@@ -141,7 +140,8 @@ class QueueReader {
     Map<TopicPartition, OffsetSpec> asked =
         partitions.stream().collect(Collectors.toMap(Function.identity(), _ -> which));
     Map<TopicPartition, Long> offsets = new HashMap<>();
-    get(admin.listOffsets(asked, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED)).all())
+    KafkaAnswers.get(
+            admin.listOffsets(asked, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED)).all())
         .forEach((partition, info) -> offsets.put(partition, info.offset()));
     return offsets;
   }
@@ -154,7 +154,7 @@ class QueueReader {
       List<TopicPartition> asked = new ArrayList<>(starts.keySet());
       asked.removeIf(partition -> !partition.topic().equals(queue.topic()));
       Map<TopicPartition, OffsetAndMetadata> committed =
-          get(
+          KafkaAnswers.get(
               admin
                   .listConsumerGroupOffsets(
                       Map.of(
@@ -169,17 +169,5 @@ class QueueReader {
       places.put(queue, next);
     }
     return places;
-  }
-
-  private static <T> T get(KafkaFuture<T> answer) {
-    try {
-      return answer.get();
-    } catch (InterruptedException e) {
-      throw new InterruptException(e);
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof KafkaException cause
-          ? cause
-          : new KafkaException("Kafka could not be asked", e.getCause());
-    }
   }
 }

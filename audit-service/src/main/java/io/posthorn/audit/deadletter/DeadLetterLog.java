@@ -58,7 +58,10 @@ public class DeadLetterLog {
       ON CONFLICT (letter_id) DO NOTHING
       """;
 
-  /** A letter has one end; should the topic tell two, the later counts, in whatever order. */
+  /**
+   * A letter has one end; should the topic tell two, the later counts, in whatever order. A replay
+   * that has noted it before was told here notes the time of its note: the topic's counts.
+   */
   private static final String END =
       """
       INSERT INTO audit.dead_letter_state AS known (letter_id, state, changed_at, changed_by, job_id, reason)
@@ -67,6 +70,7 @@ public class DeadLetterLog {
         state = excluded.state, changed_at = excluded.changed_at, changed_by = excluded.changed_by,
         job_id = excluded.job_id, reason = excluded.reason
       WHERE known.state IN ('waiting', 'claimed')
+         OR (known.state, known.job_id) = (excluded.state, excluded.job_id)
          OR (excluded.changed_at, excluded.state) > (known.changed_at, known.state)
       """;
 

@@ -1,6 +1,7 @@
 package io.posthorn.audit.log;
 
 import io.posthorn.audit.AuditSettings;
+import io.posthorn.metrics.Shutdowns;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -18,6 +19,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,10 +48,14 @@ class AuditConsumer implements SmartLifecycle {
   private final ConsumerFactory<byte[], byte[]> consumers;
   private final Projection projection;
   private final AuditSettings settings;
+  private final Shutdowns shutdowns;
   private final ApplicationEventPublisher events;
 
   /** What comes after the last records polled; committed when those are written. */
   private final Map<TopicPartition, OffsetAndMetadata> next = new HashMap<>();
+
+  /** How far the assigned partitions are committed. */
+  private final Map<TopicPartition, Long> committed = new HashMap<>();
 
   private volatile boolean running;
   private volatile boolean joined;
@@ -61,10 +67,12 @@ class AuditConsumer implements SmartLifecycle {
       ConsumerFactory<byte[], byte[]> consumers,
       Projection projection,
       AuditSettings settings,
+      Shutdowns shutdowns,
       ApplicationEventPublisher events) {
     this.consumers = consumers;
     this.projection = projection;
     this.settings = settings;
+    this.shutdowns = shutdowns;
     this.events = events;
   }
 
@@ -86,7 +94,9 @@ class AuditConsumer implements SmartLifecycle {
     Thread loop = thread;
     if (loop != null) {
       try {
-        loop.join(Duration.ofSeconds(25));
+        if (!loop.join(Duration.ofSeconds(25))) {
+          shutdowns.cutShort();
+        }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
@@ -105,6 +115,7 @@ class AuditConsumer implements SmartLifecycle {
         step(consumer);
       }
     } catch (RuntimeException | Error e) {
+      projection.giveUp(e);
       log.atError().setCause(e).log("audit loop died");
       AvailabilityChangeEvent.publish(events, this, LivenessState.BROKEN);
     } finally {
@@ -123,7 +134,27 @@ class AuditConsumer implements SmartLifecycle {
     if (!projection.isIdle() && !flush(consumer)) {
       return;
     }
+    if (polled.isEmpty()) {
+      passMarkers(consumer);
+    }
     commit(consumer);
+  }
+
+  /**
+   * A transaction's marker takes an offset that no record has: without this, a partition that ends
+   * in one would seem to have something to be read for ever.
+   */
+  private void passMarkers(Consumer<byte[], byte[]> consumer) {
+    for (TopicPartition partition : consumer.assignment()) {
+      try {
+        long position = consumer.position(partition, Duration.ZERO);
+        if (!Long.valueOf(position).equals(committed.get(partition))) {
+          next.put(partition, new OffsetAndMetadata(position));
+        }
+      } catch (TimeoutException e) {
+        // Where it begins is still being asked for.
+      }
+    }
   }
 
   /** Whether all is written. */
@@ -156,6 +187,7 @@ class AuditConsumer implements SmartLifecycle {
     }
     try {
       consumer.commitSync(Map.copyOf(next), COMMIT);
+      next.forEach((partition, offset) -> committed.put(partition, offset.offset()));
       next.clear();
     } catch (CommitFailedException e) {
       // The group has gone on without us; whoever has the partitions now writes the same rows
@@ -212,6 +244,7 @@ class AuditConsumer implements SmartLifecycle {
       projection.drop(
           record -> gone.contains(new TopicPartition(record.topic(), record.partition())));
       next.keySet().removeAll(gone);
+      committed.keySet().removeAll(gone);
     }
   }
 }

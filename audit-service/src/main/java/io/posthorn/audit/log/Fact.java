@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonValue;
 import io.posthorn.events.QuotaDecided;
 import io.posthorn.events.RecipientResult;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -90,6 +91,8 @@ sealed interface Fact {
    *
    * @param counted false for mail that was parked without asking a relay
    * @param recipients for a failure: all who do not have the mail
+   * @param costPerRecipient what the relay took for each recipient that it accepted; null in what
+   *     earlier builds wrote
    */
   record Attempted(
       End end,
@@ -101,7 +104,8 @@ sealed interface Fact {
       @Nullable Instant dueAt,
       @Nullable String category,
       @Nullable String reason,
-      List<String> recipients)
+      List<String> recipients,
+      @Nullable BigDecimal costPerRecipient)
       implements Fact {
 
     @Override

@@ -52,14 +52,15 @@ class MessageRows {
       """
       INSERT INTO audit.message_recipient
         (day, message_id, recipient, position, kind, tenant, api_key_id, from_address, subject, status, smtp_code,
-         enhanced_code, reply, error, relay, attempt, replay_count, accepted_at, updated_at, trace_id)
-      SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         enhanced_code, reply, error, relay, attempt, replay_count, cost, accepted_at, updated_at,
+         trace_id)
+      SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (message_id, day, recipient) DO UPDATE SET
         position = excluded.position, kind = excluded.kind, api_key_id = excluded.api_key_id,
         from_address = excluded.from_address, subject = excluded.subject, status = excluded.status,
         smtp_code = excluded.smtp_code, enhanced_code = excluded.enhanced_code, reply = excluded.reply,
         error = excluded.error, relay = excluded.relay, attempt = excluded.attempt,
-        replay_count = excluded.replay_count, accepted_at = excluded.accepted_at,
+        replay_count = excluded.replay_count, cost = excluded.cost, accepted_at = excluded.accepted_at,
         updated_at = excluded.updated_at, trace_id = excluded.trace_id
       """;
 
@@ -182,6 +183,7 @@ class MessageRows {
         .add("text", row -> row.state().relay())
         .add("int4", row -> row.state().attempt())
         .add("int4", row -> row.state().replayCount())
+        .add("numeric", row -> row.state().cost())
         .add("timestamptz", row -> row.message().owner().acceptedAt())
         .add("timestamptz", row -> row.state().updatedAt())
         .add("text", row -> row.message().traceId());

@@ -56,6 +56,12 @@ class Projection {
     return pending.isEmpty();
   }
 
+  /** Gives up all that is in hand; its spans say why. */
+  void giveUp(Throwable why) {
+    pending.forEach(one -> one.span().error(why).end());
+    pending.clear();
+  }
+
   /** Gives records up that somebody else will read. */
   void drop(Predicate<ConsumerRecord<byte[], byte[]>> whose) {
     for (Iterator<PendingRecord> all = pending.iterator(); all.hasNext(); ) {

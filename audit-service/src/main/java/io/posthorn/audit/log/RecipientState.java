@@ -1,5 +1,6 @@
 package io.posthorn.audit.log;
 
+import java.math.BigDecimal;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param kind to, cc or bcc; null until the request has been read
  * @param reply the last answer of a relay; null where there was none
  * @param error what is wrong beside the reply, or instead of one
+ * @param cost what the relay took for accepting it; null where none has
  * @param updatedAt when it came to stand there
  */
 record RecipientState(
@@ -24,6 +26,7 @@ record RecipientState(
     @Nullable String relay,
     int attempt,
     int replayCount,
+    @Nullable BigDecimal cost,
     Instant updatedAt) {
 
   static RecipientState begin(
@@ -34,7 +37,7 @@ record RecipientState(
       @Nullable String error,
       Instant at) {
     return new RecipientState(
-        address, position, kind, status, null, null, null, error, null, 0, 0, at);
+        address, position, kind, status, null, null, null, error, null, 0, 0, null, at);
   }
 
   /** Where it stands after this attempt at the message. */
@@ -79,6 +82,7 @@ record RecipientState(
         attempted.relay(),
         entry.context().attempt(),
         entry.context().replayCount(),
+        now == MessageStatus.DELIVERED ? attempted.costPerRecipient() : null,
         entry.context().occurredAt());
   }
 
@@ -113,6 +117,7 @@ record RecipientState(
         why == null ? null : relay,
         entry.context().attempt(),
         entry.context().replayCount(),
+        null,
         entry.context().occurredAt());
   }
 }

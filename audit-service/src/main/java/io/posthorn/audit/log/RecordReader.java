@@ -173,7 +173,8 @@ final class RecordReader {
         dueAt,
         category,
         StorableText.ofNullable(reason),
-        recipients.stream().map(EmailAddress::value).toList());
+        recipients.stream().map(EmailAddress::value).toList(),
+        attempt.costPerRecipient());
   }
 
   private static Fact.Result result(RecipientResult result) {

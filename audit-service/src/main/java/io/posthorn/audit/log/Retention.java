@@ -2,6 +2,8 @@ package io.posthorn.audit.log;
 
 import io.posthorn.audit.AuditSettings;
 import io.posthorn.audit.deadletter.DeadLetterLog;
+import io.posthorn.audit.operator.AdminLog;
+import io.posthorn.audit.replay.ReplayJobs;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
@@ -15,23 +17,32 @@ import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.TransactionException;
 
-/** Makes the coming days' partitions, drops those that are too old, and old dead letters. */
+/**
+ * Makes the coming days' partitions, drops those that are too old, and old dead letters, replays
+ * and notes of who did what.
+ */
 @Component
 class Retention {
   private static final Logger log = LoggerFactory.getLogger(Retention.class);
 
   private final DayPartitions partitions;
   private final DeadLetterLog deadLetters;
+  private final ReplayJobs replays;
+  private final AdminLog adminLog;
   private final AuditSettings settings;
   private final InstantSource clock;
 
   Retention(
       DayPartitions partitions,
       DeadLetterLog deadLetters,
+      ReplayJobs replays,
+      AdminLog adminLog,
       AuditSettings settings,
       InstantSource clock) {
     this.partitions = partitions;
     this.deadLetters = deadLetters;
+    this.replays = replays;
+    this.adminLog = adminLog;
     this.settings = settings;
     this.clock = clock;
   }
@@ -53,10 +64,15 @@ class Retention {
             .toList());
     List<LocalDate> dropped = partitions.dropBefore(today.minusDays(settings.retention().toDays()));
     int letters = deadLetters.forgetBefore(now.minus(settings.deadLetterRetention()));
-    if (!dropped.isEmpty() || letters > 0) {
+    Instant operations = now.minus(settings.operationsRetention());
+    int jobs = replays.forgetBefore(operations);
+    int entries = adminLog.forgetBefore(operations);
+    if (!dropped.isEmpty() || letters + jobs + entries > 0) {
       log.atInfo()
           .addKeyValue("days", dropped)
           .addKeyValue("dead_letters", letters)
+          .addKeyValue("replays", jobs)
+          .addKeyValue("entries", entries)
           .log("old rows dropped");
     }
   }

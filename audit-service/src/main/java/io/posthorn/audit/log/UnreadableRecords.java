@@ -6,11 +6,13 @@ import io.posthorn.events.Topics;
 import io.posthorn.tracing.RecordTracing;
 import io.posthorn.tracing.TracedRecord;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +34,7 @@ class UnreadableRecords {
   private final KafkaTemplate<byte[], byte[]> kafka;
   private final RecordTracing tracing;
   private final AuditMetrics metrics;
+  private volatile Map<TopicPartition, Long> handledBefore = Map.of();
 
   UnreadableRecords(
       KafkaTemplate<byte[], byte[]> kafka, RecordTracing tracing, AuditMetrics metrics) {
@@ -41,11 +44,23 @@ class UnreadableRecords {
   }
 
   /**
+   * Records are read once more: those below these offsets have their letters already, and another
+   * record of such a letter would make it younger.
+   */
+  void handledBefore(Map<TopicPartition, Long> offsets) {
+    handledBefore = Map.copyOf(offsets);
+  }
+
+  /**
    * Returns when the record is safe, or nobody's here.
    *
    * @throws KafkaException if the dead letter could not be written
    */
   void handle(ConsumerRecord<byte[], byte[]> record, Span span, String reason) {
+    var partition = new TopicPartition(record.topic(), record.partition());
+    if (record.offset() < handledBefore.getOrDefault(partition, 0L)) {
+      return;
+    }
     switch (record.topic()) {
       case Topics.DECISIONS, Topics.OUTCOMES, Topics.OPERATIONS -> deadLetter(record, span, reason);
       default -> {}

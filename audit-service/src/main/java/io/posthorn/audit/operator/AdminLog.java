@@ -36,4 +36,15 @@ public class AdminLog {
         .param("detail", StorableText.ofNullable(detail))
         .update();
   }
+
+  /**
+   * Deletes what was done before this time.
+   *
+   * @return how many rows
+   */
+  public int forgetBefore(Instant time) {
+    return jdbc.sql("DELETE FROM audit.admin_log WHERE at < :time")
+        .param("time", time.atOffset(ZoneOffset.UTC))
+        .update();
+  }
 }

@@ -32,7 +32,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 
 /** The table of the replays, and which letters are theirs. */
 @Repository
-class ReplayJobs {
+public class ReplayJobs {
   /** How long a job is left to a process that has not been heard of. */
   static final Duration LEASE = Duration.ofSeconds(10);
 
@@ -236,8 +236,19 @@ class ReplayJobs {
           .param("to", done.position())
           .param("left", left)
           .update();
-      release("AND position = ANY (:left::int[])", id, now, "left", left);
+      release("AND position = ANY (:left::int[])", id, "left", left);
     });
+  }
+
+  /**
+   * Deletes the jobs that ended before this time; one that is paused has not ended.
+   *
+   * @return how many
+   */
+  public int forgetBefore(Instant time) {
+    return jdbc.sql("DELETE FROM audit.replay_job WHERE finished_at < :time")
+        .param("time", time.atOffset(ZoneOffset.UTC))
+        .update();
   }
 
   /** Ends a job: what it has not come to waits again. */
@@ -260,20 +271,20 @@ class ReplayJobs {
       if (finished == 0) {
         throw new LostLeaseException();
       }
-      release("AND position > :progress", job.id(), now, "progress", job.progress());
+      release("AND position > :progress", job.id(), "progress", job.progress());
     });
   }
 
-  private void release(
-      String condition, UUID job, OffsetDateTime now, String parameter, Object value) {
+  /** They are as they were before the claim, which is in the log of the jobs alone. */
+  private void release(String condition, UUID job, String parameter, Object value) {
     jdbc.sql(
             """
-            UPDATE audit.dead_letter_state
-            SET state = 'waiting', changed_at = :at, changed_by = NULL, job_id = NULL, position = NULL
+            UPDATE audit.dead_letter_state s
+            SET state = 'waiting', changed_by = NULL, job_id = NULL, position = NULL,
+                changed_at = coalesce((SELECT dead_at FROM audit.dead_letter d WHERE d.id = s.letter_id), changed_at)
             WHERE job_id = :id AND state = 'claimed'
             """
                 + condition)
-        .param("at", now)
         .param("id", job)
         .param(parameter, value)
         .update();

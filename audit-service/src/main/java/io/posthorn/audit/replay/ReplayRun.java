@@ -1,6 +1,7 @@
 package io.posthorn.audit.replay;
 
 import io.posthorn.audit.deadletter.Letters;
+import io.posthorn.audit.operator.KafkaAnswers;
 import io.posthorn.audit.operator.OperatorKafka;
 import io.posthorn.audit.replay.ReplayRecords.Replay;
 import io.posthorn.events.Topics;
@@ -14,7 +15,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
-import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
@@ -24,9 +24,7 @@ import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.jspecify.annotations.Nullable;
 
@@ -112,7 +110,7 @@ final class ReplayRun implements AutoCloseable {
     producer = kafka.transactional(ReplayJob.nameOf(job));
     try (Admin admin = kafka.admin()) {
       Optional<Progress> published = published(admin);
-      topics = get(admin.listTopics().names());
+      topics = KafkaAnswers.get(admin.listTopics().names());
       int recorded = jobs.renew(job, runner).progress();
       published
           .filter(done -> done.position() > recorded)
@@ -233,7 +231,7 @@ final class ReplayRun implements AutoCloseable {
   private void finish(ReplayJob now, ReplayState state) {
     jobs.finish(now, runner, state);
     try (Admin admin = kafka.admin()) {
-      get(admin.deleteConsumerGroups(List.of(ReplayJob.nameOf(job))).all());
+      KafkaAnswers.get(admin.deleteConsumerGroups(List.of(ReplayJob.nameOf(job))).all());
     } catch (KafkaException e) {
       // It is of no use any more, and goes away by its age.
     }
@@ -243,7 +241,7 @@ final class ReplayRun implements AutoCloseable {
     String name = ReplayJob.nameOf(job);
     // Stable: not before the offsets of a transaction that is just being completed are there.
     Map<TopicPartition, OffsetAndMetadata> committed =
-        get(
+        KafkaAnswers.get(
             admin
                 .listConsumerGroupOffsets(
                     Map.of(
@@ -251,18 +249,6 @@ final class ReplayRun implements AutoCloseable {
                     new ListConsumerGroupOffsetsOptions().requireStable(true))
                 .partitionsToOffsetAndMetadata(name));
     return Optional.ofNullable(committed.get(PLACE)).map(Progress::read);
-  }
-
-  private static <T> T get(KafkaFuture<T> answer) {
-    try {
-      return answer.get();
-    } catch (InterruptedException e) {
-      throw new InterruptException(e);
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof KafkaException cause
-          ? cause
-          : new KafkaException("Kafka could not be asked", e.getCause());
-    }
   }
 
   private static boolean isTooLarge(Throwable failure) {

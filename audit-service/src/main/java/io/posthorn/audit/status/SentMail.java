@@ -1,5 +1,6 @@
 package io.posthorn.audit.status;
 
+import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ record SentMail(LocalDate since, LocalDate until, List<Sent> days, @Nullable Boo
    *
    * @param relay the last one that was tried; absent where none was
    * @param open those who may still get it
+   * @param cost what the relay took for the delivered ones, as it was set when it did
    */
   record Sent(
       LocalDate day,
@@ -27,5 +29,6 @@ record SentMail(LocalDate since, LocalDate until, List<Sent> days, @Nullable Boo
       long delivered,
       long failed,
       long rejected,
-      long open) {}
+      long open,
+      BigDecimal cost) {}
 }

@@ -27,16 +27,19 @@ class StatusController {
   private final ConsumerGroups groups;
   private final UnaccountedMessages unaccounted;
   private final Letters letters;
+  private final RelayActivities relays;
   private final InstantSource clock;
 
   StatusController(
       ConsumerGroups groups,
       UnaccountedMessages unaccounted,
       Letters letters,
+      RelayActivities relays,
       InstantSource clock) {
     this.groups = groups;
     this.unaccounted = unaccounted;
     this.letters = letters;
+    this.relays = relays;
     this.clock = clock;
   }
 
@@ -48,6 +51,7 @@ class StatusController {
     var readers = asked(groups::all);
     var waiting =
         asked(() -> new Waiting(unaccounted.count(null), letters.waiting(LetterFilter.all())));
+    var fared = asked(() -> relays.until(clock.instant()));
     var startedAt = Instant.ofEpochMilli(ManagementFactory.getRuntimeMXBean().getStartTime());
     var known = readers.join();
     var counts = waiting.join();
@@ -59,7 +63,8 @@ class StatusController {
         state(counts),
         known.orElse(null),
         counts.map(Waiting::unaccounted).orElse(null),
-        counts.map(count -> count.letters().byCategory()).orElse(null));
+        counts.map(count -> count.letters().byCategory()).orElse(null),
+        fared.join().orElse(null));
   }
 
   private static <T> CompletableFuture<Optional<T>> asked(Supplier<T> question) {

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param groups those that read from the topics, by name
  * @param unaccounted accepted messages that nothing has been heard of for too long
  * @param deadLettersWaiting by category, those that were neither replayed nor discarded
+ * @param relays those that had mail in the last five minutes, by name
  */
 record SystemStatus(
     @Nullable String version,
@@ -25,7 +26,8 @@ record SystemStatus(
     State postgresql,
     @Nullable List<ConsumerGroup> groups,
     @Nullable Long unaccounted,
-    @Nullable Map<String, Long> deadLettersWaiting) {
+    @Nullable Map<String, Long> deadLettersWaiting,
+    @Nullable List<RelayActivity> relays) {
 
   enum State {
     UP,

@@ -26,7 +26,8 @@ class UsageReport {
              count(*) FILTER (WHERE success) AS delivered,
              count(*) FILTER (WHERE status = 'failed') AS failed,
              count(*) FILTER (WHERE status = 'rejected') AS rejected,
-             count(*) FILTER (WHERE success IS NULL) AS open
+             count(*) FILTER (WHERE success IS NULL) AS open,
+             coalesce(sum(cost), 0) AS cost
       FROM audit.message_recipient
       WHERE day >= :since AND day <= :until AND (:tenant::text IS NULL OR tenant = :tenant)
       GROUP BY day, tenant, api_key_id, relay
@@ -86,6 +87,7 @@ class UsageReport {
         row.getLong("delivered"),
         row.getLong("failed"),
         row.getLong("rejected"),
-        row.getLong("open"));
+        row.getLong("open"),
+        row.getBigDecimal("cost"));
   }
 }

@@ -2,12 +2,14 @@ package io.posthorn.audit.store;
 
 import java.sql.Array;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.PreparedStatementCreator;
+import org.springframework.jdbc.core.SqlProvider;
 
 /**
  * Rows as one array per column, in the order in which {@code unnest(?, ?, ..)} takes them: one
@@ -45,7 +47,15 @@ public final class Columns<R> {
 
   /** The statement with all columns as its first parameters, and these behind them. */
   public PreparedStatementCreator in(String sql, Object... others) {
-    return connection -> {
+    return new Statement(sql, columns, List.of(others));
+  }
+
+  /** Tells its SQL, by which metrics name it. */
+  private record Statement(String sql, List<Column> columns, List<Object> others)
+      implements PreparedStatementCreator, SqlProvider {
+
+    @Override
+    public PreparedStatement createPreparedStatement(Connection connection) throws SQLException {
       var statement = connection.prepareStatement(sql);
       int parameter = 1;
       for (Column column : columns) {
@@ -55,7 +65,12 @@ public final class Columns<R> {
         statement.setObject(parameter++, other);
       }
       return statement;
-    };
+    }
+
+    @Override
+    public String getSql() {
+      return sql;
+    }
   }
 
   private static Array array(Connection connection, Column column) throws SQLException {

@@ -86,7 +86,7 @@ final class Lives {
     Instant at = when(request, replay, attempt);
     return new DeliveryOutcome.Deferred(
         request.context().next(DeliveryOutcome.Deferred.TYPE, at, replay, attempt),
-        new Attempt("default", List.of(results), 12, false),
+        new Attempt("default", List.of(results), 12, false, Examples.COST),
         at.plusSeconds(30),
         counted ? "deferred by the relay" : "relay saturated",
         counted);
@@ -98,7 +98,7 @@ final class Lives {
         request
             .context()
             .next(DeliveryOutcome.Delivered.TYPE, when(request, replay, attempt), replay, attempt),
-        new Attempt("default", List.of(results), 9, false));
+        new Attempt("default", List.of(results), 9, false, Examples.COST));
   }
 
   static DeliveryOutcome.Failed failed(
@@ -112,7 +112,7 @@ final class Lives {
         request
             .context()
             .next(DeliveryOutcome.Failed.TYPE, when(request, replay, attempt), replay, attempt),
-        new Attempt("default", List.of(results), 9, false),
+        new Attempt("default", List.of(results), 9, false, Examples.COST),
         category,
         "refused by the relay",
         recipients);
@@ -139,7 +139,7 @@ final class Lives {
             c.occurredAt().plusSeconds(3),
             c.replayCount(),
             c.attempt()),
-        new Attempt("second", first.attempt().results(), 9, true));
+        new Attempt("second", first.attempt().results(), 9, true, Examples.COST));
   }
 
   /**

@@ -9,12 +9,14 @@ import io.posthorn.audit.AuditServiceApplication;
 import io.posthorn.audit.operator.Operator;
 import io.posthorn.events.DeadLetter.Category;
 import io.posthorn.events.EventJson;
+import io.posthorn.events.Examples;
 import io.posthorn.events.SendRequested;
 import io.posthorn.events.TenantId;
 import io.posthorn.events.Topics;
 import io.posthorn.keys.Scope;
 import io.posthorn.testing.ApiContract;
 import io.posthorn.testing.Backends;
+import java.math.BigDecimal;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -33,6 +35,7 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
 
 /** Mail as those find it who do not have its id. */
 @SpringBootTest(
@@ -249,7 +252,10 @@ class SearchIT {
     assertThat(rows.path(0).path("tenant").asString()).isEqualTo(operator.tenant().value());
     assertThat(rows.path(0).path("api_key_id").asString())
         .isEqualTo(earlier.context().apiKeyId().value());
+    assertThat(rows.path(0).path("cost").decimalValue()).isZero();
     assertThat(rows.path(1).path("delivered").asLong()).isEqualTo(2);
+    assertThat(rows.path(1).path("cost").decimalValue())
+        .isEqualByComparingTo(Examples.COST.multiply(BigDecimal.TWO));
     assertThat(LocalDate.parse(rows.path(1).path("day").asString()))
         .isEqualTo(LocalDate.ofInstant(earlier.context().acceptedAt(), ZoneOffset.UTC));
     assertThat(month.has("truncated")).isFalse();
@@ -281,6 +287,38 @@ class SearchIT {
     assertThat(group.path("members").path(0).path("partitions").asInt()).isPositive();
     assertThat(group.path("backlog").asLong()).isNotNegative();
     assertThat(group.path("topics").toString()).contains(Topics.OUTCOMES);
+  }
+
+  @Test
+  void tellsOperatorsHowRelaysHaveFaredOfLate() {
+    String relay = "relay-" + operator.tenant();
+    SendRequested old = operator.request(now.minusSeconds(600), BOB);
+    SendRequested parked = operator.request(now.minusSeconds(20), BOB);
+    SendRequested sent = operator.request(now.minusSeconds(10), BOB);
+
+    operator.attempted(old, relay, Instant.now().minusSeconds(590), true);
+    operator.attempted(parked, relay, Instant.now().minusSeconds(20), false);
+    operator.attempted(sent, relay, Instant.now().minusSeconds(30), true);
+
+    await()
+        .untilAsserted(() -> {
+          JsonNode fared = relay(relay);
+          assertThat(fared.path("deferred").asLong()).isEqualTo(1);
+          assertThat(fared.path("parked").asLong()).isEqualTo(1);
+          assertThat(fared.path("delivered").asLong()).isZero();
+          assertThat(fared.path("state").asString()).isEqualTo("parked");
+          assertThat(fared.path("last_reason").asString()).isEqualTo("left in peace");
+        });
+  }
+
+  private JsonNode relay(String name) {
+    return operator
+        .get("/api/v1/admin/status")
+        .path("relays")
+        .valueStream()
+        .filter(one -> one.path("relay").asString().equals(name))
+        .findFirst()
+        .orElse(MissingNode.getInstance());
   }
 
   private void posted(SendRequested request) {

@@ -152,7 +152,7 @@ public final class Operator {
     var failed =
         new DeliveryOutcome.Failed(
             context.next(DeliveryOutcome.Failed.TYPE, at.plusSeconds(1), replayCount, 1),
-            new DeliveryOutcome.Attempt("default", results, 9, false),
+            new DeliveryOutcome.Attempt("default", results, 9, false, Examples.COST),
             category,
             "refused by the relay",
             recipients);
@@ -190,8 +190,30 @@ public final class Operator {
     var delivered =
         new DeliveryOutcome.Delivered(
             request.context().next(DeliveryOutcome.Delivered.TYPE, Instant.now(), replayCount, 1),
-            new DeliveryOutcome.Attempt("default", results, 9, false));
+            new DeliveryOutcome.Attempt("default", results, 9, false, Examples.COST));
     send(record(Topics.OUTCOMES, request, EventJson.write(delivered)));
+  }
+
+  /**
+   * A worker puts the mail off.
+   *
+   * @param counted whether the relay was asked
+   */
+  public void attempted(SendRequested request, String relay, Instant at, boolean counted) {
+    var results =
+        request.mail().recipients().stream()
+            .map(to ->
+                new RecipientResult(
+                    to, RecipientResult.Status.DEFERRED, new SmtpReply(451, null, "Later"), null))
+            .toList();
+    var deferred =
+        new DeliveryOutcome.Deferred(
+            request.context().next(DeliveryOutcome.Deferred.TYPE, at, 0, 1),
+            new DeliveryOutcome.Attempt(relay, results, 9, false, Examples.COST),
+            at.plusSeconds(30),
+            counted ? "deferred by the relay" : "left in peace",
+            counted);
+    send(record(Topics.OUTCOMES, request, EventJson.write(deferred)));
   }
 
   /** A record as its writer puts it on a topic. */

@@ -11,6 +11,7 @@ import io.posthorn.events.DeadLetter.Category;
 import io.posthorn.events.DeliveryOutcome;
 import io.posthorn.events.EmailAddress;
 import io.posthorn.events.EventJson;
+import io.posthorn.events.Examples;
 import io.posthorn.events.RecipientResult;
 import io.posthorn.events.RecordHeaders;
 import io.posthorn.events.SendRequested;
@@ -177,7 +178,7 @@ class UnaccountedIT {
     var deferred =
         new DeliveryOutcome.Deferred(
             request.context().next(DeliveryOutcome.Deferred.TYPE, longAgo.plusSeconds(1), 0, 1),
-            new DeliveryOutcome.Attempt("default", results, 9, false),
+            new DeliveryOutcome.Attempt("default", results, 9, false, Examples.COST),
             dueAt,
             "deferred by the relay",
             true);

@@ -1,12 +1,12 @@
 package io.posthorn.delivery.consume;
 
 import io.posthorn.delivery.Courier;
-import io.posthorn.delivery.DeliveryMetrics;
 import io.posthorn.delivery.DeliverySettings;
 import io.posthorn.delivery.relays.GroupShare;
 import io.posthorn.delivery.relays.RelayDirectory;
 import io.posthorn.events.Lane;
 import io.posthorn.events.Topics;
+import io.posthorn.metrics.Shutdowns;
 
 /**
  * Keeps a lane's {@link ConsumeLoop} running from the start of the process to its end. Each lane
@@ -18,7 +18,7 @@ final class ApprovedConsumer extends LoopThread {
   private final Lane lane;
   private final KafkaClients clients;
   private final DeliverySettings settings;
-  private final DeliveryMetrics metrics;
+  private final Shutdowns shutdowns;
   private final RelayDirectory relays;
   private final GroupShare share;
   private final InFlightWindow window;
@@ -29,14 +29,14 @@ final class ApprovedConsumer extends LoopThread {
       Courier courier,
       Budget budget,
       DeliverySettings settings,
-      DeliveryMetrics metrics,
+      Shutdowns shutdowns,
       RelayDirectory relays,
       GroupShare share) {
     super("delivery-" + lane.wireName());
     this.lane = lane;
     this.clients = clients;
     this.settings = settings;
-    this.metrics = metrics;
+    this.shutdowns = shutdowns;
     this.relays = relays;
     this.share = share;
     this.window = new InFlightWindow(courier, lane, budget);
@@ -63,7 +63,7 @@ final class ApprovedConsumer extends LoopThread {
       var consumer = clients.consumer(group, MAX_POLL_RECORDS);
       try {
         new ConsumeLoop(
-                Topics.approved(lane), consumer, kept, window, settings, metrics, this::assigned)
+                Topics.approved(lane), consumer, kept, window, settings, shutdowns, this::assigned)
             .run(this::isStopping);
       } finally {
         consumer.close(KafkaClients.SOON);

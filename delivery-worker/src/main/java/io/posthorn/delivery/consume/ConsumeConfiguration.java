@@ -6,6 +6,7 @@ import io.posthorn.delivery.DeliverySettings;
 import io.posthorn.delivery.relays.GroupShare;
 import io.posthorn.delivery.relays.RelayDirectory;
 import io.posthorn.events.Lane;
+import io.posthorn.metrics.Shutdowns;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -26,11 +27,11 @@ class ConsumeConfiguration {
       Courier courier,
       Budget budget,
       DeliverySettings settings,
-      DeliveryMetrics metrics,
+      Shutdowns shutdowns,
       RelayDirectory relays,
       GroupShare share) {
     return new ApprovedConsumer(
-        Lane.TRANSACTIONAL, clients, courier, budget, settings, metrics, relays, share);
+        Lane.TRANSACTIONAL, clients, courier, budget, settings, shutdowns, relays, share);
   }
 
   @Bean
@@ -39,10 +40,10 @@ class ConsumeConfiguration {
       Courier courier,
       Budget budget,
       DeliverySettings settings,
-      DeliveryMetrics metrics,
+      Shutdowns shutdowns,
       RelayDirectory relays,
       GroupShare share) {
     return new ApprovedConsumer(
-        Lane.BULK, clients, courier, budget, settings, metrics, relays, share);
+        Lane.BULK, clients, courier, budget, settings, shutdowns, relays, share);
   }
 }

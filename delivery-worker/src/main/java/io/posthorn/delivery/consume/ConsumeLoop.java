@@ -1,9 +1,9 @@
 package io.posthorn.delivery.consume;
 
-import io.posthorn.delivery.DeliveryMetrics;
 import io.posthorn.delivery.DeliverySettings;
 import io.posthorn.delivery.consume.InFlightWindow.Finished;
 import io.posthorn.delivery.consume.InFlightWindow.Place;
+import io.posthorn.metrics.Shutdowns;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -38,7 +38,7 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
   private final Consumer<byte[], byte[]> consumer;
   private final InFlightWindow window;
   private final DeliverySettings settings;
-  private final DeliveryMetrics metrics;
+  private final Shutdowns shutdowns;
   private final BiConsumer<Integer, Integer> onAssigned;
   private final AssignedPartitions assigned;
 
@@ -59,14 +59,14 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
       KeptOffsets kept,
       InFlightWindow window,
       DeliverySettings settings,
-      DeliveryMetrics metrics,
+      Shutdowns shutdowns,
       BiConsumer<Integer, Integer> onAssigned) {
     this.topic = topic;
     this.consumer = consumer;
     this.assigned = new AssignedPartitions(consumer, kept);
     this.window = window;
     this.settings = settings;
-    this.metrics = metrics;
+    this.shutdowns = shutdowns;
     this.onAssigned = onAssigned;
   }
 
@@ -182,7 +182,7 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
     assigned.commitNow(partitions);
     assigned.remove(partitions);
     tellShare();
-    metrics.shutdown(forced);
+    shutdowns.handedOver(forced);
     log.atInfo()
         .addKeyValue("topic", topic)
         .addKeyValue("partitions", partitions.size())
@@ -250,7 +250,9 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
     boolean forced = await(window.partitions(), Duration.ZERO);
     assigned.commitFinally(this::pollOnly);
     drained = true;
-    metrics.shutdown(forced);
+    if (forced) {
+      shutdowns.cutShort();
+    }
     log.atInfo()
         .addKeyValue("forced", forced)
         .addKeyValue("duration_ms", Duration.ofNanos(System.nanoTime() - start).toMillis())

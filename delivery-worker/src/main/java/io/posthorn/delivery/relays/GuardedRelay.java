@@ -11,11 +11,13 @@ import io.posthorn.delivery.smtp.Handling.Reason;
 import io.posthorn.delivery.smtp.Relay;
 import io.posthorn.delivery.smtp.SendGuard;
 import io.posthorn.delivery.smtp.SmtpRelay;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A relay that is asked no more than it can take, and left in peace while it fails. What it cannot
@@ -57,6 +59,11 @@ final class GuardedRelay implements Relay, AutoCloseable {
   @Override
   public String name() {
     return relay.name();
+  }
+
+  @Override
+  public BigDecimal costPerRecipient() {
+    return relay.costPerRecipient();
   }
 
   /** Uses this share of the relay's connections and rate from now on. */
@@ -167,6 +174,11 @@ final class GuardedRelay implements Relay, AutoCloseable {
   /** Its connections as they are now. */
   SmtpRelay.Connections usage() {
     return relay.usage();
+  }
+
+  /** When the certificate expires that it showed last; null before the first one. */
+  @Nullable Instant certificateExpiresAt() {
+    return relay.certificateExpiresAt();
   }
 
   /** 0 while it is asked, 1 while it is tried out again, 2 while it is left in peace. */

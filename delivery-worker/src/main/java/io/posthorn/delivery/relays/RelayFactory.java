@@ -73,7 +73,8 @@ public final class RelayFactory {
         relay.messagesPerConnection(),
         SendingRate.UNLIMITED,
         List.of(),
-        relay.ehloName().isBlank() ? null : relay.ehloName());
+        relay.ehloName().isBlank() ? null : relay.ehloName(),
+        relay.costPerRecipient());
   }
 
   /**
@@ -145,7 +146,8 @@ public final class RelayFactory {
         standard.validateAfter(),
         standard.connectTimeout(),
         standard.sendTimeout(),
-        standard.replyTimeout());
+        standard.replyTimeout(),
+        relay.costPerRecipient());
   }
 
   /** Where relays that are set over REST may be. */

@@ -9,6 +9,7 @@ import io.posthorn.delivery.smtp.SmtpStage;
 import io.posthorn.metrics.LabelValues;
 import io.posthorn.metrics.Latencies;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -22,7 +23,7 @@ import java.util.function.ToIntFunction;
 /**
  * Shows how relays stand: their connections, their breakers and the times of their conversations.
  * The gauges of a relay stay when it is closed, at zero; what bears a label together is added up,
- * and of breakers the worst is shown.
+ * and of breakers the worst is shown, of certificates the first that expires.
  */
 final class RelayMeters implements SmtpPhases {
   private final MeterRegistry registry;
@@ -94,6 +95,19 @@ final class RelayMeters implements SmtpPhases {
                   .filter(one -> isShownAs(name, one))
                   .mapToInt(GuardedRelay::breakerState)
                   .max()
+                  .orElse(0));
+      gauge(
+          "posthorn.smtp.certificate.expires.timestamp.seconds",
+          "When the certificate expires that the relay showed last; 0 before it has shown one",
+          name,
+          List.of(),
+          all ->
+              all.stream()
+                  .filter(one -> isShownAs(name, one))
+                  .map(GuardedRelay::certificateExpiresAt)
+                  .filter(Objects::nonNull)
+                  .mapToLong(Instant::getEpochSecond)
+                  .min()
                   .orElse(0));
     }
   }

@@ -1,12 +1,18 @@
 package io.posthorn.delivery.smtp;
 
 import io.posthorn.events.Lane;
+import java.math.BigDecimal;
 
 /** Somebody who takes mail over. */
 public interface Relay {
 
   /** What it is called in results and logs. */
   String name();
+
+  /** What it takes for each recipient that it accepts. */
+  default BigDecimal costPerRecipient() {
+    return BigDecimal.ZERO;
+  }
 
   /**
    * Tries once to hand a mail over. Trouble is a result and not an exception.

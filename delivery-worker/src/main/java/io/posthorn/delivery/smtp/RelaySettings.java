@@ -3,10 +3,14 @@ package io.posthorn.delivery.smtp;
 import io.posthorn.relays.RelaySecurity;
 import io.posthorn.settings.Concerns;
 import jakarta.validation.constraints.AssertTrue;
+import jakarta.validation.constraints.DecimalMax;
+import jakarta.validation.constraints.DecimalMin;
+import jakarta.validation.constraints.Digits;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotNull;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import org.hibernate.validator.constraints.time.DurationMin;
@@ -35,6 +39,8 @@ import org.springframework.boot.convert.DurationUnit;
  * @param sendTimeout how long all may take up to the final dot, from opening the connection on
  * @param replyTimeout how long the reply to the final dot may take; a relay that scans content
  *     needs time, and giving up too early makes copies (RFC 5321, section 4.5.3.2.6)
+ * @param costPerRecipient what the relay takes for each recipient that it accepts, in whatever unit
+ *     you count in; metrics and the usage report add it up
  */
 public record RelaySettings(
     @DefaultValue("default") @NotBlank String name,
@@ -69,7 +75,13 @@ public record RelaySettings(
     @DefaultValue("2m")
         @DurationUnit(ChronoUnit.SECONDS)
         @DurationMin(inclusive = false, message = "must be longer than zero")
-        Duration replyTimeout) {
+        Duration replyTimeout,
+    @DefaultValue("0")
+        @DecimalMin(value = "0", message = COST)
+        @DecimalMax(value = "1000000", message = COST)
+        @Digits(integer = 7, fraction = 6, message = COST)
+        BigDecimal costPerRecipient) {
+  private static final String COST = "must be 0 to 1000000, with at most 6 decimal places";
 
   /** A login has both parts. */
   @Concerns({"user", "password"})

@@ -3,6 +3,8 @@ package io.posthorn.delivery.smtp;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
 import io.posthorn.events.Lane;
+import java.math.BigDecimal;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLSocketFactory;
@@ -15,6 +17,7 @@ public final class SmtpRelay implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(SmtpRelay.class);
 
   private final RelaySettings settings;
+  private final CertificateWatch certificates;
   private final RelayPool pool;
 
   /**
@@ -42,11 +45,16 @@ public final class SmtpRelay implements AutoCloseable {
       int bulkPercent,
       SmtpPhases phases) {
     this.settings = settings;
-    this.pool = new RelayPool(settings, tls, lookup, clock, bulkPercent, phases);
+    this.certificates = new CertificateWatch(tls);
+    this.pool = new RelayPool(settings, certificates, lookup, clock, bulkPercent, phases);
   }
 
   public String name() {
     return settings.name();
+  }
+
+  public BigDecimal costPerRecipient() {
+    return settings.costPerRecipient();
   }
 
   /**
@@ -103,6 +111,11 @@ public final class SmtpRelay implements AutoCloseable {
   /** Its connections as they are now. */
   public Connections usage() {
     return pool.connections();
+  }
+
+  /** When the certificate expires that it showed last; null before the first one. */
+  public @Nullable Instant certificateExpiresAt() {
+    return certificates.expiresAt();
   }
 
   /** Takes leave of the relay; sends that are under way end by themselves. */

@@ -22,6 +22,7 @@ import io.posthorn.relays.SendingRate;
 import io.posthorn.stack.smtp.SmtpAnswer;
 import io.posthorn.stack.smtp.SmtpSink;
 import io.posthorn.stack.smtp.SmtpStage;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -135,7 +136,8 @@ class GuardedRelayIT {
             Duration.ofSeconds(10),
             Duration.ofSeconds(10),
             Duration.ofSeconds(20),
-            Duration.ofSeconds(20));
+            Duration.ofSeconds(20),
+            BigDecimal.ZERO);
     var clock = InstantSource.system();
     var tls = (SSLSocketFactory) SSLSocketFactory.getDefault();
     return new GuardedRelay(

@@ -10,6 +10,7 @@ import io.posthorn.relays.RelayId;
 import io.posthorn.relays.RelaySecurity;
 import io.posthorn.relays.RelayState;
 import io.posthorn.relays.SendingRate;
+import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -117,6 +118,7 @@ class RelayOrderTest {
         100,
         SendingRate.UNLIMITED,
         domains,
-        null);
+        null,
+        BigDecimal.ZERO);
   }
 }

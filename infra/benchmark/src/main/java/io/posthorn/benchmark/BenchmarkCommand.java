@@ -24,6 +24,8 @@ public final class BenchmarkCommand {
           and what becomes of the first one's mail; the last time it hangs for --outage seconds
       bench search [--rows N] [--repeats N]
           how fast mail is found by each filter among so many messages (1 000 000), which it makes in PostgreSQL
+      bench startup [--rounds N]
+          until the stack and each service alone are ready, from the jars as built and with AOT caches, by turns
 
       Each starts a stack of its own on free ports, prints a table in Markdown, and ends what it started.
       """;
@@ -50,6 +52,7 @@ public final class BenchmarkCommand {
         case "overhead" -> OverheadBenchmark.with(options).run(root) ? 0 : 1;
         case "relays" -> RelaysBenchmark.with(options).run(root) ? 0 : 1;
         case "search" -> SearchBenchmark.with(options).run(root) ? 0 : 1;
+        case "startup" -> StartupBenchmark.with(options).run(root) ? 0 : 1;
         case "wrong-keys" -> WrongKeysBenchmark.with(options).run(root) ? 0 : 1;
         default -> throw new Options.UsageException("there is no benchmark " + program);
       };

@@ -125,9 +125,13 @@ final class BenchmarkStack implements AutoCloseable {
     stack.close();
     sink.close();
     AtExit.forget(sink);
-    // Logs stay for whoever looks for the cause of a number; the data of a long run is large.
-    delete(stack.directory().resolve("kafka"));
-    delete(stack.directory().resolve("postgres"));
+    deleteData(stack.directory());
+  }
+
+  /** Logs stay for whoever looks for the cause of a number; the data of a long run is large. */
+  static void deleteData(Path directory) {
+    delete(directory.resolve("kafka"));
+    delete(directory.resolve("postgres"));
   }
 
   private static void delete(Path tree) {

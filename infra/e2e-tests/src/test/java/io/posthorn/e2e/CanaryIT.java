@@ -144,12 +144,13 @@ class CanaryIT {
                 : SmtpAnswer.accept());
   }
 
+  /** Relays like to quote whom they refuse. */
   private static SmtpAnswer answer(String address, boolean first) {
     if (address.endsWith("@failed.example")) {
-      return SmtpAnswer.reply(550, "5.1.1 no such user");
+      return SmtpAnswer.reply(550, "5.1.1 <" + address + ">: no such user");
     }
     return address.endsWith("@deferred.example") && first
-        ? SmtpAnswer.reply(451, "4.7.1 try again later")
+        ? SmtpAnswer.reply(451, "4.7.1 <" + address + ">: try again later")
         : SmtpAnswer.accept();
   }
 

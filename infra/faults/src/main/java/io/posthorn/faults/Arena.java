@@ -21,6 +21,7 @@ final class Arena implements AutoCloseable {
   private static final int KEEP_MAILS = 400_000;
   private static final long KEEP_BYTES = 400L * 1024 * 1024;
 
+  private final int brokers;
   private final SmtpSink sink;
   private final TcpProxy quotaDatabase;
   private final TcpProxy auditDatabase;
@@ -29,12 +30,14 @@ final class Arena implements AutoCloseable {
   private final StackProcess stack;
 
   private Arena(
+      int brokers,
       SmtpSink sink,
       TcpProxy quotaDatabase,
       TcpProxy auditDatabase,
       SpanDrain spans,
       TcpProxy collector,
       StackProcess stack) {
+    this.brokers = brokers;
     this.sink = sink;
     this.quotaDatabase = quotaDatabase;
     this.auditDatabase = auditDatabase;
@@ -43,8 +46,8 @@ final class Arena implements AutoCloseable {
     this.stack = stack;
   }
 
-  /** Starts one in a new folder below the module's target. */
-  static Arena open(Path root) throws IOException {
+  /** Starts one with so many brokers in a new folder below the module's target. */
+  static Arena open(Path root, int brokers) throws IOException {
     Path target = Files.createDirectories(root.resolve("infra/faults/target"));
     SmtpSink sink = SmtpSink.start(SinkSettings.defaults().keeping(KEEP_MAILS, KEEP_BYTES));
     int postgres = FreePorts.next();
@@ -56,6 +59,7 @@ final class Arena implements AutoCloseable {
         StackRecipe.in(root, Files.createTempDirectory(target, "stack"))
             .relay(sink)
             .with("--postgres-port", Integer.toString(postgres))
+            .with("--brokers", Integer.toString(brokers))
             .set("STACK_QUOTA_DATABASE_URL", url(quota))
             .set("STACK_AUDIT_DATABASE_URL", url(audit))
             .set("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + collector.port())
@@ -68,12 +72,17 @@ final class Arena implements AutoCloseable {
             // A relay that says nothing after the dot is given up within the run as well.
             .set("POSTHORN_DELIVERY_RELAY_REPLY_TIMEOUT", "20s")
             .set("ALLOW_INTERNAL_RELAYS", "true");
-    return new Arena(sink, quota, audit, spans, collector, new StackProcess(recipe));
+    return new Arena(brokers, sink, quota, audit, spans, collector, new StackProcess(recipe));
   }
 
   /** Without prepared statements, so that a COMMIT can be seen on the line. */
   private static String url(TcpProxy proxy) {
     return "jdbc:postgresql://127.0.0.1:%d/posthorn?prepareThreshold=0".formatted(proxy.port());
+  }
+
+  /** How many it has. */
+  int brokers() {
+    return brokers;
   }
 
   StackProcess stack() {

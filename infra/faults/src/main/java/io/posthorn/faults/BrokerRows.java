@@ -1,11 +1,17 @@
 package io.posthorn.faults;
 
 import io.posthorn.stack.client.Client;
+import io.posthorn.stack.client.StackProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Stream;
 
-/** A broker that is gone for a while. */
+/** Brokers that are gone for a while, or for good. */
 final class BrokerRows {
   private static final Duration DOWN = Duration.ofSeconds(20);
 
@@ -24,6 +30,15 @@ final class BrokerRows {
   static final Row PAUSED =
       Row.of("broker-paused", "SIGSTOP the only broker for 20 s", 5, BrokerRows::standStill)
           .littleLoad()
+          .copiesOfWhatIsInFlight();
+
+  static final Row LOST =
+      Row.of(
+              "broker-lost",
+              "kill -9 one of three brokers and delete its data; it comes back empty",
+              6,
+              BrokerRows::lose)
+          .threeBrokers()
           .copiesOfWhatIsInFlight();
 
   private BrokerRows() {}
@@ -51,6 +66,27 @@ final class BrokerRows {
       scene.awaitDelivered(20);
     }
     slowest(scene);
+  }
+
+  private static void lose(Scene scene, int cycles) throws IOException {
+    StackProcess stack = scene.stack();
+    for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
+      String number = Integer.toString(1 + cycle % 3);
+      scene.fault();
+      stack.control("kill", "kafka", number);
+      delete(stack.directory().resolve("kafka/broker-" + number + "/data"));
+      scene.awaitDelivered(100);
+      stack.control("start", "kafka", number);
+      scene.await("all replicas are in sync", () -> Replicas.inSync(stack.bootstrapServers()));
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
   }
 
   /** With a key of its own: it takes a 503 for an answer, and the mail may yet be accepted. */

@@ -76,7 +76,11 @@ public final class FaultsCommand {
     try {
       for (Row row : rows) {
         try {
-          arena = Optional.of(arena.isEmpty() ? Arena.open(root) : arena.get());
+          if (arena.isPresent() && arena.get().brokers() != row.brokers()) {
+            arena.get().close();
+            arena = Optional.empty();
+          }
+          arena = Optional.of(arena.isEmpty() ? Arena.open(root, row.brokers()) : arena.get());
           Verdict verdict = Scene.play(arena.get(), row, cycles.orElse(row.cycles()), most);
           verdicts.add(verdict);
           System.out.println(verdict.line());

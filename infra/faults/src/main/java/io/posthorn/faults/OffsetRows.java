@@ -1,10 +1,8 @@
 package io.posthorn.faults;
 
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
 
 /** Groups that have forgotten how far they were. */
 final class OffsetRows {
@@ -45,8 +43,7 @@ final class OffsetRows {
 
   private static void delete(String bootstrapServers, List<String> groups)
       throws ExecutionException, InterruptedException {
-    try (Admin admin =
-        Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers))) {
+    try (Admin admin = Kafka.admin(bootstrapServers)) {
       admin.deleteConsumerGroups(groups).all().get();
     }
   }

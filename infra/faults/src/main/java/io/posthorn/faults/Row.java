@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param copies how many copies a cycle may cause
  * @param limit the key's daily limit, in recipients, for each cycle
  * @param recovery how long a mail may wait at most
+ * @param brokers how many there are: 1, or 3 that replicate to each other
  * @param action does it, so many times
  */
 record Row(
@@ -22,6 +23,7 @@ record Row(
     int copies,
     int limit,
     Duration recovery,
+    int brokers,
     Action action) {
   private static final int PLENTY = 1_000_000;
   private static final int PER_SECOND = 30;
@@ -34,32 +36,42 @@ record Row(
 
   /** Without a copy, and no mail waits for longer than 15 s. */
   static Row of(String name, String what, int cycles, Action action) {
-    return new Row(name, what, cycles, PER_SECOND, 0, PLENTY, Duration.ofSeconds(15), action);
+    return new Row(name, what, cycles, PER_SECOND, 0, PLENTY, Duration.ofSeconds(15), 1, action);
   }
 
   /** As many copies as a worker has in flight ({@code posthorn.delivery.max-in-flight}). */
   Row copiesOfWhatIsInFlight() {
-    return new Row(name, what, cycles, perSecond, 256, limit, recovery, action);
+    return new Row(name, what, cycles, perSecond, 256, limit, recovery, brokers, action);
   }
 
   /** With another number of copies for each cycle. */
   Row copies(int most) {
-    return new Row(name, what, cycles, perSecond, most, limit, recovery, action);
+    return new Row(name, what, cycles, perSecond, most, limit, recovery, brokers, action);
   }
 
   /** With so little load that what has waited is sent at once when the fault is over. */
   Row littleLoad() {
-    return new Row(name, what, cycles, 5, copies, limit, recovery, action);
+    return new Row(name, what, cycles, 5, copies, limit, recovery, brokers, action);
+  }
+
+  /** With so many mails a second. */
+  Row perSecond(int mails) {
+    return new Row(name, what, cycles, mails, copies, limit, recovery, brokers, action);
+  }
+
+  /** With three brokers. */
+  Row threeBrokers() {
+    return new Row(name, what, cycles, perSecond, copies, limit, recovery, 3, action);
   }
 
   /** With a daily limit that is met within the run. */
   Row limit(int perCycle) {
-    return new Row(name, what, cycles, perSecond, copies, perCycle, recovery, action);
+    return new Row(name, what, cycles, perSecond, copies, perCycle, recovery, brokers, action);
   }
 
   /** With another time that a mail may wait. */
   Row recovery(Duration most) {
-    return new Row(name, what, cycles, perSecond, copies, limit, most, action);
+    return new Row(name, what, cycles, perSecond, copies, limit, most, brokers, action);
   }
 
   /** The daily limit of the key that is used. */

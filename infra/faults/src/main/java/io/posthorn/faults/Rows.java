@@ -15,6 +15,7 @@ final class Rows {
           WorkerRows.STOPPED,
           BrokerRows.KILLED,
           BrokerRows.PAUSED,
+          BrokerRows.LOST,
           DatabaseRows.CRASHED,
           DatabaseRows.CUT_AT_COMMIT,
           DatabaseRows.AUDIT_CUT,
@@ -26,6 +27,7 @@ final class Rows {
           TwoRelayRows.ONE_DEAD,
           OffsetRows.QUOTA,
           OffsetRows.WORKER,
+          LoadRows.OVERLOAD,
           ExporterRows.BLACKHOLED);
 
   private Rows() {}

@@ -11,7 +11,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.ListTransactionsOptions;
 import org.apache.kafka.clients.admin.TransactionDescription;
 import org.apache.kafka.clients.admin.TransactionState;
@@ -49,9 +48,7 @@ final class TransactionRows {
 
   private static void kill(Scene scene, String role, String prefix, int cycles) throws Exception {
     scene.arena().scale(role, 2);
-    try (Admin admin =
-        Admin.create(
-            Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, scene.stack().bootstrapServers()))) {
+    try (Admin admin = Kafka.admin(scene.stack().bootstrapServers())) {
       for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
         JsonNode victim = stoppedInside(scene, admin, role, prefix);
         scene.killAndRestart(victim);

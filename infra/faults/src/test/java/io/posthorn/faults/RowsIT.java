@@ -18,7 +18,7 @@ class RowsIT {
 
   @BeforeAll
   static void open() throws Exception {
-    arena = Arena.open(Path.of("..", "..").toAbsolutePath().normalize());
+    arena = Arena.open(Path.of("..", "..").toAbsolutePath().normalize(), 1);
   }
 
   @AfterAll

@@ -108,12 +108,14 @@ public final class KafkaBroker implements AutoCloseable {
   }
 
   /**
-   * Starts a killed or stopped broker again, on its data and its port, and waits until it is ready.
+   * Starts a killed or stopped broker again, on its port and its data, or on none where that was
+   * deleted, and waits until it is ready.
    */
   public void restart() {
     if (process.isAlive()) {
       throw new IllegalStateException("kafka " + nodeId() + " is running");
     }
+    config.prepare();
     process = run(config);
     awaitReady();
   }

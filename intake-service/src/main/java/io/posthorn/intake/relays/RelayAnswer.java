@@ -6,6 +6,7 @@ import io.posthorn.keys.DomainRule;
 import io.posthorn.relays.RelayId;
 import io.posthorn.relays.RelaySecurity;
 import io.posthorn.relays.RelayState;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,7 @@ record RelayAnswer(
     @Nullable Integer ratePerMinute,
     List<DomainRule> allowedSenderDomains,
     @Nullable String ehloName,
+    BigDecimal costPerRecipient,
     Instant createdAt,
     Instant updatedAt) {
 
@@ -59,6 +61,7 @@ record RelayAnswer(
         relay.rate().perMinute(),
         relay.allowedSenderDomains(),
         relay.ehloName(),
+        relay.costPerRecipient(),
         row.createdAt(),
         row.updatedAt());
   }

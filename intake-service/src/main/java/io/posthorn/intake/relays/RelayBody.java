@@ -2,6 +2,7 @@ package io.posthorn.intake.relays;
 
 import io.posthorn.events.TenantId;
 import io.posthorn.intake.admin.NameField;
+import io.posthorn.intake.json.DecimalField;
 import io.posthorn.intake.json.ListField;
 import io.posthorn.intake.json.NumberField;
 import io.posthorn.json.Faults;
@@ -12,6 +13,7 @@ import io.posthorn.relays.RelayId;
 import io.posthorn.relays.RelaySecurity;
 import io.posthorn.relays.RelayState;
 import io.posthorn.relays.SendingRate;
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -33,6 +35,8 @@ record RelayBody(JsonObject body, KeyRing keys, Faults faults) {
       new NumberField("messages_per_connection", 1, 100_000);
   private static final NumberField PER_SECOND = new NumberField("rate_per_second", 1, 100_000);
   private static final NumberField PER_MINUTE = new NumberField("rate_per_minute", 1, 1_000_000);
+
+  private static final DecimalField COST = new DecimalField("cost_per_recipient", 1_000_000, 6);
 
   private static final int DEFAULT_PRIORITY = 10;
   private static final int DEFAULT_WEIGHT = 100;
@@ -65,7 +69,8 @@ record RelayBody(JsonObject body, KeyRing keys, Faults faults) {
             DEFAULT_MESSAGES_PER_CONNECTION,
             SendingRate.UNLIMITED,
             List.of(),
-            null));
+            null,
+            BigDecimal.ZERO));
   }
 
   /** Reads what a relay is to become; of use only if there are no faults. */
@@ -101,7 +106,8 @@ record RelayBody(JsonObject body, KeyRing keys, Faults faults) {
                 before.allowedSenderDomains(),
                 DomainRule::new,
                 faults),
-            ehloName(before.ehloName()));
+            ehloName(before.ehloName()),
+            COST.read(body, before.costPerRecipient(), faults));
     refuseToTakeThePasswordElsewhere(before, changed);
     body.refuseUnknown();
     return changed;

@@ -27,7 +27,7 @@ record ServiceProcess(Role role, int number, ChildProcess process, URI api, URI 
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(35);
 
   static ServiceProcess start(
-      Role role, int number, Path jar, Map<String, String> environment, Path logs) {
+      Role role, int number, ServiceJar jar, Map<String, String> environment, Path logs) {
     int port = FreePorts.next();
     int managementPort = FreePorts.next();
     Map<String, String> variables = new HashMap<>(environment);
@@ -40,7 +40,8 @@ record ServiceProcess(Role role, int number, ChildProcess process, URI api, URI 
     String name = role.word() + " " + number;
     List<String> command = new ArrayList<>(List.of(ChildProcess.java(), role.heap()));
     command.addAll(javaOptions(environment));
-    command.addAll(List.of("-XX:+ExitOnOutOfMemoryError", "-jar", jar.toString()));
+    command.add("-XX:+ExitOnOutOfMemoryError");
+    command.addAll(jar.command());
     Path log = logs.resolve("%s-%d.log".formatted(role.word(), number));
     return new ServiceProcess(
         role,
@@ -54,7 +55,7 @@ record ServiceProcess(Role role, int number, ChildProcess process, URI api, URI 
    * A stack on somebody's machine should be up soon: the quick compiler alone halves the CPU of a
    * start. Whoever measures throughput wants the other one too, and sets STACK_JAVA_OPTS.
    */
-  private static List<String> javaOptions(Map<String, String> environment) {
+  static List<String> javaOptions(Map<String, String> environment) {
     String options =
         environment.getOrDefault("STACK_JAVA_OPTS", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1");
     return List.of(options.strip().split("\\s+"));

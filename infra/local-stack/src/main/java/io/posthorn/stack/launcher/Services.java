@@ -1,5 +1,7 @@
 package io.posthorn.stack.launcher;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,12 +16,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** The service processes of a running stack. */
 final class Services implements AutoCloseable {
 
   private final Path root;
   private final Path logs;
+  private final Function<Path, ServiceJar> jars;
   private final ServiceEnvironment environment;
   private final FrontDoor frontDoor;
   private final Console console;
@@ -30,17 +34,20 @@ final class Services implements AutoCloseable {
   private boolean closed;
 
   /**
+   * @param jars what to start a service's jar from
    * @param onChange told of each process that became ready or has ended
    */
   Services(
       Path root,
       Path logs,
+      Function<Path, ServiceJar> jars,
       ServiceEnvironment environment,
       FrontDoor frontDoor,
       Console console,
       Consumer<ServiceProcess> onChange) {
     this.root = root;
     this.logs = logs;
+    this.jars = jars;
     this.environment = environment;
     this.frontDoor = frontDoor;
     this.console = console;
@@ -88,7 +95,7 @@ final class Services implements AutoCloseable {
   }
 
   ServiceProcess start(Role role, int number) {
-    ServiceProcess service = launch(role, number);
+    ServiceProcess service = launch(role, number, jars.apply(jar(role)));
     console.progress(service.name(), "starts (pid %d)".formatted(service.process().pid()));
     service.awaitReady(http);
     frontDoor.add(role, service.api());
@@ -97,7 +104,7 @@ final class Services implements AutoCloseable {
     return service;
   }
 
-  private synchronized ServiceProcess launch(Role role, int number) {
+  private synchronized ServiceProcess launch(Role role, int number, ServiceJar jar) {
     if (closed) {
       throw new IllegalStateException("the stack is being stopped");
     }
@@ -105,11 +112,24 @@ final class Services implements AutoCloseable {
     if (known.containsKey(name)) {
       throw new UsageException(name + " is running already");
     }
-    ServiceProcess service =
-        ServiceProcess.start(role, number, root.resolve(role.jar()), environment.of(role), logs);
+    ServiceProcess service = ServiceProcess.start(role, number, jar, environment.of(role), logs);
     known.put(name, service);
     var _ = service.process().ended().thenAccept(code -> gone(service, code));
     return service;
+  }
+
+  /**
+   * Another build in {@code DATA/jars} comes before ours, so that two versions can run side by
+   * side; by its real path, since a link there may go while the process runs.
+   */
+  private Path jar(Role role) {
+    Path ours = root.resolve(role.jar());
+    Path other = logs.resolveSibling("jars").resolve(ours.getFileName());
+    try {
+      return Files.exists(other) ? other.toRealPath() : ours;
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
   }
 
   private synchronized void gone(ServiceProcess service, int code) {

@@ -63,7 +63,15 @@ final class Stack {
       this.postgres = result(database);
       this.sink = result(mails);
     }
-    this.services = new Services(root, logs(), environment(), frontDoor, console, this::changed);
+    this.services =
+        new Services(
+            root,
+            logs(),
+            options.packed() ? ServiceJar::packed : ServiceJar::unpacked,
+            environment(),
+            frontDoor,
+            console,
+            this::changed);
     AtExit.close(services);
   }
 
@@ -75,6 +83,9 @@ final class Stack {
     stack.services.startAll(options);
     stack.makeKeys();
     stack.openControl();
+    if (options.train()) {
+      new Training(root, stack.logs().resolve("training.log")).inBackground();
+    }
     return stack;
   }
 

@@ -33,18 +33,25 @@ public final class StackCommand {
         --postgres-port PORT              PostgreSQL's port (a free one)
         --data DIR                        all data, logs and stack.json (.posthorn in the repository)
         --no-demo                         send no first mail
+        --train                           once all is up, make what the services' next starts are quicker by (AOT
+                                          caches), if this build has none
+        --packed                          start the services from their jars as built, not unpacked and cached
 
       stack start PART [N] [--data DIR]   starts one more of a role and waits until it is ready; with N, that one again
       stack stop  PART [N] [--data DIR]   SIGTERM, and waits
       stack kill  PART [N] [--data DIR]   SIGKILL
         PART is intake, quota, worker, audit, kafka, postgres or smtp; N counts from 1 within it. Without N: the newest
         of a role, the first broker. Kafka, postgres and smtp come back on their ports; the sink forgets its mails.
+        A service's jar in DIR/jars is started instead of ours: an upgrade is tried by putting the next one there.
+
+      stack train                         makes those caches now
 
       stack seed [--name NAME] [--limit N] [--data DIR]
                                           makes a sending key and prints it once; asks for what is missing
       stack replay [NAME=VALUE …] [--rate N] [--relay ID] [--dry-run] [--data DIR]
                                           replays the dead letters that wait and match, and shows the progress;
         NAME is tenant, category, relay, smtp_code, recipient_domain, since or until
+      stack rebuild-audit [--data DIR]    stops audit, projects the send log anew from the topics, starts audit again
       stack shell [--data DIR]            psql on the stack's database
 
       Settings of the services are taken from the environment (LOG_LEVEL, FROM_EMAIL, OTEL_EXPORTER_OTLP_ENDPOINT, …);
@@ -74,11 +81,13 @@ public final class StackCommand {
           System.out.println(Control.send(ControlCommand.parse(action, rest, data)));
           yield 0;
         }
+        case "train" -> train(root, data);
         case "seed" -> seed(new Arguments(rest), data);
         case "replay" -> {
           ReplayCommand.parse(rest, data).run(new Console(System.out));
           yield 0;
         }
+        case "rebuild-audit" -> RebuildCommand.parse(rest, data).run(root, new Console(System.out));
         case "shell" -> shell(new Arguments(rest), data);
         default -> foreground(StackOptions.parse(args, data), root);
       };
@@ -91,6 +100,19 @@ public final class StackCommand {
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
+  }
+
+  private static int train(Path root, Path data) throws IOException {
+    Services.requireJars(root);
+    Path log = Files.createDirectories(data).resolve("training.log");
+    Training training = new Training(root, log);
+    boolean all = true;
+    for (Role role : Role.values()) {
+      boolean trained = training.train(role);
+      System.out.println(role.word() + (trained ? ": trained" : ": not trained, see " + log));
+      all &= trained;
+    }
+    return all ? 0 : 1;
   }
 
   private static int foreground(StackOptions options, Path root) throws IOException {

@@ -18,6 +18,8 @@ import java.util.Optional;
  * @param port the front door's port; none: 8080 when it is free, else a free one
  * @param postgresPort PostgreSQL's port; none: a free one
  * @param demo whether to send a first mail
+ * @param packed whether to start the services from their jars as they were built
+ * @param train whether to make, in the background, what their next starts are quicker by
  */
 record StackOptions(
     Map<Role, Integer> counts,
@@ -26,7 +28,9 @@ record StackOptions(
     Path data,
     Optional<Integer> port,
     Optional<Integer> postgresPort,
-    boolean demo) {
+    boolean demo,
+    boolean packed,
+    boolean train) {
 
   private static final int MAX_PROCESSES = 32;
 
@@ -71,6 +75,8 @@ record StackOptions(
     Optional<Integer> postgresPort = Optional.empty();
     Path data = defaultData;
     boolean demo = true;
+    boolean packed = false;
+    boolean train = false;
     while (!arguments.isEmpty()) {
       String flag = arguments.next();
       switch (flag) {
@@ -84,11 +90,21 @@ record StackOptions(
         case "--postgres-port" -> postgresPort = Optional.of(arguments.numberOf(flag, 1, 65_535));
         case "--data" -> data = Path.of(arguments.valueOf(flag));
         case "--no-demo" -> demo = false;
+        case "--packed" -> packed = true;
+        case "--train" -> train = true;
         default -> throw new UsageException("unknown argument " + flag + "; see stack --help");
       }
     }
     return new StackOptions(
-        Map.copyOf(counts), brokers, smtp, data.toAbsolutePath(), port, postgresPort, demo);
+        Map.copyOf(counts),
+        brokers,
+        smtp,
+        data.toAbsolutePath(),
+        port,
+        postgresPort,
+        demo,
+        packed,
+        train);
   }
 
   private static int brokers(int number) {

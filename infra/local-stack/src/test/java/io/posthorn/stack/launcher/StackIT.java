@@ -56,7 +56,7 @@ class StackIT {
     }
   }
 
-  private static String testClasses() {
+  static String testClasses() {
     return Arrays.stream(ChildProcess.classPath().split(File.pathSeparator, -1))
         .filter(entry -> entry.endsWith("test-classes"))
         .map(entry -> Path.of(entry).toUri().toString())

@@ -45,7 +45,9 @@ class StackOptionsTest {
             "8443",
             "--data",
             "/elsewhere",
-            "--no-demo");
+            "--no-demo",
+            "--packed",
+            "--train");
 
     assertThat(options.count(Role.INTAKE)).isEqualTo(2);
     assertThat(options.count(Role.QUOTA)).isEqualTo(3);
@@ -56,6 +58,8 @@ class StackOptionsTest {
     assertThat(options.port()).hasValue(8443);
     assertThat(options.data()).isEqualTo(Path.of("/elsewhere"));
     assertThat(options.demo()).isFalse();
+    assertThat(options.packed()).isTrue();
+    assertThat(options.train()).isTrue();
   }
 
   @ParameterizedTest
