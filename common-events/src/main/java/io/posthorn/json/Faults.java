@@ -42,11 +42,20 @@ public final class Faults {
    */
   public void refuseIfAny() {
     if (!faults.isEmpty()) {
-      throw new ProblemException(
-          HttpStatus.UNPROCESSABLE_CONTENT,
-          "validation_failed",
-          "The request has errors; all of them are listed.",
-          faults);
+      throw problem(faults);
     }
+  }
+
+  /** The 422 for a request with this one fault. */
+  public static ProblemException only(String pointer, String detail) {
+    return problem(List.of(new FieldProblem(pointer, detail)));
+  }
+
+  private static ProblemException problem(List<FieldProblem> faults) {
+    return new ProblemException(
+        HttpStatus.UNPROCESSABLE_CONTENT,
+        "validation_failed",
+        "The request has errors; all of them are listed.",
+        faults);
   }
 }

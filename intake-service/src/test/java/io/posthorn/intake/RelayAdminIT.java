@@ -310,7 +310,7 @@ class RelayAdminIT extends IntakeIT {
     assertThat(last.body().has("next_cursor")).isFalse();
     assertThat(operator.get(RELAYS + "?tenant=*").body().path("items").values())
         .allSatisfy(relay -> assertThat(relay.path("tenant").asString()).isEqualTo("*"));
-    assertThat(operator.get(RELAYS + "?tenant=A%20B").status()).isEqualTo(400);
+    assertThat(operator.get(RELAYS + "?tenant=A%20B").status()).isEqualTo(422);
     var inUse = operator.call("DELETE", TENANTS + "/" + tenant, null);
     assertThat(inUse.status()).isEqualTo(409);
     assertThat(inUse.text("code")).isEqualTo("tenant_has_relays");

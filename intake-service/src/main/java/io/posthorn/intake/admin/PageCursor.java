@@ -2,13 +2,12 @@ package io.posthorn.intake.admin;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.posthorn.web.ProblemException;
+import io.posthorn.json.Faults;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpStatus;
 
 /** The place between two pages of a list that is ordered by age and id. */
 public record PageCursor(Instant at, String id) {
@@ -23,7 +22,7 @@ public record PageCursor(Instant at, String id) {
   /**
    * Reads what a client handed back.
    *
-   * @throws ProblemException 400 if it is none of ours
+   * @throws io.posthorn.web.ProblemException 422 if it is none of ours
    */
   public static Optional<PageCursor> read(@Nullable String written) {
     if (written == null) {
@@ -41,27 +40,21 @@ public record PageCursor(Instant at, String id) {
       }
       return Optional.of(new PageCursor(at, text.substring(space + 1)));
     } catch (IllegalArgumentException | DateTimeException e) {
-      throw new ProblemException(
-          HttpStatus.BAD_REQUEST,
-          "invalid_cursor",
-          "The parameter cursor is not one that an answer had as next_cursor.");
+      throw Faults.only("/cursor", "is not one that an answer had as next_cursor");
     }
   }
 
   /**
    * Reads how many a client wants.
    *
-   * @throws ProblemException 400 if it is no such number
+   * @throws io.posthorn.web.ProblemException 422 if it is no such number
    */
   public static int size(@Nullable String limit) {
     if (limit == null) {
       return DEFAULT_SIZE;
     }
     if (!limit.matches("[1-9][0-9]{0,2}") || Integer.parseInt(limit) > LARGEST_SIZE) {
-      throw new ProblemException(
-          HttpStatus.BAD_REQUEST,
-          "invalid_limit",
-          "The parameter limit is a whole number of 1 to " + LARGEST_SIZE + ".");
+      throw Faults.only("/limit", "must be a whole number of 1 to " + LARGEST_SIZE);
     }
     return Integer.parseInt(limit);
   }

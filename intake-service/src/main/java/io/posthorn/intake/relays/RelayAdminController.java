@@ -173,10 +173,7 @@ class RelayAdminController {
     try {
       return Optional.ofNullable(tenant).map(TenantId::new);
     } catch (IllegalArgumentException e) {
-      throw new ProblemException(
-          HttpStatus.BAD_REQUEST,
-          "invalid_tenant",
-          "The parameter tenant is the id of a tenant, or * for the relays of all.");
+      throw Faults.only("/tenant", "must be the id of a tenant, or * for the relays of all");
     }
   }
 

@@ -61,7 +61,7 @@ final class FrontDoor implements AutoCloseable {
   /** The same, with connections to the services that are closed when idle for so long. */
   static FrontDoor open(int port, Duration idle) {
     Map<Role, LoadBalancingProxyClient> backends = new EnumMap<>(Role.class);
-    PathHandler paths = new PathHandler(exchange -> Problems.send(exchange, 404, "not-found"));
+    PathHandler paths = new PathHandler(exchange -> Problems.send(exchange, 404, "not_found"));
     PATHS.forEach((role, prefixes) -> {
       LoadBalancingProxyClient client = backend(idle);
       backends.put(role, client);

@@ -12,7 +12,7 @@ final class Problems {
   static void send(HttpServerExchange exchange, int status, String code) {
     String detail =
         switch (code) {
-          case "not-found" -> "Nothing is served under this path.";
+          case "not_found" -> "Nothing is served under this path.";
           case "timeout" -> "The service has not answered in time.";
           default ->
               "No service has answered. Repeat the request later; a POST with the same Idempotency-Key.";
