@@ -72,7 +72,9 @@ class RebuildIT {
     assertThat(start("--rebuild").isActive()).isFalse();
 
     List<String> after = rows();
-    assertThat(without(after, before)).as("new rows").isEmpty();
+    assertThat(without(after, before))
+        .as("new rows; lost are %s", without(before, after))
+        .isEmpty();
     assertThat(without(before, after)).as("lost rows").isEmpty();
     assertThat(otherRows()).isEqualTo(kept);
     assertThat(operator.records(Topics.DEAD_LETTER, unreadable)).hasSize(letters);

@@ -50,12 +50,16 @@ public class DeadLetterLog {
       WHERE (excluded.partition, excluded.record_offset) > (known.partition, known.record_offset)
       """;
 
-  /** What operators did may be known before the letter is. */
+  /**
+   * What operators did may be known before the letter is. A letter that the topic has twice waits
+   * since the one of them that counts.
+   */
   private static final String WAIT =
       """
-      INSERT INTO audit.dead_letter_state (letter_id, state, changed_at)
-      SELECT id, 'waiting', dead_at FROM unnest(?, ?) AS letter (id, dead_at)
-      ON CONFLICT (letter_id) DO NOTHING
+      INSERT INTO audit.dead_letter_state AS known (letter_id, state, changed_at)
+      SELECT id, 'waiting', dead_at FROM audit.dead_letter WHERE id = ANY (?) ORDER BY id
+      ON CONFLICT (letter_id) DO UPDATE SET changed_at = excluded.changed_at
+      WHERE known.state = 'waiting' AND known.changed_at <> excluded.changed_at
       """;
 
   /**
@@ -111,11 +115,7 @@ public class DeadLetterLog {
         letters.stream().sorted(Comparator.comparing(letter -> letter.id().toString())).toList();
     jdbc.batchUpdate(UPSERT, ordered, CHUNK, DeadLetterLog::bind);
     if (!ordered.isEmpty()) {
-      jdbc.update(
-          Columns.of(ordered)
-              .add("uuid", StoredLetter::id)
-              .add("timestamptz", StoredLetter::deadAt)
-              .in(WAIT));
+      jdbc.update(Columns.of(ordered).add("uuid", StoredLetter::id).in(WAIT));
     }
   }
 
