@@ -9,7 +9,6 @@ import io.posthorn.web.ProblemException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -126,7 +125,7 @@ final class SendAnswers {
                     .formatted(decision.units(), names))
             .with("id", request.messageId())
             .with("links", links(request, trace.id()))
-            .with("violations", violated.stream().map(SendAnswers::violation).toList())
+            .with("violations", violated.stream().map(Violation::of).toList())
             .header(HttpHeaders.RETRY_AFTER, Long.toString(Math.max(1, retryAfter)));
     return withStanding(problem, decision, now);
   }
@@ -147,12 +146,12 @@ final class SendAnswers {
     return problem;
   }
 
-  private static Map<String, Object> violation(PolicyUsage policy) {
-    return Map.of(
-        "policy", policy.policy().wireName(),
-        "limit", policy.limit(),
-        "used", policy.used(),
-        "resets_at", policy.resetsAt());
+  /** One of the limits that a mail does not fit into. */
+  private record Violation(String policy, long limit, long used, Instant resetsAt) {
+    static Violation of(PolicyUsage usage) {
+      return new Violation(
+          usage.policy().wireName(), usage.limit(), usage.used(), usage.resetsAt());
+    }
   }
 
   private static ProblemException unacknowledged() {
