@@ -35,7 +35,7 @@ final class EffectiveSettings {
       String byDefault = setting.byDefault();
       return !indexed.isEmpty() ? indexed : byDefault == null ? "" : resolved(byDefault);
     } catch (IllegalArgumentException e) {
-      return "(a placeholder without a value)";
+      return "(a variable without a value)";
     }
   }
 

@@ -184,7 +184,7 @@ final class SettingsCheck {
       String text = environment.getProperty(setting.property());
       return text == null || text.isBlank() ? "" : "; it is \"" + Masked.url(text) + "\"";
     } catch (IllegalArgumentException e) {
-      return "; it names a placeholder that has no value";
+      return "; it names a variable that has no value";
     }
   }
 

@@ -19,7 +19,7 @@ import org.springframework.core.io.ClassPathResource;
 record ShortNames(Map<String, ShortName> byProperty) {
   private static final List<String> FILES = List.of("application.yaml", "posthorn-defaults.yaml");
 
-  private static final Pattern PLACEHOLDER =
+  private static final Pattern VARIABLE =
       Pattern.compile("^[^$]*\\$\\{([A-Z][A-Z0-9_]*)(?::(.*))?\\}[^}]*$");
 
   /**
@@ -50,7 +50,7 @@ record ShortNames(Map<String, ShortName> byProperty) {
   private static void read(EnumerablePropertySource<?> source, Map<String, ShortName> names) {
     for (String property : source.getPropertyNames()) {
       String value = String.valueOf(source.getProperty(property));
-      var matcher = PLACEHOLDER.matcher(value);
+      var matcher = VARIABLE.matcher(value);
       if (matcher.matches()) {
         String variable = matcher.group(1);
         // A variable that is but a part of a property's text is a setting by itself.

@@ -61,7 +61,7 @@ class SettingsCheckTest {
     assertThat(check(Map.of(), Map.of("posthorn.web.max-body", "${NOWHERE}")))
         .extracting(SettingProblem::expected)
         .containsExactly(
-            "must be a size, such as 512KB or 4MB; it names a placeholder that has no value");
+            "must be a size, such as 512KB or 4MB; it names a variable that has no value");
   }
 
   @Test

@@ -2,7 +2,6 @@ package io.posthorn.audit.status;
 
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -43,10 +42,7 @@ record RelayActivity(
     }
 
     static State of(String wireName) {
-      return Arrays.stream(values())
-          .filter(state -> state.wireName().equals(wireName))
-          .findFirst()
-          .orElseThrow(() -> new IllegalArgumentException("no such state: " + wireName));
+      return valueOf(wireName.toUpperCase(Locale.ROOT));
     }
   }
 }

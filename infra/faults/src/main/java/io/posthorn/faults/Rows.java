@@ -8,6 +8,7 @@ final class Rows {
   static final List<Row> ALL =
       List.of(
           WorkerRows.KILLED,
+          WorkerRows.KILLED_OFTEN,
           WorkerRows.SCALED,
           ServiceRows.QUOTA_KILLED,
           ServiceRows.INTAKE_KILLED,

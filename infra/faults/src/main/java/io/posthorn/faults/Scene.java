@@ -37,6 +37,7 @@ final class Scene {
   private final Arena arena;
   private final Client client;
   private final Load load;
+  private final Duration bound;
   private final long end;
   private int cyclesDone;
   private final List<Instant> faults = new CopyOnWriteArrayList<>();
@@ -47,7 +48,8 @@ final class Scene {
   private final List<String> notes = new CopyOnWriteArrayList<>();
   private final List<String> wrong = new CopyOnWriteArrayList<>();
 
-  private Scene(Arena arena, Client client, Load load, long end) {
+  private Scene(Arena arena, Client client, Load load, Duration bound, long end) {
+    this.bound = bound;
     this.arena = arena;
     this.client = client;
     this.load = load;
@@ -65,7 +67,8 @@ final class Scene {
     arena.sink().inbox().clear();
     Client client = Client.withLimit(arena.stack(), row.name(), row.dailyLimit(cycles));
     try (Load load = Load.start(client, row.name(), row.perSecond())) {
-      var scene = new Scene(arena, client, load, System.nanoTime() + most.toNanos());
+      var scene =
+          new Scene(arena, client, load, row.recovery(), System.nanoTime() + most.toNanos());
       scene.await("the first mails arrive", () -> scene.delivered() >= 20);
       row.action().run(scene, cycles);
       scene.awaitStarts();
@@ -99,8 +102,7 @@ final class Scene {
    * would say nothing of how long one lasts.
    */
   boolean goesOn(int done, int cycles) {
-    cyclesDone = done;
-    boolean more = done < cycles && System.nanoTime() < end;
+    boolean more = goesOnAtOnce(done, cycles);
     if (more && !faults.isEmpty()) {
       Instant fault = faults.getLast();
       await("what was asked for before the fault ends", () -> hasEnded(fault));
@@ -201,6 +203,12 @@ final class Scene {
    * Starts a process that was killed again, under its number, while the others take over from it.
    */
   void restart(JsonNode killed) {
+    startAgain(killed);
+    await("two are ready", () -> ready(killed.path("role").asString()).size() >= 2);
+  }
+
+  /** The same, without a look at the others. */
+  void startAgain(JsonNode killed) {
     String role = killed.path("role").asString();
     stack().awaitGone(role, killed.path("pid").asLong());
     String number = killed.path("number").asString();
@@ -212,7 +220,22 @@ final class Scene {
               starting.remove(role + number);
             },
             starters));
-    await("two are ready", () -> ready(role).size() >= 2);
+  }
+
+  /** The same, whatever still waits for the last fault to be over. */
+  boolean goesOnAtOnce(int done, int cycles) {
+    cyclesDone = done;
+    return done < cycles && System.nanoTime() < end;
+  }
+
+  /** How long ago the last fault was. */
+  Duration sinceFault() {
+    return Duration.between(faults.getLast(), Instant.now());
+  }
+
+  /** How long a mail may wait at most, and so what waits for it. */
+  Duration bound() {
+    return bound;
   }
 
   /** Whether all that was asked for before is answered and, if accepted, ended in audit. */

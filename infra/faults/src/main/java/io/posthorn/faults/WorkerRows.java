@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -21,6 +22,11 @@ final class WorkerRows {
   /** Within this time a worker has stopped. */
   private static final Duration EXIT = Duration.ofSeconds(30);
 
+  private static final Duration LEAST_BETWEEN_KILLS = Duration.ofSeconds(2);
+
+  /** Of the approved topic, by default. */
+  private static final int PARTITIONS = 24;
+
   /** A session is over after 8 s. */
   private static final Duration PAST_ITS_SESSION = Duration.ofSeconds(12);
 
@@ -31,6 +37,16 @@ final class WorkerRows {
               50,
               WorkerRows::kill)
           .copiesOfWhatIsInFlight();
+
+  /** As often as a mail's next worker may be killed as well, so that it may wait for several. */
+  static final Row KILLED_OFTEN =
+      Row.of(
+              "worker-killed-often",
+              "kill -9 one of three workers every 2 to 5 s, whether or not the last one's mail is out",
+              50,
+              WorkerRows::killOften)
+          .copiesOfWhatIsInFlight()
+          .recovery(Duration.ofSeconds(60));
 
   static final Row SCALED = Row.of("scale", "1 → 4 → 1 workers by SIGTERM", 10, WorkerRows::scale);
 
@@ -47,17 +63,40 @@ final class WorkerRows {
   private static void kill(Scene scene, int cycles) throws InterruptedException {
     // The short form does without the third, which takes longer to start than all the rest.
     scene.arena().scale("worker", cycles == 1 ? 2 : 3);
-    for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
-      scene.awaitDelivered(20);
-      List<JsonNode> workers = scene.ready("worker");
-      switch (cycle % 3) {
-        case 0 -> killBy(new Trigger(scene, workers, false), scene, workers);
-        case 1 -> killBy(new Trigger(scene, workers, true), scene, workers);
-        default -> {
-          scene.someTime(Duration.ofSeconds(1));
-          scene.killAndRestart(scene.any("worker"));
+    Duration longest = Duration.ZERO;
+    try (var owners = new Owners(scene.stack().bootstrapServers(), "delivery-worker")) {
+      for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
+        scene.awaitDelivered(20);
+        List<JsonNode> workers = scene.ready("worker");
+        Set<String> members = owners.members();
+        switch (cycle % 3) {
+          case 0 -> killBy(new Trigger(scene, workers, false), scene, workers);
+          case 1 -> killBy(new Trigger(scene, workers, true), scene, workers);
+          default -> {
+            scene.someTime(Duration.ofSeconds(1));
+            scene.killAndRestart(scene.any("worker"));
+          }
         }
+        scene.await("others take over", () -> owners.haveReplaced(members, PARTITIONS));
+        Duration took = scene.sinceFault();
+        longest = took.compareTo(longest) > 0 ? took : longest;
       }
+    }
+    scene.note("longest take-over %.1f s".formatted(longest.toMillis() / 1000.0));
+    scene.expect(
+        longest.compareTo(scene.bound()) <= 0,
+        "a take-over took longer than %d s".formatted(scene.bound().toSeconds()));
+  }
+
+  private static void killOften(Scene scene, int cycles) {
+    scene.arena().scale("worker", 3);
+    for (int cycle = 0; scene.goesOnAtOnce(cycle, cycles); cycle++) {
+      scene.await("one is ready", () -> !scene.ready("worker").isEmpty());
+      JsonNode worker = scene.any("worker");
+      scene.kill(worker.path("pid").asLong());
+      scene.startAgain(worker);
+      scene.pause(LEAST_BETWEEN_KILLS);
+      scene.someTime(Duration.ofSeconds(3));
     }
   }
 

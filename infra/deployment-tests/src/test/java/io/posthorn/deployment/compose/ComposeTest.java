@@ -45,6 +45,11 @@ class ComposeTest {
     services()
         .forEach((name, service) -> {
           String image = String.valueOf(service.get("image"));
+          assertThat(image.replaceAll("\\$\\{[^}]*}", "x"))
+              .as(
+                  "%s: a name without a host, for which registry has it is the operator's to say",
+                  name)
+              .matches("([a-z0-9-]+/)?[a-z0-9-]+:[A-Za-z0-9.-]+");
           String version = image.substring(image.lastIndexOf(":", image.length() - 2) + 1);
           assertThat(version)
               .as("version of %s", name)
