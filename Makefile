@@ -79,7 +79,7 @@ TAG ?= 0.1.0-SNAPSHOT
 
 .PHONY: images
 images: ## build the services' images with their SBOMs, where Docker runs (BASE=… for a JRE image of your own, TAG=…)
-	@$(MAVEN) -q -DskipTests -Psbom package
+	@$(MAVEN) -q -DskipTests -Psbom -pl "$$(tr ' ' , <<< '$(SERVICES)')" -am package
 	@for service in $(SERVICES); do \
 	  docker build --file infra/docker/Dockerfile --tag $(IMAGES)/$$service:$(TAG) --build-arg SERVICE=$$service \
 	    --build-arg VERSION=$(TAG) --build-arg REVISION="$$(git rev-parse HEAD 2>/dev/null || echo unknown)" \
@@ -93,7 +93,7 @@ COMPOSE = POSTHORN_IMAGES=$(IMAGES) POSTHORN_TAG=$(TAG) docker compose --file in
 up: infra/compose/.env ## start everything in containers, where Docker runs (SCALE=3 workers; OBSERVE=1 with Jaeger, Prometheus, Grafana)
 	@$(if $(OBSERVE),OTEL_EXPORTER_OTLP_ENDPOINT=http://jaeger:4318) $(COMPOSE) $(if $(OBSERVE),--profile observe) \
 	  up --detach --wait --scale delivery-worker=$(or $(SCALE),1)
-	@echo "API http://localhost:8080, inbox http://localhost:8025; the operator's key:"
+	@echo "API http://$$($(COMPOSE) port front-door 8080), inbox http://$$($(COMPOSE) port mailpit 8025); the operator's key:"
 	@$(COMPOSE) exec intake-service cat /var/lib/posthorn/operator.key
 
 # Made once: what is sealed by the key must open after the next start.

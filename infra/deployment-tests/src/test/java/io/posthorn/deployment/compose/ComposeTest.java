@@ -92,6 +92,17 @@ class ComposeTest {
     assertThat(service.get("image")).asString().contains("/" + name + ":");
   }
 
+  /** The JVM takes its share of the container's memory: without a limit, of the machine's. */
+  @ParameterizedTest
+  @FieldSource("OURS")
+  void ourServicesHaveTheMemoryOfTheirPods(String name) {
+    Map<String, Object> chart = Yaml.document(ROOT.resolve("helm/posthorn/values.yaml"));
+    String pod = name.replaceAll("delivery-|-service", "");
+    Object limit = map(map(map(chart, pod), "resources"), "limits").get("memory");
+
+    assertThat(service(name).get("mem_limit") + "i").isEqualToIgnoringCase(String.valueOf(limit));
+  }
+
   @ParameterizedTest
   @FieldSource("OURS")
   void ourServicesKnowTheirVariables(String name) {
@@ -112,6 +123,9 @@ class ComposeTest {
               assertThat(service(String.valueOf(other)))
                   .as("%s, for %s", other, name)
                   .containsKey("healthcheck");
+              // 12 of 5 s: JVMs that start beside it must not make it unhealthy, which ends the start.
+              assertThat(map(service(String.valueOf(other)), "healthcheck"))
+                  .containsEntry("retries", 12);
             });
           }
         });
