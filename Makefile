@@ -102,7 +102,7 @@ infra/compose/.env:
 	  echo "EMAIL_ENCRYPTION_KEY=$$(date -u +%Y-%m-%d):$$(head -c 32 /dev/urandom | base64)"; } > $@
 
 .PHONY: down
-down: ## stop the containers; their data stays (ARGS=--volumes removes it)
+down: infra/compose/.env ## stop the containers; their data stays (ARGS=--volumes removes it)
 	@$(COMPOSE) --profile observe down $(ARGS)
 
 .PHONY: migrate

@@ -123,7 +123,7 @@ class ComposeTest {
               assertThat(service(String.valueOf(other)))
                   .as("%s, for %s", other, name)
                   .containsKey("healthcheck");
-              // 12 of 5 s: JVMs that start beside it must not make it unhealthy, which ends the start.
+              // 12 of 5 s: what starts beside it must not make it unhealthy, which ends `make up`.
               assertThat(map(service(String.valueOf(other)), "healthcheck"))
                   .containsEntry("retries", 12);
             });
@@ -145,6 +145,13 @@ class ComposeTest {
             }
           }
         });
+  }
+
+  @Test
+  void kafkaLeavesNoVolumeWithoutANameBehind() {
+    assertThat(list(service("kafka"), "tmpfs"))
+        .asInstanceOf(LIST)
+        .containsExactly("/etc/kafka/secrets", "/mnt/shared/config");
   }
 
   @Test
@@ -231,6 +238,10 @@ class ComposeTest {
         .forEach(at -> asked.add(at.group(1)));
 
     assertThat(asked).isNotEmpty().allMatch(name -> makefile.contains("echo \"" + name + "="));
+    // Compose wants them for everything that it does.
+    assertThat(makefile)
+        .containsPattern("\nup: infra/compose/\\.env ")
+        .containsPattern("\ndown: infra/compose/\\.env ");
     assertThat(Yaml.read(ROOT.resolve(".gitignore")).lines()).contains(".env");
   }
 

@@ -107,7 +107,8 @@ class WorkflowsTest {
     assertThat(images).hasSize(2);
     // Or ImagesIT would run nowhere.
     assertThat(commands(WORKFLOWS.resolve("build.yml")))
-        .contains(Stream.concat(images.stream(), Stream.of(base)).map("docker pull "::concat).toList());
+        .contains(
+            Stream.concat(images.stream(), Stream.of(base)).map("docker pull "::concat).toList());
   }
 
   @Test
