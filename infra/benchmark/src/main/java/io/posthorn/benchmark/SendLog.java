@@ -91,8 +91,7 @@ final class SendLog implements AutoCloseable {
         FROM %s WHERE api_key_id = 'bench'
         """
             // The table's triggers tell the usage report; in a new partition it has seen nothing.
-            .formatted(
-                ours ? recipients : "audit.message_recipient", recipients(rows), messages));
+            .formatted(ours ? recipients : "audit.message_recipient", recipients(rows), messages));
     if (ours) {
       attach(statement, "audit.message", messages, day);
       attach(statement, "audit.message_recipient", recipients, day);
