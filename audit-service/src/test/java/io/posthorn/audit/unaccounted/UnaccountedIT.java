@@ -26,9 +26,11 @@ import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.context.ApplicationContext;
+import org.springframework.context.SmartLifecycle;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Messages that nothing has been heard of are found, and start again. */
 @SpringBootTest(
@@ -89,7 +91,7 @@ class UnaccountedIT {
     SendRequested request = accept(operator.request(longAgo, BOB));
     awaitStatus(request, "queued");
 
-    JsonNode done = redrive("{\"filter\":{\"tenant\":\"%s\"}}".formatted(operator.tenant()));
+    JsonNode done = redrive(ofTenant());
 
     assertThat(done.path("redriven").asInt()).isEqualTo(1);
     assertThat(done.path("remaining").asInt()).isZero();
@@ -129,6 +131,35 @@ class UnaccountedIT {
         .isAfter(Instant.now().minusSeconds(300));
     assertThat(headers.traceId()).contains(Operator.TRACE_ID);
     awaitStatus(request, "approved");
+  }
+
+  @Test
+  void redrivesNothingWhileTheLogIsBehind() {
+    SendRequested request = accept(operator.request(longAgo, BOB));
+    operator.approve(request);
+    awaitStatus(request, "approved");
+    var projection = context.getBean("auditConsumer", SmartLifecycle.class);
+    projection.stop();
+    try {
+      operator.deliver(request, 0);
+
+      var refused = operator.call("POST", UNACCOUNTED + "/redrive", ofTenant());
+
+      assertThat(refused.statusCode()).as(refused.body()).isEqualTo(409);
+      assertThat(refused.body()).contains("\"log_behind\"");
+      assertThat(refused.headers().firstValue("Retry-After")).contains("30");
+      assertThat(missed()).containsExactly(request.messageId().toString());
+      assertThat(logBacklog()).isPositive();
+    } finally {
+      projection.start();
+    }
+    await().atMost(Duration.ofMinutes(1)).until(() -> logBacklog() == 0);
+
+    JsonNode done = redrive(ofTenant());
+
+    assertThat(done.path("redriven").asInt()).isZero();
+    assertThat(missed()).isEmpty();
+    assertThat(operator.records(Topics.APPROVED, request.messageId().toString())).isEmpty();
   }
 
   @Test
@@ -191,16 +222,31 @@ class UnaccountedIT {
             assertThat(operator.message(request).path("status").asString()).isEqualTo(status));
   }
 
+  private String ofTenant() {
+    return "{\"filter\":{\"tenant\":\"%s\"}}".formatted(operator.tenant());
+  }
+
+  /** What is done once the log is not behind, which on a slow machine takes longer. */
   private JsonNode redrive(String body) {
-    return operator.post(UNACCOUNTED + "/redrive", body);
+    var answer =
+        await()
+            .atMost(Duration.ofMinutes(1))
+            .until(
+                () -> operator.call("POST", UNACCOUNTED + "/redrive", body),
+                it -> it.statusCode() != 409);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    return JsonMapper.shared().readTree(answer.body());
+  }
+
+  private JsonNode list() {
+    return operator.get(UNACCOUNTED + "?tenant=" + operator.tenant());
+  }
+
+  private long logBacklog() {
+    return list().path("log_backlog").asLong();
   }
 
   private List<String> missed() {
-    return operator
-        .get(UNACCOUNTED + "?tenant=" + operator.tenant())
-        .path("items")
-        .valueStream()
-        .map(item -> item.path("id").asString())
-        .toList();
+    return list().path("items").valueStream().map(item -> item.path("id").asString()).toList();
   }
 }
