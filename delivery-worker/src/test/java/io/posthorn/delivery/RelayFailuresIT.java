@@ -63,7 +63,7 @@ class RelayFailuresIT {
 
   @Test
   void sendsByOtherRelaysWhileOneHangs() {
-    // Two relays are in use from here on: one alone may have all of the worker.
+    // Where a relay is the only one in use, it may have all of the worker.
     assertThat(relays.endOf(relays.approve(mail(newTenant())))).isInstanceOf(Delivered.class);
     SmtpSink hanging = relays.sink(SinkSettings.defaults());
     hanging.follow(
