@@ -1,6 +1,7 @@
 package io.posthorn.stack.launcher;
 
 import io.posthorn.stack.PartFailedException;
+import io.posthorn.stack.client.Parallel;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -106,13 +107,15 @@ public final class StackCommand {
     Services.requireJars(root);
     Path log = Files.createDirectories(data).resolve("training.log");
     Training training = new Training(root, log);
-    boolean all = true;
-    for (Role role : Role.values()) {
-      boolean trained = training.train(role);
-      System.out.println(role.word() + (trained ? ": trained" : ": not trained, see " + log));
-      all &= trained;
+    Role[] roles = Role.values();
+    // All at once: a training waits as much as it computes.
+    List<Boolean> trained =
+        Parallel.calls(roles.length, roles.length, i -> training.train(roles[i]));
+    for (int i = 0; i < roles.length; i++) {
+      System.out.println(
+          roles[i].word() + (trained.get(i) ? ": trained" : ": not trained, see " + log));
     }
-    return all ? 0 : 1;
+    return trained.contains(false) ? 1 : 0;
   }
 
   private static int foreground(StackOptions options, Path root) throws IOException {

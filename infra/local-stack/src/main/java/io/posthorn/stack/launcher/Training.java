@@ -11,14 +11,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Makes the caches that services start quickly from, by {@code infra/docker/train}: one after the
- * other, with the CPU that nobody else wants, and each once for a build.
+ * Makes the caches that services start quickly from, by {@code infra/docker/train}: with the CPU
+ * that nobody else wants, and each once for a build.
  */
 final class Training implements AutoCloseable {
 
   private final Path root;
   private final Path log;
-  private Optional<ChildProcess> running = Optional.empty();
+  private final List<ChildProcess> running = new ArrayList<>();
   private boolean closed;
 
   /** What is not done when this JVM ends is left undone. */
@@ -28,6 +28,7 @@ final class Training implements AutoCloseable {
     AtExit.close(this);
   }
 
+  /** One after the other, beside services that run. */
   void inBackground() {
     Thread.ofPlatform()
         .daemon()
@@ -53,8 +54,9 @@ final class Training implements AutoCloseable {
       command.addAll(List.of(ChildProcess.java(), jar.toString(), cache.toString(), role.heap()));
       command.addAll(ServiceProcess.javaOptions(System.getenv()));
       Map<String, String> port = Map.of("MANAGEMENT_PORT", Integer.toString(FreePorts.next()));
-      running = Optional.of(ChildProcess.start("training", command, port, log));
-      return running;
+      ChildProcess training = ChildProcess.start("training " + role.word(), command, port, log);
+      running.add(training);
+      return Optional.of(training);
     }
     return Optional.empty();
   }
@@ -62,6 +64,6 @@ final class Training implements AutoCloseable {
   @Override
   public synchronized void close() {
     closed = true;
-    running.ifPresent(training -> training.terminate(Duration.ofSeconds(5)));
+    running.forEach(training -> training.terminate(Duration.ofSeconds(5)));
   }
 }

@@ -106,7 +106,7 @@ class ServiceJarIT {
     Attributes attributes = manifest.getMainAttributes();
     attributes.put(Attributes.Name.MANIFEST_VERSION, "1.0");
     attributes.put(Attributes.Name.MAIN_CLASS, SelfUnpacking.class.getName());
-    attributes.put(Attributes.Name.CLASS_PATH, StackIT.testClasses());
+    attributes.put(Attributes.Name.CLASS_PATH, LauncherUnderTest.testClasses());
     Path jar = target.resolve("service.jar");
     try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar), manifest)) {
       out.putNextEntry(new ZipEntry(content));
