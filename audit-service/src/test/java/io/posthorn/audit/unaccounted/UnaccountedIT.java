@@ -57,22 +57,22 @@ class UnaccountedIT {
 
   @Test
   void findsThoseWithoutAnEndThatWaitForNothing() {
-    SendRequested undecided = accept(operator.request(longAgo, BOB));
-    SendRequested approved = accept(operator.request(longAgo, BOB));
+    SendRequested undecided = operator.accept(operator.request(longAgo, BOB));
+    SendRequested approved = operator.accept(operator.request(longAgo, BOB));
     operator.approve(approved);
-    SendRequested young = accept(operator.request(BOB));
-    SendRequested waiting = accept(operator.request(longAgo, BOB));
+    SendRequested young = operator.accept(operator.request(BOB));
+    SendRequested waiting = operator.accept(operator.request(longAgo, BOB));
     defer(waiting, Instant.now().plusSeconds(3600), BOB);
-    SendRequested overdue = accept(operator.request(longAgo, BOB));
+    SendRequested overdue = operator.accept(operator.request(longAgo, BOB));
     defer(overdue, longAgo.plusSeconds(60), BOB);
     SendRequested dead = operator.request(longAgo, BOB);
     operator.die(dead, Category.PERMANENT, 550, 0);
-    awaitStatus(undecided, "queued");
-    awaitStatus(approved, "approved");
-    awaitStatus(young, "queued");
-    awaitStatus(waiting, "deferred");
-    awaitStatus(overdue, "deferred");
-    awaitStatus(dead, "failed");
+    operator.awaitStatus(undecided, "queued");
+    operator.awaitStatus(approved, "approved");
+    operator.awaitStatus(young, "queued");
+    operator.awaitStatus(waiting, "deferred");
+    operator.awaitStatus(overdue, "deferred");
+    operator.awaitStatus(dead, "failed");
 
     assertThat(missed())
         .containsExactlyInAnyOrder(
@@ -88,8 +88,8 @@ class UnaccountedIT {
 
   @Test
   void givesAnUndecidedMessageToQuotaAgain() {
-    SendRequested request = accept(operator.request(longAgo, BOB));
-    awaitStatus(request, "queued");
+    SendRequested request = operator.accept(operator.request(longAgo, BOB));
+    operator.awaitStatus(request, "queued");
 
     JsonNode done = redrive(ofTenant());
 
@@ -104,16 +104,16 @@ class UnaccountedIT {
     assertThat(operator.message(request).path("status").asString()).isEqualTo("queued");
     assertThat(missed()).isEmpty();
     operator.approve(request);
-    awaitStatus(request, "approved");
+    operator.awaitStatus(request, "approved");
     assertThat(operator.adminLog(request.messageId().toString()))
         .containsExactly("message.redriven");
   }
 
   @Test
   void sendsAnApprovedMessageOnToThoseWhoDoNotHaveIt() {
-    SendRequested request = accept(operator.request(longAgo, BOB, CAROL));
+    SendRequested request = operator.accept(operator.request(longAgo, BOB, CAROL));
     defer(request, longAgo.plusSeconds(60), CAROL);
-    awaitStatus(request, "deferred");
+    operator.awaitStatus(request, "deferred");
 
     JsonNode done = redrive("{\"ids\":[\"%s\"]}".formatted(request.messageId()));
     JsonNode again = redrive("{\"ids\":[\"%s\"]}".formatted(request.messageId()));
@@ -130,14 +130,14 @@ class UnaccountedIT {
     assertThat(headers.instant(RecordHeaders.AGE_FROM).orElseThrow())
         .isAfter(Instant.now().minusSeconds(300));
     assertThat(headers.traceId()).contains(Operator.TRACE_ID);
-    awaitStatus(request, "approved");
+    operator.awaitStatus(request, "approved");
   }
 
   @Test
   void redrivesNothingWhileTheLogIsBehind() {
-    SendRequested request = accept(operator.request(longAgo, BOB));
+    SendRequested request = operator.accept(operator.request(longAgo, BOB));
     operator.approve(request);
-    awaitStatus(request, "approved");
+    operator.awaitStatus(request, "approved");
     var projection = context.getBean("auditConsumer", SmartLifecycle.class);
     projection.stop();
     try {
@@ -166,7 +166,7 @@ class UnaccountedIT {
   void leavesAMessageAloneWhoseRequestIsGone() {
     SendRequested request = operator.request(longAgo, BOB);
     operator.approve(request);
-    awaitStatus(request, "approved");
+    operator.awaitStatus(request, "approved");
 
     JsonNode done = redrive("{\"ids\":[\"%s\"]}".formatted(request.messageId()));
 
@@ -185,11 +185,6 @@ class UnaccountedIT {
     assertThat(wrong.statusCode()).isEqualTo(422);
     assertThat(wrong.body()).contains("/ids/0", "/filter/tenant", "/filter/x", "/y");
     assertThat(operator.call("GET", UNACCOUNTED + "?limit=x", null).statusCode()).isEqualTo(422);
-  }
-
-  private SendRequested accept(SendRequested request) {
-    operator.send(Operator.record(Topics.REQUESTS, request, EventJson.write(request)));
-    return request;
   }
 
   /** The first attempt: all but this recipient have it. */
@@ -214,12 +209,6 @@ class UnaccountedIT {
             "deferred by the relay",
             true);
     operator.send(Operator.record(Topics.OUTCOMES, request, EventJson.write(deferred)));
-  }
-
-  private void awaitStatus(SendRequested request, String status) {
-    await()
-        .untilAsserted(() ->
-            assertThat(operator.message(request).path("status").asString()).isEqualTo(status));
   }
 
   private String ofTenant() {
