@@ -1,5 +1,6 @@
 package io.posthorn.audit;
 
+import static io.posthorn.audit.operator.Operator.REPLAYS;
 import static io.posthorn.events.Examples.BOB;
 import static io.posthorn.events.Examples.CAROL;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -38,7 +39,6 @@ import tools.jackson.databind.JsonNode;
 /** The log follows from the topics: emptied and read anew, it is the same. */
 class RebuildIT {
   private static final String GROUP = "audit-rebuild-it";
-  private static final String REPLAYS = "/api/v1/admin/replays";
 
   private final Backends.Database database = Backends.database();
   private final JdbcTemplate jdbc =
@@ -95,26 +95,26 @@ class RebuildIT {
 
   /** Written to the topics by quota, workers and operators. */
   private static void mailsOfEachFate(Operator operator) {
-    SendRequested delivered = accepted(operator, operator.request(BOB));
+    SendRequested delivered = operator.accept(operator.request(BOB));
     operator.approve(delivered);
     operator.deliver(delivered, 0);
 
-    SendRequested late = accepted(operator, operator.request(BOB, CAROL));
+    SendRequested late = operator.accept(operator.request(BOB, CAROL));
     operator.approve(late);
     outcome(operator, late, EventJson.write(Examples.deferred(late)));
     outcome(operator, late, EventJson.write(Examples.delivered(late)));
 
-    SendRequested half = accepted(operator, operator.request(BOB, CAROL));
+    SendRequested half = operator.accept(operator.request(BOB, CAROL));
     operator.approve(half);
     outcome(operator, half, EventJson.write(Examples.deferred(half)));
     outcome(operator, half, EventJson.write(Examples.failed(half)));
 
-    SendRequested rejected = accepted(operator, operator.request(BOB));
+    SendRequested rejected = operator.accept(operator.request(BOB));
     reject(operator, rejected);
 
     SendRequested forgotten =
-        accepted(operator, operator.request(Instant.now().minus(Duration.ofHours(2)), BOB));
-    await().until(() -> operator.message(forgotten).path("status").asString().equals("queued"));
+        operator.accept(operator.request(Instant.now().minus(Duration.ofHours(2)), BOB));
+    operator.awaitStatus(forgotten, "queued");
     operator.post(
         "/api/v1/admin/unaccounted/redrive", "{\"ids\":[\"%s\"]}".formatted(forgotten.messageId()));
 
@@ -123,7 +123,7 @@ class RebuildIT {
     SendRequested saved = operator.dead(Category.PERMANENT, 550, BOB);
     SendRequested luckless = operator.dead(Category.PERMANENT, 550, BOB);
     for (SendRequested one : List.of(saved, luckless)) {
-      awaitDone(operator, replay(operator, ids(operator.letterOf(one))));
+      operator.awaitDone(replay(operator, ids(operator.letterOf(one))));
     }
     operator.deliver(saved, 1);
     operator.die(luckless, Category.PERMANENT, 550, 1);
@@ -139,7 +139,7 @@ class RebuildIT {
             "{\"filter\":{\"tenant\":\"%s\",\"smtp_code\":554},\"rate_per_second\":1}"
                 .formatted(operator.tenant()));
     operator.post(REPLAYS + "/" + cancelled.path("id").asString() + "/cancel", "");
-    awaitDone(operator, cancelled);
+    operator.awaitDone(cancelled);
   }
 
   /** One goes back to its topic, where it is as unreadable as before, and one is given up. */
@@ -151,20 +151,8 @@ class RebuildIT {
               Topics.OUTCOMES, 0, Integer.MAX_VALUE - offset, key.getBytes(UTF_8), new byte[] {1});
       operator.send(DeadLetter.poison(source, "no JSON").toRecord(source));
     }
-    List<String> ids = new ArrayList<>();
-    await()
-        .until(() -> {
-          ids.clear();
-          ids.addAll(
-              operator
-                  .jdbc()
-                  .queryForList(
-                      "SELECT id::text FROM audit.dead_letter WHERE record_key = ? ORDER BY id",
-                      String.class,
-                      key.getBytes(UTF_8)));
-          return ids.size() == 2;
-        });
-    awaitDone(operator, replay(operator, ids(ids.getFirst())));
+    List<String> ids = operator.awaitLetters(key, 2);
+    operator.awaitDone(replay(operator, ids(ids.getFirst())));
     awaitLettersOfAll(operator, key, 2);
     discard(operator, ids.getLast());
   }
@@ -190,11 +178,6 @@ class RebuildIT {
                         "SELECT id FROM audit.replay_job WHERE id = ?::uuid AND runner IS NULL", id)
                     .size()
                 == 1);
-  }
-
-  private static SendRequested accepted(Operator operator, SendRequested request) {
-    operator.send(Operator.record(Topics.REQUESTS, request, EventJson.write(request)));
-    return request;
   }
 
   private static void outcome(Operator operator, SendRequested request, byte[] value) {
@@ -225,11 +208,6 @@ class RebuildIT {
 
   private static JsonNode replay(Operator operator, String body) {
     return operator.post(REPLAYS, body);
-  }
-
-  private static void awaitDone(Operator operator, JsonNode job) {
-    String path = REPLAYS + "/" + job.path("id").asString();
-    await().until(() -> operator.get(path).has("finished_at"));
   }
 
   private static void awaitAllRead(Operator operator) {

@@ -1,9 +1,11 @@
 package io.posthorn.metrics;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.Ordered;
 import org.springframework.transaction.TransactionExecutionListener;
@@ -34,6 +36,11 @@ public class MetricsConfiguration {
   @Bean
   Shutdowns shutdowns(MeterRegistry registry, RequestsInFlightFilter requests) {
     return new Shutdowns(registry, requests::now);
+  }
+
+  @Bean
+  ShutdownProgress shutdownProgress(ApplicationContext service, RequestsInFlightFilter requests) {
+    return new ShutdownProgress(service, requests::now, Duration.ofSeconds(5));
   }
 
   @Bean

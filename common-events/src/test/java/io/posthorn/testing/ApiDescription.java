@@ -36,7 +36,7 @@ public final class ApiDescription {
           401, "There is no valid API key.",
           403, "The key is disabled or lacks the scope.",
           404, "There is nothing by this name, or it is another tenant's.",
-          409, "The name is taken.",
+          409, "The name is taken, or the state of things does not allow it.",
           413, "The body is too large.",
           415, "The body is not JSON.",
           422, "Fields are wrong; all of them are named.",

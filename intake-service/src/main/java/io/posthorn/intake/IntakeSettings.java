@@ -40,6 +40,8 @@ import org.springframework.validation.annotation.Validated;
  *     before any work is done on them; a guard against runaway clients, not a quota
  * @param relayTestWait how long a client that tries a relay out waits for a worker's answer; a
  *     proxy in front must wait as long
+ * @param adminLogRetention how long the rows of {@code admin_log} are kept: who changed which key,
+ *     tenant or relay; as long as such questions may come
  */
 @Validated
 @ConfigurationProperties("posthorn.intake")
@@ -68,7 +70,9 @@ public record IntakeSettings(
     @DefaultValue("45s")
         @DurationMin(seconds = 1, message = "must be 1s to 2m")
         @DurationMax(seconds = 120, message = "must be 1s to 2m")
-        Duration relayTestWait) {
+        Duration relayTestWait,
+    @DefaultValue("400d") @DurationMin(days = 1, message = "must be at least 1d")
+        Duration adminLogRetention) {
 
   /** More than any relay takes in a day; whoever asks for more has mistyped. */
   public static final long HIGHEST_DAILY_LIMIT = 1_000_000_000;

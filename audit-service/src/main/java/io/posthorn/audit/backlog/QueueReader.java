@@ -72,8 +72,8 @@ class QueueReader {
                   topics.stream().filter(Queue::isRetryTopic).map(Queue::retry))
               .toList();
       var partitions = partitions(admin, queues);
-      var ends = offsets(admin, partitions, OffsetSpec.latest());
-      var starts = offsets(admin, partitions, OffsetSpec.earliest());
+      var ends = offsets(admin, partitions, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED);
+      var starts = offsets(admin, partitions, OffsetSpec.earliest(), IsolationLevel.READ_COMMITTED);
       Map<Queue, Map<TopicPartition, Long>> places = places(admin, queues, starts);
       Map<Queue, Waiting> waiting = new HashMap<>();
       for (Queue queue : queues) {
@@ -123,7 +123,7 @@ class QueueReader {
     return firsts;
   }
 
-  private static Set<TopicPartition> partitions(Admin admin, Collection<Queue> queues) {
+  static Set<TopicPartition> partitions(Admin admin, Collection<Queue> queues) {
     Set<String> topics = queues.stream().map(Queue::topic).collect(Collectors.toSet());
     Set<TopicPartition> partitions = new HashSet<>();
     for (TopicDescription topic :
@@ -135,19 +135,18 @@ class QueueReader {
     return partitions;
   }
 
-  private static Map<TopicPartition, Long> offsets(
-      Admin admin, Set<TopicPartition> partitions, OffsetSpec which) {
+  static Map<TopicPartition, Long> offsets(
+      Admin admin, Set<TopicPartition> partitions, OffsetSpec which, IsolationLevel isolation) {
     Map<TopicPartition, OffsetSpec> asked =
         partitions.stream().collect(Collectors.toMap(Function.identity(), _ -> which));
     Map<TopicPartition, Long> offsets = new HashMap<>();
-    KafkaAnswers.get(
-            admin.listOffsets(asked, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED)).all())
+    KafkaAnswers.get(admin.listOffsets(asked, new ListOffsetsOptions(isolation)).all())
         .forEach((partition, info) -> offsets.put(partition, info.offset()));
     return offsets;
   }
 
   /** Where each queue's group goes on: where it has committed nothing, at the first record. */
-  private static Map<Queue, Map<TopicPartition, Long>> places(
+  static Map<Queue, Map<TopicPartition, Long>> places(
       Admin admin, List<Queue> queues, Map<TopicPartition, Long> starts) {
     Map<Queue, Map<TopicPartition, Long>> places = new HashMap<>();
     for (Queue queue : queues) {

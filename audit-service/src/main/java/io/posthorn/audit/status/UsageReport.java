@@ -7,44 +7,51 @@ import java.sql.SQLException;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.QueryTimeoutException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** Adds the send log up. It reads all rows of the days, so it may take seconds. */
+/**
+ * Adds the send log up: the sums of the days that have them, and all rows of the others, of which
+ * today and yesterday always are. If those have millions, it takes seconds.
+ */
 @Repository
 class UsageReport {
-  private static final String LIMITED = "SET LOCAL statement_timeout = '20s'";
-
-  private static final String SUM =
+  private static final String REPORT =
       """
-      SELECT day, tenant, api_key_id, relay,
-             count(*) FILTER (WHERE success) AS delivered,
-             count(*) FILTER (WHERE status = 'failed') AS failed,
-             count(*) FILTER (WHERE status = 'rejected') AS rejected,
-             count(*) FILTER (WHERE success IS NULL) AS open,
-             coalesce(sum(cost), 0) AS cost
-      FROM audit.message_recipient
-      WHERE day >= :since AND day <= :until AND (:tenant::text IS NULL OR tenant = :tenant)
+      SELECT %s FROM audit.usage_sum
+      WHERE day >= :since AND day <= :until AND day NOT IN (:live) AND (:tenant::text IS NULL OR tenant = :tenant)
+      UNION ALL
+      %s WHERE day IN (:live) AND (:tenant::text IS NULL OR tenant = :tenant)
       GROUP BY day, tenant, api_key_id, relay
       ORDER BY day DESC, tenant, api_key_id, relay NULLS FIRST
       LIMIT :rows
-      """;
+      """
+          .formatted(UsageSums.COLUMNS, UsageSums.ADDED_UP);
 
   private final JdbcTemplate statements;
   private final JdbcClient jdbc;
-  private final TransactionTemplate transaction;
+  private final UsageSums sums;
+  private final TransactionTemplate oneSnapshot;
 
-  UsageReport(JdbcTemplate statements, JdbcClient jdbc, PlatformTransactionManager transactions) {
+  UsageReport(
+      JdbcTemplate statements,
+      JdbcClient jdbc,
+      UsageSums sums,
+      PlatformTransactionManager transactions) {
     this.statements = statements;
     this.jdbc = jdbc;
-    this.transaction = new TransactionTemplate(transactions);
-    this.transaction.setName("usage");
-    this.transaction.setReadOnly(true);
+    this.sums = sums;
+    this.oneSnapshot = new TransactionTemplate(transactions);
+    this.oneSnapshot.setName("usage");
+    this.oneSnapshot.setIsolationLevel(TransactionDefinition.ISOLATION_REPEATABLE_READ);
+    this.oneSnapshot.setReadOnly(true);
   }
 
   /**
@@ -59,11 +66,12 @@ class UsageReport {
     try {
       List<SentMail.Sent> rows =
           Objects.requireNonNull(
-              transaction.execute(status -> {
-                statements.execute(LIMITED);
-                return jdbc.sql(SUM)
+              oneSnapshot.execute(status -> {
+                statements.execute(UsageSums.LIMITED);
+                return jdbc.sql(REPORT)
                     .param("since", since)
                     .param("until", until)
+                    .param("live", live(since, until))
                     .param("tenant", tenant == null ? null : tenant.value())
                     .param("rows", most + 1)
                     .query((row, n) -> row(row))
@@ -75,6 +83,15 @@ class UsageReport {
     } catch (QueryTimeoutException e) {
       throw Refusals.unavailable("Adding it up takes too long; ask for fewer days.");
     }
+  }
+
+  /** The days without sums. The last one whatever is known of it: {@code IN} wants one at least. */
+  private List<LocalDate> live(LocalDate since, LocalDate until) {
+    Set<LocalDate> known = sums.known();
+    return since
+        .datesUntil(until.plusDays(1))
+        .filter(day -> day.equals(until) || !known.contains(day))
+        .toList();
   }
 
   @SuppressWarnings("NullAway") // JDBC gives null for NULL

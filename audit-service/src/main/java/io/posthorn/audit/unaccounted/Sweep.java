@@ -23,7 +23,7 @@ import org.springframework.transaction.TransactionException;
  * <ul>
  *   <li>{@code posthorn_unaccounted_messages}: accepted messages that nothing has been heard of for
  *       {@code posthorn.audit.unaccounted-after}. Anything above 0 for longer than an outage lasts
- *       is a reason to look.
+ *       is a reason to look; while this service itself has a backlog, delivered mail counts too.
  *   <li>{@code posthorn_dead_letters_waiting{category}}: dead letters that were neither replayed
  *       nor discarded.
  * </ul>

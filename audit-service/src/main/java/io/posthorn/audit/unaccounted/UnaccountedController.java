@@ -1,8 +1,8 @@
 package io.posthorn.audit.unaccounted;
 
+import io.posthorn.audit.backlog.LogBacklog;
 import io.posthorn.audit.operator.Answers;
 import io.posthorn.audit.operator.Page;
-import io.posthorn.audit.operator.Paged;
 import io.posthorn.audit.operator.QueryFields;
 import io.posthorn.events.TenantId;
 import io.posthorn.json.Faults;
@@ -13,9 +13,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.security.access.prepost.PreAuthorize;
 import org.springframework.util.MultiValueMap;
@@ -36,13 +38,28 @@ class UnaccountedController {
   /** So few that the answer comes while somebody waits for it. */
   private static final int MOST = 200;
 
+  /** Of a log that is behind by minutes; it reads some thousand records a second. */
+  private static final String RETRY_AFTER_SECONDS = "30";
+
   private final UnaccountedMessages messages;
   private final Redrives redrives;
+  private final LogBacklog backlog;
 
-  UnaccountedController(UnaccountedMessages messages, Redrives redrives) {
+  UnaccountedController(UnaccountedMessages messages, Redrives redrives, LogBacklog backlog) {
     this.messages = messages;
     this.redrives = redrives;
+    this.backlog = backlog;
   }
+
+  /**
+   * A page of them.
+   *
+   * @param nextCursor where the next page begins; absent on the last one
+   * @param logBacklog how many records that tell how mail fared are not in the log yet; with more
+   *     than some hundred, listed mail may have been delivered. Absent where Kafka does not answer
+   */
+  record UnaccountedPage(
+      List<UnaccountedMessage> items, @Nullable String nextCursor, @Nullable Long logBacklog) {}
 
   /**
    * What was done.
@@ -54,7 +71,7 @@ class UnaccountedController {
   record RedriveAnswer(int redriven, List<Redrives.Skipped> skipped, long remaining) {}
 
   @GetMapping
-  Paged<UnaccountedMessage> list(@RequestParam MultiValueMap<String, String> query) {
+  UnaccountedPage list(@RequestParam MultiValueMap<String, String> query) {
     var faults = new Faults();
     var fields = QueryFields.of(query, faults);
     TenantId tenant = tenant(fields, faults);
@@ -62,7 +79,8 @@ class UnaccountedController {
     fields.refuseUnknown();
     faults.refuseIfAny();
     List<UnaccountedMessage> rows = Answers.of(() -> messages.page(tenant, page));
-    return page.of(rows, row -> row, row -> new Page.Place(row.updatedAt(), row.id()));
+    var paged = page.of(rows, row -> row, row -> new Page.Place(row.updatedAt(), row.id()));
+    return new UnaccountedPage(paged.items(), paged.nextCursor(), logBacklog());
   }
 
   @PostMapping(path = "/redrive", consumes = MediaType.APPLICATION_JSON_VALUE)
@@ -83,6 +101,7 @@ class UnaccountedController {
             .orElse(null);
     body.refuseUnknown();
     faults.refuseIfAny();
+    refuseIfTheLogIsBehind();
     Redrives.Done done =
         Answers.of(() ->
             redrives.redrive(
@@ -90,6 +109,29 @@ class UnaccountedController {
     log.atInfo().addKeyValue("messages", done.redriven().size()).log("messages redriven");
     return new RedriveAnswer(
         done.redriven().size(), done.skipped(), Answers.of(() -> messages.count(tenant)));
+  }
+
+  private @Nullable Long logBacklog() {
+    try {
+      return backlog.now();
+    } catch (KafkaException e) {
+      log.atWarn().setCause(e).log("the log's backlog cannot be asked for");
+      return null;
+    }
+  }
+
+  /** Mail whose delivery is written and not read yet would go out again. */
+  private void refuseIfTheLogIsBehind() {
+    long unread = Answers.of(backlog::afterAMoment);
+    if (unread > 0) {
+      throw Answers.conflict(
+              "log_behind",
+              "The send log is behind by "
+                  + unread
+                  + " records, which may say that these messages were delivered. Wait until"
+                  + " log_backlog of the list is near 0 and redrive what is then still listed.")
+          .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+    }
   }
 
   private static List<UUID> ids(JsonObject body, Faults faults) {

@@ -322,8 +322,7 @@ class SearchIT {
   }
 
   private void posted(SendRequested request) {
-    operator.send(Operator.record(Topics.REQUESTS, request, EventJson.write(request)));
-    operator.approve(request);
+    operator.approve(operator.accept(request));
   }
 
   private List<String> ids(String query) {

@@ -45,6 +45,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationContext;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -58,6 +59,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class Operator {
   public static final String GROUP = "audit-operator-it";
+  public static final String REPLAYS = "/api/v1/admin/replays";
   public static final String TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736";
 
   private static final AtomicInteger TENANTS = new AtomicInteger();
@@ -90,12 +92,13 @@ public final class Operator {
 
   /** A new operator. */
   public static synchronized Operator of(ApplicationContext service) {
+    Awaitility.setDefaultTimeout(Duration.ofSeconds(40));
     if (operatorKey == null) {
       operatorKey = new ApiContract(service).key(TenantId.DEFAULT, Scope.OPERATOR);
     }
     var operator = new Operator(service, operatorKey);
     // A service that has just started does not know its keys and tenants yet.
-    await().until(() -> operator.call("GET", "/api/v1/admin/replays", null).statusCode() == 200);
+    await().until(() -> operator.call("GET", REPLAYS, null).statusCode() == 200);
     return operator;
   }
 
@@ -156,14 +159,19 @@ public final class Operator {
             category,
             "refused by the relay",
             recipients);
-    send(record(Topics.REQUESTS, request, EventJson.write(request)));
-    approve(request);
+    approve(accept(request));
     send(record(Topics.OUTCOMES, request, EventJson.write(failed)));
     var source = read(record(Topics.APPROVED, request, EventJson.write(request)));
     if (replayCount > 0) {
       RecordHeaders.of(source.headers()).set(RecordHeaders.REPLAY_COUNT, replayCount);
     }
     send(DeadLetter.of(source, category, failed.reason(), 1, recipients).toRecord(source));
+  }
+
+  /** Intake accepts. */
+  public SendRequested accept(SendRequested request) {
+    send(record(Topics.REQUESTS, request, EventJson.write(request)));
+    return request;
   }
 
   /** Quota says yes. */
@@ -338,6 +346,18 @@ public final class Operator {
         request.messageId().value());
   }
 
+  /** The ids of the letters under a key, when there are so many: what is unreadable has no more. */
+  public List<String> awaitLetters(String key, int count) {
+    return await()
+        .until(
+            () ->
+                jdbc.queryForList(
+                    "SELECT id::text FROM audit.dead_letter WHERE record_key = ? ORDER BY id",
+                    String.class,
+                    key.getBytes(UTF_8)),
+            ids -> ids.size() == count);
+  }
+
   public String letterOf(SendRequested request) {
     return letters(request).getFirst();
   }
@@ -352,6 +372,18 @@ public final class Operator {
   /** The message, or the problem while the log does not have it yet. */
   public JsonNode message(SendRequested request) {
     return JSON.readTree(call("GET", "/api/v1/messages/" + request.messageId(), null).body());
+  }
+
+  public void awaitStatus(SendRequested request, String status) {
+    await()
+        .untilAsserted(
+            () -> assertThat(message(request).path("status").asString()).isEqualTo(status));
+  }
+
+  /** The replay when it has finished. */
+  public JsonNode awaitDone(JsonNode replay) {
+    String path = REPLAYS + "/" + replay.path("id").asString();
+    return await().until(() -> get(path), now -> now.has("finished_at"));
   }
 
   /** What the message's timeline calls its events. */

@@ -1,5 +1,6 @@
 package io.posthorn.audit.replay;
 
+import static io.posthorn.audit.operator.Operator.REPLAYS;
 import static io.posthorn.events.Examples.BOB;
 import static io.posthorn.events.Examples.CAROL;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -55,7 +56,6 @@ import tools.jackson.databind.json.JsonMapper;
     webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
     properties = {"posthorn.keys.bcrypt-cost=4", "posthorn.audit.group=" + Operator.GROUP})
 class ReplayIT {
-  private static final String REPLAYS = "/api/v1/admin/replays";
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   @DynamicPropertySource
@@ -85,7 +85,7 @@ class ReplayIT {
     Instant before = Instant.now();
 
     JsonNode job =
-        awaitDone(
+        operator.awaitDone(
             operator.post(
                 REPLAYS,
                 "{\"ids\":[\"%s\"],\"relay_id\":\"second\"}"
@@ -129,14 +129,14 @@ class ReplayIT {
   void isDeliveredAfterAReplayAndAnotherLetterIfItFailsAgain() {
     SendRequested luckless = operator.dead(Category.PERMANENT, 550, BOB);
     SendRequested lucky = operator.dead(Category.PERMANENT, 550, BOB);
-    awaitDone(operator.post(REPLAYS, filter("")));
+    operator.awaitDone(operator.post(REPLAYS, filter("")));
 
     operator.deliver(lucky, 1);
     operator.die(luckless, Category.PERMANENT, 550, 1);
 
     await().until(() -> operator.letters(luckless).size() == 2);
-    await().until(() -> operator.message(lucky).path("status").asString().equals("delivered"));
-    await().until(() -> operator.message(luckless).path("status").asString().equals("failed"));
+    operator.awaitStatus(lucky, "delivered");
+    operator.awaitStatus(luckless, "failed");
     assertThat(operator.letterIds("state=waiting&tenant=" + operator.tenant()))
         .containsExactly(operator.letters(luckless).getLast());
   }
@@ -149,7 +149,7 @@ class ReplayIT {
     List<JsonNode> all = atOnce(16, () -> operator.post(REPLAYS, body));
 
     assertThat(all.stream().mapToInt(job -> job.path("skipped").asInt()).sum()).isEqualTo(15);
-    all.forEach(this::awaitDone);
+    all.forEach(operator::awaitDone);
     assertThat(copies(request)).hasSize(1);
   }
 
@@ -161,7 +161,7 @@ class ReplayIT {
         atOnce(2, () -> operator.post(REPLAYS, filter(",\"rate_per_second\":200")));
 
     int replayed =
-        both.stream().map(this::awaitDone).mapToInt(j -> j.path("replayed").asInt()).sum();
+        both.stream().map(operator::awaitDone).mapToInt(j -> j.path("replayed").asInt()).sum();
     assertThat(replayed).isEqualTo(20);
     assertEachOnce(dead);
   }
@@ -259,7 +259,7 @@ class ReplayIT {
     SendRequested bob = operator.dead(Category.PERMANENT, 550, BOB);
 
     JsonNode job =
-        awaitDone(
+        operator.awaitDone(
             operator.post(REPLAYS, filter(",\"recipients\":[\"%s\"]".formatted(CAROL.value()))));
 
     assertThat(job.path("matched").asInt()).isEqualTo(1);
@@ -278,27 +278,18 @@ class ReplayIT {
   void returnsWhatCouldNotBeReadToWhereItCameFrom() {
     String key = UUID.randomUUID().toString();
     byte[] garbage = {0, 1, (byte) 0xff, '{'};
-    for (String topic : List.of(Topics.DECISIONS, "mail.retry.77s.v1", Topics.API_KEYS)) {
+    List<String> topics = List.of(Topics.DECISIONS, "mail.retry.77s.v1", Topics.API_KEYS);
+    for (String topic : topics) {
       var source =
           new ConsumerRecord<byte[], byte[]>(topic, 0, 5, (key + topic).getBytes(UTF_8), garbage);
       source.headers().add("own", new byte[] {0, (byte) 0xc3});
       operator.send(DeadLetter.poison(source, "nul \0 in it").toRecord(source));
     }
-    List<String> ids = new ArrayList<>();
-    await()
-        .until(() -> {
-          ids.clear();
-          ids.addAll(
-              operator
-                  .jdbc()
-                  .queryForList(
-                      "SELECT id::text FROM audit.dead_letter WHERE convert_from(record_key, 'UTF8') LIKE ?",
-                      String.class,
-                      key + "%"));
-          return ids.size() == 3;
-        });
+    List<String> ids =
+        topics.stream().map(topic -> operator.awaitLetters(key + topic, 1).getFirst()).toList();
 
-    JsonNode job = awaitDone(operator.post(REPLAYS, JSON.writeValueAsString(Map.of("ids", ids))));
+    JsonNode job =
+        operator.awaitDone(operator.post(REPLAYS, JSON.writeValueAsString(Map.of("ids", ids))));
 
     assertThat(job.path("replayed").asInt()).isEqualTo(1);
     assertThat(job.path("skipped").asInt()).isEqualTo(2);
@@ -309,15 +300,7 @@ class ReplayIT {
         .isEqualTo(new byte[] {0, (byte) 0xc3});
     assertThat(returned.getFirst().headers().lastHeader(RecordHeaders.SOURCE_TOPIC)).isNull();
     // It is as unreadable as before: another letter, from its new place.
-    await()
-        .until(() ->
-            operator
-                    .jdbc()
-                    .queryForList(
-                        "SELECT id FROM audit.dead_letter WHERE record_key = ?",
-                        (key + Topics.DECISIONS).getBytes(UTF_8))
-                    .size()
-                == 2);
+    assertThat(operator.awaitLetters(key + Topics.DECISIONS, 2)).contains(ids.getFirst());
   }
 
   @Test
@@ -331,7 +314,7 @@ class ReplayIT {
             "UPDATE audit.dead_letter SET value = convert_to(left(convert_from(value, 'UTF8'), -1) || ',\"padding\":\"' || repeat('x', 6000000) || '\"}', 'UTF8') WHERE id = ?::uuid",
             operator.letterOf(large));
 
-    JsonNode job = awaitDone(operator.post(REPLAYS, filter(",\"rate_per_second\":100")));
+    JsonNode job = operator.awaitDone(operator.post(REPLAYS, filter(",\"rate_per_second\":100")));
 
     assertThat(job.path("replayed").asInt()).isEqualTo(2);
     assertThat(job.path("skipped").asInt()).isEqualTo(1);
@@ -386,7 +369,7 @@ class ReplayIT {
     List<SendRequested> dead = dead(2);
     String discarded = operator.letterOf(dead.getFirst());
     operator.post("/api/v1/admin/dead-letters/" + discarded + "/discard", "{\"reason\":\"old\"}");
-    awaitDone(operator.post(REPLAYS, filter("")));
+    operator.awaitDone(operator.post(REPLAYS, filter("")));
     dead.forEach(request ->
         await()
             .until(() ->
@@ -445,13 +428,6 @@ class ReplayIT {
     return operator.records(Topics.APPROVED, request.messageId().toString());
   }
 
-  private JsonNode awaitDone(JsonNode job) {
-    String path = REPLAYS + "/" + job.path("id").asString();
-    return await()
-        .atMost(Duration.ofSeconds(40))
-        .until(() -> operator.get(path), now -> now.has("finished_at"));
-  }
-
   /** A job that this test's own processes have leased, so that the service leaves it alone. */
   private ReplayJob claim(int rate) {
     var faults = new Faults();
@@ -484,7 +460,7 @@ class ReplayIT {
         .update(
             "UPDATE audit.replay_job SET lease_until = now() - interval '1 second' WHERE id = ?",
             job.id());
-    return awaitDone(operator.get(REPLAYS + "/" + job.id()));
+    return operator.awaitDone(operator.get(REPLAYS + "/" + job.id()));
   }
 
   private @Nullable Object lease(String job) {

@@ -115,7 +115,9 @@ record SearchBenchmark(int rows, int repeats) {
             () -> tenant.get() + "&" + sender.get() + "&status=failed"));
   }
 
-  /** Not a search: it reads all rows of its days, and may take seconds. */
+  /**
+   * Not a search: it reads all rows of the days that are not added up yet, and may take seconds.
+   */
   private static void usage(HttpConnection audit, String key) throws IOException {
     System.out.printf("%nadding up the usage of 30 days took");
     for (int i = 0; i < 3; i++) {

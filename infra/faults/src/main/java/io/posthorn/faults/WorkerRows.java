@@ -38,7 +38,7 @@ final class WorkerRows {
               WorkerRows::kill)
           .copiesOfWhatIsInFlight();
 
-  /** As often as a mail's next worker may be killed as well, so that it may wait for several. */
+  /** So often that a mail's next worker may be killed as well: how long it waits is not bounded. */
   static final Row KILLED_OFTEN =
       Row.of(
               "worker-killed-often",
@@ -46,7 +46,7 @@ final class WorkerRows {
               50,
               WorkerRows::killOften)
           .copiesOfWhatIsInFlight()
-          .recovery(Duration.ofSeconds(60));
+          .recovery(Duration.ofHours(1));
 
   static final Row SCALED = Row.of("scale", "1 → 4 → 1 workers by SIGTERM", 10, WorkerRows::scale);
 

@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Finds ports for parts that must come back on the same one.
@@ -17,11 +18,18 @@ public final class FreePorts {
   private static final int FIRST = 15_000;
   private static final int LAST = 32_000;
 
+  /**
+   * One after the other, so that no two parts of this JVM get the same one while neither listens
+   * yet; from anywhere on, so that other JVMs hardly do.
+   */
+  private static final AtomicInteger NEXT =
+      new AtomicInteger(ThreadLocalRandom.current().nextInt(LAST - FIRST));
+
   private FreePorts() {}
 
   public static int next() {
-    for (int attempt = 0; attempt < 1_000; attempt++) {
-      int port = ThreadLocalRandom.current().nextInt(FIRST, LAST);
+    for (int attempt = 0; attempt < LAST - FIRST; attempt++) {
+      int port = FIRST + Math.floorMod(NEXT.getAndIncrement(), LAST - FIRST);
       if (isFree(port)) {
         return port;
       }

@@ -12,6 +12,9 @@ import org.springframework.stereotype.Repository;
 /** Who changed what, when: a row per change, in the change's own transaction. */
 @Repository
 public class AdminLog {
+  /** So few that nobody waits for it. */
+  private static final int BATCH = 500;
+
   private final JdbcClient jdbc;
 
   public AdminLog(JdbcClient jdbc) {
@@ -49,6 +52,24 @@ public class AdminLog {
         .param("subject", subjectId)
         .param("tenant", tenant.value())
         .param("fields", change.fields().toArray(String[]::new))
+        .update();
+  }
+
+  /**
+   * Deletes the oldest of the rows that were written before this time; more of them the next time.
+   * Replicas may do it at once: each skips what another holds.
+   *
+   * @return how many
+   */
+  public int forgetBefore(Instant time) {
+    return jdbc.sql(
+            """
+            DELETE FROM intake.admin_log WHERE ctid = ANY (ARRAY(
+              SELECT ctid FROM intake.admin_log WHERE at < :time
+              ORDER BY at LIMIT :batch FOR UPDATE SKIP LOCKED))
+            """)
+        .param("time", time.atOffset(ZoneOffset.UTC))
+        .param("batch", BATCH)
         .update();
   }
 }

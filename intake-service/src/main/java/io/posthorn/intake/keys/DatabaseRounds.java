@@ -1,10 +1,10 @@
 package io.posthorn.intake.keys;
 
 import io.posthorn.intake.IntakeSettings;
+import io.posthorn.intake.admin.AdminLog;
 import io.posthorn.intake.admin.BackgroundThread;
 import io.posthorn.intake.admin.ConfigReread;
 import io.posthorn.intake.admin.Database;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -23,7 +23,8 @@ final class DatabaseRounds {
   private final Database database;
   private final ConfigReread reread;
   private final LastUsed lastUsed;
-  private final Duration interval;
+  private final AdminLog adminLog;
+  private final IntakeSettings settings;
   private final InstantSource clock;
   private boolean failing;
 
@@ -31,19 +32,21 @@ final class DatabaseRounds {
       Database database,
       ConfigReread reread,
       LastUsed lastUsed,
-      Duration interval,
+      AdminLog adminLog,
+      IntakeSettings settings,
       InstantSource clock) {
     this.database = database;
     this.reread = reread;
     this.lastUsed = lastUsed;
-    this.interval = interval;
+    this.adminLog = adminLog;
+    this.settings = settings;
     this.clock = clock;
   }
 
   /** Round after round, until the thread is interrupted. */
   private void run() throws InterruptedException {
     while (true) {
-      TimeUnit.NANOSECONDS.sleep(interval.toNanos());
+      TimeUnit.NANOSECONDS.sleep(settings.rereadInterval().toNanos());
       if (database.isMigrated()) {
         round();
       }
@@ -54,6 +57,7 @@ final class DatabaseRounds {
     try {
       reread.run(clock.instant());
       lastUsed.write();
+      forget();
       failing = false;
     } catch (DataAccessException | TransactionException e) {
       if (!failing) {
@@ -64,6 +68,13 @@ final class DatabaseRounds {
                 NestedExceptionUtils.getMostSpecificCause(e).getMessage());
       }
       failing = true;
+    }
+  }
+
+  private void forget() {
+    int rows = adminLog.forgetBefore(clock.instant().minus(settings.adminLogRetention()));
+    if (rows > 0) {
+      log.atInfo().addKeyValue("entries", rows).log("old rows deleted");
     }
   }
 
@@ -78,9 +89,10 @@ final class DatabaseRounds {
         Database database,
         ConfigReread reread,
         LastUsed lastUsed,
+        AdminLog adminLog,
         IntakeSettings settings,
         InstantSource clock) {
-      var rounds = new DatabaseRounds(database, reread, lastUsed, settings.rereadInterval(), clock);
+      var rounds = new DatabaseRounds(database, reread, lastUsed, adminLog, settings, clock);
       return new BackgroundThread("database-rounds", rounds::run);
     }
 

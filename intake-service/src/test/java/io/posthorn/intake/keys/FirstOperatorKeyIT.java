@@ -85,7 +85,8 @@ class FirstOperatorKeyIT {
             Duration.ofSeconds(2),
             Duration.ofSeconds(15),
             6000,
-            Duration.ofSeconds(45));
+            Duration.ofSeconds(45),
+            Duration.ofDays(400));
     return new Replica(
         store, outbox, new FirstOperatorKey(store, register, jdbc, transaction, settings));
   }

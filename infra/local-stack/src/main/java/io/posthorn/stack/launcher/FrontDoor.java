@@ -1,5 +1,6 @@
 package io.posthorn.stack.launcher;
 
+import io.posthorn.stack.FreePorts;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
 import io.undertow.server.HttpHandler;
@@ -56,6 +57,18 @@ final class FrontDoor implements AutoCloseable {
   /** Opens on this port of the loopback interface. */
   static FrontDoor open(int port) {
     return open(port, IDLE_CONNECTION);
+  }
+
+  /** Opens on this port or, where something listens there, on any other. */
+  static FrontDoor openPreferably(int preferred) {
+    int port = preferred;
+    while (true) {
+      try {
+        return open(port);
+      } catch (UsageException taken) {
+        port = FreePorts.next();
+      }
+    }
   }
 
   /** The same, with connections to the services that are closed when idle for so long. */

@@ -48,7 +48,7 @@ final class Stack {
     this.data = options.data();
     this.console = console;
     this.leftovers = new Leftovers(data);
-    this.frontDoor = FrontDoor.open(port(options));
+    this.frontDoor = openFrontDoor(options);
     AtExit.close(frontDoor);
     int left = leftovers.end();
     if (left > 0) {
@@ -97,10 +97,10 @@ final class Stack {
     }
   }
 
-  private static int port(StackOptions options) {
-    return options
-        .port()
-        .orElseGet(() -> FreePorts.isFree(PREFERRED_PORT) ? PREFERRED_PORT : FreePorts.next());
+  private static FrontDoor openFrontDoor(StackOptions options) {
+    return options.port().isPresent()
+        ? FrontDoor.open(options.port().orElseThrow())
+        : FrontDoor.openPreferably(PREFERRED_PORT);
   }
 
   private Path logs() {

@@ -187,6 +187,13 @@ class FrontDoorTest {
   }
 
   @Test
+  void takesAnotherPortWhereItMayChoose() {
+    try (FrontDoor other = FrontDoor.openPreferably(door.url().getPort())) {
+      assertThat(other.url()).isNotEqualTo(door.url());
+    }
+  }
+
+  @Test
   void saysThatItsPortIsTaken() {
     int port = door.url().getPort();
 
