@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -30,8 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Each service is replaced by its next version, one after the other, and then by the old one again,
- * while mail comes in: the new one is started beside the old one, then the old one is stopped.
+ * Each service is replaced by its next version, one after the other, and then all at once by the
+ * old one again, while mail comes in: one is started beside the other, then the other is stopped.
  */
 class RollingUpgradeIT {
   private static final PosthornStack STACK = PosthornStack.running();
@@ -77,9 +78,7 @@ class RollingUpgradeIT {
       for (String role : ROLES) {
         upgrade(role);
       }
-      for (String role : ROLES.reversed()) {
-        rollBack(role);
-      }
+      rollBack();
     }
 
     Map<String, String> mails = load.mails();
@@ -110,10 +109,22 @@ class RollingUpgradeIT {
     STACK.control("stop", role, number);
   }
 
-  private void rollBack(String role) throws IOException {
-    Files.delete(link(role));
-    STACK.control("start", role, requireNonNull(usual.get(role)));
-    STACK.control("stop", role, NEXT);
+  private void rollBack() throws IOException {
+    for (String role : ROLES) {
+      Files.delete(link(role));
+    }
+    forEachRole(role -> STACK.control("start", role, requireNonNull(usual.get(role))));
+    forEachRole(role -> STACK.control("stop", role, NEXT));
+  }
+
+  private static void forEachRole(Consumer<String> action) {
+    Parallel.calls(
+        ROLES.size(),
+        ROLES.size(),
+        i -> {
+          action.accept(ROLES.get(i));
+          return true;
+        });
   }
 
   /** Which jar the launcher starts next. */
