@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -49,12 +50,10 @@ public final class KafkaBroker implements AutoCloseable {
   }
 
   private static ChildProcess run(BrokerConfig config) {
-    List<String> command =
+    List<String> command = new ArrayList<>(List.of(ChildProcess.java(), "-Xms256m", "-Xmx512m"));
+    command.addAll(ChildProcess.javaOptions());
+    command.addAll(
         List.of(
-            ChildProcess.java(),
-            "-Xms256m",
-            "-Xmx512m",
-            "-XX:+UseSerialGC",
             "-Djava.awt.headless=true",
             "-Dlogback.configurationFile=io/posthorn/stack/broker-logback.xml",
             // The log4j that Kafka brings is not the one that logs.
@@ -62,7 +61,7 @@ public final class KafkaBroker implements AutoCloseable {
             "-cp",
             ChildProcess.classPath(),
             "kafka.Kafka",
-            config.propertiesFile().toAbsolutePath().toString());
+            config.propertiesFile().toAbsolutePath().toString()));
     return ChildProcess.start("kafka " + config.nodeId(), command, Map.of(), config.log());
   }
 

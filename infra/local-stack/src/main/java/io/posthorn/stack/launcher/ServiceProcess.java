@@ -39,7 +39,7 @@ record ServiceProcess(Role role, int number, ChildProcess process, URI api, URI 
     }
     String name = role.word() + " " + number;
     List<String> command = new ArrayList<>(List.of(ChildProcess.java(), role.heap()));
-    command.addAll(javaOptions(environment));
+    command.addAll(ChildProcess.javaOptions());
     command.add("-XX:+ExitOnOutOfMemoryError");
     command.addAll(jar.command());
     Path log = logs.resolve("%s-%d.log".formatted(role.word(), number));
@@ -49,16 +49,6 @@ record ServiceProcess(Role role, int number, ChildProcess process, URI api, URI 
         ChildProcess.start(name, command, variables, log),
         local(port),
         local(managementPort));
-  }
-
-  /**
-   * A stack on somebody's machine should be up soon: the quick compiler alone halves the CPU of a
-   * start. Whoever measures throughput wants the other one too, and sets STACK_JAVA_OPTS.
-   */
-  static List<String> javaOptions(Map<String, String> environment) {
-    String options =
-        environment.getOrDefault("STACK_JAVA_OPTS", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1");
-    return List.of(options.strip().split("\\s+"));
   }
 
   private static URI local(int port) {

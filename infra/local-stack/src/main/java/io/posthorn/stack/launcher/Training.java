@@ -52,7 +52,7 @@ final class Training implements AutoCloseable {
       List<String> command = new ArrayList<>(List.of("nice", "-n", "19"));
       command.add(root.resolve("infra/docker/train").toString());
       command.addAll(List.of(ChildProcess.java(), jar.toString(), cache.toString(), role.heap()));
-      command.addAll(ServiceProcess.javaOptions(System.getenv()));
+      command.addAll(ChildProcess.javaOptions());
       Map<String, String> port = Map.of("MANAGEMENT_PORT", Integer.toString(FreePorts.next()));
       ChildProcess training = ChildProcess.start("training " + role.word(), command, port, log);
       running.add(training);
