@@ -104,10 +104,16 @@ final class Scene {
   boolean goesOn(int done, int cycles) {
     boolean more = goesOnAtOnce(done, cycles);
     if (more && !faults.isEmpty()) {
-      Instant fault = faults.getLast();
-      await("what was asked for before the fault ends", () -> hasEnded(fault));
+      awaitOver();
     }
     return more;
+  }
+
+  /** Waits until all that was asked for before the last fault has ended; how long after it. */
+  Duration awaitOver() {
+    Instant fault = faults.getLast();
+    await("what was asked for before the fault ends", () -> hasEnded(fault));
+    return sinceFault();
   }
 
   /** Waits until every group has read what is there for it. */
