@@ -33,8 +33,9 @@ import org.junit.jupiter.api.Test;
 
 /** Workers come and go while mail is under way. */
 class HandOverIT {
-  private static final String GROUP = "delivery-worker";
   private static final int PARTITION = 3;
+  private static final GroupOffsets OFFSETS =
+      new GroupOffsets("delivery-worker", new TopicPartition(Topics.APPROVED, PARTITION));
 
   private final SmtpSink sink = SmtpSink.start();
   private final Queues queues = new Queues();
@@ -57,10 +58,10 @@ class HandOverIT {
     long[] offsets = requests.stream().mapToLong(this::putInOnePartition).toArray();
     // As a worker leaves it that dies with the first and the third still in flight.
     assertThat(offsets[3] - offsets[0]).isEqualTo(3);
-    commit(new OffsetAndMetadata(offsets[0], "1:BBBB"));
+    OFFSETS.write(new OffsetAndMetadata(offsets[0], "1:BBBB"));
 
     try (var successor = WorkerUnderTest.start(sink)) {
-      await().untilAsserted(() -> assertThat(committed().offset()).isEqualTo(offsets[3] + 1));
+      await().untilAsserted(() -> assertThat(OFFSETS.read().offset()).isEqualTo(offsets[3] + 1));
 
       assertThat(copies(requests)).containsExactly(1, 0, 1, 0);
       assertThat(successor.isAlive()).isTrue();
@@ -82,9 +83,9 @@ class HandOverIT {
 
       await()
           .untilAsserted(
-              () -> assertThat(committed()).isEqualTo(new OffsetAndMetadata(first, "1:BF")));
-      await().untilAsserted(() -> assertThat(committed().offset()).isEqualTo(first + 6));
-      assertThat(committed().metadata()).isEmpty();
+              () -> assertThat(OFFSETS.read()).isEqualTo(new OffsetAndMetadata(first, "1:BF")));
+      await().untilAsserted(() -> assertThat(OFFSETS.read().offset()).isEqualTo(first + 6));
+      assertThat(OFFSETS.read().metadata()).isEmpty();
       assertThat(worker.isAlive()).isTrue();
     }
   }
@@ -239,31 +240,6 @@ class HandOverIT {
   private static void deleteGroups(String... groups) throws Exception {
     try (var admin = Admin.create(Map.of("bootstrap.servers", Backends.kafka()))) {
       admin.deleteConsumerGroups(List.of(groups)).all().get();
-    }
-  }
-
-  private static void commit(OffsetAndMetadata offset)
-      throws ExecutionException, InterruptedException {
-    try (var admin = Admin.create(Map.of("bootstrap.servers", Backends.kafka()))) {
-      admin
-          .alterConsumerGroupOffsets(
-              GROUP, Map.of(new TopicPartition(Topics.APPROVED, PARTITION), offset))
-          .all()
-          .get();
-    }
-  }
-
-  private static OffsetAndMetadata committed() throws ExecutionException, InterruptedException {
-    try (var admin = Admin.create(Map.of("bootstrap.servers", Backends.kafka()))) {
-      OffsetAndMetadata offset =
-          admin
-              .listConsumerGroupOffsets(GROUP)
-              .partitionsToOffsetAndMetadata()
-              .get()
-              .get(new TopicPartition(Topics.APPROVED, PARTITION));
-      return offset == null
-          ? new OffsetAndMetadata(0)
-          : new OffsetAndMetadata(offset.offset(), offset.metadata());
     }
   }
 }

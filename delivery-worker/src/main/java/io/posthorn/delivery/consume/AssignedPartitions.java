@@ -100,12 +100,23 @@ final class AssignedPartitions {
               // Common while partitions change hands; what lasts shows in the consumer's lag.
               log.atDebug().setCause(failure).log("progress not committed, trying again");
               committed.keySet().removeAll(tried.keySet());
+              if (failure instanceof RebalanceInProgressException) {
+                kept.keepAhead(stillOurs(tried));
+              }
             } else {
-              kept.keep(tried);
+              kept.keep(stillOurs(tried));
             }
           });
     }
     kept.saySoon();
+  }
+
+  /** An answer may come after its partition has gone to somebody else. */
+  private Map<TopicPartition, OffsetAndMetadata> stillOurs(
+      Map<TopicPartition, OffsetAndMetadata> offsets) {
+    var ours = new HashMap<>(offsets);
+    ours.keySet().retainAll(progress.keySet());
+    return ours;
   }
 
   /** Commits these before they are given away; what could not be committed is sent again. */
@@ -113,8 +124,16 @@ final class AssignedPartitions {
     try {
       commitAll(partitions);
     } catch (KafkaException e) {
+      keepAhead(partitions);
       warnNotCommitted(e);
     }
+  }
+
+  /** For whoever has them next, where the group itself takes no commit. */
+  private void keepAhead(Collection<TopicPartition> partitions) {
+    committed.keySet().removeAll(partitions);
+    kept.keepAhead(uncommitted(partitions));
+    kept.sayNow();
   }
 
   /**
@@ -131,6 +150,7 @@ final class AssignedPartitions {
         return;
       } catch (RebalanceInProgressException e) {
         if (System.nanoTime() >= deadline) {
+          keepAhead(Set.copyOf(progress.keySet()));
           warnNotCommitted(e);
           return;
         }

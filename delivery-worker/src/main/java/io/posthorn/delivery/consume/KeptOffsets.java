@@ -2,7 +2,6 @@ package io.posthorn.delivery.consume;
 
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
@@ -23,7 +22,9 @@ import org.slf4j.LoggerFactory;
 /**
  * What a group has committed, a second time, under a group of its own that never has members.
  * Workers have no other memory: whoever deletes their group while none of them runs would have all
- * mail that the topics still hold sent again (decision 9). One thread.
+ * mail that the topics still hold sent again (decision 9). And what was finished while a rebalance
+ * kept the group from taking any commit, which lasts until the session of every dead member is
+ * over: who dies in that time would have it sent again (decision 10). One thread.
  */
 final class KeptOffsets implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(KeptOffsets.class);
@@ -41,7 +42,12 @@ final class KeptOffsets implements AutoCloseable {
 
   private final Admin admin;
   private final String group;
+
+  /** What the group itself has, as far as we know. */
+  private final Map<TopicPartition, OffsetAndMetadata> committed = new HashMap<>();
+
   private final Map<TopicPartition, OffsetAndMetadata> unsaid = new HashMap<>();
+  private boolean urgent;
   private Map<TopicPartition, OffsetAndMetadata> onTheWay = Map.of();
   private KafkaFuture<Void> answer = KafkaFuture.completedFuture(null);
   private long saidNanos = System.nanoTime();
@@ -58,8 +64,9 @@ final class KeptOffsets implements AutoCloseable {
   }
 
   /**
-   * Where to go on: what the group has committed, and where it knows nothing, what was kept. A
-   * partition that neither knows has no entry.
+   * Where to go on: what the group has committed, or what was kept where it knows nothing, or where
+   * more was finished after the very commit that it has. A partition that neither knows has no
+   * entry.
    *
    * @throws KafkaException if that cannot be found out
    */
@@ -68,17 +75,22 @@ final class KeptOffsets implements AutoCloseable {
     Map<TopicPartition, OffsetAndMetadata> found =
         new HashMap<>(consumer.committed(partitions, PATIENCE));
     found.values().removeIf(offset -> offset == null);
-    Set<TopicPartition> unknown = new HashSet<>(partitions);
-    unknown.removeAll(found.keySet());
-    if (!unknown.isEmpty()) {
-      Map<TopicPartition, OffsetAndMetadata> kept = read(unknown);
-      found.putAll(kept);
-      if (!kept.isEmpty()) {
-        log.atWarn()
-            .addKeyValue("group", consumer.groupMetadata().groupId())
-            .addKeyValue("partitions", kept.size())
-            .log("the group's offsets are gone, going on from those that were kept");
+    committed.putAll(found);
+    int gone = 0;
+    for (var kept : read(partitions).entrySet()) {
+      OffsetAndMetadata known = found.get(kept.getKey());
+      if (known == null) {
+        gone++;
       }
+      if (known == null || AheadOf.isAhead(kept.getValue(), known)) {
+        found.put(kept.getKey(), AheadOf.strip(kept.getValue()));
+      }
+    }
+    if (gone > 0) {
+      log.atWarn()
+          .addKeyValue("group", consumer.groupMetadata().groupId())
+          .addKeyValue("partitions", gone)
+          .log("the group's offsets are gone, going on from those that were kept");
     }
     return found;
   }
@@ -99,18 +111,27 @@ final class KeptOffsets implements AutoCloseable {
   }
 
   /** These were committed; they are said when {@link #saySoon} or {@link #sayNow} is called. */
-  void keep(Map<TopicPartition, OffsetAndMetadata> committed) {
-    unsaid.putAll(committed);
+  void keep(Map<TopicPartition, OffsetAndMetadata> offsets) {
+    committed.putAll(offsets);
+    unsaid.putAll(offsets);
+  }
+
+  /** These could not be committed, because a rebalance is going on; they are said at once. */
+  void keepAhead(Map<TopicPartition, OffsetAndMetadata> offsets) {
+    offsets.forEach((partition, offset) ->
+        unsaid.put(partition, AheadOf.mark(offset, committed.get(partition))));
+    urgent = true;
   }
 
   /** Somebody else has these now, and keeps them. */
   void forget(Set<TopicPartition> partitions) {
     unsaid.keySet().removeAll(partitions);
+    committed.keySet().removeAll(partitions);
   }
 
-  /** Says what there is to say, once a second, without waiting. */
+  /** Says what there is to say, once a second or at once, without waiting. */
   void saySoon() {
-    if (System.nanoTime() - saidNanos >= EVERY.toNanos() && answer.isDone()) {
+    if ((urgent || System.nanoTime() - saidNanos >= EVERY.toNanos()) && answer.isDone()) {
       say();
     }
   }
@@ -134,6 +155,7 @@ final class KeptOffsets implements AutoCloseable {
     }
     onTheWay = Map.copyOf(unsaid);
     unsaid.clear();
+    urgent = false;
     saidNanos = System.nanoTime();
     answer =
         onTheWay.isEmpty()
