@@ -44,7 +44,7 @@ final class KeptOffsets implements AutoCloseable {
   private final String group;
 
   /** What the group itself has, as far as we know. */
-  private final Map<TopicPartition, OffsetAndMetadata> committed = new HashMap<>();
+  private final Map<TopicPartition, OffsetAndMetadata> inGroup = new HashMap<>();
 
   private final Map<TopicPartition, OffsetAndMetadata> unsaid = new HashMap<>();
   private boolean urgent;
@@ -75,7 +75,7 @@ final class KeptOffsets implements AutoCloseable {
     Map<TopicPartition, OffsetAndMetadata> found =
         new HashMap<>(consumer.committed(partitions, PATIENCE));
     found.values().removeIf(offset -> offset == null);
-    committed.putAll(found);
+    inGroup.putAll(found);
     int gone = 0;
     for (var kept : read(partitions).entrySet()) {
       OffsetAndMetadata known = found.get(kept.getKey());
@@ -112,21 +112,21 @@ final class KeptOffsets implements AutoCloseable {
 
   /** These were committed; they are said when {@link #saySoon} or {@link #sayNow} is called. */
   void keep(Map<TopicPartition, OffsetAndMetadata> offsets) {
-    committed.putAll(offsets);
+    inGroup.putAll(offsets);
     unsaid.putAll(offsets);
   }
 
   /** These could not be committed, because a rebalance is going on; they are said at once. */
   void keepAhead(Map<TopicPartition, OffsetAndMetadata> offsets) {
     offsets.forEach((partition, offset) ->
-        unsaid.put(partition, AheadOf.mark(offset, committed.get(partition))));
+        unsaid.put(partition, AheadOf.mark(offset, inGroup.get(partition))));
     urgent = true;
   }
 
   /** Somebody else has these now, and keeps them. */
   void forget(Set<TopicPartition> partitions) {
     unsaid.keySet().removeAll(partitions);
-    committed.keySet().removeAll(partitions);
+    inGroup.keySet().removeAll(partitions);
   }
 
   /** Says what there is to say, once a second or at once, without waiting. */
