@@ -118,8 +118,8 @@ final class KeptOffsets implements AutoCloseable {
 
   /** These could not be committed, because a rebalance is going on; they are said at once. */
   void keepAhead(Map<TopicPartition, OffsetAndMetadata> offsets) {
-    offsets.forEach((partition, offset) ->
-        unsaid.put(partition, AheadOf.mark(offset, inGroup.get(partition))));
+    offsets.forEach(
+        (partition, offset) -> unsaid.put(partition, AheadOf.mark(offset, inGroup.get(partition))));
     urgent = true;
   }
 
