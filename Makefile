@@ -69,12 +69,12 @@ replay: ## replay dead letters on the running stack (FILTER="category=exhausted 
 
 .PHONY: logs
 logs: ## follow the logs of the running stack (SERVICE=worker for one)
-	@ls .posthorn/logs/$(SERVICE)*.log >/dev/null 2>&1 || { echo "no such logs yet: start the stack with \`make run\`" >&2; exit 1; }
-	@exec tail -n 20 -F .posthorn/logs/$(SERVICE)*.log
+	@ls .tallypost/logs/$(SERVICE)*.log >/dev/null 2>&1 || { echo "no such logs yet: start the stack with \`make run\`" >&2; exit 1; }
+	@exec tail -n 20 -F .tallypost/logs/$(SERVICE)*.log
 
 # What `make images` makes and `make up` runs.
 SERVICES := intake-service quota-service delivery-worker audit-service
-IMAGES ?= posthorn
+IMAGES ?= tallypost
 TAG ?= 0.1.0-SNAPSHOT
 
 .PHONY: images
@@ -87,14 +87,14 @@ images: ## build the services' images with their SBOMs, where Docker runs (BASE=
 	done
 
 # Traces are exported only where somebody takes them.
-COMPOSE = POSTHORN_IMAGES=$(IMAGES) POSTHORN_TAG=$(TAG) docker compose --file infra/compose/compose.yaml
+COMPOSE = TALLYPOST_IMAGES=$(IMAGES) TALLYPOST_TAG=$(TAG) docker compose --file infra/compose/compose.yaml
 
 .PHONY: up
 up: infra/compose/.env ## start everything in containers, where Docker runs (SCALE=3 workers; OBSERVE=1 with Jaeger, Prometheus, Grafana)
 	@$(if $(OBSERVE),OTEL_EXPORTER_OTLP_ENDPOINT=http://jaeger:4318) $(COMPOSE) $(if $(OBSERVE),--profile observe) \
 	  up --detach --wait --scale delivery-worker=$(or $(SCALE),1)
 	@echo "API http://$$($(COMPOSE) port front-door 8080), inbox http://$$($(COMPOSE) port mailpit 8025); the operator's key:"
-	@$(COMPOSE) exec intake-service cat /var/lib/posthorn/operator.key
+	@$(COMPOSE) exec intake-service cat /var/lib/tallypost/operator.key
 
 # Made once: what is sealed by the key must open after the next start.
 infra/compose/.env:
@@ -115,4 +115,4 @@ shell: ## psql on the running stack's database
 
 .PHONY: clean
 clean: ## remove what was built, and the stack's data
-	@rm -rf target {*,infra/*}/target .posthorn
+	@rm -rf target {*,infra/*}/target .tallypost

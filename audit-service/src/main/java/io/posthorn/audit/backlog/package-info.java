@@ -1,5 +1,0 @@
-/** Watches how much waits in the topics, and for how long. */
-@NullMarked
-package io.posthorn.audit.backlog;
-
-import org.jspecify.annotations.NullMarked;

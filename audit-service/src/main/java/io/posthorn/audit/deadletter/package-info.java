@@ -1,5 +1,0 @@
-/** The dead letters, byte for byte, where they can be found and come back from. */
-@NullMarked
-package io.posthorn.audit.deadletter;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** The send log and the timelines: projected from the topics, read back over REST. */
-@NullMarked
-package io.posthorn.audit.log;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,7 +1,0 @@
-/**
- * What all that operators do has in common: who did it, the lists they read, the faults they see.
- */
-@NullMarked
-package io.posthorn.audit.operator;
-
-import org.jspecify.annotations.NullMarked;

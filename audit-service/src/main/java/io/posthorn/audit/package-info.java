@@ -1,7 +1,0 @@
-/**
- * The service that knows what became of every mail: it reads all topics and sits in no mail's way.
- */
-@NullMarked
-package io.posthorn.audit;
-
-import org.jspecify.annotations.NullMarked;

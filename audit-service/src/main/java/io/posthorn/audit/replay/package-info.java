@@ -1,5 +1,0 @@
-/** Brings dead letters back: as jobs, at a rate, each letter exactly once. */
-@NullMarked
-package io.posthorn.audit.replay;
-
-import org.jspecify.annotations.NullMarked;

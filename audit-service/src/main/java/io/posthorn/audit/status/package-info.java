@@ -1,5 +1,0 @@
-/** Shows operators how the whole is: what was sent, who works, and what waits. */
-@NullMarked
-package io.posthorn.audit.status;
-
-import org.jspecify.annotations.NullMarked;

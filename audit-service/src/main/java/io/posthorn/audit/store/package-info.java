@@ -1,5 +1,0 @@
-/** How records become something that PostgreSQL stores. */
-@NullMarked
-package io.posthorn.audit.store;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,42 @@
+package io.tallypost.audit;
+
+import io.tallypost.settings.TallypostService;
+import java.util.Arrays;
+import java.util.stream.Stream;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
+import org.springframework.scheduling.annotation.EnableScheduling;
+
+/**
+ * Keeps the send log, the timelines and the dead letters, and answers for them. With {@code
+ * --rebuild} it projects them anew from the topics, and ends.
+ */
+@SpringBootApplication
+@ConfigurationPropertiesScan
+@EnableScheduling
+public class AuditServiceApplication {
+  /** The argument without its dashes. */
+  public static final String REBUILD = "rebuild";
+
+  public static void main(String[] args) {
+    TallypostService.run(AuditServiceApplication.class, withoutCallers(args));
+  }
+
+  /**
+   * While the log is rebuilt nobody shall search half of it, or replay a letter whose end has not
+   * been read yet: the ports are any, and this machine's own.
+   */
+  static String[] withoutCallers(String... args) {
+    if (!Arrays.asList(args).contains("--" + REBUILD)) {
+      return args;
+    }
+    return Stream.concat(
+            Arrays.stream(args),
+            Stream.of(
+                "--server.port=0",
+                "--server.address=127.0.0.1",
+                "--management.server.port=0",
+                "--management.server.address=127.0.0.1"))
+        .toArray(String[]::new);
+  }
+}

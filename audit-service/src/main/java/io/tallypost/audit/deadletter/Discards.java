@@ -1,0 +1,111 @@
+package io.tallypost.audit.deadletter;
+
+import io.tallypost.audit.operator.AdminLog;
+import io.tallypost.audit.operator.Answers;
+import io.tallypost.audit.operator.OperatorKafka;
+import io.tallypost.audit.store.StorableText;
+import io.tallypost.audit.store.StorableTime;
+import io.tallypost.events.ApiKeyId;
+import io.tallypost.events.EventContext;
+import io.tallypost.events.EventJson;
+import io.tallypost.events.OperatorAction;
+import io.tallypost.events.RecordHeaders;
+import io.tallypost.events.SendRequested;
+import io.tallypost.events.UnreadableRecordException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** Gives letters up. */
+@Component
+class Discards {
+  private final TransactionTemplate transaction;
+  private final JdbcClient jdbc;
+  private final Letters letters;
+  private final OperatorKafka kafka;
+  private final AdminLog adminLog;
+  private final InstantSource clock;
+
+  Discards(
+      PlatformTransactionManager transactions,
+      JdbcClient jdbc,
+      Letters letters,
+      OperatorKafka kafka,
+      AdminLog adminLog,
+      InstantSource clock) {
+    this.transaction = new TransactionTemplate(transactions);
+    this.transaction.setName("discard");
+    this.jdbc = jdbc;
+    this.letters = letters;
+    this.kafka = kafka;
+    this.adminLog = adminLog;
+    this.clock = clock;
+  }
+
+  /**
+   * Discards a letter that waits.
+   *
+   * @throws io.tallypost.web.ProblemException 409 if it does not wait
+   * @throws org.springframework.dao.DataAccessException if PostgreSQL cannot be asked
+   * @throws org.apache.kafka.common.KafkaException if Kafka cannot be told
+   */
+  void discard(Letter letter, String reason, ApiKeyId by) {
+    Instant now = StorableTime.micros(clock.instant());
+    // Kafka inside: if it cannot be told, nothing was done; if only the commit here fails, the
+    // projection brings it about.
+    transaction.executeWithoutResult(status -> {
+      if (!mark(letter.id(), now, by, reason)) {
+        throw Answers.conflict(
+            "not_waiting",
+            "Only a letter in the state waiting can be discarded; look at this one's state.");
+      }
+      adminLog.add(now, by, "dead_letter.discarded", letter.id(), reason);
+      publish(letter, now, by, reason);
+    });
+  }
+
+  private boolean mark(UUID id, Instant now, ApiKeyId by, String reason) {
+    return jdbc.sql(
+                """
+                UPDATE audit.dead_letter_state SET state = 'discarded', changed_at = :at, changed_by = :by, reason = :reason
+                WHERE letter_id = :id AND state = 'waiting'
+                """)
+            .param("at", now.atOffset(ZoneOffset.UTC))
+            .param("by", by.value())
+            .param("reason", StorableText.of(reason))
+            .param("id", id)
+            .update()
+        == 1;
+  }
+
+  private void publish(Letter letter, Instant now, ApiKeyId by, String reason) {
+    var content =
+        letters.content(letter.id()).orElseThrow(() -> new IllegalStateException("it is locked"));
+    var action =
+        OperatorAction.Discarded.of(
+            letter.id(),
+            now,
+            by,
+            reason,
+            letter.isMail() ? context(content.value()) : null,
+            letter.replayCount(),
+            letter.attempts());
+    var trace = RecordHeaders.of(HeadersJson.toKafka(content.headers()));
+    kafka.publish("discard-" + letter.id(), List.of(OperatorKafka.operation(action, trace)));
+  }
+
+  private static @Nullable EventContext context(byte @Nullable [] value) {
+    try {
+      return EventJson.read(value, SendRequested.class).context();
+    } catch (UnreadableRecordException e) {
+      return null;
+    }
+  }
+}

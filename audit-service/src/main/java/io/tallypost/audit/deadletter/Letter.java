@@ -1,0 +1,49 @@
+package io.tallypost.audit.deadletter;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A dead letter as operators see it, without the mail in it. The message's fields are null where
+ * the record could not be read.
+ *
+ * @param recipients whom it is for
+ * @param source where the record was read that ended here
+ * @param deadAt when it came to the dead-letter topic
+ * @param state what became of it, and {@code changedAt} when, {@code changedBy} by whose key
+ * @param jobId the replay that it belongs to, or belonged to
+ * @param discardReason why it was discarded
+ */
+public record Letter(
+    UUID id,
+    @Nullable UUID messageId,
+    @Nullable String tenant,
+    @Nullable String apiKeyId,
+    @Nullable String mode,
+    @Nullable String lane,
+    @Nullable Instant acceptedAt,
+    String category,
+    String reason,
+    int attempts,
+    int replayCount,
+    List<String> recipients,
+    Source source,
+    @Nullable String traceId,
+    @Nullable String requestId,
+    Instant deadAt,
+    LetterState state,
+    Instant changedAt,
+    @Nullable String changedBy,
+    @Nullable UUID jobId,
+    @Nullable String discardReason) {
+
+  /** A record's place on its topic. */
+  public record Source(String topic, int partition, long offset) {}
+
+  /** Whether its record is a mail; the others are replayed to where they came from. */
+  public boolean isMail() {
+    return messageId != null;
+  }
+}

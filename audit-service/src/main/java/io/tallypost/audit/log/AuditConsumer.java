@@ -1,0 +1,250 @@
+package io.tallypost.audit.log;
+
+import io.tallypost.audit.AuditSettings;
+import io.tallypost.metrics.Shutdowns;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.CommitFailedException;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.availability.AvailabilityChangeEvent;
+import org.springframework.boot.availability.LivenessState;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.dao.DataAccessException;
+import org.springframework.kafka.core.ConsumerFactory;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.TransactionException;
+
+/**
+ * Reads the topics: one transaction per poll, offsets committed behind it. While PostgreSQL or
+ * Kafka fails it stays in the group, reads nothing more and tries the same records again, for as
+ * long as it takes. Any other failure ends the loop, and the service's liveness with it: nothing is
+ * ever skipped.
+ */
+@Component
+class AuditConsumer implements SmartLifecycle {
+  private static final Logger log = LoggerFactory.getLogger(AuditConsumer.class);
+  private static final Duration POLL = Duration.ofMillis(200);
+  private static final Duration COMMIT = Duration.ofSeconds(5);
+  private static final int BYTES_WORTH_A_BATCH = 64 * 1024;
+
+  private final ConsumerFactory<byte[], byte[]> consumers;
+  private final Projection projection;
+  private final AuditSettings settings;
+  private final Shutdowns shutdowns;
+  private final ApplicationEventPublisher events;
+
+  /** What comes after the last records polled; committed when those are written. */
+  private final Map<TopicPartition, OffsetAndMetadata> next = new HashMap<>();
+
+  /** How far the assigned partitions are committed. */
+  private final Map<TopicPartition, Long> committed = new HashMap<>();
+
+  private volatile boolean running;
+  private volatile boolean joined;
+  private volatile @Nullable Thread thread;
+  private long retryAt;
+  private int failures;
+
+  AuditConsumer(
+      ConsumerFactory<byte[], byte[]> consumers,
+      Projection projection,
+      AuditSettings settings,
+      Shutdowns shutdowns,
+      ApplicationEventPublisher events) {
+    this.consumers = consumers;
+    this.projection = projection;
+    this.settings = settings;
+    this.shutdowns = shutdowns;
+    this.events = events;
+  }
+
+  /** Whether it has been a member of the group; once true, true for ever. */
+  boolean hasJoined() {
+    return joined;
+  }
+
+  @Override
+  public void start() {
+    running = true;
+    thread = Thread.ofPlatform().name("audit-consumer").start(this::run);
+  }
+
+  /** Returns when the records in hand are written, or given up. */
+  @Override
+  public void stop() {
+    running = false;
+    Thread loop = thread;
+    if (loop != null) {
+      try {
+        if (!loop.join(Duration.ofSeconds(25))) {
+          shutdowns.cutShort();
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  @Override
+  public boolean isRunning() {
+    return running;
+  }
+
+  private void run() {
+    try (Consumer<byte[], byte[]> consumer = consumer()) {
+      consumer.subscribe(AuditMetrics.TOPICS, new Partitions(consumer));
+      while (running) {
+        step(consumer);
+      }
+    } catch (RuntimeException | Error e) {
+      projection.giveUp(e);
+      log.atError().setCause(e).log("audit loop died");
+      AvailabilityChangeEvent.publish(events, this, LivenessState.BROKEN);
+    } finally {
+      projection.drop(record -> true);
+    }
+  }
+
+  private void step(Consumer<byte[], byte[]> consumer) {
+    ConsumerRecords<byte[], byte[]> polled = consumer.poll(POLL);
+    if (!joined && consumer.groupMetadata().generationId() >= 0) {
+      joined = true;
+      log.atInfo().addKeyValue("group", settings.group()).log("joined the group");
+    }
+    polled.forEach(projection::take);
+    next.putAll(polled.nextOffsets());
+    if (!projection.isIdle() && !flush(consumer)) {
+      return;
+    }
+    if (polled.isEmpty()) {
+      passMarkers(consumer);
+    }
+    commit(consumer);
+  }
+
+  /**
+   * A transaction's marker takes an offset that no record has: without this, a partition that ends
+   * in one would seem to have something to be read for ever.
+   */
+  private void passMarkers(Consumer<byte[], byte[]> consumer) {
+    for (TopicPartition partition : consumer.assignment()) {
+      try {
+        long position = consumer.position(partition, Duration.ZERO);
+        if (!Long.valueOf(position).equals(committed.get(partition))) {
+          next.put(partition, new OffsetAndMetadata(position));
+        }
+      } catch (TimeoutException e) {
+        // Where it begins is still being asked for.
+      }
+    }
+  }
+
+  /** Whether all is written. */
+  private boolean flush(Consumer<byte[], byte[]> consumer) {
+    if (failures > 0 && System.nanoTime() - retryAt < 0) {
+      return false;
+    }
+    try {
+      projection.flush();
+    } catch (DataAccessException | TransactionException | KafkaException e) {
+      consumer.pause(consumer.assignment());
+      retryAt = System.nanoTime() + settings.retryAfter().toNanos();
+      if (failures++ == 0) {
+        log.atWarn().setCause(e).log("records cannot be written, trying again until they are");
+      }
+      return false;
+    }
+    if (failures > 0) {
+      log.atInfo().addKeyValue("failures", failures).log("records can be written again");
+      failures = 0;
+      consumer.resume(consumer.paused());
+    }
+    return true;
+  }
+
+  /** Only ever called when all that was polled is written. */
+  private void commit(Consumer<byte[], byte[]> consumer) {
+    if (next.isEmpty()) {
+      return;
+    }
+    try {
+      consumer.commitSync(Map.copyOf(next), COMMIT);
+      next.forEach((partition, offset) -> committed.put(partition, offset.offset()));
+      next.clear();
+    } catch (CommitFailedException e) {
+      // The group has gone on without us; whoever has the partitions now writes the same rows
+      // again.
+      next.clear();
+    } catch (RebalanceInProgressException | RetriableException e) {
+      // The next poll brings the group forward, and then this is tried again.
+      log.atDebug().setCause(e).log("offsets are committed later");
+    }
+  }
+
+  private Consumer<byte[], byte[]> consumer() {
+    var config = new Properties();
+    config.setProperty(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+    config.setProperty(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    config.setProperty(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
+    config.setProperty(
+        ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
+        CooperativeStickyAssignor.class.getName());
+    config.setProperty(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, Integer.toString(settings.batch()));
+    config.setProperty(
+        ConsumerConfig.FETCH_MIN_BYTES_CONFIG, Integer.toString(BYTES_WORTH_A_BATCH));
+    config.setProperty(
+        ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, Long.toString(settings.linger().toMillis()));
+    return consumers.createConsumer(settings.group(), "audit", null, config);
+  }
+
+  /** Keeps what is in hand in step with what is assigned. */
+  private final class Partitions implements ConsumerRebalanceListener {
+    private final Consumer<byte[], byte[]> consumer;
+
+    Partitions(Consumer<byte[], byte[]> consumer) {
+      this.consumer = consumer;
+    }
+
+    @Override
+    public void onPartitionsAssigned(Collection<TopicPartition> assigned) {
+      if (!projection.isIdle()) {
+        consumer.pause(assigned);
+      }
+    }
+
+    @Override
+    public void onPartitionsRevoked(Collection<TopicPartition> revoked) {
+      if (projection.isIdle()) {
+        commit(consumer);
+      }
+      onPartitionsLost(revoked);
+    }
+
+    @Override
+    public void onPartitionsLost(Collection<TopicPartition> lost) {
+      var gone = Set.copyOf(lost);
+      projection.drop(
+          record -> gone.contains(new TopicPartition(record.topic(), record.partition())));
+      next.keySet().removeAll(gone);
+      committed.keySet().removeAll(gone);
+    }
+  }
+}

@@ -1,0 +1,22 @@
+package io.tallypost.audit.log;
+
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.stereotype.Component;
+
+/**
+ * Up from the first time in the group on: what happens to Kafka or PostgreSQL later is no reason.
+ */
+@Component
+class AuditConsumerHealthIndicator implements HealthIndicator {
+  private final AuditConsumer consumer;
+
+  AuditConsumerHealthIndicator(AuditConsumer consumer) {
+    this.consumer = consumer;
+  }
+
+  @Override
+  public Health health() {
+    return consumer.hasJoined() ? Health.up().build() : Health.outOfService().build();
+  }
+}

@@ -1,0 +1,111 @@
+package io.tallypost.audit.log;
+
+import io.tallypost.audit.deadletter.DeadLetterLog;
+import io.tallypost.audit.deadletter.StoredLetter;
+import io.tallypost.events.OperatorAction;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.BinaryOperator;
+import java.util.stream.Collectors;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Writes events and dead letters so that the rows follow from what is on the topics, in whatever
+ * order and however often it is read, by however many replicas: the events of a message are added
+ * to its timeline, and its other rows are computed from all of it.
+ */
+@Component
+class AuditLog {
+  private final TransactionTemplate transaction;
+  private final DayPartitions partitions;
+  private final Timelines timelines;
+  private final MessageRows messages;
+  private final DeadLetterLog deadLetters;
+
+  AuditLog(
+      PlatformTransactionManager transactions,
+      DayPartitions partitions,
+      Timelines timelines,
+      MessageRows messages,
+      DeadLetterLog deadLetters) {
+    this.transaction = new TransactionTemplate(transactions);
+    this.transaction.setName("write_log");
+    this.partitions = partitions;
+    this.timelines = timelines;
+    this.messages = messages;
+    this.deadLetters = deadLetters;
+  }
+
+  /**
+   * Writes a batch in one transaction.
+   *
+   * @throws org.springframework.dao.DataAccessException if PostgreSQL cannot be asked, or refuses;
+   *     nothing is written then
+   * @throws org.springframework.transaction.TransactionException if PostgreSQL cannot be asked
+   */
+  void write(
+      Collection<TimelineEntry> entries,
+      Collection<StoredLetter> letters,
+      Collection<OperatorAction> actions) {
+    SortedMap<LocalDate, List<TimelineEntry>> days = eachOnceByDay(entries);
+    try {
+      partitions.ensure(days.keySet());
+      transaction.executeWithoutResult(status -> {
+        days.values().forEach(this::writeDay);
+        deadLetters.write(eachOnce(letters));
+        deadLetters.apply(actions);
+      });
+    } catch (RuntimeException e) {
+      partitions.forgetKnown();
+      throw e;
+    }
+  }
+
+  private void writeDay(List<TimelineEntry> entries) {
+    SortedMap<MessageKey, TimelineEntry> byMessage = new TreeMap<>();
+    entries.forEach(entry -> byMessage.putIfAbsent(entry.key(), entry));
+    Map<MessageKey, String> owners = messages.lock(List.copyOf(byMessage.values()));
+    timelines.write(entries);
+    LocalDate day = byMessage.firstKey().day();
+    var touched = byMessage.keySet().stream().map(MessageKey::messageId).toList();
+    List<MessageState> states =
+        timelines.of(day, touched).stream()
+            .collect(Collectors.groupingBy(TimelineEntry::key))
+            .values()
+            .stream()
+            .map(MessageState::of)
+            .toList();
+    messages.write(states, owners);
+  }
+
+  /** PostgreSQL refuses a statement that would write one row twice. */
+  static SortedMap<LocalDate, List<TimelineEntry>> eachOnceByDay(
+      Collection<TimelineEntry> entries) {
+    Map<MessageKey, Map<UUID, TimelineEntry>> once = new HashMap<>();
+    for (TimelineEntry entry : entries) {
+      once.computeIfAbsent(entry.key(), key -> new HashMap<>())
+          .merge(entry.eventId(), entry, BinaryOperator.maxBy(TimelineEntry.LATEST_RECORD));
+    }
+    SortedMap<LocalDate, List<TimelineEntry>> days = new TreeMap<>();
+    once.forEach((key, events) ->
+        days.computeIfAbsent(key.day(), day -> new ArrayList<>()).addAll(events.values()));
+    return days;
+  }
+
+  private static Collection<StoredLetter> eachOnce(Collection<StoredLetter> letters) {
+    return letters.stream()
+        .collect(
+            Collectors.toMap(
+                StoredLetter::id, letter -> letter, BinaryOperator.maxBy(StoredLetter.LATEST)))
+        .values();
+  }
+}

@@ -1,0 +1,138 @@
+package io.tallypost.audit.log;
+
+import java.time.LocalDate;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Repository;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** The partitions of the send log: each table has one per day, and they come and go together. */
+@Repository
+class DayPartitions {
+  private static final List<String> TABLES = List.of("timeline", "message", "message_recipient");
+
+  /** Held while partitions are made or dropped, so that two replicas do not do it at once. */
+  private static final long LOCK = 0x706f7374686f726eL;
+
+  /** Whoever waits for a table's lock makes everybody behind him wait. */
+  private static final String PATIENCE = "SET LOCAL lock_timeout = '2s'";
+
+  private static final DateTimeFormatter SUFFIX = DateTimeFormatter.BASIC_ISO_DATE;
+
+  private final JdbcTemplate jdbc;
+  private final TransactionTemplate ownTransaction;
+  private final Set<LocalDate> known = ConcurrentHashMap.newKeySet();
+
+  DayPartitions(JdbcTemplate jdbc, PlatformTransactionManager transactions) {
+    this.jdbc = jdbc;
+    this.ownTransaction = new TransactionTemplate(transactions);
+    this.ownTransaction.setName("make_partition");
+    this.ownTransaction.setPropagationBehavior(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
+  }
+
+  /**
+   * Makes the partitions of these days unless they are there.
+   *
+   * @throws org.springframework.dao.DataAccessException if PostgreSQL cannot be asked
+   */
+  void ensure(Collection<LocalDate> days) {
+    List<LocalDate> missing =
+        days.stream().distinct().filter(day -> !known.contains(day)).sorted().toList();
+    if (missing.isEmpty()) {
+      return;
+    }
+    ownTransaction.executeWithoutResult(transaction -> {
+      lock();
+      missing.forEach(this::create);
+    });
+    known.addAll(missing);
+  }
+
+  /** After a failure: another replica may have dropped a day that this one knew. */
+  void forgetKnown() {
+    known.clear();
+  }
+
+  /**
+   * Drops the partitions of all days before this one, and nothing else.
+   *
+   * @return the days dropped
+   */
+  List<LocalDate> dropBefore(LocalDate day) {
+    List<LocalDate> old =
+        TABLES.stream()
+            .flatMap(table -> days(table).stream())
+            .filter(there -> there.isBefore(day))
+            .distinct()
+            .sorted()
+            .toList();
+    for (LocalDate gone : old) {
+      ownTransaction.executeWithoutResult(transaction -> {
+        lock();
+        TABLES.forEach(table -> jdbc.execute("DROP TABLE IF EXISTS " + name(table, gone)));
+      });
+      known.remove(gone);
+    }
+    return old;
+  }
+
+  private void lock() {
+    jdbc.execute(PATIENCE);
+    jdbc.query("SELECT pg_advisory_xact_lock(?)", row -> {}, LOCK);
+  }
+
+  private void create(LocalDate day) {
+    for (String table : TABLES) {
+      String name = name(table, day);
+      Boolean there = jdbc.queryForObject("SELECT to_regclass(?) IS NOT NULL", Boolean.class, name);
+      if (Boolean.TRUE.equals(there)) {
+        continue;
+      }
+      // CREATE .. PARTITION OF would shut out everybody who reads or writes the table; ATTACH does
+      // not. Rows are written a few times each: room on the page keeps that out of the index.
+      jdbc.execute(
+          "CREATE TABLE %s (LIKE audit.%s INCLUDING ALL) WITH (fillfactor = 70)"
+              .formatted(name, table));
+      jdbc.execute(
+          "ALTER TABLE audit.%s ATTACH PARTITION %s FOR VALUES FROM ('%s') TO ('%s')"
+              .formatted(table, name, day, day.plusDays(1)));
+    }
+  }
+
+  private List<LocalDate> days(String table) {
+    return jdbc
+        .queryForList(
+            """
+            SELECT child.relname FROM pg_inherits
+            JOIN pg_class child ON child.oid = inhrelid
+            WHERE inhparent = to_regclass(?)
+            """,
+            String.class,
+            "audit." + table)
+        .stream()
+        .flatMap(partition -> day(table, partition).stream())
+        .toList();
+  }
+
+  private static Optional<LocalDate> day(String table, String partition) {
+    try {
+      return partition.startsWith(table + "_p")
+          ? Optional.of(LocalDate.parse(partition.substring(table.length() + 2), SUFFIX))
+          : Optional.empty();
+    } catch (DateTimeParseException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static String name(String table, LocalDate day) {
+    return "audit." + table + "_p" + SUFFIX.format(day);
+  }
+}

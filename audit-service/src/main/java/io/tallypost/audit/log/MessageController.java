@@ -1,0 +1,70 @@
+package io.tallypost.audit.log;
+
+import io.tallypost.events.MessageId;
+import io.tallypost.keys.Caller;
+import io.tallypost.keys.Scope;
+import io.tallypost.web.ProblemException;
+import java.util.Optional;
+import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.dao.RecoverableDataAccessException;
+import org.springframework.dao.TransientDataAccessException;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.security.access.prepost.PreAuthorize;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Tells senders what became of their mail. */
+@RestController
+class MessageController {
+  private static final String RETRY_AFTER_SECONDS = "5";
+
+  private final MessageQuery messages;
+
+  MessageController(MessageQuery messages) {
+    this.messages = messages;
+  }
+
+  /** Another tenant's message is as unknown as one that never was. */
+  @GetMapping("/api/v1/messages/{id}")
+  @PreAuthorize("hasAnyAuthority('SCOPE_read', 'SCOPE_send', 'SCOPE_operator')")
+  MessageAnswer message(@PathVariable String id, Caller caller) {
+    return parsed(id)
+        .flatMap(message -> find(message, caller))
+        .orElseThrow(MessageController::unknown);
+  }
+
+  private Optional<MessageAnswer> find(MessageId id, Caller caller) {
+    try {
+      return messages.find(id, caller.has(Scope.OPERATOR) ? null : caller.tenant());
+    } catch (DataAccessResourceFailureException
+        | TransientDataAccessException
+        | RecoverableDataAccessException e) {
+      throw unavailable();
+    }
+  }
+
+  private static Optional<MessageId> parsed(String id) {
+    try {
+      return Optional.of(MessageId.parse(id));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static ProblemException unknown() {
+    return new ProblemException(
+        HttpStatus.NOT_FOUND,
+        "message_not_found",
+        "There is no such message, or it is not yours. A new one can be read about a second after its 202.");
+  }
+
+  private static ProblemException unavailable() {
+    return new ProblemException(
+            HttpStatus.SERVICE_UNAVAILABLE,
+            "log_unavailable",
+            "The send log cannot be read at the moment; nothing that was accepted is affected. Try again.")
+        .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+  }
+}

@@ -1,0 +1,27 @@
+package io.tallypost.audit.log;
+
+import io.tallypost.events.EventContext;
+import io.tallypost.events.MessageId;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.Comparator;
+
+/**
+ * Names a message's rows: those of one UTC day of acceptance lie together and are dropped together.
+ */
+record MessageKey(LocalDate day, MessageId messageId) implements Comparable<MessageKey> {
+
+  /** The order that rows are locked in; of the text, as PostgreSQL orders UUIDs. */
+  private static final Comparator<MessageKey> ORDER =
+      Comparator.comparing(MessageKey::day).thenComparing(key -> key.messageId().toString());
+
+  static MessageKey of(EventContext context) {
+    return new MessageKey(
+        LocalDate.ofInstant(context.acceptedAt(), ZoneOffset.UTC), context.messageId());
+  }
+
+  @Override
+  public int compareTo(MessageKey other) {
+    return ORDER.compare(this, other);
+  }
+}

@@ -1,0 +1,53 @@
+package io.tallypost.audit.log;
+
+import io.tallypost.audit.AuditSettings;
+import io.tallypost.events.MessageId;
+import io.tallypost.events.TenantId;
+import io.tallypost.tracing.TracingSettings;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/**
+ * Finds one message. It computes the state from the timeline as the projection does, so that one
+ * query gives state and timeline that agree.
+ */
+@Component
+class MessageQuery {
+  /** The day on which it was approved; while there is none, the first. */
+  private static final Comparator<MessageState> THE_MESSAGE =
+      Comparator.<MessageState, Boolean>comparing(state ->
+              state.status() == MessageStatus.QUEUED || state.status() == MessageStatus.REJECTED)
+          .thenComparing(state -> state.owner().acceptedAt());
+
+  private final Timelines timelines;
+  private final String publicUrl;
+  private final TracingSettings tracing;
+
+  MessageQuery(Timelines timelines, AuditSettings settings, TracingSettings tracing) {
+    this.timelines = timelines;
+    this.publicUrl = settings.publicUrl();
+    this.tracing = tracing;
+  }
+
+  /**
+   * Looks a message up.
+   *
+   * @param tenant whose it must be; null for anybody's
+   * @throws org.springframework.dao.DataAccessException if PostgreSQL cannot be asked
+   */
+  Optional<MessageAnswer> find(MessageId id, @Nullable TenantId tenant) {
+    List<TimelineEntry> timeline =
+        timelines.of(id).stream()
+            .filter(entry -> tenant == null || entry.context().tenant().equals(tenant))
+            .toList();
+    return timeline.stream().collect(Collectors.groupingBy(TimelineEntry::key)).values().stream()
+        .map(MessageState::of)
+        .filter(state -> state.status() != null)
+        .min(THE_MESSAGE)
+        .map(state -> MessageAnswer.of(state, timeline, publicUrl, tracing));
+  }
+}

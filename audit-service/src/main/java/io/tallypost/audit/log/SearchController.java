@@ -1,0 +1,39 @@
+package io.tallypost.audit.log;
+
+import io.tallypost.audit.operator.Answers;
+import io.tallypost.audit.operator.Page;
+import io.tallypost.audit.operator.Paged;
+import io.tallypost.audit.operator.QueryFields;
+import io.tallypost.json.Faults;
+import io.tallypost.keys.Caller;
+import java.util.List;
+import org.springframework.security.access.prepost.PreAuthorize;
+import org.springframework.util.MultiValueMap;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Finds the mail that nobody has the id of. */
+@RestController
+class SearchController {
+  private final MessageSearch search;
+
+  SearchController(MessageSearch search) {
+    this.search = search;
+  }
+
+  /** Pages go on where the one before ended, whatever has come meanwhile. */
+  @GetMapping("/api/v1/messages")
+  @PreAuthorize("hasAnyAuthority('SCOPE_read', 'SCOPE_operator')")
+  Paged<FoundMessage> list(@RequestParam MultiValueMap<String, String> query, Caller caller) {
+    var faults = new Faults();
+    var fields = QueryFields.of(query, faults);
+    var filter = MessageFilter.read(fields, caller, faults);
+    Page page = Page.read(fields, faults);
+    fields.refuseUnknown();
+    faults.refuseIfAny();
+    List<FoundMessage> rows = Answers.of(() -> search.page(filter, page));
+    return page.of(
+        rows, message -> message, message -> new Page.Place(message.acceptedAt(), message.id()));
+  }
+}

@@ -1,0 +1,63 @@
+package io.tallypost.audit.log;
+
+import io.tallypost.events.EventContext;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One event of a message's life.
+ *
+ * @param context the event's common fields, with times in whole microseconds as PostgreSQL keeps
+ *     them
+ * @param fact what it says beside them
+ * @param traceId 32 hex digits; null where the record had none
+ * @param requestId the HTTP request's id; null where the record had none
+ * @param partition where the record stands on its topic
+ * @param offset where the record stands on its topic
+ */
+record TimelineEntry(
+    EventContext context,
+    Fact fact,
+    @Nullable String traceId,
+    @Nullable String requestId,
+    int partition,
+    long offset) {
+
+  /** The order that people read a timeline in. */
+  static final Comparator<TimelineEntry> BY_TIME =
+      Comparator.<TimelineEntry, Instant>comparing(entry -> entry.context().occurredAt())
+          .thenComparingInt(entry -> entry.fact().rank())
+          .thenComparing(TimelineEntry::eventId);
+
+  /** The order that decides: a later replay, attempt or rank outdoes the earlier ones. */
+  static final Comparator<TimelineEntry> BY_WEIGHT =
+      Comparator.<TimelineEntry>comparingInt(entry -> entry.context().replayCount())
+          .thenComparingInt(entry -> entry.context().attempt())
+          .thenComparingInt(entry -> entry.fact().rank())
+          .thenComparing(BY_TIME);
+
+  /**
+   * Which of several records of one event is kept. They differ where a worker was killed between a
+   * relay's answer and its commit, and where mail was parked repeatedly before its next attempt.
+   */
+  static final Comparator<TimelineEntry> LATEST_RECORD =
+      Comparator.<TimelineEntry>comparingInt(TimelineEntry::weight)
+          .thenComparing(entry -> entry.context().occurredAt())
+          .thenComparingInt(TimelineEntry::partition)
+          .thenComparingLong(TimelineEntry::offset);
+
+  /** A counted attempt is never replaced by mere parking. */
+  int weight() {
+    return fact instanceof Fact.Attempted attempted && !attempted.counted() ? 0 : 1;
+  }
+
+  MessageKey key() {
+    return MessageKey.of(context);
+  }
+
+  UUID eventId() {
+    return context.eventId();
+  }
+}

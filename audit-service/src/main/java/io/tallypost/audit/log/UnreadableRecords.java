@@ -1,0 +1,88 @@
+package io.tallypost.audit.log;
+
+import io.micrometer.tracing.Span;
+import io.tallypost.events.DeadLetter;
+import io.tallypost.events.Topics;
+import io.tallypost.tracing.RecordTracing;
+import io.tallypost.tracing.TracedRecord;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.kafka.core.KafkaTemplate;
+import org.springframework.stereotype.Component;
+
+/**
+ * What becomes of records that are not what their topic promises: decisions, outcomes and
+ * operations go to the dead-letter topic byte for byte; requests are quota's business; of dead
+ * letters nothing is expected.
+ */
+@Component
+class UnreadableRecords {
+  private static final Logger log = LoggerFactory.getLogger(UnreadableRecords.class);
+
+  /** Longer than the producer tries, so that it has given up when we do. */
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+  private final KafkaTemplate<byte[], byte[]> kafka;
+  private final RecordTracing tracing;
+  private final AuditMetrics metrics;
+  private volatile Map<TopicPartition, Long> handledBefore = Map.of();
+
+  UnreadableRecords(
+      KafkaTemplate<byte[], byte[]> kafka, RecordTracing tracing, AuditMetrics metrics) {
+    this.kafka = kafka;
+    this.tracing = tracing;
+    this.metrics = metrics;
+  }
+
+  /**
+   * Records are read once more: those below these offsets have their letters already, and another
+   * record of such a letter would make it younger.
+   */
+  void handledBefore(Map<TopicPartition, Long> offsets) {
+    handledBefore = Map.copyOf(offsets);
+  }
+
+  /**
+   * Returns when the record is safe, or nobody's here.
+   *
+   * @throws KafkaException if the dead letter could not be written
+   */
+  void handle(ConsumerRecord<byte[], byte[]> record, Span span, String reason) {
+    var partition = new TopicPartition(record.topic(), record.partition());
+    if (record.offset() < handledBefore.getOrDefault(partition, 0L)) {
+      return;
+    }
+    switch (record.topic()) {
+      case Topics.DECISIONS, Topics.OUTCOMES, Topics.OPERATIONS -> deadLetter(record, span, reason);
+      default -> {}
+    }
+    log.atWarn()
+        .addKeyValue("topic", record.topic())
+        .addKeyValue("partition", record.partition())
+        .addKeyValue("offset", record.offset())
+        .log("unreadable record: {}", reason);
+  }
+
+  private void deadLetter(ConsumerRecord<byte[], byte[]> record, Span span, String reason) {
+    TracedRecord letter = tracing.publish(span, DeadLetter.poison(record, reason).toRecord(record));
+    try {
+      kafka.send(letter.record()).get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      metrics.deadLettered();
+    } catch (InterruptedException e) {
+      throw new InterruptException(e);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new KafkaException("the dead letter was not written", e);
+    } finally {
+      letter.span().end();
+    }
+  }
+}

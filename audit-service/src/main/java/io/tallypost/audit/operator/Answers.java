@@ -1,0 +1,56 @@
+package io.tallypost.audit.operator;
+
+import io.tallypost.web.ProblemException;
+import io.tallypost.web.Refusals;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.apache.kafka.common.KafkaException;
+import org.springframework.dao.NonTransientDataAccessResourceException;
+import org.springframework.dao.RecoverableDataAccessException;
+import org.springframework.dao.TransientDataAccessException;
+import org.springframework.http.HttpStatus;
+import org.springframework.transaction.CannotCreateTransactionException;
+import org.springframework.transaction.TransactionSystemException;
+
+/** How operators are answered where something is missing. */
+public final class Answers {
+  private Answers() {}
+
+  /**
+   * Runs what a request needs PostgreSQL or Kafka for.
+   *
+   * @throws ProblemException 503 if one of them does not answer
+   */
+  public static <T> T of(Supplier<T> work) {
+    try {
+      return work.get();
+    } catch (CannotCreateTransactionException
+        | TransactionSystemException
+        | TransientDataAccessException
+        | RecoverableDataAccessException
+        | NonTransientDataAccessResourceException e) {
+      throw Refusals.unavailable(
+          "The database does not answer; nothing that was accepted is affected.");
+    } catch (KafkaException e) {
+      throw Refusals.unavailable("Kafka does not answer; nothing that was accepted is affected.");
+    }
+  }
+
+  /** An id out of a path; what is none names nothing. */
+  public static Optional<UUID> id(String text) {
+    try {
+      return text.length() == 36 ? Optional.of(UUID.fromString(text)) : Optional.empty();
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  public static ProblemException notFound(String detail) {
+    return new ProblemException(HttpStatus.NOT_FOUND, "not_found", detail);
+  }
+
+  public static ProblemException conflict(String code, String detail) {
+    return new ProblemException(HttpStatus.CONFLICT, code, detail);
+  }
+}

@@ -1,0 +1,28 @@
+package io.tallypost.audit.operator;
+
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.errors.InterruptException;
+
+/** What Kafka's {@link org.apache.kafka.clients.admin.Admin} was asked, waited for. */
+public final class KafkaAnswers {
+  private KafkaAnswers() {}
+
+  /**
+   * The answer, which comes within the client's {@code default.api.timeout.ms} or not at all.
+   *
+   * @throws KafkaException the one with which Kafka refused, or that it does not answer
+   */
+  public static <T> T get(KafkaFuture<T> answer) {
+    try {
+      return answer.get();
+    } catch (InterruptedException e) {
+      throw new InterruptException(e);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof KafkaException cause
+          ? cause
+          : new KafkaException("Kafka could not be asked", e.getCause());
+    }
+  }
+}

@@ -1,0 +1,29 @@
+package io.tallypost.audit.operator;
+
+import io.tallypost.json.Faults;
+import io.tallypost.json.JsonObject;
+import java.util.List;
+import org.springframework.util.MultiValueMap;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A query's parameters as an object, so that they are read as strictly as a body, and by the same
+ * code: a filter with a slip in its name would match everything.
+ */
+public final class QueryFields {
+  private QueryFields() {}
+
+  /** Takes the parameters; one that is there twice is a fault, an empty one is absent. */
+  public static JsonObject of(MultiValueMap<String, String> query, Faults faults) {
+    ObjectNode fields = JsonNodeFactory.instance.objectNode();
+    query.forEach((name, values) -> {
+      List<String> given = values.stream().filter(value -> !value.isEmpty()).toList();
+      if (given.size() > 1) {
+        faults.add("/" + name, "is there more than once");
+      }
+      fields.put(name, given.isEmpty() ? null : given.getFirst());
+    });
+    return new JsonObject(fields, "", faults);
+  }
+}

@@ -1,0 +1,33 @@
+package io.tallypost.audit.operator;
+
+import io.tallypost.audit.store.StorableTime;
+import io.tallypost.json.Faults;
+import io.tallypost.json.JsonObject;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.Optional;
+
+/** A filter's field that is a point in time. */
+public final class TimeField {
+  private TimeField() {}
+
+  /** Reads it; one that is no time of ours is a fault. */
+  public static Optional<Instant> read(JsonObject fields, String field, Faults faults) {
+    return fields
+        .text(field)
+        .flatMap(text -> {
+          try {
+            Instant time = Instant.parse(text);
+            if (StorableTime.isPlausible(time)) {
+              return Optional.of(time);
+            }
+          } catch (DateTimeException e) {
+            // The same answer as for one out of bounds.
+          }
+          faults.add(
+              fields.pointer(field),
+              "must be a time as 2026-11-22T12:00:00Z, in the years 2000 to 2199");
+          return Optional.empty();
+        });
+  }
+}

@@ -1,0 +1,133 @@
+package io.tallypost.audit.replay;
+
+import io.tallypost.audit.AuditSettings;
+import io.tallypost.audit.deadletter.Letters;
+import io.tallypost.audit.operator.Answers;
+import io.tallypost.audit.operator.Page;
+import io.tallypost.audit.operator.Paged;
+import io.tallypost.audit.operator.QueryFields;
+import io.tallypost.json.Faults;
+import io.tallypost.json.JsonBody;
+import io.tallypost.keys.Caller;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.security.access.prepost.PreAuthorize;
+import org.springframework.util.MultiValueMap;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Lets operators replay dead letters. */
+@RestController
+@RequestMapping("/api/v1/admin/replays")
+@PreAuthorize("hasAuthority('SCOPE_operator')")
+class ReplayController {
+  private static final Logger log = LoggerFactory.getLogger(ReplayController.class);
+
+  private final ReplayJobs jobs;
+  private final Letters letters;
+  private final AuditSettings settings;
+
+  ReplayController(ReplayJobs jobs, Letters letters, AuditSettings settings) {
+    this.jobs = jobs;
+    this.letters = letters;
+    this.settings = settings;
+  }
+
+  /** A job, or for a dry run what it would be about. */
+  @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
+  ResponseEntity<Object> create(
+      Caller caller, @RequestBody(required = false) byte @Nullable [] bytes) {
+    var faults = new Faults();
+    var body = JsonBody.read(bytes, faults);
+    var request = ReplayRequest.read(body, settings.replayRate(), faults);
+    faults.refuseIfAny();
+    refuseUnknown(request, faults);
+    if (request.dryRun()) {
+      return ResponseEntity.ok(Answers.of(() -> letters.waiting(request.filter())));
+    }
+    String json = new String(Objects.requireNonNull(bytes), StandardCharsets.UTF_8);
+    ReplayJob job = Answers.of(() -> jobs.create(request, json, caller.apiKeyId()));
+    done("replay created", job);
+    return ResponseEntity.created(URI.create("/api/v1/admin/replays/" + job.id())).body(job);
+  }
+
+  @GetMapping
+  Paged<ReplayJob> list(@RequestParam MultiValueMap<String, String> query) {
+    var faults = new Faults();
+    var fields = QueryFields.of(query, faults);
+    Page page = Page.read(fields, faults);
+    fields.refuseUnknown();
+    faults.refuseIfAny();
+    List<ReplayJob> rows = Answers.of(() -> jobs.page(page));
+    return page.of(rows, job -> job, job -> new Page.Place(job.createdAt(), job.id()));
+  }
+
+  @GetMapping("/{id}")
+  ReplayJob get(@PathVariable String id) {
+    return existing(id);
+  }
+
+  @PostMapping("/{id}/pause")
+  ReplayJob pause(@PathVariable String id, Caller caller) {
+    return change(id, caller, ReplayState.PAUSED, ReplayState.RUNNING);
+  }
+
+  @PostMapping("/{id}/resume")
+  ReplayJob resume(@PathVariable String id, Caller caller) {
+    return change(id, caller, ReplayState.RUNNING, ReplayState.PAUSED);
+  }
+
+  @PostMapping("/{id}/cancel")
+  ReplayJob cancel(@PathVariable String id, Caller caller) {
+    return change(id, caller, ReplayState.CANCELLED, ReplayState.RUNNING, ReplayState.PAUSED);
+  }
+
+  private ReplayJob change(String id, Caller caller, ReplayState to, ReplayState... from) {
+    ReplayJob job = existing(id);
+    boolean changed = Answers.of(() -> jobs.change(job.id(), to, caller.apiKeyId(), from));
+    ReplayJob now = existing(id);
+    if (!changed && now.state() != to) {
+      throw Answers.conflict(
+          "replay_" + now.state().wireName(), "This replay is " + now.state().wireName() + ".");
+    }
+    if (changed) {
+      done("replay " + to.wireName(), now);
+    }
+    return now;
+  }
+
+  private void refuseUnknown(ReplayRequest request, Faults faults) {
+    List<UUID> unknown = Answers.of(() -> letters.unknown(List.copyOf(request.ids().values())));
+    request
+        .ids()
+        .forEach((pointer, id) -> {
+          if (unknown.contains(id)) {
+            faults.add(pointer, "is not the id of a dead letter");
+          }
+        });
+    faults.refuseIfAny();
+  }
+
+  private ReplayJob existing(String id) {
+    return Answers.id(id)
+        .flatMap(known -> Answers.of(() -> jobs.find(known)))
+        .orElseThrow(() -> Answers.notFound("There is no replay with this id."));
+  }
+
+  private static void done(String what, ReplayJob job) {
+    log.atInfo().addKeyValue("job_id", job.id()).log(what);
+  }
+}

@@ -1,0 +1,44 @@
+package io.tallypost.audit.replay;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.tallypost.audit.deadletter.Letter;
+import io.tallypost.config.CompactedView;
+import io.tallypost.events.DeadLetter;
+import io.tallypost.keys.TenantState;
+import io.tallypost.metrics.LabelValues;
+import io.tallypost.metrics.LabelledCounter;
+import io.tallypost.metrics.Tenants;
+import org.springframework.stereotype.Component;
+
+/**
+ * {@code tallypost_messages_replayed_total{category,tenant}}: dead letters that went back into a
+ * queue, by why they had died. Beside the dead letters' own rate it tells whether replays help.
+ */
+@Component
+class ReplayMetrics {
+  private final LabelledCounter replayed;
+
+  ReplayMetrics(MeterRegistry registry, LabelValues values, CompactedView<TenantState> tenants) {
+    replayed =
+        new LabelledCounter(
+            registry,
+            values,
+            "tallypost.messages.replayed",
+            "Dead letters that went back into a queue",
+            "category",
+            "tenant");
+    Tenants.showEach(tenants, this::show);
+    replayed.show(DeadLetter.Category.POISON.wireName(), LabelValues.NONE);
+  }
+
+  private void show(String tenant) {
+    for (var category : DeadLetter.Category.values()) {
+      replayed.show(category.wireName(), tenant);
+    }
+  }
+
+  void replayed(Letter letter) {
+    String tenant = letter.tenant();
+    replayed.increment(letter.category(), tenant == null ? LabelValues.NONE : tenant);
+  }
+}

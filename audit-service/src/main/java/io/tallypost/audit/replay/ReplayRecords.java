@@ -1,0 +1,168 @@
+package io.tallypost.audit.replay;
+
+import io.micrometer.tracing.Span;
+import io.tallypost.audit.deadletter.Letter;
+import io.tallypost.audit.deadletter.Letters;
+import io.tallypost.audit.operator.OperatorKafka;
+import io.tallypost.events.EmailAddress;
+import io.tallypost.events.EventJson;
+import io.tallypost.events.OperatorAction;
+import io.tallypost.events.RecordHeaders;
+import io.tallypost.events.SendRequested;
+import io.tallypost.events.Topics;
+import io.tallypost.events.UnreadableRecordException;
+import io.tallypost.tracing.RecordTracing;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.springframework.stereotype.Component;
+
+/**
+ * Makes of a dead letter the record that it comes back as: a mail for the queue that quota would
+ * have put it in, anything else for the topic it was read from, so that nothing passes quota by.
+ */
+@Component
+class ReplayRecords {
+  /** What stands beside a letter, and is no part of the record that died. */
+  private static final List<String> OF_THE_LETTER =
+      List.of(
+          RecordHeaders.CATEGORY,
+          RecordHeaders.REASON,
+          RecordHeaders.ATTEMPTS,
+          RecordHeaders.SOURCE_TOPIC,
+          RecordHeaders.SOURCE_PARTITION,
+          RecordHeaders.SOURCE_OFFSET,
+          RecordHeaders.FAILED_RECIPIENTS);
+
+  /** What the mail's earlier life has left, and does not hold for the next one. */
+  private static final List<String> OF_EARLIER_ATTEMPTS =
+      List.of(
+          RecordHeaders.ATTEMPT,
+          RecordHeaders.DUE_AT,
+          RecordHeaders.FIRST_ATTEMPT_AT,
+          RecordHeaders.PARKED_SINCE,
+          RecordHeaders.PARKINGS,
+          RecordHeaders.RELAY);
+
+  /** Where a record that could not be read may go back to, beside the topics of the retries. */
+  private static final Set<String> SOURCES =
+      Set.of(
+          Topics.REQUESTS,
+          Topics.DECISIONS,
+          Topics.APPROVED,
+          Topics.APPROVED_BULK,
+          Topics.OUTCOMES,
+          Topics.OPERATIONS);
+
+  private static final String RETRY = "mail.retry.";
+
+  private final RecordTracing tracing;
+
+  ReplayRecords(RecordTracing tracing) {
+    this.tracing = tracing;
+  }
+
+  /** The record, and the one that tells of it. */
+  record Replay(
+      Letter letter,
+      ProducerRecord<byte[], byte[]> record,
+      ProducerRecord<byte[], byte[]> operation) {}
+
+  /**
+   * Makes the records.
+   *
+   * @param topics those that exist
+   * @return nothing where the letter has nowhere to go, or is for none of the job's recipients
+   */
+  Optional<Replay> of(Letters.Claimed claimed, ReplayJob job, Set<String> topics, Instant now) {
+    Letter letter = claimed.letter();
+    ConsumerRecord<byte[], byte[]> dead = claimed.content().record(letter.source());
+    Span span = tracing.consume("dead letter replay", dead);
+    try {
+      var headers = RecordHeaders.copyOf(dead.headers());
+      OF_THE_LETTER.forEach(headers::remove);
+      tracing.inject(span, headers);
+      return letter.isMail()
+          ? mail(letter, dead, headers, job, now)
+          : unreadable(letter, dead, headers, job, topics, now);
+    } finally {
+      span.end();
+    }
+  }
+
+  private static Optional<Replay> mail(
+      Letter letter,
+      ConsumerRecord<byte[], byte[]> dead,
+      RecordHeaders headers,
+      ReplayJob job,
+      Instant now) {
+    var recipients =
+        letter.recipients().stream()
+            .map(EmailAddress::new)
+            .filter(to -> job.recipients().isEmpty() || job.recipients().contains(to))
+            .toList();
+    if (recipients.isEmpty()) {
+      return Optional.empty();
+    }
+    SendRequested request;
+    try {
+      request = EventJson.read(dead.value(), SendRequested.class);
+    } catch (UnreadableRecordException e) {
+      return Optional.empty();
+    }
+    int replayCount = letter.replayCount() + 1;
+    OF_EARLIER_ATTEMPTS.forEach(headers::remove);
+    headers
+        .set(RecordHeaders.ORIGIN, "replay")
+        .set(RecordHeaders.REPLAY_COUNT, replayCount)
+        .set(RecordHeaders.AGE_FROM, now)
+        .setAddresses(RecordHeaders.REMAINING_RECIPIENTS, recipients);
+    if (job.relayId() != null) {
+      headers.set(RecordHeaders.RELAY, job.relayId());
+    }
+    String topic = Topics.approved(request.context().lane());
+    var action =
+        OperatorAction.Replayed.of(
+            letter.id(),
+            job.id(),
+            now,
+            job.createdBy(),
+            topic,
+            recipients,
+            job.relayId(),
+            request.context(),
+            replayCount);
+    return Optional.of(replay(letter, topic, dead, headers, action));
+  }
+
+  private static Optional<Replay> unreadable(
+      Letter letter,
+      ConsumerRecord<byte[], byte[]> dead,
+      RecordHeaders headers,
+      ReplayJob job,
+      Set<String> topics,
+      Instant now) {
+    String topic = letter.source().topic();
+    if (!topics.contains(topic) || !(SOURCES.contains(topic) || topic.startsWith(RETRY))) {
+      return Optional.empty();
+    }
+    var action =
+        OperatorAction.Replayed.unreadable(letter.id(), job.id(), now, job.createdBy(), topic);
+    return Optional.of(replay(letter, topic, dead, headers, action));
+  }
+
+  private static Replay replay(
+      Letter letter,
+      String topic,
+      ConsumerRecord<byte[], byte[]> dead,
+      RecordHeaders headers,
+      OperatorAction action) {
+    return new Replay(
+        letter,
+        new ProducerRecord<>(topic, null, dead.key(), dead.value(), headers.toKafka()),
+        OperatorKafka.operation(action, headers));
+  }
+}

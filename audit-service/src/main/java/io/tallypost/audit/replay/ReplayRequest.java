@@ -1,0 +1,134 @@
+package io.tallypost.audit.replay;
+
+import io.tallypost.audit.deadletter.LetterFilter;
+import io.tallypost.audit.operator.Answers;
+import io.tallypost.events.EmailAddress;
+import io.tallypost.json.Faults;
+import io.tallypost.json.JsonObject;
+import io.tallypost.relays.RelayId;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedSet;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code POST /api/v1/admin/replays} was asked for.
+ *
+ * @param filter which letters, the ids' condition included
+ * @param ids those that were named, by their pointers; empty where a filter was given
+ * @param rate letters per second
+ */
+record ReplayRequest(
+    LetterFilter filter,
+    Map<String, UUID> ids,
+    List<EmailAddress> recipients,
+    int rate,
+    @Nullable String relayId,
+    boolean dryRun) {
+  static final int HIGHEST_RATE = 1000;
+  private static final int MOST_IDS = 1000;
+  private static final int MOST_RECIPIENTS = 1000;
+
+  /** Reads a body; of use only if there are no faults. */
+  static ReplayRequest read(JsonObject body, int defaultRate, Faults faults) {
+    Map<String, UUID> ids =
+        parsed(
+            body.texts("ids"),
+            text -> Answers.id(text).orElseThrow(IllegalArgumentException::new),
+            "is not the id of a dead letter",
+            faults);
+    SequencedSet<EmailAddress> recipients =
+        new LinkedHashSet<>(
+            parsed(body.texts("recipients"), EmailAddress::new, "is not an e-mail address", faults)
+                .values());
+    LetterFilter filter = filter(body, faults);
+    checkSize(body, "ids", ids.size(), MOST_IDS, faults);
+    checkSize(body, "recipients", recipients.size(), MOST_RECIPIENTS, faults);
+    if (body.has("ids")) {
+      filter.and("ids", "d.id = ANY (:ids::uuid[])", texts(ids.values()));
+    }
+    if (!recipients.isEmpty()) {
+      filter.and(
+          "recipients",
+          "d.recipients && :recipients::text[]",
+          recipients.stream().map(EmailAddress::value).toArray(String[]::new));
+    }
+    var request =
+        new ReplayRequest(
+            filter,
+            ids,
+            List.copyOf(recipients),
+            rate(body, faults).orElse(defaultRate),
+            relay(body, faults).orElse(null),
+            body.bool("dry_run").orElse(false));
+    body.refuseUnknown();
+    return request;
+  }
+
+  private static LetterFilter filter(JsonObject body, Faults faults) {
+    if (body.has("filter") == body.has("ids")) {
+      faults.add("", "needs either filter or ids; an empty filter means all letters that wait");
+    }
+    return body.object("filter")
+        .map(fields -> {
+          LetterFilter filter = LetterFilter.read(fields, faults);
+          fields.refuseUnknown();
+          return filter;
+        })
+        .orElseGet(LetterFilter::all);
+  }
+
+  private static void checkSize(JsonObject body, String field, int size, int most, Faults faults) {
+    if (body.has(field) && (size == 0 || size > most)) {
+      faults.add(body.pointer(field), "must have 1 to " + most + " entries");
+    }
+  }
+
+  private static Optional<Integer> rate(JsonObject body, Faults faults) {
+    Optional<Long> rate = body.wholeNumber("rate_per_second");
+    if (rate.isPresent() && (rate.get() < 1 || rate.get() > HIGHEST_RATE)) {
+      faults.add("/rate_per_second", "must be 1 to " + HIGHEST_RATE);
+      return Optional.empty();
+    }
+    return rate.map(Long::intValue);
+  }
+
+  private static Optional<String> relay(JsonObject body, Faults faults) {
+    try {
+      return body.text("relay_id").map(RelayId::new).map(RelayId::value);
+    } catch (IllegalArgumentException e) {
+      faults.add("/relay_id", "is not the id of a relay");
+      return Optional.empty();
+    }
+  }
+
+  private static <T> Map<String, T> parsed(
+      Map<String, String> texts, Function<String, T> parser, String problem, Faults faults) {
+    var parsed = new LinkedHashMap<String, T>();
+    texts.forEach((pointer, text) -> {
+      try {
+        parsed.put(pointer, parser.apply(text));
+      } catch (IllegalArgumentException e) {
+        faults.add(pointer, problem);
+      }
+    });
+    return parsed;
+  }
+
+  private static String[] texts(Iterable<UUID> ids) {
+    var texts = new ArrayList<String>();
+    ids.forEach(id -> texts.add(id.toString()));
+    return texts.toArray(String[]::new);
+  }
+
+  /** How many letters were named; each counts once. */
+  int named() {
+    return Math.toIntExact(ids.values().stream().distinct().count());
+  }
+}

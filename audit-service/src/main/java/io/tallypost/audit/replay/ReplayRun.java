@@ -1,0 +1,274 @@
+package io.tallypost.audit.replay;
+
+import io.tallypost.audit.deadletter.Letters;
+import io.tallypost.audit.operator.KafkaAnswers;
+import io.tallypost.audit.operator.OperatorKafka;
+import io.tallypost.audit.replay.ReplayRecords.Replay;
+import io.tallypost.events.Topics;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One process's work on one job, chunk by chunk. A chunk's records, the operations that tell of
+ * them and the job's progress are one Kafka transaction; PostgreSQL follows. Why each letter goes
+ * out once, wherever the process ends:
+ *
+ * <ul>
+ *   <li><b>Before Kafka's commit</b>: the successor has the same transactional id, and opening it
+ *       aborts the transaction and shuts this process out. The chunk is done anew.
+ *   <li><b>Between Kafka's commit and PostgreSQL's</b>: the successor reads the progress from
+ *       Kafka, records it in PostgreSQL and goes on behind it. The progress is never more than one
+ *       chunk ahead.
+ *   <li><b>A process that was taken for dead and goes on</b>: Kafka refuses its transaction, or
+ *       PostgreSQL its progress, which somebody else has recorded.
+ * </ul>
+ *
+ * <p>The progress is the offset of a group without members. It needs a partition: the first of
+ * {@code mail.operations.v1}, a topic of audit's own that every chunk writes to and that is there
+ * as long as the job's letters are. Nobody reads by that offset.
+ */
+final class ReplayRun implements AutoCloseable {
+  static final TopicPartition PLACE = new TopicPartition(Topics.OPERATIONS, 0);
+
+  private static final int LARGEST_CHUNK = 100;
+
+  /** In bytes of mail; a chunk has at least one letter, whatever its size. */
+  private static final long HEAVIEST_CHUNK = 4L * 1024 * 1024;
+
+  private final UUID job;
+  private final UUID runner;
+  private final ReplayJobs jobs;
+  private final Letters letters;
+  private final ReplayRecords records;
+  private final OperatorKafka kafka;
+  private final ReplayMetrics metrics;
+  private final InstantSource clock;
+
+  private @Nullable Producer<byte[], byte[]> producer;
+  private @Nullable ConsumerGroupMetadata group;
+  private Set<String> topics = Set.of();
+
+  /** Up to here letters go one by one, because one of them is too large. */
+  private int singly;
+
+  /**
+   * A run.
+   *
+   * @param runner who has leased the job
+   */
+  ReplayRun(
+      UUID job,
+      UUID runner,
+      ReplayJobs jobs,
+      Letters letters,
+      ReplayRecords records,
+      OperatorKafka kafka,
+      ReplayMetrics metrics,
+      InstantSource clock) {
+    this.job = job;
+    this.runner = runner;
+    this.jobs = jobs;
+    this.letters = letters;
+    this.records = records;
+    this.kafka = kafka;
+    this.metrics = metrics;
+    this.clock = clock;
+  }
+
+  /** What goes out together. */
+  record Chunk(int from, Progress done, List<Replay> replays) {}
+
+  /**
+   * Shuts any predecessor out and takes over what it has done.
+   *
+   * @throws KafkaException if Kafka does not answer
+   * @throws org.springframework.dao.DataAccessException if PostgreSQL does not answer
+   * @throws ReplayJobs.LostLeaseException if somebody else has the job
+   */
+  void open() {
+    group = kafka.groupWithoutMembers(ReplayJob.nameOf(job));
+    producer = kafka.transactional(ReplayJob.nameOf(job));
+    try (Admin admin = kafka.admin()) {
+      Optional<Progress> published = published(admin);
+      topics = KafkaAnswers.get(admin.listTopics().names());
+      int recorded = jobs.renew(job, runner).progress();
+      published
+          .filter(done -> done.position() > recorded)
+          .ifPresent(done -> jobs.advance(job, runner, recorded, done));
+    }
+  }
+
+  /**
+   * Does the next chunk, or ends the job.
+   *
+   * @return how long the chunk's letters take at the job's rate; nothing if there is nothing to do
+   *     for now
+   */
+  Optional<Duration> step() {
+    ReplayJob now = jobs.renew(job, runner);
+    switch (now.state()) {
+      case RUNNING -> {}
+      case PAUSED, DONE -> {
+        return Optional.empty();
+      }
+      case CANCELLED -> {
+        finish(now, ReplayState.CANCELLED);
+        return Optional.empty();
+      }
+    }
+    if (now.progress() >= now.claimed()) {
+      finish(now, ReplayState.DONE);
+      return Optional.empty();
+    }
+    Chunk chunk = publish(next(now));
+    record(chunk);
+    return Optional.of(
+        Duration.ofSeconds(1).multipliedBy(chunk.replays().size()).dividedBy(now.ratePerSecond()));
+  }
+
+  /** Reads the next chunk: at most a quarter of a second's letters, so that they go out evenly. */
+  Chunk next(ReplayJob now) {
+    int from = now.progress();
+    int most = Math.clamp((now.ratePerSecond() + 3) / 4, 1, LARGEST_CHUNK);
+    int last = Math.min(now.claimed(), from + (from < singly ? 1 : most));
+    int to = from;
+    long weight = 0;
+    var sizes = letters.sizes(job, from, last);
+    for (int position = from + 1; position <= last; position++) {
+      weight += sizes.getOrDefault(position, 0L);
+      if (to > from && weight > HEAVIEST_CHUNK) {
+        break;
+      }
+      to = position;
+    }
+    Set<Integer> skipped =
+        IntStream.rangeClosed(from + 1, to).boxed().collect(Collectors.toCollection(TreeSet::new));
+    List<Replay> replays = new ArrayList<>();
+    for (Letters.Claimed claimed : letters.claimed(job, from, to)) {
+      records
+          .of(claimed, now, topics, clock.instant())
+          .ifPresent(replay -> {
+            replays.add(replay);
+            skipped.remove(claimed.position());
+          });
+    }
+    return new Chunk(from, new Progress(to, List.copyOf(skipped)), replays);
+  }
+
+  /** Publishes it, and the progress with it; what Kafka finds too large is left out. */
+  Chunk publish(Chunk chunk) {
+    try {
+      commit(chunk);
+      return chunk;
+    } catch (KafkaException e) {
+      if (!isTooLarge(e)) {
+        throw e;
+      }
+      producer().abortTransaction();
+      if (chunk.replays().size() == 1) {
+        var without = new Chunk(chunk.from(), all(chunk), List.of());
+        commit(without);
+        return without;
+      }
+      // Nothing is done yet: the next steps do the same letters, one by one.
+      singly = chunk.done().position();
+      return new Chunk(chunk.from(), new Progress(chunk.from(), List.of()), List.of());
+    }
+  }
+
+  private void commit(Chunk chunk) {
+    begin(chunk);
+    producer().commitTransaction();
+  }
+
+  /** All of it but the commit. */
+  void begin(Chunk chunk) {
+    producer().beginTransaction();
+    // The commit reports whatever a send could not.
+    for (Replay replay : chunk.replays()) {
+      var _ = producer().send(replay.record());
+      var _ = producer().send(replay.operation());
+    }
+    producer()
+        .sendOffsetsToTransaction(
+            Map.of(PLACE, chunk.done().written()), Objects.requireNonNull(group, "open"));
+  }
+
+  /** Records in PostgreSQL what is published. */
+  void record(Chunk chunk) {
+    chunk.replays().forEach(replay -> metrics.replayed(replay.letter()));
+    if (chunk.done().position() > chunk.from()) {
+      jobs.advance(job, runner, chunk.from(), chunk.done());
+    }
+  }
+
+  private static Progress all(Chunk chunk) {
+    return new Progress(
+        chunk.done().position(),
+        IntStream.rangeClosed(chunk.from() + 1, chunk.done().position()).boxed().toList());
+  }
+
+  private void finish(ReplayJob now, ReplayState state) {
+    jobs.finish(now, runner, state);
+    try (Admin admin = kafka.admin()) {
+      KafkaAnswers.get(admin.deleteConsumerGroups(List.of(ReplayJob.nameOf(job))).all());
+    } catch (KafkaException e) {
+      // It is of no use any more, and goes away by its age.
+    }
+  }
+
+  private Optional<Progress> published(Admin admin) {
+    String name = ReplayJob.nameOf(job);
+    // Stable: not before the offsets of a transaction that is just being completed are there.
+    Map<TopicPartition, OffsetAndMetadata> committed =
+        KafkaAnswers.get(
+            admin
+                .listConsumerGroupOffsets(
+                    Map.of(
+                        name, new ListConsumerGroupOffsetsSpec().topicPartitions(List.of(PLACE))),
+                    new ListConsumerGroupOffsetsOptions().requireStable(true))
+                .partitionsToOffsetAndMetadata(name));
+    return Optional.ofNullable(committed.get(PLACE)).map(Progress::read);
+  }
+
+  private static boolean isTooLarge(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof RecordTooLargeException) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private Producer<byte[], byte[]> producer() {
+    return Objects.requireNonNull(producer, "open");
+  }
+
+  /** Without waiting: what is open is aborted by the successor, or by its timeout. */
+  @Override
+  public void close() {
+    if (producer != null) {
+      producer.close(Duration.ZERO);
+    }
+  }
+}

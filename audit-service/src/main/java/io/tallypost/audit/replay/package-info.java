@@ -1,0 +1,5 @@
+/** Brings dead letters back: as jobs, at a rate, each letter exactly once. */
+@NullMarked
+package io.tallypost.audit.replay;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,71 @@
+package io.tallypost.audit.status;
+
+import io.tallypost.audit.operator.Answers;
+import io.tallypost.audit.operator.QueryFields;
+import io.tallypost.events.TenantId;
+import io.tallypost.json.Faults;
+import io.tallypost.json.JsonObject;
+import java.time.InstantSource;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import org.jspecify.annotations.Nullable;
+import org.springframework.security.access.prepost.PreAuthorize;
+import org.springframework.util.MultiValueMap;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Tells operators what was sent, by day, tenant, key and relay. */
+@RestController
+class UsageController {
+  private static final int DAYS = 30;
+  private static final int MOST_DAYS = 400;
+  private static final int ROWS = 1_000;
+  private static final int MOST_ROWS = 10_000;
+
+  private final UsageReport report;
+  private final InstantSource clock;
+
+  UsageController(UsageReport report, InstantSource clock) {
+    this.report = report;
+    this.clock = clock;
+  }
+
+  /** Today counts as the first of the days. */
+  @GetMapping("/api/v1/admin/usage")
+  @PreAuthorize("hasAuthority('SCOPE_operator')")
+  SentMail usage(@RequestParam MultiValueMap<String, String> query) {
+    var faults = new Faults();
+    var fields = QueryFields.of(query, faults);
+    int days = number(fields, "days", DAYS, MOST_DAYS, faults);
+    int rows = number(fields, "limit", ROWS, MOST_ROWS, faults);
+    TenantId tenant = tenant(fields, faults);
+    fields.refuseUnknown();
+    faults.refuseIfAny();
+    LocalDate today = clock.instant().atOffset(ZoneOffset.UTC).toLocalDate();
+    return Answers.of(() -> report.of(today.minusDays(days - 1L), today, tenant, rows));
+  }
+
+  private static int number(
+      JsonObject fields, String field, int otherwise, int most, Faults faults) {
+    return fields
+        .text(field)
+        .map(text -> {
+          if (text.matches("[1-9][0-9]{0,5}") && Integer.parseInt(text) <= most) {
+            return Integer.parseInt(text);
+          }
+          faults.add(fields.pointer(field), "is a whole number of 1 to " + most);
+          return otherwise;
+        })
+        .orElse(otherwise);
+  }
+
+  private static @Nullable TenantId tenant(JsonObject fields, Faults faults) {
+    try {
+      return fields.text("tenant").map(TenantId::new).orElse(null);
+    } catch (IllegalArgumentException e) {
+      faults.add(fields.pointer("tenant"), "is not a tenant's id");
+      return null;
+    }
+  }
+}

@@ -1,0 +1,122 @@
+package io.tallypost.audit.status;
+
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Repository;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * The sums of days that are over. Whoever changes a row of such a day leaves a row in {@code
+ * usage_change}, by a trigger, and both are seen by others at the same instant, its commit. The
+ * sums are those of one snapshot, which removes the changes that it sees and no others; so in every
+ * snapshot, sums without a change beside them are those of the rows. Nobody waits for anybody.
+ */
+@Repository
+class UsageSums {
+  static final String LIMITED = "SET LOCAL statement_timeout = '20s'";
+
+  static final String COLUMNS =
+      "day, tenant, api_key_id, relay, delivered, failed, rejected, open, cost";
+
+  /** What {@link #COLUMNS} are; without the days, and without the grouping. */
+  static final String ADDED_UP =
+      """
+      SELECT day, tenant, api_key_id, relay,
+             count(*) FILTER (WHERE success) AS delivered,
+             count(*) FILTER (WHERE status = 'failed') AS failed,
+             count(*) FILTER (WHERE status = 'rejected') AS rejected,
+             count(*) FILTER (WHERE success IS NULL) AS open,
+             coalesce(sum(cost), 0) AS cost
+      FROM audit.message_recipient
+      """;
+
+  private static final String KNOWN =
+      """
+      SELECT day FROM audit.usage_day JOIN audit.usage_partition USING (day, file)
+      WHERE NOT EXISTS (SELECT FROM audit.usage_change AS change WHERE change.day = usage_day.day)
+      """;
+
+  /** By PostgreSQL's clock, as the triggers' days are. */
+  private static final String DUE =
+      """
+      SELECT day FROM audit.usage_partition
+      WHERE day < (now() AT TIME ZONE 'UTC')::date - 1 AND day NOT IN (%s)
+      ORDER BY day DESC
+      """
+          .formatted(KNOWN);
+
+  private static final String ADD =
+      "INSERT INTO audit.usage_sum (%s) %s WHERE day = :day GROUP BY day, tenant, api_key_id, relay"
+          .formatted(COLUMNS, ADDED_UP);
+
+  /** Held while a day is added up, so that two replicas do not do it at once. */
+  private static final long LOCK = 0x7573616765L;
+
+  private final JdbcTemplate statements;
+  private final JdbcClient jdbc;
+  private final TransactionTemplate oneSnapshot;
+
+  UsageSums(JdbcTemplate statements, JdbcClient jdbc, PlatformTransactionManager transactions) {
+    this.statements = statements;
+    this.jdbc = jdbc;
+    this.oneSnapshot = new TransactionTemplate(transactions);
+    this.oneSnapshot.setName("add_up_usage");
+    this.oneSnapshot.setIsolationLevel(TransactionDefinition.ISOLATION_REPEATABLE_READ);
+  }
+
+  /** The days whose sums are those of their rows, in the transaction's snapshot. */
+  Set<LocalDate> known() {
+    return jdbc.sql(KNOWN).query(LocalDate.class).set();
+  }
+
+  /** The days to be added up, the newest first. */
+  List<LocalDate> due() {
+    return jdbc.sql(DUE).query(LocalDate.class).list();
+  }
+
+  /**
+   * Adds a day up.
+   *
+   * @return false if another replica is at it
+   * @throws org.springframework.dao.DataAccessException if PostgreSQL cannot be asked, it takes too
+   *     long, or another replica has done it meanwhile; nothing has changed then
+   */
+  boolean add(LocalDate day) {
+    return Objects.requireNonNull(
+        oneSnapshot.execute(transaction -> {
+          statements.execute(LIMITED);
+          if (!jdbc.sql("SELECT pg_try_advisory_xact_lock(:lock)")
+              .param("lock", LOCK)
+              .query(Boolean.class)
+              .single()) {
+            return false;
+          }
+          update("DELETE FROM audit.usage_change WHERE day = :day", day);
+          update("DELETE FROM audit.usage_day WHERE day = :day", day);
+          update(
+              "INSERT INTO audit.usage_day SELECT day, file FROM audit.usage_partition WHERE day = :day",
+              day);
+          update(ADD, day);
+          return true;
+        }));
+  }
+
+  /** Forgets the sums of days whose rows are gone; nobody is told them any more. */
+  void forgetDropped() {
+    for (String table : List.of("usage_day", "usage_change")) {
+      statements.update(
+          "DELETE FROM audit.%s WHERE day NOT IN (SELECT day FROM audit.usage_partition)"
+              .formatted(table));
+    }
+  }
+
+  private void update(String sql, LocalDate day) {
+    jdbc.sql(sql).param("day", day).update();
+  }
+}

@@ -1,0 +1,157 @@
+package io.tallypost.audit.unaccounted;
+
+import io.tallypost.audit.backlog.LogBacklog;
+import io.tallypost.audit.operator.Answers;
+import io.tallypost.audit.operator.Page;
+import io.tallypost.audit.operator.QueryFields;
+import io.tallypost.events.TenantId;
+import io.tallypost.json.Faults;
+import io.tallypost.json.JsonBody;
+import io.tallypost.json.JsonObject;
+import io.tallypost.keys.Caller;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.apache.kafka.common.KafkaException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.security.access.prepost.PreAuthorize;
+import org.springframework.util.MultiValueMap;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Shows operators the messages that nothing has been heard of, and starts them again. */
+@RestController
+@RequestMapping("/api/v1/admin/unaccounted")
+@PreAuthorize("hasAuthority('SCOPE_operator')")
+class UnaccountedController {
+  private static final Logger log = LoggerFactory.getLogger(UnaccountedController.class);
+
+  /** So few that the answer comes while somebody waits for it. */
+  private static final int MOST = 200;
+
+  /** Of a log that is behind by minutes; it reads some thousand records a second. */
+  private static final String RETRY_AFTER_SECONDS = "30";
+
+  private final UnaccountedMessages messages;
+  private final Redrives redrives;
+  private final LogBacklog backlog;
+
+  UnaccountedController(UnaccountedMessages messages, Redrives redrives, LogBacklog backlog) {
+    this.messages = messages;
+    this.redrives = redrives;
+    this.backlog = backlog;
+  }
+
+  /**
+   * A page of them.
+   *
+   * @param nextCursor where the next page begins; absent on the last one
+   * @param logBacklog how many records that tell how mail fared are not in the log yet; with more
+   *     than some hundred, listed mail may have been delivered. Absent where Kafka does not answer
+   */
+  record UnaccountedPage(
+      List<UnaccountedMessage> items, @Nullable String nextCursor, @Nullable Long logBacklog) {}
+
+  /**
+   * What was done.
+   *
+   * @param redriven how many were put back in a queue
+   * @param skipped those that were not, and why
+   * @param remaining how many are unaccounted for now
+   */
+  record RedriveAnswer(int redriven, List<Redrives.Skipped> skipped, long remaining) {}
+
+  @GetMapping
+  UnaccountedPage list(@RequestParam MultiValueMap<String, String> query) {
+    var faults = new Faults();
+    var fields = QueryFields.of(query, faults);
+    TenantId tenant = tenant(fields, faults);
+    Page page = Page.read(fields, faults);
+    fields.refuseUnknown();
+    faults.refuseIfAny();
+    List<UnaccountedMessage> rows = Answers.of(() -> messages.page(tenant, page));
+    var paged = page.of(rows, row -> row, row -> new Page.Place(row.updatedAt(), row.id()));
+    return new UnaccountedPage(paged.items(), paged.nextCursor(), logBacklog());
+  }
+
+  @PostMapping(path = "/redrive", consumes = MediaType.APPLICATION_JSON_VALUE)
+  RedriveAnswer redrive(Caller caller, @RequestBody(required = false) byte @Nullable [] bytes) {
+    var faults = new Faults();
+    JsonObject body = JsonBody.read(bytes, faults);
+    List<UUID> named = ids(body, faults);
+    if (body.has("ids") == body.has("filter")) {
+      faults.add("", "needs either ids or filter; an empty filter means all");
+    }
+    TenantId tenant =
+        body.object("filter")
+            .map(filter -> {
+              TenantId wanted = tenant(filter, faults);
+              filter.refuseUnknown();
+              return wanted;
+            })
+            .orElse(null);
+    body.refuseUnknown();
+    faults.refuseIfAny();
+    refuseIfTheLogIsBehind();
+    Redrives.Done done =
+        Answers.of(() ->
+            redrives.redrive(
+                body.has("ids") ? named : messages.oldest(tenant, MOST), caller.apiKeyId()));
+    log.atInfo().addKeyValue("messages", done.redriven().size()).log("messages redriven");
+    return new RedriveAnswer(
+        done.redriven().size(), done.skipped(), Answers.of(() -> messages.count(tenant)));
+  }
+
+  private @Nullable Long logBacklog() {
+    try {
+      return backlog.now();
+    } catch (KafkaException e) {
+      log.atWarn().setCause(e).log("the log's backlog cannot be asked for");
+      return null;
+    }
+  }
+
+  /** Mail whose delivery is written and not read yet would go out again. */
+  private void refuseIfTheLogIsBehind() {
+    long unread = Answers.of(backlog::afterAMoment);
+    if (unread > 0) {
+      throw Answers.conflict(
+              "log_behind",
+              "The send log is behind by "
+                  + unread
+                  + " records, which may say that these messages were delivered. Wait until"
+                  + " log_backlog of the list is near 0 and redrive what is then still listed.")
+          .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+    }
+  }
+
+  private static List<UUID> ids(JsonObject body, Faults faults) {
+    Map<String, String> texts = body.texts("ids");
+    if (body.has("ids") && (texts.isEmpty() || texts.size() > MOST)) {
+      faults.add("/ids", "must have 1 to " + MOST + " entries");
+    }
+    List<UUID> ids = new ArrayList<>();
+    texts.forEach((pointer, text) ->
+        Answers.id(text)
+            .ifPresentOrElse(ids::add, () -> faults.add(pointer, "is not the id of a message")));
+    return ids;
+  }
+
+  private static @Nullable TenantId tenant(JsonObject fields, Faults faults) {
+    try {
+      return fields.text("tenant").map(TenantId::new).orElse(null);
+    } catch (IllegalArgumentException e) {
+      faults.add(fields.pointer("tenant"), "is not a tenant's id");
+      return null;
+    }
+  }
+}

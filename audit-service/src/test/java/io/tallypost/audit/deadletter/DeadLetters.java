@@ -1,0 +1,12 @@
+package io.tallypost.audit.deadletter;
+
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/** Opens the package to the tests of the others. */
+public final class DeadLetters {
+  private DeadLetters() {}
+
+  public static DeadLetterLog on(JdbcTemplate jdbc) {
+    return new DeadLetterLog(jdbc);
+  }
+}

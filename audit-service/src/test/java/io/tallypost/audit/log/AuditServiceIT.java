@@ -1,0 +1,356 @@
+package io.tallypost.audit.log;
+
+import static io.tallypost.audit.log.Lives.decided;
+import static io.tallypost.audit.log.Lives.deferred;
+import static io.tallypost.audit.log.Lives.delivered;
+import static io.tallypost.audit.log.Lives.failed;
+import static io.tallypost.audit.log.Lives.greylisted;
+import static io.tallypost.audit.log.Lives.posted;
+import static io.tallypost.audit.log.Lives.refused;
+import static io.tallypost.audit.log.Lives.took;
+import static io.tallypost.events.Examples.ACME;
+import static io.tallypost.events.Examples.BOB;
+import static io.tallypost.events.Examples.CAROL;
+import static io.tallypost.events.Examples.MAIL;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.tallypost.audit.AuditServiceApplication;
+import io.tallypost.events.DeadLetter.Category;
+import io.tallypost.events.EventJson;
+import io.tallypost.events.MessageId;
+import io.tallypost.events.QuotaDecided.Verdict;
+import io.tallypost.events.RecipientResult;
+import io.tallypost.events.RecordHeaders;
+import io.tallypost.events.SendRequested;
+import io.tallypost.events.SmtpReply;
+import io.tallypost.events.TenantId;
+import io.tallypost.events.Topics;
+import io.tallypost.keys.Scope;
+import io.tallypost.testing.ApiContract;
+import io.tallypost.testing.ApiDescription;
+import io.tallypost.testing.Backends;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.Import;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+
+/** The whole service on a real broker and a real database. */
+@SpringBootTest(
+    classes = AuditServiceApplication.class,
+    webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
+    properties = {"tallypost.keys.bcrypt-cost=4", "tallypost.audit.group=audit-service-it"})
+@Import(AuditService.class)
+class AuditServiceIT {
+  private static final byte[] GARBAGE = {0, 1, (byte) 0xff, '{'};
+
+  @DynamicPropertySource
+  static void backends(DynamicPropertyRegistry registry) {
+    Backends.addTo(registry);
+  }
+
+  @Autowired private ApplicationContext context;
+  @Autowired private AuditService service;
+  @Autowired private JdbcTemplate jdbc;
+
+  private final Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
+  private final SendRequested request = posted(MessageId.next(now), now, MAIL);
+  private final MessageId id = request.messageId();
+  private String reader = "";
+
+  @BeforeEach
+  void key() {
+    reader = service.key(ACME, Scope.READ);
+  }
+
+  @Test
+  void tellsTheWholeLifeOfAMessage() {
+    service.send(
+        request,
+        decided(request, Verdict.APPROVED),
+        deferred(request, 0, 1, true, took(BOB), greylisted(CAROL)),
+        delivered(request, 0, 2, took(CAROL)));
+
+    var body = service.awaitStatus(id, reader, "delivered");
+
+    assertThat(body.path("id").asString()).isEqualTo(id.toString());
+    assertThat(body.path("internet_message_id").asString()).isEqualTo("<" + id + "@acme.example>");
+    assertThat(body.path("from").asString()).isEqualTo("Alice of Acme <alice@acme.example>");
+    assertThat(body.path("subject").asString()).isEqualTo(MAIL.subject());
+    assertThat(body.path("tenant").asString()).isEqualTo("acme");
+    assertThat(body.path("mode").asString()).isEqualTo("live");
+    assertThat(body.path("lane").asString()).isEqualTo("transactional");
+    assertThat(Instant.parse(body.path("accepted_at").asString())).isEqualTo(now);
+    assertThat(body.path("trace_id").asString()).isEqualTo(Wire.TRACE_ID);
+    assertThat(body.path("request_id").asString()).isEqualTo(Wire.REQUEST_ID);
+    assertThat(body.path("links").path("self").asString()).endsWith("/api/v1/messages/" + id);
+    assertThat(body.path("recipients").size()).isEqualTo(2);
+    var bob = body.path("recipients").path(0);
+    assertThat(bob.path("address").asString()).isEqualTo(BOB.value());
+    assertThat(bob.path("kind").asString()).isEqualTo("to");
+    assertThat(bob.path("status").asString()).isEqualTo("delivered");
+    assertThat(bob.path("smtp_code").asInt()).isEqualTo(250);
+    assertThat(bob.path("enhanced_code").asString()).isEqualTo("2.1.5");
+    assertThat(bob.path("reply").asString()).isEqualTo("Ok");
+    assertThat(bob.path("relay").asString()).isEqualTo("default");
+    assertThat(bob.path("attempt").asInt()).isEqualTo(1);
+    assertThat(body.path("timeline").valueStream().map(step -> step.path("event").asString()))
+        .containsExactly("requested", "approved", "deferred", "delivered");
+    var deferral = body.path("timeline").path(2);
+    assertThat(deferral.path("smtp_reply").asString()).isEqualTo("451 4.7.1 Greylisted");
+    assertThat(deferral.path("trace_id").asString()).isEqualTo(Wire.TRACE_ID);
+    assertThat(deferral.has("due_at")).isTrue();
+  }
+
+  @Test
+  void logsTheEndOfAMessageInItsTrace() {
+    var remarks = new ListAppender<ILoggingEvent>();
+    remarks.start();
+    var logger = (Logger) LoggerFactory.getLogger(Remarks.class);
+    logger.addAppender(remarks);
+    try {
+      service.send(request, delivered(request, 0, 1, took(BOB), took(CAROL)));
+
+      await()
+          .until(() ->
+              List.copyOf(remarks.list).stream()
+                  .filter(line -> line.getKeyValuePairs().toString().contains(id.toString()))
+                  .anyMatch(line -> line.getMDCPropertyMap().containsValue(Wire.TRACE_ID)));
+    } finally {
+      logger.detachAppender(remarks);
+    }
+  }
+
+  @Test
+  void keepsARowPerRecipientWithKeySenderSubjectAndSuccess() {
+    service.send(
+        request,
+        decided(request, Verdict.APPROVED),
+        failed(request, 0, 1, Category.PERMANENT, List.of(CAROL), took(BOB), refused(CAROL)));
+    service.awaitStatus(id, reader, "partially_delivered");
+
+    var rows =
+        jdbc.queryForList(
+            """
+            SELECT recipient, kind, api_key_id, from_address, subject, success, smtp_code, reply, attempt
+            FROM audit.message_recipient WHERE message_id = ?::uuid ORDER BY position
+            """,
+            id.toString());
+
+    assertThat(rows).hasSize(2);
+    assertThat(rows.getFirst())
+        .containsEntry("recipient", BOB.value())
+        .containsEntry("api_key_id", request.context().apiKeyId().value())
+        .containsEntry("from_address", "alice@acme.example")
+        .containsEntry("subject", MAIL.subject())
+        .containsEntry("success", true);
+    assertThat(rows.getLast())
+        .containsEntry("kind", "cc")
+        .containsEntry("success", false)
+        .containsEntry("smtp_code", 550)
+        .containsEntry("reply", "No such user");
+  }
+
+  @Test
+  void showsTheSameForEventsInReverseAndTwice() {
+    var delivered = delivered(request, 0, 1, took(BOB), took(CAROL));
+    var approved = decided(request, Verdict.APPROVED);
+    service.send(delivered, approved, delivered, request, approved, request, delivered);
+
+    var body = service.awaitStatus(id, reader, "delivered");
+    await().until(() -> AuditService.json(service.get(id, reader)).path("timeline").size() == 3);
+
+    assertThat(body.path("recipients").size()).isEqualTo(2);
+    assertThat(count("message", id)).isEqualTo(1);
+    assertThat(count("message_recipient", id)).isEqualTo(2);
+    assertThat(count("timeline", id)).isEqualTo(3);
+  }
+
+  @Test
+  void showsADecisionWhoseRequestIsNotThereYet() {
+    service.send(decided(request, Verdict.REJECTED));
+
+    var body = service.awaitStatus(id, reader, "rejected");
+
+    assertThat(body.path("rejected_by").path(0).asString()).isEqualTo("key_day");
+    assertThat(body.path("timeline").path(0).path("policies").path(0).path("limit").asInt())
+        .isEqualTo(10);
+    assertThat(body.has("subject")).isFalse();
+  }
+
+  @Test
+  void hidesAMessageFromOtherTenantsButNotFromOperators() {
+    service.send(request);
+    service.awaitStatus(id, reader, "queued");
+    var other = new TenantId("umbrella");
+
+    var stranger = service.get(id, service.key(other, Scope.READ, Scope.SEND));
+
+    assertThat(stranger.statusCode()).isEqualTo(404);
+    assertThat(AuditService.json(stranger).path("code").asString()).isEqualTo("message_not_found");
+    assertThat(service.get(id, service.key(other, Scope.OPERATOR)).statusCode()).isEqualTo(200);
+    assertThat(service.get(id, service.key(ACME, Scope.SEND)).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void guardsAndDescribesEveryEndpoint() throws Exception {
+    service.send(request);
+    service.awaitStatus(id, reader, "queued");
+    var api = new ApiContract(context);
+
+    api.assertGuarded(Map.of("/api/v1/messages/{id}", "/api/v1/messages/" + id), Scope.READ);
+    new ApiDescription("audit-service", api).assertUpToDate();
+  }
+
+  @Test
+  void answersUnknownAndMalformedIdsAlikeAndAsksForAKeyWithTheScope() {
+    var unknown = service.get(MessageId.next(now), reader);
+    var malformed = service.get("/api/v1/messages/1-1-1-1-1", reader);
+
+    assertThat(unknown.statusCode()).isEqualTo(404);
+    assertThat(malformed.statusCode()).isEqualTo(404);
+    assertThat(service.get(id, "nonsense").statusCode()).isEqualTo(401);
+    assertThat(service.get(id, service.key(ACME, Scope.ADMIN)).statusCode()).isEqualTo(403);
+  }
+
+  @Test
+  void deadLettersUnreadableDecisionsAndOutcomesByteForByte() {
+    for (String topic : List.of(Topics.DECISIONS, Topics.OUTCOMES)) {
+      String key = id + "/" + topic;
+      service.send(Wire.raw(topic, key, GARBAGE));
+
+      await().until(() -> letters(key) == 1);
+      var letter =
+          jdbc.queryForMap(
+              "SELECT category, source_topic, message_id, encode(value, 'hex') AS value, headers::text AS headers"
+                  + " FROM audit.dead_letter WHERE record_key = ?",
+              key.getBytes(UTF_8));
+      assertThat(letter)
+          .containsEntry("category", "poison")
+          .containsEntry("source_topic", topic)
+          .containsEntry("message_id", null)
+          .containsEntry("value", HexFormat.of().formatHex(GARBAGE));
+      assertThat(String.valueOf(letter.get("headers")))
+          .contains(Wire.TRACE_ID)
+          .contains("source-offset");
+    }
+    service.send(request);
+    service.awaitStatus(id, reader, "queued");
+  }
+
+  @Test
+  void leavesUnreadableRequestsToQuotaAndGoesOn() {
+    String subject = MAIL.subject();
+    byte[] nul =
+        new String(EventJson.write(request), UTF_8).replace(subject, "a\\u0000b").getBytes(UTF_8);
+    service.send(Wire.raw(Topics.REQUESTS, id.toString(), nul));
+    service.send(Wire.raw(Topics.REQUESTS, id.toString(), GARBAGE));
+    service.send(decided(request, Verdict.APPROVED));
+    service.awaitStatus(id, reader, "approved");
+
+    await()
+        .untilAsserted(() ->
+            assertThat(metric("tallypost_audit_unreadable_total", Topics.REQUESTS))
+                .isGreaterThanOrEqualTo(2));
+    assertThat(letters(id.toString())).isZero();
+  }
+
+  @Test
+  void keepsLettersThatNobodyCanRead() {
+    String key = "letter/" + id;
+    var headers =
+        RecordHeaders.empty()
+            .set(RecordHeaders.CATEGORY, "no such category")
+            .set(RecordHeaders.SOURCE_OFFSET, "-3")
+            .set(RecordHeaders.REASON, "nul \0 in it")
+            .toKafka();
+    headers.add("hostile\0", new byte[] {(byte) 0xc3, 0});
+    headers.add("absent", null);
+    service.send(
+        new ProducerRecord<>(Topics.DEAD_LETTER, 1, key.getBytes(UTF_8), GARBAGE, headers));
+    service.send(new ProducerRecord<>(Topics.DEAD_LETTER, 2, key.getBytes(UTF_8), null, headers));
+
+    await().until(() -> letters(key) == 2);
+    assertThat(
+            jdbc.queryForMap(
+                "SELECT category, reason, source_topic, source_partition, value FROM audit.dead_letter"
+                    + " WHERE record_key = ? AND partition = 1",
+                key.getBytes(UTF_8)))
+        .containsEntry("category", "poison")
+        .containsEntry("reason", "nul \uFFFD in it")
+        .containsEntry("source_topic", Topics.DEAD_LETTER)
+        .containsEntry("source_partition", 1)
+        .containsEntry("value", GARBAGE);
+  }
+
+  @Test
+  void replacesWhatPostgresCannotStoreInAReply() {
+    var reply = new SmtpReply(550, null, "a\0b");
+    var outcome =
+        failed(
+            request,
+            0,
+            1,
+            Category.PERMANENT,
+            List.of(BOB),
+            new RecipientResult(BOB, RecipientResult.Status.FAILED, reply, null));
+    service.send(outcome);
+
+    var body = service.awaitStatus(id, reader, "failed");
+
+    assertThat(body.path("recipients").path(0).path("reply").asString()).isEqualTo("a\uFFFDb");
+  }
+
+  @Test
+  void isReadyAndShowsItsMetricsAtZero() {
+    await().until(() -> service.manage("/health/readiness").statusCode() == 200);
+
+    assertThat(service.manage("/health/liveness").statusCode()).isEqualTo(200);
+    for (String topic : AuditMetrics.TOPICS) {
+      assertThat(metric("tallypost_audit_records_total", topic)).isNotNegative();
+      assertThat(metric("tallypost_audit_unreadable_total", topic)).isNotNegative();
+    }
+  }
+
+  private double metric(String name, String topic) {
+    String line = name + "{topic=\"" + topic + "\"} ";
+    return service
+        .manage("/metrics")
+        .body()
+        .lines()
+        .filter(metric -> metric.startsWith(line))
+        .mapToDouble(metric -> Double.parseDouble(metric.substring(line.length())))
+        .findFirst()
+        .orElse(-1);
+  }
+
+  private long letters(String key) {
+    return count(
+        "SELECT count(*) FROM audit.dead_letter WHERE record_key = ?", key.getBytes(UTF_8));
+  }
+
+  private long count(String table, MessageId message) {
+    return count("SELECT count(*) FROM audit." + table + " WHERE message_id = ?", message.value());
+  }
+
+  private long count(String sql, Object parameter) {
+    Long count = jdbc.queryForObject(sql, Long.class, parameter);
+    return count == null ? 0 : count;
+  }
+}

@@ -1,0 +1,241 @@
+package io.tallypost.audit.unaccounted;
+
+import static io.tallypost.events.Examples.BOB;
+import static io.tallypost.events.Examples.CAROL;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.tallypost.audit.AuditServiceApplication;
+import io.tallypost.audit.operator.Operator;
+import io.tallypost.events.DeadLetter.Category;
+import io.tallypost.events.DeliveryOutcome;
+import io.tallypost.events.EmailAddress;
+import io.tallypost.events.EventJson;
+import io.tallypost.events.Examples;
+import io.tallypost.events.RecipientResult;
+import io.tallypost.events.RecordHeaders;
+import io.tallypost.events.SendRequested;
+import io.tallypost.events.SmtpReply;
+import io.tallypost.events.Topics;
+import io.tallypost.testing.Backends;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Messages that nothing has been heard of are found, and start again. */
+@SpringBootTest(
+    classes = AuditServiceApplication.class,
+    webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
+    properties = {"tallypost.keys.bcrypt-cost=4", "tallypost.audit.group=" + Operator.GROUP})
+class UnaccountedIT {
+  private static final String UNACCOUNTED = "/api/v1/admin/unaccounted";
+
+  @DynamicPropertySource
+  static void backends(DynamicPropertyRegistry registry) {
+    Backends.addTo(registry, Operator.database());
+  }
+
+  @Autowired private ApplicationContext context;
+  @Autowired private Sweep sweep;
+  private Operator operator;
+  private final Instant longAgo = Instant.now().minus(Duration.ofHours(2));
+
+  @BeforeEach
+  void operator() {
+    operator = Operator.of(context);
+  }
+
+  @Test
+  void findsThoseWithoutAnEndThatWaitForNothing() {
+    SendRequested undecided = operator.accept(operator.request(longAgo, BOB));
+    SendRequested approved = operator.accept(operator.request(longAgo, BOB));
+    operator.approve(approved);
+    SendRequested young = operator.accept(operator.request(BOB));
+    SendRequested waiting = operator.accept(operator.request(longAgo, BOB));
+    defer(waiting, Instant.now().plusSeconds(3600), BOB);
+    SendRequested overdue = operator.accept(operator.request(longAgo, BOB));
+    defer(overdue, longAgo.plusSeconds(60), BOB);
+    SendRequested dead = operator.request(longAgo, BOB);
+    operator.die(dead, Category.PERMANENT, 550, 0);
+    operator.awaitStatus(undecided, "queued");
+    operator.awaitStatus(approved, "approved");
+    operator.awaitStatus(young, "queued");
+    operator.awaitStatus(waiting, "deferred");
+    operator.awaitStatus(overdue, "deferred");
+    operator.awaitStatus(dead, "failed");
+
+    assertThat(missed())
+        .containsExactlyInAnyOrder(
+            undecided.messageId().toString(),
+            approved.messageId().toString(),
+            overdue.messageId().toString());
+    sweep.look();
+    assertThat(operator.metrics())
+        .containsPattern("tallypost_unaccounted_messages ([3-9]|[1-9][0-9])")
+        .containsPattern("tallypost_dead_letters_waiting\\{category=\"permanent\"} [1-9]")
+        .contains("tallypost_dead_letters_waiting{category=\"relay-config\"}");
+  }
+
+  @Test
+  void givesAnUndecidedMessageToQuotaAgain() {
+    SendRequested request = operator.accept(operator.request(longAgo, BOB));
+    operator.awaitStatus(request, "queued");
+
+    JsonNode done = redrive(ofTenant());
+
+    assertThat(done.path("redriven").asInt()).isEqualTo(1);
+    assertThat(done.path("remaining").asInt()).isZero();
+    var records = operator.records(Topics.REQUESTS, request.messageId().toString());
+    assertThat(records).hasSize(2);
+    assertThat(records.getLast().value()).isEqualTo(EventJson.write(request));
+    assertThat(RecordHeaders.of(records.getLast().headers()).text(RecordHeaders.ORIGIN))
+        .contains("redrive");
+    await().until(() -> operator.timeline(request).contains("redriven"));
+    assertThat(operator.message(request).path("status").asString()).isEqualTo("queued");
+    assertThat(missed()).isEmpty();
+    operator.approve(request);
+    operator.awaitStatus(request, "approved");
+    assertThat(operator.adminLog(request.messageId().toString()))
+        .containsExactly("message.redriven");
+  }
+
+  @Test
+  void sendsAnApprovedMessageOnToThoseWhoDoNotHaveIt() {
+    SendRequested request = operator.accept(operator.request(longAgo, BOB, CAROL));
+    defer(request, longAgo.plusSeconds(60), CAROL);
+    operator.awaitStatus(request, "deferred");
+
+    JsonNode done = redrive("{\"ids\":[\"%s\"]}".formatted(request.messageId()));
+    JsonNode again = redrive("{\"ids\":[\"%s\"]}".formatted(request.messageId()));
+
+    assertThat(done.path("redriven").asInt()).isEqualTo(1);
+    assertThat(again.path("redriven").asInt()).isZero();
+    assertThat(again.path("skipped").path(0).path("reason").asString())
+        .isEqualTo("it is not unaccounted for");
+    var records = operator.records(Topics.APPROVED, request.messageId().toString());
+    assertThat(records).hasSize(1);
+    var headers = RecordHeaders.of(records.getFirst().headers());
+    assertThat(headers.addresses(RecordHeaders.REMAINING_RECIPIENTS)).containsExactly(CAROL);
+    assertThat(headers.count(RecordHeaders.ATTEMPT)).hasValue(1);
+    assertThat(headers.instant(RecordHeaders.AGE_FROM).orElseThrow())
+        .isAfter(Instant.now().minusSeconds(300));
+    assertThat(headers.traceId()).contains(Operator.TRACE_ID);
+    operator.awaitStatus(request, "approved");
+  }
+
+  @Test
+  void redrivesNothingWhileTheLogIsBehind() {
+    SendRequested request = operator.accept(operator.request(longAgo, BOB));
+    operator.approve(request);
+    operator.awaitStatus(request, "approved");
+    var projection = context.getBean("auditConsumer", SmartLifecycle.class);
+    projection.stop();
+    try {
+      operator.deliver(request, 0);
+
+      var refused = operator.call("POST", UNACCOUNTED + "/redrive", ofTenant());
+
+      assertThat(refused.statusCode()).as(refused.body()).isEqualTo(409);
+      assertThat(refused.body()).contains("\"log_behind\"");
+      assertThat(refused.headers().firstValue("Retry-After")).contains("30");
+      assertThat(missed()).containsExactly(request.messageId().toString());
+      assertThat(logBacklog()).isPositive();
+    } finally {
+      projection.start();
+    }
+    await().atMost(Duration.ofMinutes(1)).until(() -> logBacklog() == 0);
+
+    JsonNode done = redrive(ofTenant());
+
+    assertThat(done.path("redriven").asInt()).isZero();
+    assertThat(missed()).isEmpty();
+    assertThat(operator.records(Topics.APPROVED, request.messageId().toString())).isEmpty();
+  }
+
+  @Test
+  void leavesAMessageAloneWhoseRequestIsGone() {
+    SendRequested request = operator.request(longAgo, BOB);
+    operator.approve(request);
+    operator.awaitStatus(request, "approved");
+
+    JsonNode done = redrive("{\"ids\":[\"%s\"]}".formatted(request.messageId()));
+
+    assertThat(done.path("skipped").path(0).path("reason").asString())
+        .isEqualTo("its request is no longer in Kafka");
+  }
+
+  @Test
+  void namesAllThatIsWrongWithARequest() {
+    var wrong =
+        operator.call(
+            "POST",
+            UNACCOUNTED + "/redrive",
+            "{\"ids\":[\"1\"],\"filter\":{\"tenant\":\"A B\",\"x\":1},\"y\":1}");
+
+    assertThat(wrong.statusCode()).isEqualTo(422);
+    assertThat(wrong.body()).contains("/ids/0", "/filter/tenant", "/filter/x", "/y");
+    assertThat(operator.call("GET", UNACCOUNTED + "?limit=x", null).statusCode()).isEqualTo(422);
+  }
+
+  /** The first attempt: all but this recipient have it. */
+  private void defer(SendRequested request, Instant dueAt, EmailAddress open) {
+    var results =
+        request.mail().recipients().stream()
+            .map(to ->
+                to.equals(open)
+                    ? new RecipientResult(
+                        to,
+                        RecipientResult.Status.DEFERRED,
+                        new SmtpReply(451, null, "Later"),
+                        null)
+                    : new RecipientResult(
+                        to, RecipientResult.Status.DELIVERED, new SmtpReply(250, null, "Ok"), null))
+            .toList();
+    var deferred =
+        new DeliveryOutcome.Deferred(
+            request.context().next(DeliveryOutcome.Deferred.TYPE, longAgo.plusSeconds(1), 0, 1),
+            new DeliveryOutcome.Attempt("default", results, 9, false, Examples.COST),
+            dueAt,
+            "deferred by the relay",
+            true);
+    operator.send(Operator.record(Topics.OUTCOMES, request, EventJson.write(deferred)));
+  }
+
+  private String ofTenant() {
+    return "{\"filter\":{\"tenant\":\"%s\"}}".formatted(operator.tenant());
+  }
+
+  /** What is done once the log is not behind, which on a slow machine takes longer. */
+  private JsonNode redrive(String body) {
+    var answer =
+        await()
+            .atMost(Duration.ofMinutes(1))
+            .until(
+                () -> operator.call("POST", UNACCOUNTED + "/redrive", body),
+                it -> it.statusCode() != 409);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    return JsonMapper.shared().readTree(answer.body());
+  }
+
+  private JsonNode list() {
+    return operator.get(UNACCOUNTED + "?tenant=" + operator.tenant());
+  }
+
+  private long logBacklog() {
+    return list().path("log_backlog").asLong();
+  }
+
+  private List<String> missed() {
+    return list().path("items").valueStream().map(item -> item.path("id").asString()).toList();
+  }
+}

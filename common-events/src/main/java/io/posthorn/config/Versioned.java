@@ -1,8 +1,0 @@
-package io.posthorn.config;
-
-/** A state that was read from a row: the higher version is the later one. */
-public interface Versioned {
-
-  /** The row's version, from 1 on. */
-  long version();
-}

@@ -1,7 +1,0 @@
-/**
- * The facts that travel between the services: their shape, their JSON and the topics they live on.
- */
-@NullMarked
-package io.posthorn.events;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,12 @@
+package io.tallypost.events;
+
+/** A fact about one message, on its way between the services. */
+public sealed interface Event permits SendRequested, QuotaDecided, DeliveryOutcome {
+
+  /** What every event says. */
+  EventContext context();
+
+  default MessageId messageId() {
+    return context().messageId();
+  }
+}

@@ -1,0 +1,37 @@
+package io.tallypost.events;
+
+/**
+ * What may stand in a header's value: anything but controls. CR and LF would begin a header of
+ * their own, NUL and the other C0 and C1 controls are refused by RFC 5322, section 2.2, and U+2028
+ * and U+2029 are line ends to some readers.
+ */
+public final class HeaderText {
+  private HeaderText() {}
+
+  /**
+   * Checks a text that is to stand in a header.
+   *
+   * @throws IllegalArgumentException if it has such a character or half a surrogate pair; the
+   *     message names its place
+   */
+  public static void check(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (Character.isISOControl(c) || c == '\u2028' || c == '\u2029') {
+        throw new IllegalArgumentException(
+            "has the control character U+%04X at position %d; remove it".formatted((int) c, i));
+      }
+      if (Character.isSurrogate(c)) {
+        boolean pair =
+            Character.isHighSurrogate(c)
+                && i + 1 < text.length()
+                && Character.isLowSurrogate(text.charAt(i + 1));
+        if (!pair) {
+          throw new IllegalArgumentException(
+              "has half a surrogate pair at position %d; remove it".formatted(i));
+        }
+        i++;
+      }
+    }
+  }
+}

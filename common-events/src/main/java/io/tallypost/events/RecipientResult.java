@@ -1,0 +1,44 @@
+package io.tallypost.events;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Locale;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How one recipient fared in one attempt.
+ *
+ * @param reply the relay's answer that decided it; null where none came
+ * @param error what happened instead of an answer, for instance a refused connection; null where
+ *     there is a reply
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record RecipientResult(
+    EmailAddress recipient, Status status, @Nullable SmtpReply reply, @Nullable String error) {
+
+  /** Where a recipient stands after an attempt. */
+  public enum Status {
+    /** The relay took it over. */
+    DELIVERED,
+    /** It will be tried again. */
+    DEFERRED,
+    /** It will not be tried again. */
+    FAILED;
+
+    @JsonValue
+    public String wireName() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /**
+   * Checks that all is there.
+   *
+   * @throws NullPointerException if the recipient or the status is missing
+   */
+  public RecipientResult {
+    Objects.requireNonNull(recipient, "recipient");
+    Objects.requireNonNull(status, "status");
+  }
+}

@@ -1,0 +1,190 @@
+package io.tallypost.events;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
+
+/**
+ * The headers of a record, by the names that Tallypost gives them. Each hop copies all of them and
+ * sets only those it owns. Reading never fails: a header that makes no sense is as good as absent.
+ */
+public final class RecordHeaders {
+  /** W3C Trace Context; each hop writes its own span into it. */
+  public static final String TRACEPARENT = "traceparent";
+
+  /** The HTTP request's {@code X-Request-ID}. */
+  public static final String REQUEST_ID = "request-id";
+
+  /** The intake instance that waits for the verdict. */
+  public static final String REPLY_TO = "reply-to";
+
+  /** How many delivery attempts were made so far; absent means none. */
+  public static final String ATTEMPT = "attempt";
+
+  /** How often the mail was replayed from the dead letters; absent means never. */
+  public static final String REPLAY_COUNT = "replay-count";
+
+  /**
+   * Why the record is in its topic: {@code quota}, {@code retry}, {@code replay} or {@code
+   * redrive}.
+   */
+  public static final String ORIGIN = "origin";
+
+  /** When a waiting mail is to be tried again: ISO 8601, UTC. */
+  public static final String DUE_AT = "due-at";
+
+  /** When the first attempt was made: ISO 8601, UTC. */
+  public static final String FIRST_ATTEMPT_AT = "first-attempt-at";
+
+  /** What the maximum age counts from, where that is not the acceptance: ISO 8601, UTC. */
+  public static final String AGE_FROM = "age-from";
+
+  /** Whom the mail is still for, blank-separated; absent means everybody. */
+  public static final String REMAINING_RECIPIENTS = "remaining-recipients";
+
+  /** Who was refused for good, blank-separated. */
+  public static final String FAILED_RECIPIENTS = "failed-recipients";
+
+  /** The id of the relay that a replay asked for; absent where the mail's own relays serve. */
+  public static final String RELAY = "relay";
+
+  /** Since when the mail has been parked without an attempt between: ISO 8601, UTC. */
+  public static final String PARKED_SINCE = "parked-since";
+
+  /** How often the mail was parked in all; absent means never. */
+  public static final String PARKINGS = "parkings";
+
+  /** A config record's row version. */
+  public static final String VERSION = "version";
+
+  public static final String CATEGORY = "category";
+  public static final String REASON = "reason";
+  public static final String ATTEMPTS = "attempts";
+  public static final String SOURCE_TOPIC = "source-topic";
+  public static final String SOURCE_PARTITION = "source-partition";
+  public static final String SOURCE_OFFSET = "source-offset";
+
+  /** W3C Trace Context, section 3.2; an id of zeros only is none. */
+  private static final Pattern TRACEPARENT_FORM =
+      Pattern.compile("[0-9a-f]{2}-((?!0{32})[0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}.*");
+
+  private final Headers headers;
+
+  private RecordHeaders(Headers headers) {
+    this.headers = headers;
+  }
+
+  public static RecordHeaders empty() {
+    return new RecordHeaders(new org.apache.kafka.common.header.internals.RecordHeaders());
+  }
+
+  /** A view on headers, for reading. */
+  public static RecordHeaders of(Headers headers) {
+    return new RecordHeaders(headers);
+  }
+
+  /** A copy, for the next hop. */
+  public static RecordHeaders copyOf(Headers headers) {
+    return new RecordHeaders(new org.apache.kafka.common.header.internals.RecordHeaders(headers));
+  }
+
+  /** Sets a header that there is then exactly once. */
+  public RecordHeaders set(String name, String value) {
+    headers.remove(name);
+    headers.add(name, value.getBytes(UTF_8));
+    return this;
+  }
+
+  public RecordHeaders set(String name, int value) {
+    return set(name, Integer.toString(value));
+  }
+
+  public RecordHeaders set(String name, Instant value) {
+    return set(name, value.toString());
+  }
+
+  /** Sets a list of addresses, or removes the header where the list is empty. */
+  public RecordHeaders setAddresses(String name, List<EmailAddress> addresses) {
+    return addresses.isEmpty()
+        ? remove(name)
+        : set(name, addresses.stream().map(EmailAddress::value).collect(Collectors.joining(" ")));
+  }
+
+  public RecordHeaders remove(String name) {
+    headers.remove(name);
+    return this;
+  }
+
+  public Optional<String> text(String name) {
+    Header header = headers.lastHeader(name);
+    if (header == null || header.value() == null) {
+      return Optional.empty();
+    }
+    try {
+      // A decoder of its own reports malformed bytes, where new String(..) would replace them.
+      return Optional.of(UTF_8.newDecoder().decode(ByteBuffer.wrap(header.value())).toString());
+    } catch (CharacterCodingException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * The trace that the record belongs to, 32 hex digits; absent without a valid {@code
+   * traceparent}.
+   */
+  public Optional<String> traceId() {
+    return text(TRACEPARENT)
+        .map(TRACEPARENT_FORM::matcher)
+        .filter(Matcher::matches)
+        .map(form -> form.group(1));
+  }
+
+  /** A count; absent where it is not a number from 0 on. */
+  public OptionalInt count(String name) {
+    try {
+      return text(name)
+          .map(Integer::parseInt)
+          .filter(n -> n >= 0)
+          .map(OptionalInt::of)
+          .orElseGet(OptionalInt::empty);
+    } catch (NumberFormatException e) {
+      return OptionalInt.empty();
+    }
+  }
+
+  public Optional<Instant> instant(String name) {
+    try {
+      return text(name).map(Instant::parse);
+    } catch (DateTimeException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** A list of addresses; empty where it is absent or one of them is none. */
+  public List<EmailAddress> addresses(String name) {
+    try {
+      return text(name).stream()
+          .flatMap(list -> Stream.of(list.split(" ")))
+          .map(EmailAddress::new)
+          .toList();
+    } catch (IllegalArgumentException e) {
+      return List.of();
+    }
+  }
+
+  public Headers toKafka() {
+    return headers;
+  }
+}

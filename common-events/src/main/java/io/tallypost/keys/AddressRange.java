@@ -1,0 +1,61 @@
+package io.tallypost.keys;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.net.InetAddress;
+import org.springframework.security.web.util.matcher.IpAddressMatcher;
+
+/** A range of IPv4 or IPv6 addresses in CIDR notation (RFC 4632), or a single address. */
+public record AddressRange(@JsonValue String value) {
+
+  /**
+   * Checks the form.
+   *
+   * @throws IllegalArgumentException if it is no range; host names are none
+   */
+  @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+  public AddressRange {
+    int slash = value.indexOf('/');
+    try {
+      int bits =
+          literal(slash < 0 ? value : value.substring(0, slash)).getAddress().length * Byte.SIZE;
+      if (slash >= 0 && !prefixFits(value.substring(slash + 1), bits)) {
+        throw new IllegalArgumentException("the prefix is 0 to " + bits);
+      }
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "is not an address range; expected for example 192.0.2.0/24 or 2001:db8::/32", e);
+    }
+  }
+
+  /** Whether an address is within; a text that is no address is in no range. */
+  public boolean contains(String address) {
+    return isAddress(address) && new IpAddressMatcher(value).matches(address);
+  }
+
+  static boolean isAddress(String text) {
+    try {
+      literal(text);
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  private static InetAddress literal(String text) {
+    // Java takes 10.1 for 10.0.0.1; people who write that mean something else.
+    if (text.indexOf(':') < 0 && text.chars().filter(c -> c == '.').count() != 3) {
+      throw new IllegalArgumentException("not in four parts");
+    }
+    return InetAddress.ofLiteral(text);
+  }
+
+  private static boolean prefixFits(String prefix, int bits) {
+    return prefix.matches("[0-9]{1,3}") && Integer.parseInt(prefix) <= bits;
+  }
+
+  @Override
+  public String toString() {
+    return value;
+  }
+}

@@ -1,0 +1,144 @@
+package io.tallypost.keys;
+
+import io.tallypost.config.CompactedView;
+import io.tallypost.keys.AuthenticationMetrics.Reason;
+import io.tallypost.web.ProblemException;
+import io.tallypost.web.Problems;
+import io.tallypost.web.Refusals;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.MDC;
+import org.springframework.http.HttpHeaders;
+import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.security.core.context.SecurityContextImpl;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/**
+ * Finds out who calls, from {@code X-API-Key} or {@code Authorization: Bearer}; never from the
+ * address line, which ends in logs. Who sends no key goes on as nobody, and is refused where a key
+ * is needed.
+ */
+final class ApiKeyFilter extends OncePerRequestFilter {
+  private static final String API_KEY = "X-API-Key";
+  private static final String TOO_MANY_FAILURES =
+      "Too many requests with wrong API keys came from this network address; wait, and check the key.";
+  private static final String BEARER = "bearer ";
+
+  private final ApiKeyAuthenticator authenticator;
+  private final CompactedView<ApiKeyState> keys;
+  private final CompactedView<TenantState> tenants;
+  private final ClientAddresses addresses;
+  private final RequestRate failures;
+  private final AuthenticationMetrics metrics;
+  private final Problems problems;
+
+  ApiKeyFilter(
+      ApiKeyAuthenticator authenticator,
+      CompactedView<ApiKeyState> keys,
+      CompactedView<TenantState> tenants,
+      ClientAddresses addresses,
+      RequestRate failures,
+      AuthenticationMetrics metrics,
+      Problems problems) {
+    this.authenticator = authenticator;
+    this.keys = keys;
+    this.tenants = tenants;
+    this.addresses = addresses;
+    this.failures = failures;
+    this.metrics = metrics;
+    this.problems = problems;
+  }
+
+  @Override
+  protected void doFilterInternal(
+      HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws ServletException, IOException {
+    String presented = presented(request);
+    if (presented == null) {
+      chain.doFilter(request, response);
+      return;
+    }
+    if (!keys.isCaughtUp() || !tenants.isCaughtUp()) {
+      refuse(response, Refusals.unavailable("The service is starting; try again."));
+      return;
+    }
+    String client = addresses.of(request);
+    String network = ClientAddresses.network(client);
+    if (failures.isExhausted(network) && !authenticator.isRemembered(presented)) {
+      // Others behind the same address go on with the keys that they used before.
+      refuse(response, Reason.TOO_MANY_FAILURES, failures.refusal(network, TOO_MANY_FAILURES));
+      return;
+    }
+    switch (authenticator.authenticate(presented)) {
+      case ApiKeyAuthenticator.Result.Authenticated(var caller) ->
+          admit(caller, client, request, response, chain);
+      case ApiKeyAuthenticator.Result.Unknown() -> {
+        failures.tryAcquire(network);
+        refuse(response, Reason.UNKNOWN, Refusals.unauthorized());
+      }
+      case ApiKeyAuthenticator.Result.Disabled() ->
+          refuse(response, Reason.DISABLED, Refusals.keyDisabled());
+      case ApiKeyAuthenticator.Result.Expired() ->
+          refuse(response, Reason.EXPIRED, Refusals.keyExpired());
+    }
+  }
+
+  private void admit(
+      Caller caller,
+      String client,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      FilterChain chain)
+      throws ServletException, IOException {
+    if (!caller.key().restrictions().allowsClient(client)) {
+      refuse(response, Reason.ADDRESS, Refusals.addressNotAllowed());
+      return;
+    }
+    // A tenant that is not on the topic is one of before there were any there.
+    var tenant = tenants.get(caller.tenant().value());
+    if (tenant.isPresent() && !tenant.get().enabled()) {
+      refuse(response, Reason.TENANT_DISABLED, Refusals.tenantDisabled());
+      return;
+    }
+    continueAs(tenant.map(caller::within).orElse(caller), request, response, chain);
+  }
+
+  private static void continueAs(
+      Caller caller, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws ServletException, IOException {
+    SecurityContextHolder.setContext(new SecurityContextImpl(new ApiKeyAuthentication(caller)));
+    try (var _ = MDC.putCloseable("api_key_id", caller.apiKeyId().value());
+        var _ = MDC.putCloseable("tenant_id", caller.tenant().value())) {
+      chain.doFilter(request, response);
+    }
+  }
+
+  private void refuse(HttpServletResponse response, Reason reason, ProblemException problem)
+      throws IOException {
+    metrics.refused(reason);
+    refuse(response, problem);
+  }
+
+  private void refuse(HttpServletResponse response, ProblemException problem) throws IOException {
+    problems.write(response, problem);
+  }
+
+  private static @Nullable String presented(HttpServletRequest request) {
+    String apiKey = request.getHeader(API_KEY);
+    if (apiKey != null) {
+      return apiKey.strip();
+    }
+    String authorization = request.getHeader(HttpHeaders.AUTHORIZATION);
+    if (authorization == null) {
+      return null;
+    }
+    // Another scheme is a key that nobody knows.
+    return authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())
+        ? authorization.substring(BEARER.length()).strip()
+        : "";
+  }
+}

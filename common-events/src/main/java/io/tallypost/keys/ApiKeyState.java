@@ -1,0 +1,109 @@
+package io.tallypost.keys;
+
+import io.tallypost.config.Versioned;
+import io.tallypost.events.ApiKeyId;
+import io.tallypost.events.EventContext;
+import io.tallypost.events.Mailbox;
+import io.tallypost.events.Mode;
+import io.tallypost.events.QuotaLimit;
+import io.tallypost.events.TenantId;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An API key as every service knows it: the value of {@code config.api-keys.v1}.
+ *
+ * @param v the version of this shape
+ * @param version the row's version
+ * @param secrets what opens it; more than one while a replaced secret overlaps with its successor
+ * @param enabled whether it may be used
+ * @param limits its quota limits; a policy that is not in it is unlimited
+ * @param defaultFrom the author of mail that names none; null where there is none
+ * @param restrictions what narrows its use; absent in older records, which had none
+ */
+public record ApiKeyState(
+    int v,
+    long version,
+    ApiKeyId id,
+    TenantId tenant,
+    String name,
+    Mode mode,
+    Set<Scope> scopes,
+    List<ApiKeySecret> secrets,
+    boolean enabled,
+    List<QuotaLimit> limits,
+    @Nullable Mailbox defaultFrom,
+    KeyRestrictions restrictions)
+    implements Versioned {
+
+  /** The shape that this build writes, and the highest that it reads. */
+  public static final int SHAPE = EventContext.VERSION;
+
+  /**
+   * Checks that this build can use it.
+   *
+   * @throws IllegalArgumentException if the shape is a later one
+   * @throws NullPointerException if a field is missing
+   */
+  @SuppressWarnings({"ConstantValue", "ConstantConditions"}) // older records have no restrictions
+  public ApiKeyState {
+    if (v < 1 || v > SHAPE) {
+      throw new IllegalArgumentException("API key version " + v + " is not one of 1 to " + SHAPE);
+    }
+    Objects.requireNonNull(id, "id");
+    Objects.requireNonNull(tenant, "tenant");
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(mode, "mode");
+    scopes = Set.copyOf(scopes);
+    secrets = List.copyOf(secrets);
+    limits = List.copyOf(limits);
+    restrictions = restrictions == null ? KeyRestrictions.NONE : restrictions;
+  }
+
+  /** A key that nothing narrows. */
+  public ApiKeyState(
+      int v,
+      long version,
+      ApiKeyId id,
+      TenantId tenant,
+      String name,
+      Mode mode,
+      Set<Scope> scopes,
+      List<ApiKeySecret> secrets,
+      boolean enabled,
+      List<QuotaLimit> limits,
+      @Nullable Mailbox defaultFrom) {
+    this(
+        v,
+        version,
+        id,
+        tenant,
+        name,
+        mode,
+        scopes,
+        secrets,
+        enabled,
+        limits,
+        defaultFrom,
+        KeyRestrictions.NONE);
+  }
+
+  /** The same key as its row's next version has it, opened by other secrets. */
+  public ApiKeyState next(List<ApiKeySecret> nextSecrets) {
+    return new ApiKeyState(
+        SHAPE,
+        version + 1,
+        id,
+        tenant,
+        name,
+        mode,
+        scopes,
+        nextSecrets,
+        enabled,
+        limits,
+        defaultFrom,
+        restrictions);
+  }
+}

@@ -1,0 +1,45 @@
+package io.tallypost.keys;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
+import io.tallypost.events.EmailAddress;
+
+/**
+ * Which domain mail may come from or go to: {@code acme.example} is that domain and no other,
+ * {@code *.acme.example} is every domain below it. Kept in lower case and in A-labels.
+ */
+public record DomainRule(@JsonValue String value) {
+  private static final String BELOW = "*.";
+
+  /**
+   * Checks the form and brings it into the canonical one.
+   *
+   * @throws IllegalArgumentException if it is no domain
+   */
+  @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+  public DomainRule {
+    boolean below = value.startsWith(BELOW);
+    try {
+      String domain = below ? value.substring(BELOW.length()) : value;
+      // An address is the measure: what can stand in one can be compared with one.
+      String canonical = new EmailAddress("postmaster@" + domain).domain();
+      value = below ? BELOW + canonical : canonical;
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "is not a domain; expected for example acme.example, or *.acme.example for all below it",
+          e);
+    }
+  }
+
+  /** Whether an address is within. */
+  public boolean allows(EmailAddress address) {
+    return value.startsWith(BELOW)
+        ? address.domain().endsWith(value.substring(1))
+        : address.domain().equals(value);
+  }
+
+  @Override
+  public String toString() {
+    return value;
+  }
+}

@@ -1,0 +1,37 @@
+package io.tallypost.keys;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.tallypost.config.CompactedView;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * {@code tallypost_api_key_next_expiry_timestamp_seconds}: when the next API key expires that is in
+ * use; 0 where none does. A key that has expired is no more in use.
+ */
+final class KeyExpiry {
+  private KeyExpiry() {}
+
+  static void show(CompactedView<ApiKeyState> keys, InstantSource clock, MeterRegistry registry) {
+    Gauge.builder(
+            "tallypost.api.key.next.expiry.timestamp.seconds",
+            keys,
+            all -> next(all.values(), clock.instant()).map(Instant::getEpochSecond).orElse(0L))
+        .description("When the next API key in use expires; 0 where none does")
+        .register(registry);
+  }
+
+  /** The first expiry after now of a key that may be used. */
+  static Optional<Instant> next(Collection<ApiKeyState> keys, Instant now) {
+    return keys.stream()
+        .filter(ApiKeyState::enabled)
+        .map(key -> key.restrictions().expiresAt())
+        .filter(Objects::nonNull)
+        .filter(now::isBefore)
+        .min(Instant::compareTo);
+  }
+}

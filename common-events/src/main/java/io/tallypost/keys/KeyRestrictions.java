@@ -1,0 +1,59 @@
+package io.tallypost.keys;
+
+import io.tallypost.events.EmailAddress;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What narrows the use of a key. An empty list restricts nothing.
+ *
+ * @param expiresAt when it stops to be valid; null for never
+ * @param senderDomains who mail may come from
+ * @param recipientDomains who mail may go to
+ * @param cidrs where it may be used from
+ */
+public record KeyRestrictions(
+    @Nullable Instant expiresAt,
+    List<DomainRule> senderDomains,
+    List<DomainRule> recipientDomains,
+    List<AddressRange> cidrs) {
+  public static final KeyRestrictions NONE =
+      new KeyRestrictions(null, List.of(), List.of(), List.of());
+
+  /** Takes an absent list for an empty one. */
+  @SuppressWarnings({"ConstantValue", "ConstantConditions"}) // older records have no lists
+  public KeyRestrictions {
+    senderDomains = orEmpty(senderDomains);
+    recipientDomains = orEmpty(recipientDomains);
+    cidrs = orEmpty(cidrs);
+  }
+
+  public boolean expiredAt(Instant now) {
+    return expiresAt != null && !now.isBefore(expiresAt);
+  }
+
+  /** Whether mail may come from this author. */
+  public boolean allowsSender(EmailAddress author) {
+    return allows(senderDomains, author);
+  }
+
+  /** Whether mail may go to this recipient. */
+  public boolean allowsRecipient(EmailAddress recipient) {
+    return allows(recipientDomains, recipient);
+  }
+
+  /** Whether a client at this address may use the key. */
+  public boolean allowsClient(String address) {
+    return cidrs.isEmpty() || cidrs.stream().anyMatch(range -> range.contains(address));
+  }
+
+  /** Whether a list of domains, of a key or of the whole installation, lets an address pass. */
+  public static boolean allows(List<DomainRule> rules, EmailAddress address) {
+    return rules.isEmpty() || rules.stream().anyMatch(rule -> rule.allows(address));
+  }
+
+  private static <T> List<T> orEmpty(@Nullable List<T> list) {
+    return list == null ? List.of() : List.copyOf(list);
+  }
+}

@@ -1,0 +1,22 @@
+package io.tallypost.keys;
+
+/** The paths that anybody may ask for: nothing else is answered without a key. */
+public final class PublicPaths {
+  /** On the public port and on the management port, which only the operator's network reaches. */
+  private static final String[] ALL = {
+    "/api/v1/health",
+    "/openapi.json",
+    "/swagger-ui/**",
+    "/v3/api-docs/swagger-config",
+    "/error",
+    "/health",
+    "/health/**",
+    "/metrics",
+  };
+
+  private PublicPaths() {}
+
+  public static String[] all() {
+    return ALL.clone();
+  }
+}

@@ -1,0 +1,66 @@
+package io.tallypost.keys;
+
+import io.tallypost.config.Versioned;
+import io.tallypost.events.EventContext;
+import io.tallypost.events.Mailbox;
+import io.tallypost.events.QuotaLimit;
+import io.tallypost.events.TenantId;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A tenant as every service knows it: the value of {@code config.tenants.v1}.
+ *
+ * @param v the version of this shape
+ * @param version the row's version; higher than that of any tenant of this id before
+ * @param name what people call it
+ * @param enabled whether its keys may be used
+ * @param limits quota limits for all its keys together; a policy that is not in it is unlimited
+ * @param defaultFrom the author of mail whose key names none either; null where there is none
+ * @param heldSince since when its accepted mail waits instead of being sent; null while it is sent
+ * @param releasedAt when its last hold ended, which mail's age counts from at the earliest; null if
+ *     it never was held
+ */
+public record TenantState(
+    int v,
+    long version,
+    TenantId id,
+    String name,
+    boolean enabled,
+    List<QuotaLimit> limits,
+    @Nullable Mailbox defaultFrom,
+    @Nullable Instant heldSince,
+    @Nullable Instant releasedAt)
+    implements Versioned {
+
+  /** The shape that this build writes, and the highest that it reads. */
+  public static final int SHAPE = EventContext.VERSION;
+
+  /**
+   * Checks that this build can use it.
+   *
+   * @throws IllegalArgumentException if the shape is a later one
+   * @throws NullPointerException if a field is missing
+   */
+  public TenantState {
+    if (v < 1 || v > SHAPE) {
+      throw new IllegalArgumentException("tenant version " + v + " is not one of 1 to " + SHAPE);
+    }
+    Objects.requireNonNull(id, "id");
+    Objects.requireNonNull(name, "name");
+    limits = List.copyOf(limits);
+  }
+
+  /** A tenant without a sender of its own that was never held. */
+  public TenantState(
+      int v, long version, TenantId id, String name, boolean enabled, List<QuotaLimit> limits) {
+    this(v, version, id, name, enabled, limits, null, null, null);
+  }
+
+  /** Whether its accepted mail waits instead of being sent. */
+  public boolean holdsMail() {
+    return heldSince != null;
+  }
+}

@@ -1,0 +1,59 @@
+package io.tallypost.metrics;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Bounds what labels may say. Tenants and relays are made over REST, so that their number is not
+ * ours to choose, and each value of a label is a time series of its own. The first values of a
+ * label are kept apart for as long as the process runs; all later ones are {@value #OTHER}.
+ */
+public final class LabelValues {
+  /** Stands for every value beyond the bound. */
+  public static final String OTHER = "other";
+
+  /** Stands where there is no value: the tenant of a record that could not be read. */
+  public static final String NONE = "none";
+
+  private final int most;
+  private final Map<String, Label> labels = new ConcurrentHashMap<>();
+
+  /**
+   * Bounds each label by itself.
+   *
+   * @param most how many values each of them may have beside {@value #OTHER}
+   */
+  public LabelValues(int most) {
+    this.most = most;
+  }
+
+  /** A label that everybody shares who asks for this name. */
+  public Label label(String name) {
+    return labels.computeIfAbsent(name, _ -> new Label(most));
+  }
+
+  /** One bounded label. */
+  public static final class Label {
+    private final int most;
+    private final Set<String> values = ConcurrentHashMap.newKeySet();
+    private volatile boolean full;
+
+    private Label(int most) {
+      this.most = most;
+    }
+
+    /** The value itself if it is one of the first, else {@value LabelValues#OTHER}. */
+    public String of(String value) {
+      return values.contains(value) || (!full && admit(value)) ? value : OTHER;
+    }
+
+    private synchronized boolean admit(String value) {
+      if (values.contains(value)) {
+        return true;
+      }
+      full = values.size() >= most;
+      return !full && values.add(value);
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package io.tallypost.metrics;
+
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What a statement is called in metrics: what it does, and to which table, as {@code update usage}.
+ * The number of names is bounded by that of the tables.
+ */
+final class StatementName {
+  /** Stands for all that is about no table: locks, settings, new partitions. */
+  static final String OTHER = "other";
+
+  /** Our tables are written with their schema; functions and aliases are not. */
+  private static final String TABLE = "\\s+(?:ONLY\\s+)?\\w+\\.(\\w+)";
+
+  /**
+   * Not {@code FOR UPDATE OF}, nor {@code DO UPDATE SET}: neither names a table with its schema.
+   */
+  private static final Pattern WRITE =
+      Pattern.compile(
+          "\\b(INSERT)\\s+INTO" + TABLE + "|\\b(UPDATE)" + TABLE + "|\\b(DELETE)\\s+FROM" + TABLE);
+
+  private static final Pattern READ = Pattern.compile("\\bFROM" + TABLE);
+
+  private StatementName() {}
+
+  /** The name; where it writes to one table and reads another, the one that it writes to. */
+  static String of(String sql) {
+    Matcher write = WRITE.matcher(sql);
+    if (write.find()) {
+      for (int group = 1; group < write.groupCount(); group += 2) {
+        if (write.group(group) != null) {
+          return write.group(group).toLowerCase(Locale.ROOT) + " " + write.group(group + 1);
+        }
+      }
+    }
+    Matcher read = READ.matcher(sql);
+    return read.find() ? "select " + read.group(1) : OTHER;
+  }
+}

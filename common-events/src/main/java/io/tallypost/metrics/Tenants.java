@@ -1,0 +1,26 @@
+package io.tallypost.metrics;
+
+import io.tallypost.config.CompactedView;
+import io.tallypost.events.TenantId;
+import io.tallypost.keys.TenantState;
+import java.util.function.Consumer;
+
+/** Shows tenants at zero, before they send. */
+public final class Tenants {
+  private Tenants() {}
+
+  /**
+   * Shows the default tenant now and each other one when it becomes known.
+   *
+   * @param show told the tenant's id; must be quick
+   */
+  public static void showEach(CompactedView<TenantState> tenants, Consumer<String> show) {
+    show.accept(TenantId.DEFAULT.value());
+    tenants.onChange(id -> {
+      // The switches for everybody are no tenant.
+      if (!id.equals(TenantId.EVERYBODY.value())) {
+        show.accept(id);
+      }
+    });
+  }
+}

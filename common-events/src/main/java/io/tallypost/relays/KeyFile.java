@@ -1,0 +1,79 @@
+package io.tallypost.relays;
+
+import static java.util.function.Predicate.not;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keys from a file, one in a line, read again when it was changed: a mounted secret is replaced
+ * without a restart. A file that cannot be read leaves the keys as they were.
+ */
+final class KeyFile implements Supplier<Map<String, SecretKeySpec>> {
+  private static final Logger log = LoggerFactory.getLogger(KeyFile.class);
+
+  private record Stamp(FileTime modified, long size) {}
+
+  private final Path file;
+  private final List<String> others;
+  private @Nullable Stamp seen;
+  private Map<String, SecretKeySpec> keys;
+
+  /**
+   * Reads it for the first time.
+   *
+   * @param others come after those of the file
+   * @throws IllegalArgumentException if the file or a key cannot be read
+   */
+  KeyFile(Path file, List<String> others) {
+    this.file = file;
+    this.others = others;
+    try {
+      this.seen = stamp();
+      this.keys = read();
+    } catch (IOException e) {
+      throw new IllegalArgumentException("the file of keys cannot be read: " + e, e);
+    }
+  }
+
+  @Override
+  public synchronized Map<String, SecretKeySpec> get() {
+    try {
+      Stamp now = stamp();
+      if (!now.equals(seen)) {
+        seen = now;
+        keys = read();
+        log.atInfo().addKeyValue("keys", keys.keySet()).log("encryption keys read again");
+      }
+    } catch (IOException e) {
+      log.atError().setCause(e).log("the file of keys cannot be read, keeping those of before");
+    } catch (IllegalArgumentException e) {
+      log.atError()
+          .log("the file of keys is not used, keeping those of before: {}", e.getMessage());
+    }
+    return keys;
+  }
+
+  private Stamp stamp() throws IOException {
+    return new Stamp(Files.getLastModifiedTime(file), Files.size(file));
+  }
+
+  private Map<String, SecretKeySpec> read() throws IOException {
+    List<String> lines =
+        Files.readAllLines(file).stream().map(String::strip).filter(not(String::isEmpty)).toList();
+    if (lines.isEmpty()) {
+      throw new IllegalArgumentException("there is no key in it");
+    }
+    return KeyRing.read(Stream.concat(lines.stream(), others.stream()).toList());
+  }
+}

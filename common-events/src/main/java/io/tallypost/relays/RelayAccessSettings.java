@@ -1,0 +1,61 @@
+package io.tallypost.relays;
+
+import io.tallypost.settings.Concerns;
+import jakarta.validation.constraints.AssertTrue;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * What intake and the workers must agree on about relays.
+ *
+ * @param encryptionKeys the keys that seal relays' passwords, each {@code <id>:<32 bytes in
+ *     Base64>} as {@code make encryption-key} prints it; the first one seals, the others still
+ *     open. None → relays with a password are refused
+ * @param encryptionKeysFile a file of more such keys, one in a line, before those of {@code
+ *     encryptionKeys}; it is read again whenever it changes, so that a key is replaced without a
+ *     restart
+ * @param allowInternalHosts whether relays made over REST may be at loopback, link-local and
+ *     metadata addresses; for tests and for relays on the same machine
+ */
+@Validated
+@ConfigurationProperties("tallypost.relays")
+public record RelayAccessSettings(
+    @DefaultValue List<String> encryptionKeys,
+    @Nullable Path encryptionKeysFile,
+    @DefaultValue("false") boolean allowInternalHosts) {
+
+  public RelayAccessSettings {
+    encryptionKeys = encryptionKeys.stream().filter(key -> !key.isBlank()).toList();
+  }
+
+  /** Each key can be read. */
+  @Concerns({"encryptionKeys", "encryptionKeysFile"})
+  @AssertTrue(
+      message =
+          "must be keys of the form <id>:<32 bytes in Base64>, separated by commas, in the file by line ends, each id once; `make encryption-key` makes one")
+  public boolean isEveryKeyReadable() {
+    try {
+      keyRing();
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  /** The keys, ready for use. */
+  public KeyRing keyRing() {
+    return encryptionKeysFile == null
+        ? KeyRing.of(encryptionKeys)
+        : new KeyRing(new KeyFile(encryptionKeysFile, encryptionKeys));
+  }
+
+  /** Without the keys. */
+  @Override
+  public String toString() {
+    return encryptionKeys.size() + " encryption keys";
+  }
+}

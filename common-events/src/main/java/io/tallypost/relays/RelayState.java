@@ -1,0 +1,113 @@
+package io.tallypost.relays;
+
+import io.tallypost.config.Versioned;
+import io.tallypost.events.EventContext;
+import io.tallypost.events.TenantId;
+import io.tallypost.keys.DomainRule;
+import java.math.BigDecimal;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A relay as workers know it: the value of {@code config.relays.v1}.
+ *
+ * <p>A tenant that has relays of its own, enabled or not, uses these and no others; all other
+ * tenants use those of {@link TenantId#EVERYBODY} and the default one of the workers' settings.
+ * Lower priority numbers come first; among equal ones, mail is spread by weight.
+ *
+ * @param v the version of this shape
+ * @param version the row's version
+ * @param tenant whose relay it is
+ * @param name what people call it, unique for its tenant
+ * @param enabled whether mail goes there
+ * @param user whom to log in as; null without login
+ * @param password the user's password, sealed for {@link #passwordOwner()}; null without login
+ * @param priority 0 to 1000, the lowest first, as with MX records (RFC 5321, section 5.1)
+ * @param weight 1 to 1000, its share among relays of the same priority
+ * @param maxConnections how many connections all workers together open at most
+ * @param messagesPerConnection after how many mails a connection is closed
+ * @param allowedSenderDomains authors it takes mail of; empty takes all
+ * @param ehloName what we call ourselves; null means the worker's machine name
+ * @param costPerRecipient what it takes for each recipient that it accepts, in whatever unit the
+ *     operator counts in; an older record has none, which is 0
+ */
+public record RelayState(
+    int v,
+    long version,
+    RelayId id,
+    TenantId tenant,
+    String name,
+    boolean enabled,
+    String host,
+    int port,
+    RelaySecurity security,
+    @Nullable String user,
+    @Nullable SealedSecret password,
+    int priority,
+    int weight,
+    int maxConnections,
+    int messagesPerConnection,
+    SendingRate rate,
+    List<DomainRule> allowedSenderDomains,
+    @Nullable String ehloName,
+    BigDecimal costPerRecipient)
+    implements Versioned {
+
+  /** The shape that this build writes, and the highest that it reads. */
+  public static final int SHAPE = EventContext.VERSION;
+
+  /**
+   * Checks that this build can use it.
+   *
+   * @throws IllegalArgumentException if the shape is a later one, or only one of user and password
+   *     is there
+   * @throws NullPointerException if a field is missing
+   */
+  @SuppressWarnings("ConstantConditions") // records of older builds lack the rate or the cost
+  public RelayState {
+    if (v < 1 || v > SHAPE) {
+      throw new IllegalArgumentException("relay version " + v + " is not one of 1 to " + SHAPE);
+    }
+    Objects.requireNonNull(id, "id");
+    Objects.requireNonNull(tenant, "tenant");
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(host, "host");
+    Objects.requireNonNull(security, "security");
+    if ((user == null) != (password == null)) {
+      throw new IllegalArgumentException("a login has a user and a password");
+    }
+    rate = rate == null ? SendingRate.UNLIMITED : rate;
+    allowedSenderDomains = List.copyOf(allowedSenderDomains);
+    costPerRecipient = costPerRecipient == null ? BigDecimal.ZERO : costPerRecipient;
+  }
+
+  /** The same relay as its row's next version has it, with its password sealed anew. */
+  public RelayState next(SealedSecret sealed) {
+    return new RelayState(
+        SHAPE,
+        version + 1,
+        id,
+        tenant,
+        name,
+        enabled,
+        host,
+        port,
+        security,
+        user,
+        sealed,
+        priority,
+        weight,
+        maxConnections,
+        messagesPerConnection,
+        rate,
+        allowedSenderDomains,
+        ehloName,
+        costPerRecipient);
+  }
+
+  /** What its password is sealed for. */
+  public String passwordOwner() {
+    return tenant.value() + "|" + id.value() + "|password";
+  }
+}

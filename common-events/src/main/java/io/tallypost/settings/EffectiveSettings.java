@@ -1,0 +1,93 @@
+package io.tallypost.settings;
+
+import java.util.stream.Collectors;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.EnumerablePropertySource;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+
+/** What holds, and where it comes from. */
+final class EffectiveSettings {
+  private final Catalog catalog;
+  private final ConfigurableEnvironment environment;
+
+  EffectiveSettings(Catalog catalog, ConfigurableEnvironment environment) {
+    this.catalog = catalog;
+    this.environment = environment;
+  }
+
+  /** One line per setting, with secrets blotted out. */
+  String text() {
+    return catalog.settings().stream()
+        .map(setting ->
+            "%s=%s  # %s"
+                .formatted(
+                    setting.property(), Masked.value(setting, value(setting)), origin(setting)))
+        .collect(Collectors.joining("\n", "", "\n"));
+  }
+
+  private String value(Setting setting) {
+    try {
+      String text = environment.getProperty(setting.property());
+      if (text != null && !text.isEmpty()) {
+        return text;
+      }
+      String indexed = indexed(setting);
+      String byDefault = setting.byDefault();
+      return !indexed.isEmpty() ? indexed : byDefault == null ? "" : resolved(byDefault);
+    } catch (IllegalArgumentException e) {
+      return "(a variable without a value)";
+    }
+  }
+
+  private String resolved(String byDefault) {
+    return environment.resolvePlaceholders(byDefault);
+  }
+
+  private String indexed(Setting setting) {
+    var items = new StringBuilder();
+    for (int i = 0; ; i++) {
+      String item = environment.getProperty(setting.property() + "[" + i + "]");
+      if (item == null) {
+        return items.toString();
+      }
+      items.append(i == 0 ? "" : ",").append(item);
+    }
+  }
+
+  private String origin(Setting setting) {
+    for (var source : environment.getPropertySources()) {
+      if (source instanceof EnumerablePropertySource<?> enumerable
+          && !source.getName().equals("configurationProperties")) {
+        boolean isEnvironment = source instanceof SystemEnvironmentPropertySource;
+        for (String name : enumerable.getPropertyNames()) {
+          if (isEnvironment
+              ? name.equals(Setting.canonicalEnvironment(setting.property()))
+                  || name.equals(Setting.canonicalEnvironment(setting.property().replace("-", "")))
+              : name.replaceAll("\\[\\d+]$", "").equals(setting.property())) {
+            return isEnvironment ? "environment " + name : described(setting, source.getName());
+          }
+        }
+      }
+    }
+    return environment.containsProperty(setting.environment())
+        ? "environment " + setting.environment()
+        : "default";
+  }
+
+  private String described(Setting setting, String source) {
+    if (source.equals("commandLineArgs")) {
+      return "command line";
+    }
+    if (!isPackaged(source)) {
+      return source;
+    }
+    // Our own YAML files only hand on what the variables say.
+    return environment.containsProperty(setting.environment())
+        ? "environment " + setting.environment()
+        : "default";
+  }
+
+  private static boolean isPackaged(String source) {
+    return source.contains("class path resource") || source.contains("classpath:");
+  }
+}

@@ -1,0 +1,71 @@
+package io.tallypost.settings;
+
+import io.tallypost.settings.ShortNames.ShortName;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.springframework.boot.context.properties.bind.Bindable;
+
+/** What is known of the platform's own settings that have a short name. */
+final class Platform {
+  private static final String PORT =
+      "0|[1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5]";
+
+  private record Rule(String meaning, String expected, String allowed) {}
+
+  private static final Map<String, Rule> RULES =
+      Map.of(
+          "SERVER_PORT",
+          new Rule(
+              "The port of the REST API; 0 takes any free one.",
+              "must be a port, 0 to 65535",
+              PORT),
+          "MANAGEMENT_PORT",
+          new Rule(
+              "The port of health and metrics, for the operator's network only.",
+              "must be a port, 0 to 65535",
+              PORT),
+          "KAFKA_BOOTSTRAP_SERVERS",
+          new Rule(
+              "Where Kafka is.",
+              "must be host:port, several separated by commas",
+              "\\s*[^\\s,:]+:\\d+\\s*(,\\s*[^\\s,:]+:\\d+\\s*)*"),
+          "DATABASE_URL",
+          new Rule(
+              "Where PostgreSQL is.",
+              "must be a JDBC URL, such as jdbc:postgresql://localhost:5432/tallypost",
+              "jdbc:postgresql:.+"),
+          "DATABASE_USER",
+          new Rule("Whom to log in as at PostgreSQL.", "must not be blank", ".*\\S.*"),
+          "DATABASE_PASSWORD",
+          new Rule("That user's password.", "must be text", ".*"),
+          "TRACING_SAMPLE_RATIO",
+          new Rule(
+              "The part of the traces that begin here that is exported.",
+              "must be a number from 0 to 1",
+              "0|1|0?\\.\\d+|[01]\\.0*|0\\.\\d+"),
+          "LOG_LEVEL",
+          new Rule(
+              "How much is logged.",
+              "must be one of trace, debug, info, warn, error, off",
+              "(?i)trace|debug|info|warn|error|off"),
+          "LOG_FORMAT",
+          new Rule("The form of log lines.", "must be text or json", "text|json"));
+
+  private Platform() {}
+
+  static Setting setting(String property, ShortName name) {
+    Rule rule = RULES.getOrDefault(name.variable(), new Rule("", "must be text", "(?s).*"));
+    return new Setting(
+        property,
+        name.variable(),
+        Bindable.of(String.class),
+        name.byDefault(),
+        rule.meaning(),
+        null,
+        "",
+        List.of(),
+        rule.expected(),
+        Pattern.compile(rule.allowed()));
+  }
+}

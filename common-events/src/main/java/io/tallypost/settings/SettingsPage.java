@@ -1,0 +1,34 @@
+package io.tallypost.settings;
+
+import java.util.stream.Collectors;
+
+/** The settings of a service as a table for people. */
+final class SettingsPage {
+  private SettingsPage() {}
+
+  static String of(Catalog catalog) {
+    return catalog.settings().stream()
+        .map(SettingsPage::row)
+        .collect(
+            Collectors.joining(
+                "\n",
+                "| property | environment variable | default | meaning |\n|---|---|---|---|\n",
+                "\n"));
+  }
+
+  private static String row(Setting setting) {
+    String byDefault = setting.byDefault();
+    String rules =
+        setting.constraints().stream()
+            .map(SettingsSchema::message)
+            .filter(message -> message != null)
+            .distinct()
+            .collect(Collectors.joining("; "));
+    return "| %s | `%s` | %s | %s |"
+        .formatted(
+            setting.property().contains(".") ? "`" + setting.property() + "`" : "",
+            setting.environment(),
+            byDefault == null ? "" : "`" + byDefault + "`",
+            (setting.meaning() + (rules.isEmpty() ? "" : " (" + rules + ")")).replace("|", "\\|"));
+  }
+}

@@ -1,0 +1,118 @@
+package io.tallypost.settings;
+
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.SpringApplication.AbandonedRunException;
+import org.springframework.boot.context.event.ApplicationEnvironmentPreparedEvent;
+import org.springframework.context.ApplicationListener;
+
+/**
+ * Starts a service, once its settings are right: wrong ones stop it, all named at once. With {@code
+ * --validate} it only checks them, with {@code --print-config} it shows them, with {@code
+ * --show-schema} it describes them; none of these needs a broker or a database.
+ */
+public final class TallypostService {
+  private static final int RIGHT = 0;
+  private static final int WRONG = 1;
+
+  /** What was asked for. */
+  private enum Task {
+    START,
+    VALIDATE,
+    PRINT_CONFIG,
+    SHOW_SCHEMA;
+
+    static Task of(String[] args) {
+      List<String> given = Arrays.asList(args);
+      if (given.contains("--show-schema")) {
+        return SHOW_SCHEMA;
+      }
+      if (given.contains("--print-config")) {
+        return PRINT_CONFIG;
+      }
+      return given.contains("--validate") ? VALIDATE : START;
+    }
+  }
+
+  private final Class<?> application;
+  private final PrintStream out;
+  private final PrintStream err;
+  private int exitCode = RIGHT;
+
+  private TallypostService(Class<?> application, PrintStream out, PrintStream err) {
+    this.application = application;
+    this.out = out;
+    this.err = err;
+  }
+
+  /** Does what the arguments say; ends the process unless that is to run. */
+  public static void run(Class<?> application, String... args) {
+    Integer exitCode =
+        run(
+            application,
+            new PrintStream(System.out, true, StandardCharsets.UTF_8),
+            new PrintStream(System.err, true, StandardCharsets.UTF_8),
+            args);
+    if (exitCode != null) {
+      System.exit(exitCode);
+    }
+  }
+
+  /** The exit code; null where the service runs. */
+  static @Nullable Integer run(
+      Class<?> application, PrintStream out, PrintStream err, String... args) {
+    return new TallypostService(application, out, err).perform(Task.of(args), args);
+  }
+
+  private @Nullable Integer perform(Task task, String[] args) {
+    var catalog = Catalog.read(Objects.requireNonNull(application.getClassLoader()));
+    if (task == Task.SHOW_SCHEMA) {
+      out.print(SettingsSchema.of(name(), catalog));
+      return RIGHT;
+    }
+    var service = new SpringApplication(application);
+    service.addListeners(gate(task, catalog));
+    try {
+      service.run(args);
+      return null;
+    } catch (AbandonedRunException e) {
+      return exitCode;
+    }
+  }
+
+  /** Behind the listener that reads the files, and before anything is made from them. */
+  private ApplicationListener<ApplicationEnvironmentPreparedEvent> gate(
+      Task task, Catalog catalog) {
+    return event -> {
+      var environment = event.getEnvironment();
+      if (task == Task.PRINT_CONFIG) {
+        out.print(new EffectiveSettings(catalog, environment).text());
+      }
+      var problems = SettingsCheck.problems(catalog, environment);
+      if (!problems.isEmpty()) {
+        exitCode = WRONG;
+        err.printf("%s: %d wrong in its settings%n", name(), problems.size());
+        problems.forEach(problem -> err.println("  " + problem));
+      } else if (task == Task.VALIDATE) {
+        out.println(name() + ": settings are right");
+      }
+      if (task != Task.START || !problems.isEmpty()) {
+        throw new AbandonedRunException();
+      }
+    };
+  }
+
+  /** {@code IntakeServiceApplication} is intake-service. */
+  private String name() {
+    return application
+        .getSimpleName()
+        .replaceFirst("Application$", "")
+        .replaceAll("(?<=[a-z])(?=[A-Z])", "-")
+        .toLowerCase(java.util.Locale.ROOT);
+  }
+}

@@ -1,0 +1,99 @@
+package io.tallypost.web;
+
+import java.util.Locale;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+
+/** The refusals that every service shares. */
+public final class Refusals {
+  private Refusals() {}
+
+  /** No key, or none that is known. */
+  public static ProblemException unauthorized() {
+    return new ProblemException(
+            HttpStatus.UNAUTHORIZED,
+            "unauthorized",
+            "Send a valid API key in X-API-Key, or in Authorization as a Bearer token.")
+        .header(HttpHeaders.WWW_AUTHENTICATE, "Bearer realm=\"tallypost\"");
+  }
+
+  /** The right key, switched off. */
+  public static ProblemException keyDisabled() {
+    return new ProblemException(
+        HttpStatus.FORBIDDEN,
+        "key_disabled",
+        "This API key is disabled; ask its owner to enable it.");
+  }
+
+  /** The right key, too late. */
+  public static ProblemException keyExpired() {
+    return new ProblemException(
+            HttpStatus.UNAUTHORIZED,
+            "key_expired",
+            "This API key has expired; ask its owner for another one.")
+        .header(HttpHeaders.WWW_AUTHENTICATE, "Bearer realm=\"tallypost\"");
+  }
+
+  /** The right key of a tenant that is switched off. */
+  public static ProblemException tenantDisabled() {
+    return new ProblemException(
+        HttpStatus.FORBIDDEN,
+        "tenant_disabled",
+        "The tenant of this API key is disabled; ask the operator to enable it.");
+  }
+
+  /** The right key at the wrong place. */
+  public static ProblemException addressNotAllowed() {
+    return new ProblemException(
+        HttpStatus.FORBIDDEN,
+        "address_not_allowed",
+        "This API key must not be used from this network address.");
+  }
+
+  /** The right key for something else. */
+  public static ProblemException missingScope() {
+    return new ProblemException(
+        HttpStatus.FORBIDDEN, "missing_scope", "This API key lacks the scope for this call.");
+  }
+
+  /** Something that this service stands on does not answer. */
+  public static ProblemException unavailable(String detail) {
+    return new ProblemException(HttpStatus.SERVICE_UNAVAILABLE, "unavailable", detail)
+        .header(HttpHeaders.RETRY_AFTER, "5");
+  }
+
+  /** A fault of ours; the log has the rest. */
+  static ProblemException unexpected() {
+    return new ProblemException(
+        HttpStatus.INTERNAL_SERVER_ERROR,
+        "internal_error",
+        "Something failed on our side. Report the trace id if it goes on.");
+  }
+
+  /** What the framework refuses before a controller is asked. */
+  static ProblemException byStatus(HttpStatus status) {
+    return switch (status) {
+      case BAD_REQUEST ->
+          new ProblemException(
+              status, "bad_request", "The request cannot be read; check its syntax.");
+      case UNAUTHORIZED -> unauthorized();
+      case FORBIDDEN -> missingScope();
+      case NOT_FOUND ->
+          new ProblemException(status, "not_found", "There is nothing here by this name.");
+      case METHOD_NOT_ALLOWED ->
+          new ProblemException(
+              status,
+              "method_not_allowed",
+              "This resource does not take that method; Allow lists those it takes.");
+      case NOT_ACCEPTABLE ->
+          new ProblemException(
+              status, "not_acceptable", "Answers are application/json; accept that.");
+      case UNSUPPORTED_MEDIA_TYPE ->
+          new ProblemException(
+              status, "unsupported_media_type", "Send the body as application/json.");
+      default ->
+          new ProblemException(
+              status, status.name().toLowerCase(Locale.ROOT), status.getReasonPhrase() + ".");
+    };
+  }
+}

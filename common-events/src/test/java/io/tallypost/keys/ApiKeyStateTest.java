@@ -1,0 +1,105 @@
+package io.tallypost.keys;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tallypost.events.EventJson;
+import io.tallypost.events.Examples;
+import io.tallypost.events.Mode;
+import io.tallypost.events.QuotaLimit;
+import io.tallypost.events.QuotaPolicyName;
+import io.tallypost.events.UnreadableRecordException;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The value on the topic: replicas of both builds read it during a rollout. */
+class ApiKeyStateTest {
+  private static final ApiKeyState KEY =
+      new ApiKeyState(
+          1,
+          3,
+          Examples.ACME_KEY,
+          Examples.ACME,
+          "shop",
+          Mode.LIVE,
+          Set.of(Scope.SEND),
+          List.of(
+              new ApiKeySecret("$2a$10$hash", null),
+              new ApiKeySecret("$2a$10$before", Examples.NOON)),
+          true,
+          List.of(
+              new QuotaLimit(QuotaPolicyName.KEY_DAY, 1000),
+              new QuotaLimit(QuotaPolicyName.KEY_MINUTE, 60)),
+          Examples.MAIL.from(),
+          new KeyRestrictions(
+              Examples.MIDNIGHT_AFTER,
+              List.of(new DomainRule("acme.example")),
+              List.of(new DomainRule("example.org"), new DomainRule("*.example.net")),
+              List.of(new AddressRange("192.0.2.0/24"), new AddressRange("2001:db8::/32"))));
+
+  @Test
+  void writesAndReadsWhatTheGoldenFileSays() throws UnreadableRecordException {
+    var plain = JsonMapper.builder().build();
+
+    assertThat(plain.readTree(EventJson.write(KEY))).isEqualTo(plain.readTree(golden("api-key")));
+    assertThat(EventJson.read(golden("api-key"), ApiKeyState.class)).isEqualTo(KEY);
+  }
+
+  @Test
+  void readsARecordFromBeforeThereWereRestrictions() throws UnreadableRecordException {
+    ApiKeyState first = EventJson.read(golden("api-key-first"), ApiKeyState.class);
+
+    assertThat(first.restrictions()).isEqualTo(KeyRestrictions.NONE);
+    assertThat(first.restrictions().allowsClient("203.0.113.9")).isTrue();
+    assertThat(first.restrictions().allowsRecipient(Examples.BOB)).isTrue();
+    assertThat(first.restrictions().allowsSender(Examples.ALICE)).isTrue();
+    assertThat(first.restrictions().expiredAt(Examples.MIDNIGHT_AFTER)).isFalse();
+  }
+
+  @Test
+  void theNextExpiryIsTheFirstThatIsStillToComeOfKeysThatMayBeUsed() {
+    var keys =
+        List.of(
+            expiring(true, null),
+            expiring(true, Examples.NOON),
+            expiring(false, Examples.NOON.plusSeconds(1)),
+            expiring(true, Examples.NOON.plusSeconds(3)),
+            expiring(true, Examples.NOON.plusSeconds(2)));
+
+    assertThat(KeyExpiry.next(keys, Examples.NOON)).contains(Examples.NOON.plusSeconds(2));
+    assertThat(KeyExpiry.next(keys, Examples.MIDNIGHT_AFTER)).isEmpty();
+  }
+
+  private static ApiKeyState expiring(boolean enabled, @Nullable Instant at) {
+    return new ApiKeyState(
+        KEY.v(),
+        KEY.version(),
+        KEY.id(),
+        KEY.tenant(),
+        KEY.name(),
+        KEY.mode(),
+        KEY.scopes(),
+        KEY.secrets(),
+        enabled,
+        KEY.limits(),
+        KEY.defaultFrom(),
+        new KeyRestrictions(at, List.of(), List.of(), List.of()));
+  }
+
+  @Test
+  void keepsItsSecretsOutOfLogs() {
+    assertThat(KEY.toString()).doesNotContain("$2a$");
+  }
+
+  private static byte[] golden(String name) {
+    try (var in = ApiKeyStateTest.class.getResourceAsStream("/golden/" + name + ".json")) {
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package io.tallypost.keys;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tallypost.events.EmailAddress;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.mock.web.MockHttpServletRequest;
+
+class KeyRestrictionsTest {
+
+  @ParameterizedTest
+  @CsvSource({
+    "acme.example, a@acme.example, true",
+    "ACME.example, a@acme.EXAMPLE, true",
+    "acme.example, a@mail.acme.example, false",
+    "acme.example, a@notacme.example, false",
+    "*.acme.example, a@mail.acme.example, true",
+    "*.acme.example, a@acme.example, false",
+    "*.acme.example, a@notacme.example, false",
+    "bücher.example, a@xn--bcher-kva.example, true",
+  })
+  void allowsADomainAndNoOther(String rule, String address, boolean allowed) {
+    assertThat(new DomainRule(rule).allows(new EmailAddress(address))).isEqualTo(allowed);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "*", "*.", "a b", "a@b.example", ".example", "a..b", "-a.example", "*.*.a"})
+  void refusesWhatIsNoDomain(String text) {
+    assertThatThrownBy(() -> new DomainRule(text)).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "192.0.2.0/24, 192.0.2.255, true",
+    "192.0.2.0/24, 192.0.3.0, false",
+    "192.0.2.7, 192.0.2.7, true",
+    "192.0.2.7, 192.0.2.8, false",
+    "0.0.0.0/0, 203.0.113.9, true",
+    "2001:db8::/32, 2001:db8:1::1, true",
+    "2001:db8::/32, 2001:db9::1, false",
+    "2001:db8::/32, 192.0.2.1, false",
+    "192.0.2.0/24, nonsense, false",
+    "192.0.2.0/24, '', false",
+  })
+  void holdsTheAddressesOfItsRange(String range, String address, boolean within) {
+    assertThat(new AddressRange(range).contains(address)).isEqualTo(within);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "localhost",
+        "192.0.2.0/33",
+        "192.0.2.0/-1",
+        "192.0.2.0/",
+        "192.0.2/24",
+        "::/129",
+        "1/8/8"
+      })
+  void refusesWhatIsNoRange(String text) {
+    assertThatThrownBy(() -> new AddressRange(text)).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          203.0.113.9 | ''                           | 203.0.113.9
+          203.0.113.9 | 198.51.100.1                 | 203.0.113.9
+          10.0.0.1    | 198.51.100.1                 | 198.51.100.1
+          10.0.0.1    | 192.0.2.1, 198.51.100.1      | 198.51.100.1
+          10.0.0.1    | 198.51.100.1, 10.0.0.2       | 198.51.100.1
+          10.0.0.1    | 10.0.0.3, 10.0.0.2           | 10.0.0.3
+          10.0.0.1    | 198.51.100.1, unknown        | 10.0.0.1
+          """)
+  void believesForwardedForOnlyBehindNamedProxies(String peer, String forwarded, String client) {
+    var request = new MockHttpServletRequest();
+    request.setRemoteAddr(peer);
+    Stream.of(forwarded)
+        .filter(text -> !text.isEmpty())
+        .forEach(text -> request.addHeader("X-Forwarded-For", text));
+
+    var addresses = new ClientAddresses(List.of(new AddressRange("10.0.0.0/8")));
+
+    assertThat(addresses.of(request)).isEqualTo(client);
+  }
+}

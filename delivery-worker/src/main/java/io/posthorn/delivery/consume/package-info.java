@@ -1,5 +1,0 @@
-/** Takes approved mail off its queues, many at a time, and brings due retries back to them. */
-@NullMarked
-package io.posthorn.delivery.consume;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** Delivers approved mail: one attempt at a time, until every recipient is settled. */
-@NullMarked
-package io.posthorn.delivery;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** Which relay a mail goes to, and how much each of them is asked. */
-@NullMarked
-package io.posthorn.delivery.relays;
-
-import org.jspecify.annotations.NullMarked;

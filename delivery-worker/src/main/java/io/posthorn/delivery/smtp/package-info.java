@@ -1,5 +1,0 @@
-/** Hands a mail to a relay: composes it, holds the conversation, and says what the replies mean. */
-@NullMarked
-package io.posthorn.delivery.smtp;
-
-import org.jspecify.annotations.NullMarked;

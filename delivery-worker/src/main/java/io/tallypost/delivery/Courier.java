@@ -1,0 +1,196 @@
+package io.tallypost.delivery;
+
+import io.micrometer.tracing.Span;
+import io.micrometer.tracing.Tracer;
+import io.opentelemetry.api.trace.StatusCode;
+import io.tallypost.delivery.relays.RelayDirectory;
+import io.tallypost.delivery.relays.Route;
+import io.tallypost.delivery.smtp.Attempted;
+import io.tallypost.delivery.smtp.Envelope;
+import io.tallypost.delivery.smtp.Handling;
+import io.tallypost.delivery.smtp.MimeComposer;
+import io.tallypost.delivery.smtp.Relay;
+import io.tallypost.delivery.smtp.SendGuard;
+import io.tallypost.events.RecipientResult;
+import io.tallypost.events.SendRequested;
+import io.tallypost.events.SmtpReply;
+import io.tallypost.events.UnreadableRecordException;
+import io.tallypost.tracing.MessageLog;
+import io.tallypost.tracing.RecordTracing;
+import jakarta.mail.MessagingException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes one attempt for one message, and has written down what came of it before it is done. */
+public final class Courier {
+  private static final Logger log = LoggerFactory.getLogger(Courier.class);
+
+  private final RelayDirectory relays;
+  private final MimeComposer composer;
+  private final RetrySchedule schedule;
+  private final boolean traceHeader;
+  private final Results results;
+  private final RecordTracing tracing;
+  private final Tracer tracer;
+  private final InstantSource clock;
+
+  Courier(
+      RelayDirectory relays,
+      DeliverySettings settings,
+      Results results,
+      RecordTracing tracing,
+      Tracer tracer,
+      InstantSource clock) {
+    this.relays = relays;
+    this.composer = new MimeComposer();
+    this.schedule = settings.retry().schedule();
+    this.traceHeader = settings.traceHeader();
+    this.results = results;
+    this.tracing = tracing;
+    this.tracer = tracer;
+    this.clock = clock;
+  }
+
+  /**
+   * Makes an attempt. When it comes back with true, the result is on its topics, acknowledged.
+   *
+   * @param guard through which the attempt can be ended early
+   * @return false if it was broken off, as if it had never begun
+   * @throws InterruptedException if the thread is to end; the message is unfinished
+   */
+  public boolean deliver(ConsumerRecord<byte[], byte[]> record, SendGuard guard)
+      throws InterruptedException {
+    Span span = tracing.consume("mail deliver", record);
+    try (var _ = tracer.withSpan(span)) {
+      QueuedMail mail = QueuedMail.read(record);
+      RecordTracing.message(span, mail.request().messageId());
+      try (var _ = MessageLog.of(mail.request().context(), record.headers())) {
+        return deliver(mail, span, guard);
+      }
+    } catch (UnreadableRecordException e) {
+      results.unreadable(record, Objects.toString(e.getMessage()), span);
+      return true;
+    } catch (RuntimeException e) {
+      span.error(e);
+      throw e;
+    } finally {
+      span.end();
+    }
+  }
+
+  private boolean deliver(QueuedMail mail, Span parent, SendGuard guard)
+      throws InterruptedException {
+    Instant began = clock.instant();
+    Span span = sendingSpan(parent, mail);
+    try (var _ = tracer.withSpan(span)) {
+      Dispatch dispatch =
+          switch (relays.route(mail.request(), mail.relay())) {
+            case Route.Via via -> send(mail, via.relays(), span, guard);
+            case Route.Blocked blocked ->
+                Dispatch.toNone(new Handling.NotNow(blocked.reason(), null));
+          };
+      span.tag("tallypost.relay", dispatch.relay());
+      return conclude(mail, dispatch, began, span);
+    } finally {
+      span.end();
+    }
+  }
+
+  private Dispatch send(QueuedMail mail, List<Relay> candidates, Span span, SendGuard guard)
+      throws InterruptedException {
+    try {
+      byte[] message = compose(mail.request(), span);
+      var envelope = new Envelope(mail.request().mail().from().address(), mail.recipients());
+      boolean lastChance = !mail.wasTried() && schedule.isOver(clock.instant(), ageFrom(mail));
+      var terms = new Relay.Terms(mail.attempt(), mail.request().context().lane(), lastChance);
+      return Dispatch.to(candidates, envelope, message, terms, guard);
+    } catch (MessagingException | IllegalArgumentException e) {
+      // What cannot be composed today cannot be tomorrow. The library's message may quote the mail.
+      log.atWarn().addKeyValue("failure", e.getClass().getName()).log("mail cannot be composed");
+      return Dispatch.toNone(new Handling.Made(Attempted.notComposable(mail.recipients())));
+    }
+  }
+
+  private byte[] compose(SendRequested request, Span span) throws MessagingException {
+    return composer.compose(
+        request.mail(),
+        request.messageId().internetMessageId(request.mail().from().address()),
+        request.context().acceptedAt(),
+        Optional.of(span.context().traceId()).filter(id -> traceHeader));
+  }
+
+  private boolean conclude(QueuedMail mail, Dispatch dispatch, Instant began, Span span)
+      throws InterruptedException {
+    Instant now = clock.instant();
+    double chance = ThreadLocalRandom.current().nextDouble();
+    switch (dispatch.handling()) {
+      case Handling.BrokenOff() -> {
+        span.event("broken off");
+        return false;
+      }
+      case Handling.Made(Attempted attempted) -> {
+        tagReply(span, attempted);
+        var aftermath = Aftermath.of(mail, attempted, schedule, ageFrom(mail), now, chance);
+        if (attempted.fault() == Attempted.Fault.RELAY_MISCONFIGURED) {
+          results.parked(Handling.Reason.MISCONFIGURED, dispatch.relay());
+        }
+        boolean inDoubt = attempted.fault() == Attempted.Fault.IN_DOUBT;
+        results.write(mail, aftermath, new Results.Occasion(dispatch, began, now, inDoubt), span);
+      }
+      case Handling.NotNow notNow -> {
+        span.tag("tallypost.parked", notNow.reason().name().toLowerCase(Locale.ROOT));
+        var aftermath = Aftermath.of(mail, notNow, schedule, ageFrom(mail), now, chance);
+        results.parked(notNow.reason(), dispatch.relay());
+        results.write(mail, aftermath, new Results.Occasion(dispatch, began, now, false), span);
+      }
+    }
+    return true;
+  }
+
+  /** A hold does not make a mail older. */
+  private Instant ageFrom(QueuedMail mail) {
+    return relays
+        .releasedAt(mail.request().context().tenant())
+        .filter(released -> released.isAfter(mail.ageFrom()))
+        .orElse(mail.ageFrom());
+  }
+
+  private Span sendingSpan(Span parent, QueuedMail mail) {
+    return tracer
+        .spanBuilder()
+        .setParent(parent.context())
+        .name("smtp send")
+        .kind(Span.Kind.CLIENT)
+        .tag("network.protocol.name", "smtp")
+        .tag("tallypost.attempt", mail.attempt())
+        .tag("tallypost.recipient_count", mail.recipients().size())
+        .start();
+  }
+
+  private static void tagReply(Span span, Attempted attempted) {
+    int worst =
+        attempted.results().stream()
+            .map(RecipientResult::reply)
+            .filter(Objects::nonNull)
+            .mapToInt(SmtpReply::code)
+            .max()
+            .orElse(0);
+    if (worst > 0) {
+      span.tag("tallypost.smtp.reply_code", worst);
+    }
+    String fault = attempted.fault().name().toLowerCase(Locale.ROOT);
+    span.tag("tallypost.fault", fault);
+    if (worst >= 400 || attempted.fault() != Attempted.Fault.NONE) {
+      span.tag("error.type", worst >= 400 ? Integer.toString(worst) : fault);
+      io.opentelemetry.api.trace.Span.current().setStatus(StatusCode.ERROR);
+    }
+  }
+}

@@ -1,0 +1,99 @@
+package io.tallypost.delivery;
+
+import io.tallypost.delivery.smtp.RelaySettings;
+import io.tallypost.events.Topics;
+import io.tallypost.settings.Concerns;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.AssertTrue;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotEmpty;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.hibernate.validator.constraints.time.DurationMin;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.NestedConfigurationProperty;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * The worker's settings.
+ *
+ * @param maxInFlight how many messages are worked on at once; more than the relays have connections
+ *     is of no use, and each may be sent again after a crash
+ * @param bulkPercent how much of the in-flight budget, and of each relay's connections, the bulk
+ *     lane gets while transactional mail waits, in percent
+ * @param relayPercent how much of the in-flight budget one relay may take while others are in use,
+ *     in percent; a dead relay takes no more than that from the rest
+ * @param commitInterval how often progress is committed while there is some; what is finished since
+ *     the last commit is sent again after a crash
+ * @param drainTimeout how long a stop waits for what a relay is about to answer; shorter than the
+ *     time in which the platform kills the process
+ * @param revokeTimeout the same when another worker takes a partition over; shorter than the
+ *     broker's patience with a rebalance
+ * @param traceHeader whether each mail says its trace id in {@code X-Tallypost-Trace}
+ * @param simulatedSlowness how long {@code slow@simulator.tallypost.test} takes
+ * @param instance tells this process from others; must be unique, and should be the same after a
+ *     restart where the platform names its processes; blank makes one up
+ * @param retry when mail is tried again
+ * @param relay where mail goes
+ */
+@Validated
+@ConfigurationProperties("tallypost.delivery")
+public record DeliverySettings(
+    @DefaultValue("256") @Min(1) int maxInFlight,
+    @DefaultValue("50") @Min(1) @Max(100) int bulkPercent,
+    @DefaultValue("25") @Min(1) @Max(100) int relayPercent,
+    @DefaultValue("100ms") @DurationMin(inclusive = false, message = "must be longer than zero")
+        Duration commitInterval,
+    @DefaultValue("30s") @DurationMin(inclusive = false, message = "must be longer than zero")
+        Duration drainTimeout,
+    @DefaultValue("25s") @DurationMin(inclusive = false, message = "must be longer than zero")
+        Duration revokeTimeout,
+    @DefaultValue("true") boolean traceHeader,
+    @DefaultValue("5s") @DurationMin(message = "must not be negative") Duration simulatedSlowness,
+    @DefaultValue("") String instance,
+    @DefaultValue @Valid Retry retry,
+    @DefaultValue @Valid @NestedConfigurationProperty RelaySettings relay) {
+
+  /** Makes up a name for this process where it has none. */
+  public DeliverySettings {
+    instance = instance.isBlank() ? UUID.randomUUID().toString() : instance;
+  }
+
+  /**
+   * When mail is tried again.
+   *
+   * @param delays how long to wait after the first attempt, the second and so on; from the end of
+   *     the list on the last one again. Each has a topic of its own, in which mail waits
+   * @param longestParking how long mail waits at most before it is looked at again when no relay
+   *     could be asked: a hold, a breaker that is open. It begins with the shortest of the delays,
+   *     and grows with the time that the mail has waited
+   * @param maxAge how long after its acceptance (or replay) a mail is given up; its first attempt
+   *     is made in any case
+   */
+  public record Retry(
+      @DefaultValue({"30s", "2m", "10m", "1h", "4h"}) @NotEmpty List<Duration> delays,
+      @DefaultValue("10m") @DurationMin(inclusive = false, message = "must be longer than zero")
+          Duration longestParking,
+      @DefaultValue("24h") @DurationMin(inclusive = false, message = "must be longer than zero")
+          Duration maxAge) {
+
+    public Retry {
+      delays = List.copyOf(delays);
+    }
+
+    RetrySchedule schedule() {
+      return new RetrySchedule(delays, longestParking, maxAge);
+    }
+
+    /** Each delay names a topic. */
+    @Concerns("delays")
+    @AssertTrue(message = "delays must be longer than zero and each in the list once")
+    public boolean isEveryDelayATopic() {
+      return delays.stream().allMatch(Duration::isPositive)
+          && delays.stream().map(Topics::retry).distinct().count() == delays.size();
+    }
+  }
+}

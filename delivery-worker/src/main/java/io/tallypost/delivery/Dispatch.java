@@ -1,0 +1,77 @@
+package io.tallypost.delivery;
+
+import io.tallypost.delivery.smtp.Envelope;
+import io.tallypost.delivery.smtp.Handling;
+import io.tallypost.delivery.smtp.Relay;
+import io.tallypost.delivery.smtp.SendGuard;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of a mail that was given to the first relay that could take it.
+ *
+ * @param relay the one that was asked, or would have been
+ * @param costPerRecipient what that one takes
+ */
+record Dispatch(String relay, BigDecimal costPerRecipient, Handling handling) {
+  /** What the relay is called in results where none was asked. */
+  private static final String NO_RELAY = "none";
+
+  /** Where no relay was asked. */
+  static Dispatch toNone(Handling handling) {
+    return new Dispatch(NO_RELAY, BigDecimal.ZERO, handling);
+  }
+
+  /**
+   * Asks one relay after another: the next one where the one before cannot be used, and does not
+   * know of the mail.
+   *
+   * @param relays at least one, in the order in which they are asked
+   * @throws InterruptedException if the thread is to end; nothing has been handed over
+   */
+  static Dispatch to(
+      List<Relay> relays, Envelope envelope, byte[] message, Relay.Terms terms, SendGuard guard)
+      throws InterruptedException {
+    Dispatch best = null;
+    for (Relay relay : relays) {
+      Handling handling = relay.handle(envelope, message, terms, guard);
+      var dispatch = new Dispatch(relay.name(), relay.costPerRecipient(), handling);
+      if (dispatch.isFinal()) {
+        return dispatch;
+      }
+      best = best == null ? dispatch : best.or(dispatch);
+    }
+    if (best == null) {
+      throw new IllegalArgumentException("no relay to ask");
+    }
+    return best;
+  }
+
+  private boolean isFinal() {
+    return switch (handling) {
+      case Handling.Made made -> !made.attempted().mayGoElsewhere();
+      case Handling.BrokenOff() -> true;
+      case Handling.NotNow _ -> false;
+    };
+  }
+
+  /**
+   * Which of two tells more: a relay that was tried before one that was not; of those not tried the
+   * one that is free first.
+   */
+  private Dispatch or(Dispatch other) {
+    if (handling instanceof Handling.NotNow mine) {
+      return switch (other.handling) {
+        case Handling.Made _, Handling.BrokenOff() -> other;
+        case Handling.NotNow theirs -> isBefore(theirs.freeAt(), mine.freeAt()) ? other : this;
+      };
+    }
+    return this;
+  }
+
+  private static boolean isBefore(@Nullable Instant one, @Nullable Instant other) {
+    return one != null && (other == null || one.isBefore(other));
+  }
+}

@@ -1,0 +1,91 @@
+package io.tallypost.delivery;
+
+import io.tallypost.events.EmailAddress;
+import io.tallypost.events.EventContext;
+import io.tallypost.events.EventJson;
+import io.tallypost.events.RecordHeaders;
+import io.tallypost.events.SendRequested;
+import io.tallypost.events.UnreadableRecordException;
+import io.tallypost.relays.RelayId;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/**
+ * An approved mail as it stands in its queue: the request, and what its headers tell of earlier
+ * attempts.
+ *
+ * @param source the record it was read from
+ * @param attempt the attempt that is due now, from 1
+ * @param recipients whom it is still for
+ * @param failedEarlier who was refused for good in earlier attempts
+ * @param ageFrom what its age counts from, where no hold has ended since
+ * @param relay which relay a replay asked for
+ * @param parkedSince since when no relay was asked about it
+ * @param parkings how often that was so
+ */
+record QueuedMail(
+    ConsumerRecord<byte[], byte[]> source,
+    SendRequested request,
+    int attempt,
+    int replayCount,
+    List<EmailAddress> recipients,
+    List<EmailAddress> failedEarlier,
+    Optional<Instant> firstAttemptAt,
+    Instant ageFrom,
+    Optional<RelayId> relay,
+    Optional<Instant> parkedSince,
+    int parkings) {
+
+  /**
+   * Reads a record.
+   *
+   * @throws UnreadableRecordException if its value is not a request
+   */
+  static QueuedMail read(ConsumerRecord<byte[], byte[]> source) throws UnreadableRecordException {
+    var request = EventJson.read(source.value(), SendRequested.class);
+    var headers = RecordHeaders.of(source.headers());
+    return new QueuedMail(
+        source,
+        request,
+        headers.count(RecordHeaders.ATTEMPT).orElse(0) + 1,
+        headers.count(RecordHeaders.REPLAY_COUNT).orElse(0),
+        remaining(request, headers.addresses(RecordHeaders.REMAINING_RECIPIENTS)),
+        headers.addresses(RecordHeaders.FAILED_RECIPIENTS),
+        headers.instant(RecordHeaders.FIRST_ATTEMPT_AT),
+        headers.instant(RecordHeaders.AGE_FROM).orElse(request.context().acceptedAt()),
+        relay(headers),
+        headers.instant(RecordHeaders.PARKED_SINCE),
+        headers.count(RecordHeaders.PARKINGS).orElse(0));
+  }
+
+  /** A header never adds a recipient that the request does not have. */
+  private static List<EmailAddress> remaining(SendRequested request, List<EmailAddress> named) {
+    List<EmailAddress> all = request.mail().recipients();
+    List<EmailAddress> remaining = all.stream().filter(named::contains).toList();
+    return remaining.isEmpty() ? all : remaining;
+  }
+
+  private static Optional<RelayId> relay(RecordHeaders headers) {
+    try {
+      return headers.text(RecordHeaders.RELAY).map(RelayId::new);
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Whether a relay was ever asked about it since it was accepted or replayed. */
+  boolean wasTried() {
+    return attempt > 1;
+  }
+
+  EventContext context(String type, Instant at) {
+    return request.context().next(type, at, replayCount, attempt);
+  }
+
+  /** As {@link #context}, for an event that may come about several times in one attempt. */
+  EventContext parkingContext(String type, Instant at) {
+    return context(type + "-parked-" + (parkings + 1), at);
+  }
+}

@@ -1,0 +1,67 @@
+package io.tallypost.delivery;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.micrometer.tracing.Span;
+import io.tallypost.events.DeadLetter;
+import io.tallypost.events.DeliveryOutcome;
+import io.tallypost.events.EventJson;
+import io.tallypost.events.RecordHeaders;
+import io.tallypost.events.Topics;
+import io.tallypost.tracing.RecordTracing;
+import io.tallypost.tracing.TracedRecord;
+import java.time.Instant;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
+
+/**
+ * Makes the records that follow from an attempt. All of them bear the headers of the mail's own
+ * record and continue the attempt's trace.
+ */
+final class ResultRecords {
+  private final RecordTracing tracing;
+
+  ResultRecords(RecordTracing tracing) {
+    this.tracing = tracing;
+  }
+
+  /** The mail's bytes, for its next attempt. */
+  TracedRecord retry(QueuedMail mail, Aftermath.TryAgain again, Instant began, Span span) {
+    var headers =
+        RecordHeaders.copyOf(mail.source().headers())
+            .set(RecordHeaders.DUE_AT, again.slot().dueAt())
+            .setAddresses(RecordHeaders.REMAINING_RECIPIENTS, again.remaining())
+            .setAddresses(RecordHeaders.FAILED_RECIPIENTS, again.failed());
+    if (again.counted()) {
+      headers
+          .set(RecordHeaders.ATTEMPT, mail.attempt())
+          .set(RecordHeaders.FIRST_ATTEMPT_AT, mail.firstAttemptAt().orElse(began))
+          .remove(RecordHeaders.PARKED_SINCE);
+    } else {
+      headers
+          .set(RecordHeaders.PARKED_SINCE, mail.parkedSince().orElse(began))
+          .set(RecordHeaders.PARKINGS, mail.parkings() + 1);
+    }
+    String topic = Topics.retry(again.slot().rung());
+    return tracing.publish(
+        span,
+        new ProducerRecord<>(topic, null, key(mail), mail.source().value(), headers.toKafka()));
+  }
+
+  TracedRecord outcome(QueuedMail mail, DeliveryOutcome outcome, Span span) {
+    var headers = RecordHeaders.copyOf(mail.source().headers());
+    return tracing.publish(
+        span,
+        new ProducerRecord<>(
+            Topics.OUTCOMES, null, key(mail), EventJson.write(outcome), headers.toKafka()));
+  }
+
+  /** The record's bytes, whatever they are, with the letter beside them. */
+  TracedRecord deadLetter(ConsumerRecord<byte[], byte[]> source, DeadLetter letter, Span span) {
+    return tracing.publish(span, letter.toRecord(source));
+  }
+
+  private static byte[] key(QueuedMail mail) {
+    return mail.request().messageId().toString().getBytes(UTF_8);
+  }
+}

@@ -1,0 +1,78 @@
+package io.tallypost.delivery.consume;
+
+import io.tallypost.delivery.Courier;
+import io.tallypost.delivery.DeliverySettings;
+import io.tallypost.delivery.relays.GroupShare;
+import io.tallypost.delivery.relays.RelayDirectory;
+import io.tallypost.events.Lane;
+import io.tallypost.events.Topics;
+import io.tallypost.metrics.Shutdowns;
+
+/**
+ * Keeps a lane's {@link ConsumeLoop} running from the start of the process to its end. Each lane
+ * has a group of its own, so that what waits in one does not stand before the other.
+ */
+final class ApprovedConsumer extends LoopThread {
+  private static final int MAX_POLL_RECORDS = 128;
+
+  private final Lane lane;
+  private final KafkaClients clients;
+  private final DeliverySettings settings;
+  private final Shutdowns shutdowns;
+  private final RelayDirectory relays;
+  private final GroupShare share;
+  private final InFlightWindow window;
+
+  ApprovedConsumer(
+      Lane lane,
+      KafkaClients clients,
+      Courier courier,
+      Budget budget,
+      DeliverySettings settings,
+      Shutdowns shutdowns,
+      RelayDirectory relays,
+      GroupShare share) {
+    super("delivery-" + lane.wireName());
+    this.lane = lane;
+    this.clients = clients;
+    this.settings = settings;
+    this.shutdowns = shutdowns;
+    this.relays = relays;
+    this.share = share;
+    this.window = new InFlightWindow(courier, lane, budget);
+  }
+
+  static String group(Lane lane) {
+    return switch (lane) {
+      case TRANSACTIONAL -> "delivery-worker";
+      case BULK -> "delivery-worker-bulk";
+    };
+  }
+
+  @Override
+  void work() {
+    // Before all settings are known, mail could leave by a relay that is not its tenant's.
+    while (!relays.isReady()) {
+      if (isStopping()) {
+        return;
+      }
+      pause();
+    }
+    String group = group(lane);
+    try (var kept = new KeptOffsets(clients.admin(), group)) {
+      var consumer = clients.consumer(group, MAX_POLL_RECORDS);
+      try {
+        new ConsumeLoop(
+                Topics.approved(lane), consumer, kept, window, settings, shutdowns, this::assigned)
+            .run(this::isStopping);
+      } finally {
+        consumer.close(KafkaClients.SOON);
+      }
+    }
+  }
+
+  private void assigned(int mine, int all) {
+    share.assigned(lane, mine, all);
+    joined();
+  }
+}

@@ -1,0 +1,210 @@
+package io.tallypost.delivery.consume;
+
+import io.tallypost.delivery.consume.InFlightWindow.Place;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The partitions that a consumer has, how far each of them is done, and what of it is committed.
+ */
+final class AssignedPartitions {
+  private static final Logger log = LoggerFactory.getLogger(AssignedPartitions.class);
+  private static final Duration KAFKA_TIMEOUT = Duration.ofSeconds(5);
+
+  private final Consumer<byte[], byte[]> consumer;
+  private final KeptOffsets kept;
+  private final Map<TopicPartition, PartitionProgress> progress = new HashMap<>();
+  private final Map<TopicPartition, PartitionProgress.Commit> committed = new HashMap<>();
+  private final Set<TopicPartition> crowded = new HashSet<>();
+
+  AssignedPartitions(Consumer<byte[], byte[]> consumer, KeptOffsets kept) {
+    this.consumer = consumer;
+    this.kept = kept;
+  }
+
+  /**
+   * Goes on where the predecessor has committed.
+   *
+   * @throws KafkaException if that cannot be found out
+   */
+  void add(Collection<TopicPartition> partitions) {
+    var predecessors = kept.committed(consumer, Set.copyOf(partitions));
+    for (TopicPartition partition : partitions) {
+      OffsetAndMetadata last = predecessors.get(partition);
+      progress.put(
+          partition,
+          last == null
+              ? new PartitionProgress(0, "")
+              : new PartitionProgress(last.offset(), last.metadata()));
+      if (last != null) {
+        // Position and progress begin at the same commit.
+        consumer.seek(partition, last);
+      }
+    }
+  }
+
+  void remove(Collection<TopicPartition> partitions) {
+    progress.keySet().removeAll(partitions);
+    committed.keySet().removeAll(partitions);
+    crowded.removeAll(partitions);
+    kept.forget(Set.copyOf(partitions));
+  }
+
+  int size() {
+    return progress.size();
+  }
+
+  /** Takes note of a polled record; tells whether it is to be worked on. */
+  boolean polled(Place place) {
+    PartitionProgress partition = progress.get(place.partition());
+    return partition != null && partition.polled(place.offset());
+  }
+
+  void finished(Place place) {
+    PartitionProgress partition = progress.get(place.partition());
+    if (partition != null) {
+      partition.finished(place.offset());
+    }
+  }
+
+  /** Whether a record is ours to finish. */
+  boolean isOpen(Place place) {
+    PartitionProgress partition = progress.get(place.partition());
+    return partition != null && partition.isOpen(place.offset());
+  }
+
+  /** Whether so much is finished beyond an open record that no more may be begun. */
+  boolean isCrowded(TopicPartition partition) {
+    return crowded.contains(partition);
+  }
+
+  /** Commits what has changed, without waiting. */
+  void commitSoon() {
+    Map<TopicPartition, OffsetAndMetadata> offsets = uncommitted(progress.keySet());
+    if (!offsets.isEmpty()) {
+      consumer.commitAsync(
+          offsets,
+          (tried, failure) -> {
+            if (failure != null) {
+              // Common while partitions change hands; what lasts shows in the consumer's lag.
+              log.atDebug().setCause(failure).log("progress not committed, trying again");
+              committed.keySet().removeAll(tried.keySet());
+              if (failure instanceof RebalanceInProgressException) {
+                kept.keepAhead(stillOurs(tried));
+              }
+            } else {
+              kept.keep(stillOurs(tried));
+            }
+          });
+    }
+    kept.saySoon();
+  }
+
+  /** An answer may come after its partition has gone to somebody else. */
+  private Map<TopicPartition, OffsetAndMetadata> stillOurs(
+      Map<TopicPartition, OffsetAndMetadata> offsets) {
+    var ours = new HashMap<>(offsets);
+    ours.keySet().retainAll(progress.keySet());
+    return ours;
+  }
+
+  /** Commits these before they are given away; what could not be committed is sent again. */
+  void commitNow(Collection<TopicPartition> partitions) {
+    try {
+      commitAll(partitions);
+    } catch (KafkaException e) {
+      keepAhead(partitions);
+      warnNotCommitted(e);
+    }
+  }
+
+  /** For whoever has them next, where the group itself takes no commit. */
+  private void keepAhead(Collection<TopicPartition> partitions) {
+    committed.keySet().removeAll(partitions);
+    kept.keepAhead(uncommitted(partitions));
+    kept.sayNow();
+  }
+
+  /**
+   * Commits everything for the last time. While a rebalance is going on no commit is taken, so it
+   * is carried on with until one is: leaving without would send all since the last commit again.
+   *
+   * @param carryOn polls once
+   */
+  void commitFinally(Runnable carryOn) {
+    long deadline = System.nanoTime() + KAFKA_TIMEOUT.toNanos();
+    while (true) {
+      try {
+        commitAll(Set.copyOf(progress.keySet()));
+        return;
+      } catch (RebalanceInProgressException e) {
+        if (System.nanoTime() >= deadline) {
+          keepAhead(Set.copyOf(progress.keySet()));
+          warnNotCommitted(e);
+          return;
+        }
+        carryOn.run();
+      } catch (KafkaException e) {
+        warnNotCommitted(e);
+        return;
+      }
+    }
+  }
+
+  private void commitAll(Collection<TopicPartition> partitions) {
+    // Asynchronous commits may still be on their way: say it again.
+    committed.keySet().removeAll(partitions);
+    Map<TopicPartition, OffsetAndMetadata> offsets = uncommitted(partitions);
+    if (!offsets.isEmpty()) {
+      consumer.commitSync(offsets, KAFKA_TIMEOUT);
+      kept.keep(offsets);
+    }
+    kept.sayNow();
+  }
+
+  /** What has changed since the last commit. */
+  private Map<TopicPartition, OffsetAndMetadata> uncommitted(
+      Collection<TopicPartition> partitions) {
+    Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+    for (TopicPartition partition : partitions) {
+      PartitionProgress known = progress.get(partition);
+      if (known == null) {
+        continue;
+      }
+      PartitionProgress.Commit commit = known.commit(position(partition));
+      if (commit.isCrowded()) {
+        crowded.add(partition);
+      } else {
+        crowded.remove(partition);
+      }
+      if (!commit.equals(committed.put(partition, commit))) {
+        offsets.put(partition, new OffsetAndMetadata(commit.offset(), commit.metadata()));
+      }
+    }
+    return offsets;
+  }
+
+  private long position(TopicPartition partition) {
+    try {
+      return consumer.position(partition, Duration.ZERO);
+    } catch (KafkaException e) {
+      // Not known yet: the next commit says it.
+      return 0;
+    }
+  }
+
+  private static void warnNotCommitted(KafkaException failure) {
+    log.atWarn().setCause(failure).log("last progress not committed: it may be sent again");
+  }
+}

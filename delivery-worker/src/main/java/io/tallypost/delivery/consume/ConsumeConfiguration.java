@@ -1,0 +1,49 @@
+package io.tallypost.delivery.consume;
+
+import io.tallypost.delivery.Courier;
+import io.tallypost.delivery.DeliveryMetrics;
+import io.tallypost.delivery.DeliverySettings;
+import io.tallypost.delivery.relays.GroupShare;
+import io.tallypost.delivery.relays.RelayDirectory;
+import io.tallypost.events.Lane;
+import io.tallypost.metrics.Shutdowns;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** A consumer for each lane; what they have under way comes out of one budget. */
+@Configuration
+class ConsumeConfiguration {
+
+  @Bean
+  Budget budget(DeliverySettings settings, DeliveryMetrics metrics) {
+    var budget = new Budget(settings.maxInFlight(), settings.bulkPercent());
+    metrics.observeInFlight(budget::inFlight);
+    return budget;
+  }
+
+  @Bean
+  ApprovedConsumer transactionalConsumer(
+      KafkaClients clients,
+      Courier courier,
+      Budget budget,
+      DeliverySettings settings,
+      Shutdowns shutdowns,
+      RelayDirectory relays,
+      GroupShare share) {
+    return new ApprovedConsumer(
+        Lane.TRANSACTIONAL, clients, courier, budget, settings, shutdowns, relays, share);
+  }
+
+  @Bean
+  ApprovedConsumer bulkConsumer(
+      KafkaClients clients,
+      Courier courier,
+      Budget budget,
+      DeliverySettings settings,
+      Shutdowns shutdowns,
+      RelayDirectory relays,
+      GroupShare share) {
+    return new ApprovedConsumer(
+        Lane.BULK, clients, courier, budget, settings, shutdowns, relays, share);
+  }
+}

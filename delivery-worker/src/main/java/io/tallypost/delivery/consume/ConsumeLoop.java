@@ -1,0 +1,261 @@
+package io.tallypost.delivery.consume;
+
+import io.tallypost.delivery.DeliverySettings;
+import io.tallypost.delivery.consume.InFlightWindow.Finished;
+import io.tallypost.delivery.consume.InFlightWindow.Place;
+import io.tallypost.metrics.Shutdowns;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The life of one consumer of approved mail: takes records while there is room for them, and
+ * commits what is finished. All of it happens on one thread; the work itself on others.
+ */
+final class ConsumeLoop implements ConsumerRebalanceListener {
+  private static final Logger log = LoggerFactory.getLogger(ConsumeLoop.class);
+  private static final Duration POLL = Duration.ofMillis(50);
+  private static final Duration WAIT_FOR_ROOM = Duration.ofMillis(20);
+  private static final Duration PROGRESS_REPORT = Duration.ofSeconds(5);
+
+  /** How long an abandoned send may take to write down that it is in doubt. */
+  private static final Duration HAND_OVER = Duration.ofSeconds(5);
+
+  private final String topic;
+  private final Consumer<byte[], byte[]> consumer;
+  private final InFlightWindow window;
+  private final DeliverySettings settings;
+  private final Shutdowns shutdowns;
+  private final BiConsumer<Integer, Integer> onAssigned;
+  private final AssignedPartitions assigned;
+
+  /** Polled and not begun. */
+  private final Deque<ConsumerRecord<byte[], byte[]>> backlog = new ArrayDeque<>();
+
+  private boolean drained;
+  private long lastCommitNanos = System.nanoTime();
+
+  /**
+   * Prepares a loop; {@link #run} works.
+   *
+   * @param onAssigned is told how many of the topic's partitions are ours, and how many there are
+   */
+  ConsumeLoop(
+      String topic,
+      Consumer<byte[], byte[]> consumer,
+      KeptOffsets kept,
+      InFlightWindow window,
+      DeliverySettings settings,
+      Shutdowns shutdowns,
+      BiConsumer<Integer, Integer> onAssigned) {
+    this.topic = topic;
+    this.consumer = consumer;
+    this.assigned = new AssignedPartitions(consumer, kept);
+    this.window = window;
+    this.settings = settings;
+    this.shutdowns = shutdowns;
+    this.onAssigned = onAssigned;
+  }
+
+  /**
+   * Works until it is told to stop, then finishes what is in flight.
+   *
+   * @throws KafkaException if the consumer is of no use any more
+   */
+  void run(BooleanSupplier stopping) {
+    consumer.subscribe(List.of(topic), this);
+    while (!stopping.getAsBoolean()) {
+      turn();
+    }
+    drain();
+  }
+
+  private void turn() {
+    boolean full = hasRunnableBacklog();
+    // Mail that waits here, and not at the broker, is known to wait.
+    fetchOnly(full ? Set.of() : uncrowded());
+    take(consumer.poll(full || !window.hasRoom() ? Duration.ZERO : POLL));
+    begin();
+    settle(hasRunnableBacklog() || !window.hasRoom() ? WAIT_FOR_ROOM : Duration.ZERO);
+    begin();
+    commitWhenDue();
+  }
+
+  private Set<TopicPartition> uncrowded() {
+    var partitions = new HashSet<>(consumer.assignment());
+    partitions.removeIf(assigned::isCrowded);
+    return partitions;
+  }
+
+  private void fetchOnly(Set<TopicPartition> wanted) {
+    Set<TopicPartition> paused = consumer.paused();
+    consumer.resume(wanted.stream().filter(paused::contains).toList());
+    consumer.pause(
+        consumer.assignment().stream()
+            .filter(partition -> !wanted.contains(partition) && !paused.contains(partition))
+            .toList());
+  }
+
+  private void take(Iterable<ConsumerRecord<byte[], byte[]>> records) {
+    for (var record : records) {
+      var place = Place.of(record);
+      // What is still in flight from before Kafka was lost settles itself.
+      if (assigned.polled(place) && !window.contains(place)) {
+        backlog.add(record);
+      }
+    }
+  }
+
+  private boolean hasRunnableBacklog() {
+    return backlog.stream().anyMatch(this::mayBegin);
+  }
+
+  private boolean mayBegin(ConsumerRecord<?, ?> record) {
+    return !assigned.isCrowded(Place.of(record).partition());
+  }
+
+  private void begin() {
+    var records = backlog.iterator();
+    while (window.hasRoom() && records.hasNext()) {
+      var record = records.next();
+      if (mayBegin(record)) {
+        records.remove();
+        window.start(record);
+      }
+    }
+    window.waiting(!backlog.isEmpty());
+  }
+
+  private void settle(Duration patience) {
+    for (Finished one : window.takeFinished(patience)) {
+      if (one.done()) {
+        assigned.finished(one.place());
+      } else if (assigned.isOpen(one.place())) {
+        backlog.addFirst(one.record());
+      }
+    }
+  }
+
+  private void commitWhenDue() {
+    if (System.nanoTime() - lastCommitNanos >= settings.commitInterval().toNanos()) {
+      lastCommitNanos = System.nanoTime();
+      assigned.commitSoon();
+    }
+  }
+
+  @Override
+  public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+    assigned.add(partitions);
+    log.atInfo()
+        .addKeyValue("topic", topic)
+        .addKeyValue("partitions", assigned.size())
+        .log("partitions assigned");
+    tellShare();
+  }
+
+  private void tellShare() {
+    onAssigned.accept(assigned.size(), consumer.partitionsFor(topic).size());
+  }
+
+  @Override
+  public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+    if (drained) {
+      // The consumer is being closed: all there was to say has been committed.
+      return;
+    }
+    forgetBacklog(partitions);
+    window.breakOff(partitions);
+    boolean forced = await(partitions, settings.revokeTimeout());
+    assigned.commitNow(partitions);
+    assigned.remove(partitions);
+    tellShare();
+    shutdowns.handedOver(forced);
+    log.atInfo()
+        .addKeyValue("topic", topic)
+        .addKeyValue("partitions", partitions.size())
+        .addKeyValue("forced", forced)
+        .log("partitions handed over");
+  }
+
+  @Override
+  public void onPartitionsLost(Collection<TopicPartition> partitions) {
+    // Somebody else works on them already: each send that can still be stopped saves a copy.
+    forgetBacklog(partitions);
+    window.breakOff(partitions);
+    assigned.remove(partitions);
+    tellShare();
+    log.atWarn().addKeyValue("partitions", partitions.size()).log("partitions lost");
+  }
+
+  /** Waits for what is in flight there, meanwhile going on with other partitions. */
+  private boolean await(Collection<TopicPartition> partitions, Duration patience) {
+    long deadline = System.nanoTime() + patience.toNanos();
+    while (window.inFlight(partitions) > 0 && System.nanoTime() < deadline) {
+      settle(WAIT_FOR_ROOM);
+      begin();
+    }
+    long left = window.inFlight(partitions);
+    if (left > 0) {
+      window.abandon(partitions);
+      long end = System.nanoTime() + HAND_OVER.toNanos();
+      while (window.inFlight(partitions) > 0 && System.nanoTime() < end) {
+        settle(WAIT_FOR_ROOM);
+      }
+    }
+    settle(Duration.ZERO);
+    return left > 0;
+  }
+
+  private void forgetBacklog(Collection<TopicPartition> partitions) {
+    backlog.removeIf(record -> partitions.contains(Place.of(record).partition()));
+  }
+
+  /** Stays in the group. What is polled nevertheless is left open for the next owner. */
+  private void pollOnly() {
+    fetchOnly(Set.of());
+    take(consumer.poll(WAIT_FOR_ROOM));
+    settle(Duration.ZERO);
+    backlog.clear();
+  }
+
+  /** Finishes what is about to be answered; goes on polling, so that the group keeps us. */
+  private void drain() {
+    long start = System.nanoTime();
+    long deadline = start + settings.drainTimeout().toNanos();
+    long nextReport = start + PROGRESS_REPORT.toNanos();
+    backlog.clear();
+    window.breakOff(window.partitions());
+    log.atInfo().addKeyValue("in_flight", window.inFlight()).log("stopping");
+    while (window.inFlight() > 0 && System.nanoTime() < deadline) {
+      pollOnly();
+      commitWhenDue();
+      if (System.nanoTime() >= nextReport) {
+        log.atInfo().addKeyValue("in_flight", window.inFlight()).log("still stopping");
+        nextReport += PROGRESS_REPORT.toNanos();
+      }
+    }
+    boolean forced = await(window.partitions(), Duration.ZERO);
+    assigned.commitFinally(this::pollOnly);
+    drained = true;
+    if (forced) {
+      shutdowns.cutShort();
+    }
+    log.atInfo()
+        .addKeyValue("forced", forced)
+        .addKeyValue("duration_ms", Duration.ofNanos(System.nanoTime() - start).toMillis())
+        .log("stopped");
+  }
+}

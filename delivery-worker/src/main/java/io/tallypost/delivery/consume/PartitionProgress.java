@@ -1,0 +1,91 @@
+package io.tallypost.delivery.consume;
+
+import java.util.TreeSet;
+
+/**
+ * How far one partition is done, when its records are finished in any order. Pure: no Kafka, no
+ * clock, one thread.
+ *
+ * <p>Only offsets that were polled count, because offsets have gaps: a transaction's marker takes
+ * one, and so does every aborted record. What is below the first open record is committed; what is
+ * finished beyond it travels in the commit's metadata, so that whoever takes the partition over
+ * skips it.
+ */
+final class PartitionProgress {
+  /**
+   * From here on the partition is crowded: the rest of the metadata is for what is in flight, each
+   * of which may add a range.
+   */
+  private static final int CROWDED = OffsetRanges.LONGEST_METADATA * 3 / 4;
+
+  private final TreeSet<Long> open = new TreeSet<>();
+  private final OffsetRanges finished;
+  private long start;
+  private long next;
+
+  /**
+   * Begins where the predecessor has committed.
+   *
+   * @param committed the committed offset; 0 if there is none
+   * @param metadata the commit's metadata
+   */
+  PartitionProgress(long committed, String metadata) {
+    this.start = committed;
+    this.next = committed;
+    this.finished = OffsetRanges.decode(committed, metadata);
+  }
+
+  /**
+   * Takes note of a polled record.
+   *
+   * @return whether it is to be worked on; false if it is finished or open already
+   */
+  boolean polled(long offset) {
+    if (offset < start) {
+      // The group was reset, by hand or because the topic is another one: what was known is void.
+      start = offset;
+      next = offset;
+      finished.clear();
+    }
+    next = Math.max(next, offset + 1);
+    return !finished.contains(offset) && open.add(offset);
+  }
+
+  /** Takes note of a record that needs no more work. */
+  void finished(long offset) {
+    if (open.remove(offset)) {
+      finished.add(offset);
+    }
+  }
+
+  boolean isOpen(long offset) {
+    return open.contains(offset);
+  }
+
+  /**
+   * What to commit now.
+   *
+   * @param position the consumer's own position, which is beyond markers that no poll returns
+   */
+  Commit commit(long position) {
+    long offset = open.isEmpty() ? Math.max(next, position) : open.first();
+    finished.removeBelow(offset);
+    // Between finished records there may be offsets that are none: they join what is around them,
+    // so that there are never more ranges than open records and the predecessor's ranges.
+    finished.joinExcept(open, next);
+    return new Commit(offset, finished.encode(offset));
+  }
+
+  /**
+   * What is committed for one partition.
+   *
+   * @param offset everything below it is finished
+   * @param metadata what is finished beyond it
+   */
+  record Commit(long offset, String metadata) {
+    /** Whether no more may be begun before the first open record is finished. */
+    boolean isCrowded() {
+      return metadata.length() > CROWDED;
+    }
+  }
+}

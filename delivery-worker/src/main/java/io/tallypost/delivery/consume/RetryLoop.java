@@ -1,0 +1,185 @@
+package io.tallypost.delivery.consume;
+
+import io.micrometer.tracing.Span;
+import io.tallypost.delivery.DeliveryMetrics;
+import io.tallypost.events.DeadLetter;
+import io.tallypost.events.EventJson;
+import io.tallypost.events.RecordHeaders;
+import io.tallypost.events.SendRequested;
+import io.tallypost.events.Topics;
+import io.tallypost.events.UnreadableRecordException;
+import io.tallypost.tracing.RecordTracing;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings mail whose time has come back to its queue, and never earlier. What is moved and what is
+ * committed is one transaction, so that a crash neither loses nor doubles it. A partition waits for
+ * its first record: all records of a topic wait equally long.
+ */
+final class RetryLoop implements ConsumerRebalanceListener {
+  private static final Logger log = LoggerFactory.getLogger(RetryLoop.class);
+
+  /** All rungs there ever were: mail on one that was taken out of the settings waits there too. */
+  private static final Pattern RETRY_TOPICS = Pattern.compile("mail\\.retry\\.\\w+\\.v1");
+
+  private static final Duration LONGEST_POLL = Duration.ofMillis(100);
+
+  private final Consumer<byte[], byte[]> consumer;
+  private final Producer<byte[], byte[]> producer;
+  private final KeptOffsets kept;
+  private final DeliveryMetrics metrics;
+  private final RecordTracing tracing;
+  private final InstantSource clock;
+  private final Runnable onJoined;
+
+  /** When the first record of a paused partition is due. */
+  private final Map<TopicPartition, Instant> waiting = new HashMap<>();
+
+  RetryLoop(
+      Consumer<byte[], byte[]> consumer,
+      Producer<byte[], byte[]> producer,
+      KeptOffsets kept,
+      DeliveryMetrics metrics,
+      RecordTracing tracing,
+      InstantSource clock,
+      Runnable onJoined) {
+    this.consumer = consumer;
+    this.producer = producer;
+    this.kept = kept;
+    this.metrics = metrics;
+    this.tracing = tracing;
+    this.clock = clock;
+    this.onJoined = onJoined;
+  }
+
+  /**
+   * Works until it is told to stop.
+   *
+   * @throws KafkaException if a transaction failed; whoever begins again finds everything in place
+   */
+  void run(BooleanSupplier stopping) {
+    producer.initTransactions();
+    consumer.subscribe(RETRY_TOPICS, this);
+    while (!stopping.getAsBoolean()) {
+      resumeDue();
+      List<ConsumerRecord<byte[], byte[]>> due = due(consumer.poll(untilNextIsDue()));
+      if (!due.isEmpty()) {
+        move(due);
+      }
+      kept.saySoon();
+    }
+    kept.sayNow();
+  }
+
+  private Duration untilNextIsDue() {
+    Instant now = clock.instant();
+    return waiting.values().stream()
+        .map(due -> Duration.between(now, due))
+        .map(wait -> wait.isNegative() ? Duration.ZERO : wait)
+        .reduce(LONGEST_POLL, (a, b) -> a.compareTo(b) < 0 ? a : b);
+  }
+
+  private void resumeDue() {
+    Instant now = clock.instant();
+    List<TopicPartition> due =
+        waiting.keySet().stream()
+            .filter(partition -> !now.isBefore(waiting.getOrDefault(partition, now)))
+            .toList();
+    consumer.resume(due);
+    waiting.keySet().removeAll(due);
+  }
+
+  private List<ConsumerRecord<byte[], byte[]>> due(ConsumerRecords<byte[], byte[]> records) {
+    List<ConsumerRecord<byte[], byte[]>> due = new ArrayList<>();
+    Instant now = clock.instant();
+    for (TopicPartition partition : records.partitions()) {
+      for (var record : records.records(partition)) {
+        Instant dueAt =
+            RecordHeaders.of(record.headers()).instant(RecordHeaders.DUE_AT).orElse(now);
+        if (dueAt.isAfter(now)) {
+          waiting.put(partition, dueAt);
+          consumer.seek(partition, record.offset());
+          consumer.pause(List.of(partition));
+          break;
+        }
+        due.add(record);
+      }
+    }
+    return due;
+  }
+
+  private void move(List<ConsumerRecord<byte[], byte[]>> records) {
+    Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+    int unreadable = 0;
+    List<Span> spans = new ArrayList<>();
+    producer.beginTransaction();
+    for (var record : records) {
+      ProducerRecord<byte[], byte[]> moved = moved(record);
+      unreadable += moved.topic().equals(Topics.DEAD_LETTER) ? 1 : 0;
+      Span span = tracing.consume("retry move", record);
+      spans.add(span);
+      // If it fails, so does the commit of the transaction.
+      var _ = tracing.publish(span, moved).send(producer);
+      offsets.put(
+          new TopicPartition(record.topic(), record.partition()),
+          new OffsetAndMetadata(record.offset() + 1));
+    }
+    producer.sendOffsetsToTransaction(offsets, consumer.groupMetadata());
+    producer.commitTransaction();
+    RecordTracing.batch(spans);
+    spans.forEach(Span::end);
+    kept.keep(offsets);
+    for (int i = 0; i < unreadable; i++) {
+      metrics.unreadable();
+    }
+    log.atDebug().addKeyValue("messages", records.size()).log("due mail brought back");
+  }
+
+  private static ProducerRecord<byte[], byte[]> moved(ConsumerRecord<byte[], byte[]> record) {
+    try {
+      var request = EventJson.read(record.value(), SendRequested.class);
+      var headers =
+          RecordHeaders.copyOf(record.headers())
+              .set(RecordHeaders.ORIGIN, "retry")
+              .remove(RecordHeaders.DUE_AT);
+      String topic = Topics.approved(request.context().lane());
+      return new ProducerRecord<>(topic, null, record.key(), record.value(), headers.toKafka());
+    } catch (UnreadableRecordException e) {
+      return DeadLetter.poison(record, Objects.toString(e.getMessage())).toRecord(record);
+    }
+  }
+
+  @Override
+  public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+    kept.committed(consumer, Set.copyOf(partitions)).forEach(consumer::seek);
+    onJoined.run();
+  }
+
+  @Override
+  public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+    waiting.keySet().removeAll(partitions);
+    kept.sayNow();
+  }
+}

@@ -1,0 +1,212 @@
+package io.tallypost.delivery.relays;
+
+import io.github.resilience4j.bulkhead.Bulkhead;
+import io.github.resilience4j.bulkhead.BulkheadConfig;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.tallypost.delivery.smtp.Attempted;
+import io.tallypost.delivery.smtp.Envelope;
+import io.tallypost.delivery.smtp.Handling;
+import io.tallypost.delivery.smtp.Handling.NotNow;
+import io.tallypost.delivery.smtp.Handling.Reason;
+import io.tallypost.delivery.smtp.Relay;
+import io.tallypost.delivery.smtp.SendGuard;
+import io.tallypost.delivery.smtp.SmtpRelay;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A relay that is asked no more than it can take, and left in peace while it fails. What it cannot
+ * take now comes back later and meanwhile takes no place from mail for other relays.
+ */
+final class GuardedRelay implements Relay, AutoCloseable {
+  /** A wait shorter than this is not worth the way through Kafka. */
+  private static final Duration SHORT_WAIT = Duration.ofSeconds(2);
+
+  private static final Duration GLANCE = Duration.ofMillis(50);
+
+  private final SmtpRelay relay;
+  private final CircuitBreaker breaker;
+
+  /** The places that this relay has beside others; alone it may have more. */
+  private final Bulkhead bulkhead;
+
+  private final Pace pace;
+  private final InstantSource clock;
+  private final FreeSlots slots = new FreeSlots();
+  private final AtomicLong usualNanos = new AtomicLong(Duration.ofMillis(100).toNanos());
+  private volatile boolean besideOthers;
+
+  GuardedRelay(
+      SmtpRelay relay, CircuitBreaker breaker, int places, Pace pace, InstantSource clock) {
+    this.relay = relay;
+    this.breaker = breaker;
+    this.bulkhead =
+        Bulkhead.of(
+            relay.name(),
+            BulkheadConfig.custom()
+                .maxConcurrentCalls(places)
+                .maxWaitDuration(Duration.ZERO)
+                .build());
+    this.pace = pace;
+    this.clock = clock;
+  }
+
+  @Override
+  public String name() {
+    return relay.name();
+  }
+
+  @Override
+  public BigDecimal costPerRecipient() {
+    return relay.costPerRecipient();
+  }
+
+  /** Uses this share of the relay's connections and rate from now on. */
+  void share(double share) {
+    relay.share(share);
+    pace.share(share);
+  }
+
+  /**
+   * Keeps to its places, or may have more while it is the only one. Mail that waits beyond them
+   * when others come makes room; resizing the bulkhead instead would wait until it has gone.
+   */
+  void besideOthers(boolean others) {
+    besideOthers = others;
+  }
+
+  @Override
+  public Handling handle(Envelope envelope, byte[] message, Terms terms, SendGuard guard)
+      throws InterruptedException {
+    if (!terms.unconditionally() && !breaker.tryAcquirePermission()) {
+      return new NotNow(Reason.BREAKER_OPEN, null);
+    }
+    boolean hasPlace = bulkhead.tryAcquirePermission();
+    Handling handling = new Handling.BrokenOff();
+    long began = System.nanoTime();
+    try {
+      handling = place(envelope, message, terms, guard, hasPlace);
+      return handling;
+    } finally {
+      learn(handling, terms, System.nanoTime() - began);
+      if (hasPlace) {
+        bulkhead.onComplete();
+      }
+    }
+  }
+
+  private Handling place(
+      Envelope envelope, byte[] message, Terms terms, SendGuard guard, boolean hasPlace)
+      throws InterruptedException {
+    boolean must = terms.unconditionally();
+    if (!hasPlace && besideOthers) {
+      return new NotNow(Reason.SATURATED, afterThoseWhoWait());
+    }
+    if (!must && !inTime(guard)) {
+      return guard.isBrokenOff()
+          ? new Handling.BrokenOff()
+          : new NotNow(
+              Reason.RATE_LIMITED, slots.take(pace.freeAt(clock.instant()), pace.interval()));
+    }
+    Attempted attempted =
+        relay.send(
+            envelope,
+            message,
+            terms.lane(),
+            guard,
+            () -> (must || !isOpen()) && (hasPlace || !besideOthers));
+    return attempted == null ? notBegun(guard, hasPlace) : new Handling.Made(attempted);
+  }
+
+  /** Why a mail that waited for a connection has not got one. */
+  private Handling notBegun(SendGuard guard, boolean hasPlace) {
+    if (!guard.isBrokenOff() && isOpen()) {
+      return new NotNow(Reason.BREAKER_OPEN, null);
+    }
+    if (!guard.isBrokenOff() && !hasPlace && besideOthers) {
+      return new NotNow(Reason.SATURATED, afterThoseWhoWait());
+    }
+    // The guard ended it, or the relay was closed because it was changed: it begins anew.
+    return new Handling.BrokenOff();
+  }
+
+  /** Tells the breaker; without an attempt it only gives back what was taken. */
+  private void learn(Handling handling, Terms terms, long nanos) {
+    if (!(handling instanceof Handling.Made(Attempted attempted))) {
+      if (!terms.unconditionally()) {
+        breaker.releasePermission();
+      }
+      return;
+    }
+    usualNanos.updateAndGet(usual -> usual + (nanos - usual) / 10);
+    switch (attempted.fault()) {
+      case RELAY_TEMPORARY, RELAY_MISCONFIGURED, IN_DOUBT ->
+          breaker.onError(nanos, TimeUnit.NANOSECONDS, new RelayFaultException());
+      case NONE, NOT_COMPOSABLE, MESSAGE_PERMANENT, MESSAGE_TEMPORARY ->
+          breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private boolean isOpen() {
+    return breaker.getState() == CircuitBreaker.State.OPEN;
+  }
+
+  /** Waits for the relay's rate, if that is not long. */
+  private boolean inTime(SendGuard guard) throws InterruptedException {
+    if (pace.tryTake()) {
+      return true;
+    }
+    Instant patience = clock.instant().plus(SHORT_WAIT);
+    while (!guard.isBrokenOff() && pace.freeAt(clock.instant()).isBefore(patience)) {
+      guard.pause(GLANCE);
+      if (pace.tryTake()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Its connections as they are now. */
+  SmtpRelay.Connections usage() {
+    return relay.usage();
+  }
+
+  /** When the certificate expires that it showed last; null before the first one. */
+  @Nullable Instant certificateExpiresAt() {
+    return relay.certificateExpiresAt();
+  }
+
+  /** 0 while it is asked, 1 while it is tried out again, 2 while it is left in peace. */
+  int breakerState() {
+    return switch (breaker.getState()) {
+      case CLOSED, DISABLED, METRICS_ONLY -> 0;
+      case HALF_OPEN -> 1;
+      case OPEN, FORCED_OPEN -> 2;
+    };
+  }
+
+  private Instant afterThoseWhoWait() {
+    Duration each = Duration.ofNanos(usualNanos.get() / relay.connections());
+    long waiting = bulkhead.getBulkheadConfig().getMaxConcurrentCalls();
+    return slots.take(clock.instant().plus(each.multipliedBy(waiting)), each);
+  }
+
+  @Override
+  public void close() {
+    relay.close();
+  }
+
+  /** What the breaker is told; it keeps no more of it than that. */
+  private static final class RelayFaultException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    RelayFaultException() {
+      super("relay fault", null, false, false);
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package io.tallypost.delivery.relays;
+
+import io.tallypost.config.CompactedView;
+import io.tallypost.delivery.smtp.Handling;
+import io.tallypost.delivery.smtp.Relay;
+import io.tallypost.delivery.smtp.SimulatedRelay;
+import io.tallypost.events.Mode;
+import io.tallypost.events.SendRequested;
+import io.tallypost.events.TenantId;
+import io.tallypost.keys.TenantState;
+import io.tallypost.relays.RelayId;
+import io.tallypost.relays.RelayState;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
+
+/** Knows where mail goes: what operators have set, as it stands at this moment. */
+public final class RelayDirectory {
+  private final CompactedView<RelayState> relays;
+  private final CompactedView<TenantState> tenants;
+  private final RelayState standard;
+  private final OpenRelays open;
+  private final SimulatedRelay simulated;
+
+  /**
+   * Begins with what the views know.
+   *
+   * @param standard the relay of the worker's own settings
+   * @param simulated for the mail of test keys, which must reach nobody
+   */
+  RelayDirectory(
+      CompactedView<RelayState> relays,
+      CompactedView<TenantState> tenants,
+      RelayState standard,
+      OpenRelays open,
+      SimulatedRelay simulated) {
+    this.relays = relays;
+    this.tenants = tenants;
+    this.standard = standard;
+    this.open = open;
+    this.simulated = simulated;
+    relays.onChange(id -> open.changed(id, relays.get(id).orElse(null)));
+  }
+
+  /** Whether all that was set before the start is known: until then no mail may go anywhere. */
+  public boolean isReady() {
+    return relays.isCaughtUp() && tenants.isCaughtUp();
+  }
+
+  /** When the last hold of this mail's tenant, or of everything, ended. */
+  public Optional<Instant> releasedAt(TenantId tenant) {
+    return switches(tenant)
+        .map(TenantState::releasedAt)
+        .filter(Objects::nonNull)
+        .max(Instant::compareTo);
+  }
+
+  /**
+   * Where a mail may go.
+   *
+   * @param asked the relay that a replay asked for; test mail goes to none all the same
+   */
+  public Route route(SendRequested request, Optional<RelayId> asked) {
+    TenantId tenant = request.context().tenant();
+    if (switches(tenant).anyMatch(TenantState::holdsMail)) {
+      return new Route.Blocked(Handling.Reason.HELD);
+    }
+    if (request.context().mode() == Mode.TEST) {
+      return new Route.Via(List.of(simulated));
+    }
+    List<Relay> candidates =
+        asked
+            .map(id -> named(id, tenant))
+            .orElseGet(() ->
+                RelayOrder.of(
+                    known(),
+                    tenant,
+                    request.mail().from().address(),
+                    _ -> ThreadLocalRandom.current().nextDouble()))
+            .stream()
+            .map(open::relay)
+            .toList();
+    return candidates.isEmpty()
+        ? new Route.Blocked(Handling.Reason.NO_RELAY)
+        : new Route.Via(candidates);
+  }
+
+  private List<RelayState> named(RelayId id, TenantId tenant) {
+    return known().stream()
+        .filter(relay -> relay.id().equals(id) && relay.enabled())
+        .filter(relay -> relay.tenant().equals(tenant) || relay.tenant().equals(TenantId.EVERYBODY))
+        .toList();
+  }
+
+  private Collection<RelayState> known() {
+    return Stream.concat(relays.values().stream(), Stream.of(standard)).toList();
+  }
+
+  private Stream<TenantState> switches(TenantId tenant) {
+    return Stream.of(tenant, TenantId.EVERYBODY)
+        .map(id -> tenants.get(id.value()))
+        .flatMap(Optional::stream);
+  }
+}

@@ -1,0 +1,157 @@
+package io.tallypost.delivery.relays;
+
+import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
+import io.tallypost.delivery.DeliverySettings;
+import io.tallypost.delivery.smtp.HostLookup;
+import io.tallypost.delivery.smtp.RelaySettings;
+import io.tallypost.delivery.smtp.SmtpRelay;
+import io.tallypost.events.TenantId;
+import io.tallypost.relays.KeyRing;
+import io.tallypost.relays.KeyRing.CannotOpenException;
+import io.tallypost.relays.RelayAccessSettings;
+import io.tallypost.relays.RelayId;
+import io.tallypost.relays.RelayState;
+import io.tallypost.relays.SendingRate;
+import java.time.InstantSource;
+import java.util.List;
+import javax.net.ssl.SSLSocketFactory;
+
+/** Makes of a relay's settings something that mail can be given to. */
+public final class RelayFactory {
+  private static final String BREAKER = "relay";
+  private static final int PRIORITY = 10;
+  private static final int WEIGHT = 100;
+
+  private final DeliverySettings settings;
+  private final KeyRing keys;
+  private final HostLookup lookup;
+  private final SSLSocketFactory tls;
+  private final CircuitBreakerRegistry breakers;
+  private final InstantSource clock;
+  private final RelayMeters meters;
+
+  /**
+   * Makes a factory.
+   *
+   * @param tls whom relays' certificates are checked against
+   * @param breakers has a configuration of the name {@value #BREAKER}
+   */
+  RelayFactory(
+      DeliverySettings settings,
+      RelayAccessSettings access,
+      SSLSocketFactory tls,
+      CircuitBreakerRegistry breakers,
+      InstantSource clock,
+      RelayMeters meters) {
+    this.settings = settings;
+    this.keys = access.keyRing();
+    this.lookup = access.allowInternalHosts() ? HostLookup.ANYWHERE : HostLookup.NOT_INTERNAL;
+    this.tls = tls;
+    this.breakers = breakers;
+    this.clock = clock;
+    this.meters = meters;
+  }
+
+  /** The relay of this worker's own settings; it serves whoever has none. */
+  RelayState standard() {
+    RelaySettings relay = settings.relay();
+    return new RelayState(
+        RelayState.SHAPE,
+        0,
+        RelayId.DEFAULT,
+        TenantId.EVERYBODY,
+        relay.name(),
+        true,
+        relay.host(),
+        relay.port(),
+        relay.security(),
+        null,
+        null,
+        PRIORITY,
+        WEIGHT,
+        relay.maxConnections(),
+        relay.messagesPerConnection(),
+        SendingRate.UNLIMITED,
+        List.of(),
+        relay.ehloName().isBlank() ? null : relay.ehloName(),
+        relay.costPerRecipient());
+  }
+
+  /**
+   * Opens a relay; it connects when there is mail for it.
+   *
+   * @param places how many mails may be on their way there beside others'
+   * @param share of its limits that is this worker's
+   * @throws CannotOpenException if its password cannot be read here
+   */
+  GuardedRelay open(RelayState relay, int places, double share) throws CannotOpenException {
+    boolean ours = relay.id().equals(RelayId.DEFAULT);
+    RelaySettings connection = ours ? settings.relay() : connection(relay);
+    var smtp =
+        new SmtpRelay(
+            connection,
+            tls,
+            ours ? HostLookup.ANYWHERE : lookup,
+            clock,
+            settings.bulkPercent(),
+            meters);
+    smtp.share(share);
+    var guarded =
+        new GuardedRelay(
+            smtp,
+            breakers.circuitBreaker(breaker(relay), BREAKER),
+            places,
+            new Pace(relay.rate(), share),
+            clock);
+    meters.opened(guarded);
+    return guarded;
+  }
+
+  /** Takes leave of a relay. */
+  void close(GuardedRelay relay) {
+    relay.close();
+    meters.closed(relay);
+  }
+
+  /** Whether the key is here that its password is sealed by. */
+  boolean hasKey(RelayState relay) {
+    return relay.password() == null || keys.has(relay.password().keyId());
+  }
+
+  /** A changed relay begins with a breaker of its own: what the old one failed of may be mended. */
+  void forget(RelayState relay) {
+    breakers.remove(breaker(relay));
+  }
+
+  private static String breaker(RelayState relay) {
+    return relay.id().value();
+  }
+
+  /** How to connect to it, timings and all. */
+  public RelaySettings connection(RelayState relay) throws CannotOpenException {
+    RelaySettings standard = settings.relay();
+    String user = relay.user();
+    return new RelaySettings(
+        relay.name(),
+        relay.host(),
+        relay.port(),
+        user == null ? "" : user,
+        relay.password() == null ? "" : keys.open(relay.password(), relay.passwordOwner()),
+        relay.security(),
+        relay.ehloName() == null ? standard.ehloName() : relay.ehloName(),
+        relay.maxConnections(),
+        relay.messagesPerConnection(),
+        standard.maxAge(),
+        standard.idleTimeout(),
+        standard.validateAfter(),
+        standard.connectTimeout(),
+        standard.sendTimeout(),
+        standard.replyTimeout(),
+        relay.costPerRecipient());
+  }
+
+  /** Where relays that are set over REST may be. */
+  public HostLookup lookup() {
+    return lookup;
+  }
+}

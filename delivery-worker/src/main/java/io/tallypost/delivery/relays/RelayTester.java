@@ -1,0 +1,89 @@
+package io.tallypost.delivery.relays;
+
+import io.tallypost.delivery.smtp.Envelope;
+import io.tallypost.delivery.smtp.MimeComposer;
+import io.tallypost.delivery.smtp.RelayProbe;
+import io.tallypost.delivery.smtp.RelayProbe.TestMail;
+import io.tallypost.delivery.smtp.RelaySettings;
+import io.tallypost.events.EmailAddress;
+import io.tallypost.events.Mail;
+import io.tallypost.events.Mailbox;
+import io.tallypost.events.MessageId;
+import io.tallypost.relays.KeyRing.CannotOpenException;
+import io.tallypost.relays.RelayState;
+import io.tallypost.relays.RelayTestRequested;
+import io.tallypost.relays.RelayTested;
+import io.tallypost.relays.RelayTested.Step;
+import io.tallypost.relays.RelayTested.StepName;
+import jakarta.mail.MessagingException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import javax.net.ssl.SSLSocketFactory;
+
+/** Tries relays out for operators. */
+public final class RelayTester {
+  private final RelayFactory relays;
+  private final SSLSocketFactory tls;
+  private final String worker;
+  private final InstantSource clock;
+  private final MimeComposer composer = new MimeComposer();
+
+  RelayTester(RelayFactory relays, SSLSocketFactory tls, String worker, InstantSource clock) {
+    this.relays = relays;
+    this.tls = tls;
+    this.worker = worker;
+    this.clock = clock;
+  }
+
+  /** Whether somebody still waits for the result. */
+  public boolean isWanted(RelayTestRequested test) {
+    return clock.instant().isBefore(test.expiresAt());
+  }
+
+  /** Tries a relay; takes as long as a send may take. */
+  public RelayTested test(RelayTestRequested test) {
+    List<Step> steps = new ArrayList<>();
+    RelayState relay = test.relay();
+    try {
+      RelaySettings connection = relays.connection(relay);
+      if (relay.password() != null) {
+        steps.add(new Step(StepName.PASSWORD, true, null, 0));
+      }
+      steps.addAll(new RelayProbe(connection, tls, relays.lookup()).run(mail(test)));
+    } catch (CannotOpenException e) {
+      steps.add(new Step(StepName.PASSWORD, false, e.getMessage(), 0));
+    } catch (MessagingException | IllegalArgumentException e) {
+      steps.add(new Step(StepName.MAIL, false, "the mail cannot be composed", 0));
+    }
+    return new RelayTested(RelayTested.SHAPE, test.id(), steps, worker);
+  }
+
+  private Optional<TestMail> mail(RelayTestRequested test) throws MessagingException {
+    EmailAddress from = test.from();
+    EmailAddress to = test.to();
+    if (from == null || to == null) {
+      return Optional.empty();
+    }
+    Instant now = clock.instant();
+    String text =
+        "This mail shows that Tallypost can send through the relay " + test.relay().name();
+    var mail =
+        new Mail(
+            Mailbox.of(from),
+            List.of(Mailbox.of(to)),
+            List.of(),
+            List.of(),
+            List.of(),
+            "Tallypost relay test",
+            text + ".\n",
+            null,
+            new TreeMap<>());
+    byte[] message =
+        composer.compose(mail, MessageId.next(now).internetMessageId(from), now, Optional.empty());
+    return Optional.of(new TestMail(new Envelope(from, List.of(to)), message));
+  }
+}

@@ -1,0 +1,19 @@
+package io.tallypost.delivery.relays;
+
+import io.tallypost.delivery.smtp.Handling;
+import io.tallypost.delivery.smtp.Relay;
+import java.util.List;
+
+/** Where a mail may go now. */
+public sealed interface Route {
+
+  /** To the first of these that can take it. */
+  record Via(List<Relay> relays) implements Route {
+    public Via {
+      relays = List.copyOf(relays);
+    }
+  }
+
+  /** Nowhere. */
+  record Blocked(Handling.Reason reason) implements Route {}
+}

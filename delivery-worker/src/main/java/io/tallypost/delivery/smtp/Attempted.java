@@ -1,0 +1,67 @@
+package io.tallypost.delivery.smtp;
+
+import io.tallypost.events.EmailAddress;
+import io.tallypost.events.RecipientResult;
+import io.tallypost.events.RecipientResult.Status;
+import java.util.List;
+
+/**
+ * What an attempt at a relay means.
+ *
+ * @param fault what stood in the way of the message as a whole
+ * @param results each recipient of the envelope, in its order
+ * @param untouched whether the relay heard nothing of the mail, so that another may be asked at
+ *     once
+ */
+public record Attempted(Fault fault, List<RecipientResult> results, boolean untouched) {
+
+  /** What stood in the way of a whole message. */
+  public enum Fault {
+    /** Nothing: each recipient was answered for itself. */
+    NONE,
+    /** The mail cannot be brought into a form that could be sent. */
+    NOT_COMPOSABLE,
+    /** The relay refuses this message, whoever it is for. */
+    MESSAGE_PERMANENT,
+    /** The relay did not take this message now. */
+    MESSAGE_TEMPORARY,
+    /** The relay could not be spoken to, or broke off before the final dot. */
+    RELAY_TEMPORARY,
+    /** The relay cannot be used until somebody changes its settings, or ours. */
+    RELAY_MISCONFIGURED,
+    /** The connection was lost after the final dot: the relay may have the message. */
+    IN_DOUBT
+  }
+
+  public Attempted {
+    results = List.copyOf(results);
+  }
+
+  /** What a relay answered about the mail. */
+  public Attempted(Fault fault, List<RecipientResult> results) {
+    this(fault, results, false);
+  }
+
+  /** Whether another relay may be asked at once: this one cannot be used, and does not know. */
+  public boolean mayGoElsewhere() {
+    return fault == Fault.RELAY_MISCONFIGURED || (fault == Fault.RELAY_TEMPORARY && untouched);
+  }
+
+  /** There was nothing to send to anybody. */
+  public static Attempted notComposable(List<EmailAddress> recipients) {
+    return forAll(recipients, Fault.NOT_COMPOSABLE, Status.FAILED, "the mail cannot be composed");
+  }
+
+  /** Something in Tallypost itself failed; the relay is as good as any later. */
+  static Attempted interrupted(List<EmailAddress> recipients) {
+    return forAll(
+        recipients, Fault.RELAY_TEMPORARY, Status.DEFERRED, "internal failure while sending");
+  }
+
+  private static Attempted forAll(
+      List<EmailAddress> recipients, Fault fault, Status status, String error) {
+    return new Attempted(
+        fault,
+        recipients.stream().map(one -> new RecipientResult(one, status, null, error)).toList());
+  }
+}

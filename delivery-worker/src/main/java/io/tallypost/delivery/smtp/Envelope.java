@@ -1,0 +1,23 @@
+package io.tallypost.delivery.smtp;
+
+import io.tallypost.events.EmailAddress;
+import java.util.List;
+
+/**
+ * Whom a relay is told that a mail comes from and goes to; the mail's own headers do not matter to
+ * it.
+ */
+public record Envelope(EmailAddress from, List<EmailAddress> recipients) {
+
+  /**
+   * Checks that there is somebody to send to.
+   *
+   * @throws IllegalArgumentException if there is no recipient
+   */
+  public Envelope {
+    recipients = List.copyOf(recipients);
+    if (recipients.isEmpty()) {
+      throw new IllegalArgumentException("an envelope has at least one recipient");
+    }
+  }
+}

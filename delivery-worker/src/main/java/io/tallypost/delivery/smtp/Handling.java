@@ -1,0 +1,58 @@
+package io.tallypost.delivery.smtp;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** What a relay did with a mail it was given. */
+public sealed interface Handling {
+
+  /** It was asked, and this is what came of it. */
+  record Made(Attempted attempted) implements Handling {}
+
+  /** The send was ended before DATA: as if it had never begun. */
+  record BrokenOff() implements Handling {}
+
+  /**
+   * It was not asked, which is no attempt.
+   *
+   * @param freeAt when it may be asked; null where nobody knows
+   */
+  record NotNow(Reason reason, @Nullable Instant freeAt) implements Handling {}
+
+  /** Why a mail is put off without using up an attempt. */
+  enum Reason {
+    /** An operator holds the mail. */
+    HELD("sending is on hold"),
+    /** There is no relay for it, or none that is enabled and takes its sender's domain. */
+    NO_RELAY("no enabled relay takes this mail"),
+    /** Its password cannot be opened here. */
+    UNUSABLE("the relay's password cannot be opened: an encryption key is missing"),
+    /** It was asked, and only a change of settings can make it take mail. */
+    MISCONFIGURED("the relay cannot be used as it is configured"),
+    /** It failed so often that it is left in peace for a while. */
+    BREAKER_OPEN("the relay is left in peace after many failures"),
+    /** All its connections are in use, and enough mail waits for them. */
+    SATURATED("the relay is busy"),
+    /** As many mails as it may be sent went there already. */
+    RATE_LIMITED("the relay's rate is reached");
+
+    private final String text;
+
+    Reason(String text) {
+      this.text = text;
+    }
+
+    /** For people. */
+    public String text() {
+      return text;
+    }
+
+    /** Whether only a change of settings can help. */
+    public boolean isMisconfiguration() {
+      return switch (this) {
+        case NO_RELAY, UNUSABLE, MISCONFIGURED -> true;
+        case HELD, BREAKER_OPEN, SATURATED, RATE_LIMITED -> false;
+      };
+    }
+  }
+}

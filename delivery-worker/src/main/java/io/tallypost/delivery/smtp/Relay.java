@@ -1,0 +1,35 @@
+package io.tallypost.delivery.smtp;
+
+import io.tallypost.events.Lane;
+import java.math.BigDecimal;
+
+/** Somebody who takes mail over. */
+public interface Relay {
+
+  /** What it is called in results and logs. */
+  String name();
+
+  /** What it takes for each recipient that it accepts. */
+  default BigDecimal costPerRecipient() {
+    return BigDecimal.ZERO;
+  }
+
+  /**
+   * Tries once to hand a mail over. Trouble is a result and not an exception.
+   *
+   * @param message the mail in RFC 5322 form
+   * @throws InterruptedException if the thread is to end; nothing has been handed over
+   */
+  Handling handle(Envelope envelope, byte[] message, Terms terms, SendGuard guard)
+      throws InterruptedException;
+
+  /**
+   * How a mail is to be tried.
+   *
+   * @param attempt the how-manieth attempt this is for the mail, from 1
+   * @param lane which queue it comes from
+   * @param unconditionally whether the relay is to be asked even if it fails all the time or has
+   *     reached its rate: for a mail at its maximum age that no relay was ever asked about
+   */
+  record Terms(int attempt, Lane lane, boolean unconditionally) {}
+}

@@ -1,0 +1,156 @@
+package io.tallypost.delivery.smtp;
+
+import io.tallypost.events.EmailAddress;
+import io.tallypost.events.RecipientResult;
+import io.tallypost.events.SmtpReply;
+import io.tallypost.relays.RelaySecurity;
+import io.tallypost.relays.RelayTested.Step;
+import io.tallypost.relays.RelayTested.StepName;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLSocketFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tries a relay out step by step, with the same network, trust and library as a real send, on a
+ * connection of its own.
+ */
+public final class RelayProbe {
+  private final RelaySettings relay;
+  private final SSLSocketFactory tls;
+  private final HostLookup lookup;
+  private final List<Step> steps = new ArrayList<>();
+
+  /** Prepares; {@link #run} connects. */
+  public RelayProbe(RelaySettings relay, SSLSocketFactory tls, HostLookup lookup) {
+    this.relay = relay;
+    this.tls = tls;
+    this.lookup = lookup;
+  }
+
+  /** A mail to try it with. */
+  @SuppressWarnings("ArrayRecordComponent") // handed on as it is, never compared
+  public record TestMail(Envelope envelope, byte[] message) {}
+
+  /**
+   * Tries.
+   *
+   * @param mail what to send; empty only connects and logs in
+   * @return the steps made, in order; the last one failed or all went well
+   */
+  public List<Step> run(Optional<TestMail> mail) {
+    if (!resolve()) {
+      return steps;
+    }
+    var guard = new SendGuard();
+    var transport = new SmtpTransport(relay, tls, lookup, SmtpTransport.session(relay, tls));
+    try {
+      guard.deadline(relay.sendTimeout());
+      Conversation failed = transport.open(guard);
+      opened(transport.stopwatch(), failed);
+      if (failed == null) {
+        mail.ifPresent(one -> send(transport, one, guard));
+      }
+      return steps;
+    } finally {
+      guard.release();
+      transport.quit();
+    }
+  }
+
+  private boolean resolve() {
+    long began = System.nanoTime();
+    try {
+      String address = lookup.find(relay.host()).getHostAddress();
+      steps.add(new Step(StepName.RESOLVE, true, address, millisSince(began)));
+      return true;
+    } catch (HostLookup.InternalAddressException e) {
+      steps.add(new Step(StepName.RESOLVE, false, e.getMessage(), millisSince(began)));
+    } catch (IOException e) {
+      steps.add(new Step(StepName.RESOLVE, false, "no such host", millisSince(began)));
+    }
+    return false;
+  }
+
+  /** Says what went well before the failure, if there is one, and what failed. */
+  private void opened(Stopwatch times, @Nullable Conversation failed) {
+    StepName culprit = failed == null ? null : culprit(failed);
+    for (StepName name : expected()) {
+      long millis = times.millis(stage(name));
+      if (name == culprit) {
+        steps.add(new Step(name, false, detail(Objects.requireNonNull(failed)), millis));
+        return;
+      }
+      steps.add(new Step(name, true, null, millis));
+    }
+  }
+
+  private List<StepName> expected() {
+    List<StepName> expected = new ArrayList<>(List.of(StepName.CONNECT));
+    if (relay.security() != RelaySecurity.NONE) {
+      expected.add(StepName.TLS);
+    }
+    if (relay.hasLogin()) {
+      expected.add(StepName.AUTH);
+    }
+    return expected;
+  }
+
+  private void send(SmtpTransport transport, TestMail mail, SendGuard guard) {
+    long began = System.nanoTime();
+    Conversation conversation = transport.converse(mail.envelope(), mail.message(), guard);
+    List<EmailAddress> recipients = mail.envelope().recipients();
+    boolean delivered =
+        ReplyClassifier.classify(conversation, recipients).results().stream()
+            .allMatch(result -> result.status() == RecipientResult.Status.DELIVERED);
+    steps.add(new Step(StepName.MAIL, delivered, detail(conversation), millisSince(began)));
+  }
+
+  private static StepName culprit(Conversation failed) {
+    Conversation.Failure failure = failed.failure();
+    // Greeted, and not offered STARTTLS.
+    boolean noOffer = failure != null && failure.misconfigured();
+    return switch (failed.stage()) {
+      case GREETING -> noOffer ? StepName.TLS : StepName.CONNECT;
+      case CONNECT -> StepName.CONNECT;
+      case TLS -> StepName.TLS;
+      case AUTH -> StepName.AUTH;
+      case MAIL, RCPT, DATA, DOT -> StepName.MAIL;
+    };
+  }
+
+  private static SmtpStage stage(StepName step) {
+    return switch (step) {
+      case TLS -> SmtpStage.TLS;
+      case AUTH -> SmtpStage.AUTH;
+      case PASSWORD, RESOLVE, CONNECT, MAIL -> SmtpStage.CONNECT;
+    };
+  }
+
+  private static String detail(Conversation conversation) {
+    Conversation.Failure failure = conversation.failure();
+    if (failure != null) {
+      return failure.text();
+    }
+    return Stream.concat(
+            conversation.recipientReplies().values().stream().filter(reply -> reply.code() >= 400),
+            Optional.ofNullable(conversation.reply()).stream())
+        .map(RelayProbe::text)
+        .distinct()
+        .collect(Collectors.joining("; "));
+  }
+
+  private static String text(SmtpReply reply) {
+    String enhanced = reply.enhancedCode() == null ? "" : reply.enhancedCode() + " ";
+    return "%d %s%s".formatted(reply.code(), enhanced, reply.text()).strip();
+  }
+
+  private static long millisSince(long began) {
+    return (System.nanoTime() - began) / 1_000_000;
+  }
+}

@@ -1,0 +1,102 @@
+package io.tallypost.delivery.smtp;
+
+import io.tallypost.relays.RelaySecurity;
+import io.tallypost.settings.Concerns;
+import jakarta.validation.constraints.AssertTrue;
+import jakarta.validation.constraints.DecimalMax;
+import jakarta.validation.constraints.DecimalMin;
+import jakarta.validation.constraints.Digits;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.NotNull;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import org.hibernate.validator.constraints.time.DurationMin;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.convert.DurationUnit;
+
+/**
+ * One SMTP relay and how it is used.
+ *
+ * @param name what it is called in results, logs and metrics
+ * @param host its host name, which its certificate must bear
+ * @param port usually 587 for {@code starttls}, 465 for {@code tls}, 25 for {@code none}
+ * @param user whom to log in as; blank means without login
+ * @param password the user's password
+ * @param security whether and how the connection is encrypted; {@code none} sends mail and
+ *     passwords in clear and must be said
+ * @param ehloName what we call ourselves in EHLO; blank means this machine's name
+ * @param maxConnections how many connections all workers together open at most; each opens at least
+ *     one
+ * @param messagesPerConnection after how many mails a connection is closed; relays that limit it
+ *     say 421 otherwise
+ * @param maxAge after how long a connection is closed, so that a changed address is noticed
+ * @param idleTimeout after how long without a mail a connection is closed; shorter than the relay's
+ * @param validateAfter after how long without a mail a connection is asked (NOOP) before it is used
+ * @param connectTimeout how long opening the TCP connection may take
+ * @param sendTimeout how long all may take up to the final dot, from opening the connection on
+ * @param replyTimeout how long the reply to the final dot may take; a relay that scans content
+ *     needs time, and giving up too early makes copies (RFC 5321, section 4.5.3.2.6)
+ * @param costPerRecipient what the relay takes for each recipient that it accepts, in whatever unit
+ *     you count in; metrics and the usage report add it up
+ */
+public record RelaySettings(
+    @DefaultValue("default") @NotBlank String name,
+    @DefaultValue("") @NotBlank(message = "must be the relay's host name") String host,
+    @DefaultValue("587") @Min(1) @Max(65535) int port,
+    @DefaultValue("") String user,
+    @DefaultValue("") String password,
+    @DefaultValue("starttls") @NotNull RelaySecurity security,
+    @DefaultValue("") String ehloName,
+    @DefaultValue("20") @Min(1) int maxConnections,
+    @DefaultValue("100") @Min(1) int messagesPerConnection,
+    @DefaultValue("5m")
+        @DurationUnit(ChronoUnit.SECONDS)
+        @DurationMin(inclusive = false, message = "must be longer than zero")
+        Duration maxAge,
+    @DefaultValue("30s")
+        @DurationUnit(ChronoUnit.SECONDS)
+        @DurationMin(inclusive = false, message = "must be longer than zero")
+        Duration idleTimeout,
+    @DefaultValue("10s")
+        @DurationUnit(ChronoUnit.SECONDS)
+        @DurationMin(message = "must not be negative")
+        Duration validateAfter,
+    @DefaultValue("10s")
+        @DurationUnit(ChronoUnit.SECONDS)
+        @DurationMin(inclusive = false, message = "must be longer than zero")
+        Duration connectTimeout,
+    @DefaultValue("30s")
+        @DurationUnit(ChronoUnit.SECONDS)
+        @DurationMin(inclusive = false, message = "must be longer than zero")
+        Duration sendTimeout,
+    @DefaultValue("2m")
+        @DurationUnit(ChronoUnit.SECONDS)
+        @DurationMin(inclusive = false, message = "must be longer than zero")
+        Duration replyTimeout,
+    @DefaultValue("0")
+        @DecimalMin(value = "0", message = COST)
+        @DecimalMax(value = "1000000", message = COST)
+        @Digits(integer = 7, fraction = 6, message = COST)
+        BigDecimal costPerRecipient) {
+  private static final String COST = "must be 0 to 1000000, with at most 6 decimal places";
+
+  /** A login has both parts. */
+  @Concerns({"user", "password"})
+  @AssertTrue(message = "SMTP_USER and SMTP_PASSWORD must be set both or neither")
+  public boolean isLoginComplete() {
+    return user.isBlank() == password.isBlank();
+  }
+
+  boolean hasLogin() {
+    return !user.isBlank();
+  }
+
+  /** Without the login. */
+  @Override
+  public String toString() {
+    return "%s (%s:%d, %s)".formatted(name, host, port, security);
+  }
+}

@@ -1,0 +1,109 @@
+package io.tallypost.delivery.smtp;
+
+import io.tallypost.delivery.smtp.Attempted.Fault;
+import io.tallypost.events.EmailAddress;
+import io.tallypost.events.RecipientResult;
+import io.tallypost.events.RecipientResult.Status;
+import io.tallypost.events.SmtpReply;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says what a relay's replies mean: who has the mail, who is tried again, who is not. Pure.
+ *
+ * <p>The first digit decides (RFC 5321, section 4.2.1): 2 accepted, 4 try again, 5 do not. Apart
+ * from it: 421 means that the relay closes the connection, whatever it was asked (section 3.8); 552
+ * to a RCPT means too many recipients for one go (section 4.5.3.1.10); 530, 534, 535 and 538 are
+ * about us and not about the mail (RFC 4954, section 6).
+ */
+final class ReplyClassifier {
+  private ReplyClassifier() {}
+
+  static Attempted classify(Conversation conversation, List<EmailAddress> recipients) {
+    Fault fault = fault(conversation);
+    return new Attempted(
+        fault,
+        recipients.stream().map(one -> result(conversation, fault, one)).toList(),
+        conversation.stage().compareTo(SmtpStage.MAIL) < 0);
+  }
+
+  private static Fault fault(Conversation conversation) {
+    SmtpReply reply = conversation.reply();
+    Conversation.Failure failure = conversation.failure();
+    if (failure != null) {
+      if (failure.misconfigured()) {
+        return Fault.RELAY_MISCONFIGURED;
+      }
+      return conversation.stage() == SmtpStage.DOT ? Fault.IN_DOUBT : Fault.RELAY_TEMPORARY;
+    }
+    if (reply == null || reply.code() == 421) {
+      return Fault.RELAY_TEMPORARY;
+    }
+    return switch (conversation.stage()) {
+      case CONNECT, GREETING, TLS -> Fault.RELAY_TEMPORARY;
+      case AUTH -> isPermanent(reply) ? Fault.RELAY_MISCONFIGURED : Fault.RELAY_TEMPORARY;
+      case RCPT -> asksForOtherCredentials(reply) ? Fault.RELAY_MISCONFIGURED : Fault.NONE;
+      case MAIL, DATA, DOT -> {
+        if (asksForOtherCredentials(reply)) {
+          yield Fault.RELAY_MISCONFIGURED;
+        }
+        if (isPermanent(reply)) {
+          yield Fault.MESSAGE_PERMANENT;
+        }
+        yield isPositive(reply) && conversation.stage() == SmtpStage.DOT
+            ? Fault.NONE
+            : Fault.MESSAGE_TEMPORARY;
+      }
+    };
+  }
+
+  private static RecipientResult result(
+      Conversation conversation, Fault fault, EmailAddress recipient) {
+    SmtpReply own = conversation.recipientReplies().get(recipient);
+    if (own != null && !isPositive(own) && !asksForOtherCredentials(own)) {
+      return of(recipient, isPermanentForRecipient(own) ? Status.FAILED : Status.DEFERRED, own);
+    }
+    SmtpReply reply = conversation.reply();
+    if (reply == null) {
+      return new RecipientResult(recipient, Status.DEFERRED, null, text(conversation.failure()));
+    }
+    return switch (fault) {
+      // Without a reply of its own this recipient was not asked for: it is not settled.
+      case NONE ->
+          of(
+              recipient,
+              own != null && isPositive(reply) ? Status.DELIVERED : Status.DEFERRED,
+              reply);
+      case NOT_COMPOSABLE, MESSAGE_PERMANENT -> of(recipient, Status.FAILED, reply);
+      case MESSAGE_TEMPORARY, RELAY_TEMPORARY, RELAY_MISCONFIGURED, IN_DOUBT ->
+          of(recipient, Status.DEFERRED, reply);
+    };
+  }
+
+  private static RecipientResult of(EmailAddress recipient, Status status, SmtpReply reply) {
+    return new RecipientResult(recipient, status, reply, null);
+  }
+
+  private static String text(Conversation.@Nullable Failure failure) {
+    return failure == null ? "the connection ended" : failure.text();
+  }
+
+  private static boolean isPositive(SmtpReply reply) {
+    return reply.code() / 100 == 2;
+  }
+
+  private static boolean isPermanent(SmtpReply reply) {
+    return reply.code() / 100 == 5;
+  }
+
+  private static boolean isPermanentForRecipient(SmtpReply reply) {
+    return isPermanent(reply) && reply.code() != 552;
+  }
+
+  private static boolean asksForOtherCredentials(SmtpReply reply) {
+    return switch (reply.code()) {
+      case 530, 534, 535, 538 -> true;
+      default -> false;
+    };
+  }
+}

@@ -1,0 +1,78 @@
+package io.tallypost.delivery.smtp;
+
+import io.tallypost.events.EmailAddress;
+import io.tallypost.events.RecipientResult;
+import io.tallypost.events.RecipientResult.Status;
+import io.tallypost.events.SmtpReply;
+import java.time.Duration;
+
+/**
+ * Where the mail of test keys ends. It reaches nobody; the addresses of {@value #DOMAIN} behave as
+ * their names say, whatever {@code +label} they bear, and every other one counts as delivered.
+ */
+public final class SimulatedRelay implements Relay {
+  public static final String DOMAIN = "simulator.tallypost.test";
+
+  private static final int DEFERRALS = 2;
+
+  private final Duration slowness;
+
+  /**
+   * A relay that answers at once, but for {@code slow@}.
+   *
+   * @param slowness how long that takes
+   */
+  public SimulatedRelay(Duration slowness) {
+    this.slowness = slowness;
+  }
+
+  @Override
+  public String name() {
+    return "simulated";
+  }
+
+  @Override
+  public Handling handle(Envelope envelope, byte[] message, Terms terms, SendGuard guard)
+      throws InterruptedException {
+    if (envelope.recipients().stream().anyMatch(one -> behaviour(one).equals("slow"))) {
+      guard.pause(slowness);
+    }
+    if (!guard.beginData()) {
+      return new Handling.BrokenOff();
+    }
+    return new Handling.Made(
+        new Attempted(
+            Attempted.Fault.NONE,
+            envelope.recipients().stream().map(one -> result(one, terms.attempt())).toList()));
+  }
+
+  private static RecipientResult result(EmailAddress recipient, int attempt) {
+    return switch (behaviour(recipient)) {
+      case "bounced" ->
+          of(recipient, Status.FAILED, new SmtpReply(550, "5.1.1", "Simulated: no such mailbox"));
+      case "deferred" ->
+          attempt <= DEFERRALS
+              ? of(recipient, Status.DEFERRED, new SmtpReply(451, "4.7.1", "Simulated: try later"))
+              : delivered(recipient);
+      default -> delivered(recipient);
+    };
+  }
+
+  private static RecipientResult delivered(EmailAddress recipient) {
+    return of(recipient, Status.DELIVERED, new SmtpReply(250, "2.1.5", "Simulated: delivered"));
+  }
+
+  private static RecipientResult of(EmailAddress recipient, Status status, SmtpReply reply) {
+    return new RecipientResult(recipient, status, reply, null);
+  }
+
+  /** The local part without its label; empty for addresses of other domains. */
+  private static String behaviour(EmailAddress recipient) {
+    if (!recipient.domain().equals(DOMAIN)) {
+      return "";
+    }
+    String localPart = recipient.value().substring(0, recipient.value().lastIndexOf('@'));
+    int label = localPart.indexOf('+');
+    return label < 0 ? localPart : localPart.substring(0, label);
+  }
+}

@@ -1,0 +1,126 @@
+package io.tallypost.delivery.smtp;
+
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.StatusCode;
+import io.tallypost.events.Lane;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.function.BooleanSupplier;
+import javax.net.ssl.SSLSocketFactory;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A relay that is spoken to over SMTP, on kept-open connections. */
+public final class SmtpRelay implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(SmtpRelay.class);
+
+  private final RelaySettings settings;
+  private final CertificateWatch certificates;
+  private final RelayPool pool;
+
+  /**
+   * A relay's connections as they are now.
+   *
+   * @param active places in use
+   * @param idle places kept for the next mail
+   * @param waiting sends that wait for a place
+   * @param open TCP connections
+   */
+  public record Connections(int active, int idle, int waiting, int open) {}
+
+  /**
+   * Opens nothing yet.
+   *
+   * @param tls whom to trust
+   * @param bulkPercent how much of its connections bulk mail gets while other mail waits
+   * @param phases is told how long each part of a conversation took
+   */
+  public SmtpRelay(
+      RelaySettings settings,
+      SSLSocketFactory tls,
+      HostLookup lookup,
+      InstantSource clock,
+      int bulkPercent,
+      SmtpPhases phases) {
+    this.settings = settings;
+    this.certificates = new CertificateWatch(tls);
+    this.pool = new RelayPool(settings, certificates, lookup, clock, bulkPercent, phases);
+  }
+
+  public String name() {
+    return settings.name();
+  }
+
+  public BigDecimal costPerRecipient() {
+    return settings.costPerRecipient();
+  }
+
+  /**
+   * Tries once to hand a mail over. Trouble is a result and not an exception.
+   *
+   * @param message the mail in RFC 5322 form
+   * @param worthWaiting asked while it waits for a connection
+   * @return what it means for each recipient; null if nothing was begun, because the guard broke it
+   *     off before DATA, the relay is closed or waiting was not worth while
+   * @throws InterruptedException if the thread is to end; nothing has been handed over
+   */
+  public @Nullable Attempted send(
+      Envelope envelope, byte[] message, Lane lane, SendGuard guard, BooleanSupplier worthWaiting)
+      throws InterruptedException {
+    RelayConnection connection = pool.take(lane, guard, worthWaiting);
+    if (connection == null) {
+      return null;
+    }
+    Span.current()
+        .addEvent("smtp.connection_taken")
+        .setAttribute("server.address", settings.host())
+        .setAttribute("server.port", settings.port());
+    try {
+      guard.deadline(settings.sendTimeout());
+      Conversation conversation = connection.send(envelope, message, guard);
+      return guard.isBrokenOff()
+          ? null
+          : ReplyClassifier.classify(conversation, envelope.recipients());
+    } catch (IllegalArgumentException e) {
+      connection.close();
+      throw e;
+    } catch (RuntimeException e) {
+      // The mail library throws some for connections that broke at the wrong moment.
+      connection.close();
+      Span.current().recordException(e).setStatus(StatusCode.ERROR);
+      log.atError().addKeyValue("relay", name()).setCause(e).log("send failed unexpectedly");
+      return guard.isBrokenOff() ? null : Attempted.interrupted(envelope.recipients());
+    } finally {
+      guard.release();
+      pool.giveBack(connection, lane);
+    }
+  }
+
+  /** Uses no more connections than this share of those it may have, but always one. */
+  public void share(double share) {
+    pool.resize((int) (settings.maxConnections() * share));
+  }
+
+  /** How many connections it may use. */
+  public int connections() {
+    return pool.capacity();
+  }
+
+  /** Its connections as they are now. */
+  public Connections usage() {
+    return pool.connections();
+  }
+
+  /** When the certificate expires that it showed last; null before the first one. */
+  public @Nullable Instant certificateExpiresAt() {
+    return certificates.expiresAt();
+  }
+
+  /** Takes leave of the relay; sends that are under way end by themselves. */
+  @Override
+  public void close() {
+    pool.close();
+  }
+}

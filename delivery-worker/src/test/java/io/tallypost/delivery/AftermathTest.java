@@ -1,0 +1,201 @@
+package io.tallypost.delivery;
+
+import static io.tallypost.events.Examples.BOB;
+import static io.tallypost.events.Examples.CAROL;
+import static io.tallypost.events.Examples.NOON;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tallypost.delivery.smtp.Attempted;
+import io.tallypost.delivery.smtp.Attempted.Fault;
+import io.tallypost.delivery.smtp.Handling;
+import io.tallypost.delivery.smtp.Handling.Reason;
+import io.tallypost.events.DeadLetter;
+import io.tallypost.events.EmailAddress;
+import io.tallypost.events.EventJson;
+import io.tallypost.events.Examples;
+import io.tallypost.events.RecipientResult;
+import io.tallypost.events.RecipientResult.Status;
+import io.tallypost.events.RecordHeaders;
+import io.tallypost.events.UnreadableRecordException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.record.TimestampType;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class AftermathTest {
+  private static final RetrySchedule SCHEDULE =
+      new RetrySchedule(
+          List.of(Duration.ofSeconds(30)), Duration.ofMinutes(10), Duration.ofDays(1));
+  private static final Instant AT_MAX_AGE = NOON.plus(Duration.ofDays(1));
+
+  @Test
+  void isDoneWhenEverybodyHasIt() {
+    assertThat(after(RecordHeaders.empty(), NOON, Fault.NONE, Status.DELIVERED, Status.DELIVERED))
+        .isInstanceOf(Aftermath.Done.class);
+  }
+
+  @Test
+  void triesOnlyTheOpenRecipientsAgain() {
+    var again =
+        (Aftermath.TryAgain)
+            after(RecordHeaders.empty(), NOON, Fault.NONE, Status.FAILED, Status.DEFERRED);
+
+    assertThat(again.remaining()).containsExactly(CAROL);
+    assertThat(again.failed()).containsExactly(BOB);
+    assertThat(again.slot().rung()).isEqualTo(Duration.ofSeconds(30));
+  }
+
+  @Test
+  void namesThoseRefusedEarlierInTheOneLetterAtTheEnd() {
+    var headers =
+        RecordHeaders.empty()
+            .set(RecordHeaders.ATTEMPT, 1)
+            .setAddresses(RecordHeaders.REMAINING_RECIPIENTS, List.of(CAROL))
+            .setAddresses(RecordHeaders.FAILED_RECIPIENTS, List.of(BOB));
+
+    var end = (Aftermath.GiveUp) after(headers, NOON, Fault.NONE, Status.DELIVERED);
+
+    assertThat(end.category()).isEqualTo(DeadLetter.Category.PERMANENT);
+    assertThat(end.failed()).containsExactly(BOB);
+  }
+
+  @Test
+  void givesUpAtTheMaximumAgeAndSaysWhy() {
+    var end =
+        (Aftermath.GiveUp)
+            after(RecordHeaders.empty(), AT_MAX_AGE, Fault.NONE, Status.DELIVERED, Status.DEFERRED);
+
+    assertThat(end.category()).isEqualTo(DeadLetter.Category.EXHAUSTED);
+    assertThat(end.failed()).containsExactly(CAROL);
+    assertThat(end.results()).extracting(RecipientResult::status).doesNotContain(Status.DEFERRED);
+  }
+
+  @Test
+  void blamesTheSettingsWhereTheRelayCouldNotBeUsed() {
+    var end =
+        (Aftermath.GiveUp)
+            after(
+                RecordHeaders.empty(),
+                AT_MAX_AGE,
+                Fault.RELAY_MISCONFIGURED,
+                Status.DEFERRED,
+                Status.DEFERRED);
+
+    assertThat(end.category()).isEqualTo(DeadLetter.Category.RELAY_CONFIG);
+  }
+
+  @Test
+  void usesUpNoAttemptWhereTheRelayIsMisconfigured() {
+    var again =
+        (Aftermath.TryAgain)
+            after(
+                RecordHeaders.empty(),
+                NOON,
+                Fault.RELAY_MISCONFIGURED,
+                Status.DEFERRED,
+                Status.DEFERRED);
+
+    assertThat(again.counted()).isFalse();
+    assertThat(again.remaining()).containsExactly(BOB, CAROL);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Reason.class)
+  void usesUpNoAttemptWhereNoRelayWasAsked(Reason reason) throws Exception {
+    var again = (Aftermath.TryAgain) parked(RecordHeaders.empty(), NOON, reason);
+
+    assertThat(again.counted()).isFalse();
+    assertThat(again.remaining()).containsExactly(BOB, CAROL);
+    assertThat(again.slot().dueAt()).isAfter(NOON);
+  }
+
+  @Test
+  void endsParkedMailAtItsMaximumAgeAndSaysWhy() throws Exception {
+    var dead = (Aftermath.GiveUp) parked(RecordHeaders.empty(), AT_MAX_AGE, Reason.BREAKER_OPEN);
+    var none = (Aftermath.GiveUp) parked(RecordHeaders.empty(), AT_MAX_AGE, Reason.NO_RELAY);
+
+    assertThat(dead.category()).isEqualTo(DeadLetter.Category.EXHAUSTED);
+    assertThat(none.category()).isEqualTo(DeadLetter.Category.RELAY_CONFIG);
+    assertThat(none.failed()).containsExactly(BOB, CAROL);
+    assertThat(none.results()).extracting(RecipientResult::status).containsOnly(Status.FAILED);
+  }
+
+  @Test
+  void neverEndsAHeldMail() throws Exception {
+    assertThat(parked(RecordHeaders.empty(), AT_MAX_AGE, Reason.HELD))
+        .isInstanceOf(Aftermath.TryAgain.class);
+  }
+
+  @Test
+  void triesEveryMailOnceHoweverOldItIs() throws Exception {
+    var tried = RecordHeaders.empty().set(RecordHeaders.ATTEMPT, 1);
+
+    assertThat(parked(RecordHeaders.empty(), AT_MAX_AGE, Reason.SATURATED))
+        .isInstanceOf(Aftermath.TryAgain.class);
+    assertThat(parked(tried, AT_MAX_AGE, Reason.SATURATED)).isInstanceOf(Aftermath.GiveUp.class);
+  }
+
+  private static Aftermath parked(RecordHeaders headers, Instant now, Reason reason)
+      throws UnreadableRecordException {
+    QueuedMail mail = queued(headers);
+    var notNow = new Handling.NotNow(reason, null);
+    return Aftermath.of(mail, notNow, SCHEDULE, mail.ageFrom(), now, 0.5);
+  }
+
+  @Test
+  void countsTheAgeFromAReplay() {
+    var headers = RecordHeaders.empty().set(RecordHeaders.AGE_FROM, AT_MAX_AGE);
+
+    assertThat(after(headers, AT_MAX_AGE, Fault.NONE, Status.DEFERRED, Status.DEFERRED))
+        .isInstanceOf(Aftermath.TryAgain.class);
+  }
+
+  @Test
+  void sendsToNobodyWhomOnlyAHeaderNames() throws Exception {
+    var headers =
+        RecordHeaders.empty()
+            .setAddresses(
+                RecordHeaders.REMAINING_RECIPIENTS,
+                List.of(CAROL, new EmailAddress("mallory@example.org")));
+
+    assertThat(queued(headers).recipients()).containsExactly(CAROL);
+  }
+
+  private static Aftermath after(
+      RecordHeaders headers, Instant now, Fault fault, Status... statuses) {
+    try {
+      QueuedMail mail = queued(headers);
+      List<RecipientResult> results =
+          IntStream.range(0, statuses.length)
+              .mapToObj(
+                  i -> new RecipientResult(mail.recipients().get(i), statuses[i], null, "said so"))
+              .toList();
+      return Aftermath.of(mail, new Attempted(fault, results), SCHEDULE, mail.ageFrom(), now, 0.5);
+    } catch (UnreadableRecordException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static QueuedMail queued(RecordHeaders headers) throws UnreadableRecordException {
+    return QueuedMail.read(
+        new ConsumerRecord<>(
+            "mail.approved.v1",
+            0,
+            7,
+            0,
+            TimestampType.CREATE_TIME,
+            0,
+            0,
+            "key".getBytes(UTF_8),
+            EventJson.write(Examples.sendRequested()),
+            headers.toKafka(),
+            Optional.empty()));
+  }
+}

@@ -1,0 +1,251 @@
+package io.tallypost.delivery;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.awaitility.Awaitility.await;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.tallypost.events.DeliveryOutcome;
+import io.tallypost.events.DeliveryOutcome.Deferred;
+import io.tallypost.events.EmailAddress;
+import io.tallypost.events.EventContext;
+import io.tallypost.events.Examples;
+import io.tallypost.events.Lane;
+import io.tallypost.events.Mode;
+import io.tallypost.events.SendRequested;
+import io.tallypost.events.TenantId;
+import io.tallypost.relays.RelayId;
+import io.tallypost.relays.RelaySecurity;
+import io.tallypost.relays.RelayState;
+import io.tallypost.relays.SealedSecret;
+import io.tallypost.relays.SendingRate;
+import io.tallypost.stack.smtp.ReceivedMail;
+import io.tallypost.stack.smtp.SinkSettings;
+import io.tallypost.stack.smtp.SmtpSink;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+
+/** One worker, its standard relay, and the relays that a test's own tenants have beside it. */
+final class RelaysUnderTest implements AutoCloseable {
+  private static final AtomicInteger COUNT = new AtomicInteger();
+
+  private final SmtpSink standard = SmtpSink.start();
+  private final List<SmtpSink> sinks = new ArrayList<>();
+  private final WorkerUnderTest worker;
+  private final Queues queues;
+
+  private RelaysUnderTest(String... settings) {
+    worker = WorkerUnderTest.start(standard, settings);
+    queues = new Queues();
+  }
+
+  /** Starts a worker that soon gives up on relays, and soon tries them again. */
+  static RelaysUnderTest start(String... settings) {
+    Awaitility.setDefaultTimeout(Duration.ofSeconds(20));
+    Stream<String> ours =
+        Stream.of(
+            "--tallypost.relays.allow-internal-hosts=true",
+            "--tallypost.delivery.relay.connect-timeout=2s",
+            "--tallypost.delivery.relay.send-timeout=5s",
+            "--resilience4j.circuitbreaker.configs.relay.wait-duration-in-open-state=1s");
+    return new RelaysUnderTest(Stream.concat(ours, Arrays.stream(settings)).toArray(String[]::new));
+  }
+
+  WorkerUnderTest worker() {
+    return worker;
+  }
+
+  Queues queues() {
+    return queues;
+  }
+
+  /** Where the mail of tenants goes that have no relay. */
+  SmtpSink standard() {
+    return standard;
+  }
+
+  /** A server for a relay; it runs until the end of the test. */
+  SmtpSink sink(SinkSettings settings) {
+    SmtpSink sink = SmtpSink.start(settings);
+    sinks.add(sink);
+    return sink;
+  }
+
+  void closeSinks() {
+    sinks.forEach(SmtpSink::close);
+    sinks.clear();
+  }
+
+  /** Sets a relay, and waits until the worker knows it. */
+  void set(RelayState relay) {
+    queues.relay(relay);
+    await()
+        .until(() ->
+            worker
+                .relays()
+                .get(relay.id().value())
+                .filter(known -> known.version() == relay.version())
+                .isPresent());
+  }
+
+  SendRequested approve(SendRequested request) {
+    queues.approve(request);
+    return request;
+  }
+
+  DeliveryOutcome endOf(SendRequested request) {
+    return await()
+        // Of many mails most are at their end when they are asked about.
+        .pollDelay(Duration.ZERO)
+        .until(
+            () ->
+                queues.outcomes(request.messageId()).stream()
+                    .filter(outcome -> !(outcome instanceof Deferred))
+                    .findFirst(),
+            Optional::isPresent)
+        .orElseThrow();
+  }
+
+  static List<ReceivedMail> received(SmtpSink sink, SendRequested request) {
+    String id = request.messageId().internetMessageId(request.mail().from().address());
+    return sink.inbox().mails().stream()
+        .filter(mail -> new String(mail.raw(), UTF_8).contains("Message-ID: " + id))
+        .toList();
+  }
+
+  /** How many mails this worker has put aside for this reason since its start. */
+  double parked(String reason) {
+    return worker
+        .part(MeterRegistry.class)
+        .get("tallypost.messages.parked")
+        .tag("reason", reason)
+        .counter()
+        .count();
+  }
+
+  static TenantId newTenant() {
+    return new TenantId("t" + System.nanoTime());
+  }
+
+  static SendRequested mail(TenantId tenant) {
+    return mail(tenant, new EmailAddress("somebody-" + COUNT.incrementAndGet() + "@example.org"));
+  }
+
+  static SendRequested mail(TenantId tenant, EmailAddress... to) {
+    SendRequested request = Examples.nextSendRequested(Examples.mailTo(to), 10);
+    EventContext context = request.context();
+    return new SendRequested(
+        EventContext.accepted(
+            context.messageId(),
+            context.submissionId(),
+            tenant,
+            context.apiKeyId(),
+            Mode.LIVE,
+            Lane.TRANSACTIONAL,
+            context.acceptedAt()),
+        request.fingerprint(),
+        false,
+        request.limits(),
+        request.mail());
+  }
+
+  static int unusedPort() {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static RelayState relay(TenantId tenant, String name, int port, int priority) {
+    return new RelayState(
+        1,
+        1,
+        new RelayId(name + "-" + tenant),
+        tenant,
+        name,
+        true,
+        "127.0.0.1",
+        port,
+        RelaySecurity.NONE,
+        null,
+        null,
+        priority,
+        100,
+        20,
+        100,
+        SendingRate.UNLIMITED,
+        List.of(),
+        null,
+        new BigDecimal("0.25"));
+  }
+
+  static RelayState login(RelayState relay, long version, String user, SealedSecret password) {
+    return changed(relay, version, true, relay.security(), user, password, relay.rate());
+  }
+
+  static RelayState version(RelayState relay, long version) {
+    return changed(relay, version, true, relay.security(), null, null, relay.rate());
+  }
+
+  static RelayState off(RelayState relay) {
+    return changed(relay, 1, false, relay.security(), null, null, relay.rate());
+  }
+
+  static RelayState rate(RelayState relay, SendingRate rate) {
+    return changed(relay, 1, true, relay.security(), null, null, rate);
+  }
+
+  static RelayState secured(RelayState relay, RelaySecurity security) {
+    return changed(relay, 1, true, security, null, null, relay.rate());
+  }
+
+  private static RelayState changed(
+      RelayState relay,
+      long version,
+      boolean enabled,
+      RelaySecurity security,
+      @Nullable String user,
+      @Nullable SealedSecret password,
+      SendingRate rate) {
+    return new RelayState(
+        relay.v(),
+        version,
+        relay.id(),
+        relay.tenant(),
+        relay.name(),
+        enabled,
+        relay.host(),
+        relay.port(),
+        security,
+        user,
+        password,
+        relay.priority(),
+        relay.weight(),
+        relay.maxConnections(),
+        relay.messagesPerConnection(),
+        rate,
+        List.of(),
+        null,
+        relay.costPerRecipient());
+  }
+
+  @Override
+  public void close() {
+    closeSinks();
+    worker.close();
+    queues.close();
+    standard.close();
+  }
+}

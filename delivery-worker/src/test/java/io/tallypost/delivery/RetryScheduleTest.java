@@ -1,0 +1,98 @@
+package io.tallypost.delivery;
+
+import static io.tallypost.events.Examples.NOON;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class RetryScheduleTest {
+  private static final Duration DAY = Duration.ofDays(1);
+  private static final List<Duration> LADDER =
+      List.of(
+          Duration.ofSeconds(30),
+          Duration.ofMinutes(2),
+          Duration.ofMinutes(10),
+          Duration.ofHours(1),
+          Duration.ofHours(4));
+  private static final Optional<Duration> NO_HINT = Optional.empty();
+  private final RetrySchedule schedule = new RetrySchedule(LADDER, Duration.ofMinutes(10), DAY);
+
+  @Test
+  void climbsTheLadderAndStaysOnTheLastRung() {
+    assertThat(List.of(1, 2, 3, 4, 5, 6, 99))
+        .extracting(attempt -> schedule.next(attempt, NO_HINT, NOON, NOON, 0).orElseThrow().rung())
+        .containsExactly(
+            LADDER.get(0),
+            LADDER.get(1),
+            LADDER.get(2),
+            LADDER.get(3),
+            LADDER.get(4),
+            LADDER.get(4),
+            LADDER.get(4));
+  }
+
+  @Test
+  void isNeverDueBeforeTheDelayNorMuchAfterIt() {
+    for (int attempt = 1; attempt <= 6; attempt++) {
+      var least = schedule.next(attempt, NO_HINT, NOON, NOON, 0).orElseThrow();
+      var most = schedule.next(attempt, NO_HINT, NOON, NOON, Math.nextDown(1.0)).orElseThrow();
+      assertThat(least.dueAt()).isEqualTo(NOON.plus(least.rung()));
+      assertThat(most.dueAt())
+          .isBeforeOrEqualTo(NOON.plus(least.rung().multipliedBy(11).dividedBy(10)))
+          .isBeforeOrEqualTo(NOON.plus(least.rung()).plusSeconds(60));
+    }
+  }
+
+  @Test
+  void makesTheLastAttemptAtTheMaximumAge() {
+    var slot = schedule.next(7, NO_HINT, NOON.plus(DAY).minusSeconds(60), NOON, 0.5).orElseThrow();
+
+    assertThat(slot.dueAt()).isEqualTo(NOON.plus(DAY));
+  }
+
+  @Test
+  void givesUpAtTheMaximumAge() {
+    assertThat(schedule.next(1, NO_HINT, NOON.plus(DAY), NOON, 0)).isEmpty();
+    assertThat(schedule.next(1, NO_HINT, NOON.plus(DAY).minusMillis(1), NOON, 0)).isPresent();
+  }
+
+  @Test
+  void givesARelayThePatienceThatItAsksFor() {
+    var hint = Optional.of(Duration.ofMinutes(5));
+
+    assertThat(schedule.next(1, hint, NOON, NOON, 0).orElseThrow().rung())
+        .isEqualTo(Duration.ofMinutes(10));
+    assertThat(schedule.next(5, hint, NOON, NOON, 0).orElseThrow().rung())
+        .isEqualTo(Duration.ofHours(4));
+    assertThat(
+            schedule.next(1, Optional.of(Duration.ofDays(9)), NOON, NOON, 0).orElseThrow().rung())
+        .isEqualTo(Duration.ofHours(4));
+  }
+
+  @Test
+  void looksAtParkedMailLessAndLessOftenUpToTheLongestParking() {
+    assertThat(List.of(0, 29, 30, 120, 599, 600, 86_000))
+        .extracting(
+            seconds -> schedule.park(Duration.ofSeconds(seconds), NOON, NOON, 0).rung().toSeconds())
+        .containsExactly(30L, 30L, 30L, 120L, 120L, 600L, 600L);
+  }
+
+  @Test
+  void keepsAMailThatWaitsForItsTurnUntilThen() {
+    var slot = schedule.until(NOON.plusSeconds(50), NOON, NOON);
+
+    assertThat(slot.rung()).isEqualTo(Duration.ofMinutes(2));
+    assertThat(slot.dueAt()).isEqualTo(NOON.plusSeconds(50));
+  }
+
+  @Test
+  void letsMailWaitBeyondItsMaximumAgeWhereItMustBeTriedOnce() {
+    var late = NOON.plus(DAY).plusSeconds(1);
+
+    assertThat(schedule.park(Duration.ZERO, late, NOON, 0).dueAt()).isAfter(late);
+    assertThat(schedule.until(late.plusSeconds(5), late, NOON).dueAt()).isAfter(late);
+  }
+}

@@ -1,0 +1,88 @@
+package io.tallypost.delivery;
+
+import io.tallypost.config.CompactedView;
+import io.tallypost.keys.TenantState;
+import io.tallypost.relays.RelayState;
+import io.tallypost.stack.smtp.SmtpSink;
+import io.tallypost.testing.Backends;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.awaitility.Awaitility;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/** A whole worker in this JVM, with a ladder of a few hundred milliseconds. */
+final class WorkerUnderTest implements AutoCloseable {
+  /** So long that the acceptance of the examples, a fixed day, is within it. */
+  static final Duration MAX_AGE = Duration.ofDays(36_500);
+
+  private final ConfigurableApplicationContext context;
+
+  private WorkerUnderTest(ConfigurableApplicationContext context) {
+    this.context = context;
+  }
+
+  /** Starts one that sends to this sink, and waits until it has its partitions. */
+  static WorkerUnderTest start(SmtpSink sink, String... settings) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "--spring.kafka.bootstrap-servers=" + Backends.kafka(),
+                "--spring.main.banner-mode=off",
+                "--tallypost.topics.partitions=4",
+                "--tallypost.topics.small-partitions=2",
+                "--tallypost.delivery.retry.delays=300ms,600ms",
+                "--tallypost.delivery.retry.max-age=" + MAX_AGE.toDays() + "d",
+                "--tallypost.delivery.relay.host=" + sink.host(),
+                "--tallypost.delivery.relay.port=" + sink.port(),
+                "--tallypost.delivery.relay.security=none",
+                "--management.server.port=0",
+                "--server.port=0"));
+    arguments.addAll(Arrays.asList(settings));
+    var worker =
+        new WorkerUnderTest(
+            new SpringApplicationBuilder(DeliveryWorkerApplication.class)
+                .web(WebApplicationType.SERVLET)
+                .run(arguments.toArray(String[]::new)));
+    Awaitility.await().until(worker::isReady);
+    return worker;
+  }
+
+  boolean isReady() {
+    return health("readiness").equals("UP");
+  }
+
+  boolean isAlive() {
+    return health("liveness").equals("UP");
+  }
+
+  private String health(String group) {
+    var endpoint =
+        context.getBean(org.springframework.boot.health.actuate.endpoint.HealthEndpoint.class);
+    return Objects.requireNonNull(endpoint.healthForPath(group)).getStatus().getCode();
+  }
+
+  <T> T part(Class<T> type) {
+    return context.getBean(type);
+  }
+
+  @SuppressWarnings("unchecked") // the bean's declared type has it
+  CompactedView<RelayState> relays() {
+    return (CompactedView<RelayState>) context.getBean("relayStates");
+  }
+
+  @SuppressWarnings("unchecked") // the bean's declared type has it
+  CompactedView<TenantState> tenants() {
+    return (CompactedView<TenantState>) context.getBean("tenants");
+  }
+
+  /** As SIGTERM does. */
+  @Override
+  public void close() {
+    context.close();
+  }
+}

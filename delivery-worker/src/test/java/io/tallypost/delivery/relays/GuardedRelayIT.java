@@ -1,0 +1,150 @@
+package io.tallypost.delivery.relays;
+
+import static io.tallypost.events.Examples.ALICE;
+import static io.tallypost.events.Examples.BOB;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.tallypost.delivery.smtp.Envelope;
+import io.tallypost.delivery.smtp.Handling;
+import io.tallypost.delivery.smtp.Handling.Reason;
+import io.tallypost.delivery.smtp.HostLookup;
+import io.tallypost.delivery.smtp.Relay;
+import io.tallypost.delivery.smtp.RelaySettings;
+import io.tallypost.delivery.smtp.SendGuard;
+import io.tallypost.delivery.smtp.SmtpPhases;
+import io.tallypost.delivery.smtp.SmtpRelay;
+import io.tallypost.events.Lane;
+import io.tallypost.relays.RelaySecurity;
+import io.tallypost.relays.SendingRate;
+import io.tallypost.stack.smtp.SmtpAnswer;
+import io.tallypost.stack.smtp.SmtpSink;
+import io.tallypost.stack.smtp.SmtpStage;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import javax.net.ssl.SSLSocketFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A relay that hangs, with one connection and two places. */
+@Timeout(30)
+class GuardedRelayIT {
+  private static final int PLACES = 2;
+  private static final Relay.Terms TERMS = new Relay.Terms(1, Lane.TRANSACTIONAL, false);
+
+  private final SmtpSink sink = SmtpSink.start();
+  private final GuardedRelay relay = relay();
+  private final List<SendGuard> guards = new ArrayList<>();
+
+  @AfterEach
+  void close() {
+    guards.forEach(SendGuard::abandon);
+    relay.close();
+    sink.close();
+  }
+
+  @Test
+  void letsMailWaitBeyondItsPlacesWhileItIsTheOnlyOne() {
+    // None of them comes back.
+    assertThat(hang(PLACES + 2)).hasSize(PLACES + 2);
+  }
+
+  @Test
+  void makesRoomAtOnceWhenAnotherOneIsUsed() {
+    List<CompletableFuture<Handling>> mails = hang(PLACES + 2);
+
+    relay.besideOthers(true);
+
+    await().until(() -> mails.stream().filter(CompletableFuture::isDone).count() == 2);
+    assertThat(mails.stream().filter(CompletableFuture::isDone).map(CompletableFuture::join))
+        .allMatch(handling ->
+            handling instanceof Handling.NotNow(Reason reason, var freeAt)
+                && reason == Reason.SATURATED
+                && freeAt != null);
+  }
+
+  @Test
+  void takesNoMoreThanItsPlacesBesideOthers() {
+    relay.besideOthers(true);
+    hang(PLACES);
+
+    assertThat(send().join())
+        .isInstanceOfSatisfying(
+            Handling.NotNow.class,
+            notNow -> assertThat(notNow.reason()).isEqualTo(Reason.SATURATED));
+  }
+
+  @Test
+  void hasItsPlacesBackWhenMailHasGone() {
+    relay.besideOthers(true);
+    for (int i = 0; i < 3 * PLACES; i++) {
+      assertThat(send().join()).isInstanceOf(Handling.Made.class);
+    }
+  }
+
+  private List<CompletableFuture<Handling>> hang(int mails) {
+    sink.follow(
+        stage -> stage instanceof SmtpStage.MailFrom ? SmtpAnswer.mute() : SmtpAnswer.accept());
+    List<CompletableFuture<Handling>> sent = new ArrayList<>();
+    for (int i = 0; i < mails; i++) {
+      sent.add(send());
+    }
+    await()
+        .during(Duration.ofMillis(500))
+        .until(() -> sink.connections() == 1 && sent.stream().noneMatch(CompletableFuture::isDone));
+    return sent;
+  }
+
+  private CompletableFuture<Handling> send() {
+    var guard = new SendGuard();
+    guards.add(guard);
+    var envelope = new Envelope(ALICE, List.of(BOB));
+    byte[] message = "Subject: hello\r\n\r\nhi\r\n".getBytes(US_ASCII);
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return relay.handle(envelope, message, TERMS, guard);
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+        },
+        task -> Thread.ofPlatform().daemon().start(task));
+  }
+
+  private GuardedRelay relay() {
+    var settings =
+        new RelaySettings(
+            "guarded",
+            Objects.requireNonNull(sink.host()),
+            sink.port(),
+            "",
+            "",
+            RelaySecurity.NONE,
+            "",
+            1,
+            100,
+            Duration.ofMinutes(5),
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(20),
+            Duration.ofSeconds(20),
+            BigDecimal.ZERO);
+    var clock = InstantSource.system();
+    var tls = (SSLSocketFactory) SSLSocketFactory.getDefault();
+    return new GuardedRelay(
+        new SmtpRelay(settings, tls, HostLookup.ANYWHERE, clock, 50, SmtpPhases.UNHEARD),
+        CircuitBreaker.ofDefaults("guarded"),
+        PLACES,
+        new Pace(SendingRate.UNLIMITED, 1),
+        clock);
+  }
+}

@@ -1,5 +1,0 @@
-/** Measures the whole system from outside: what it carries, how fast, and at what cost. */
-@NullMarked
-package io.posthorn.benchmark;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,149 @@
+package io.tallypost.benchmark;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.tallypost.stack.AtExit;
+import io.tallypost.stack.client.StackProcess;
+import io.tallypost.stack.client.StackRecipe;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
+
+/** A stack of one process of each part, started by its own launcher, with the sink as its relay. */
+final class BenchmarkStack implements AutoCloseable {
+  /** Both compilers: the launcher's default is for quick starts. */
+  static final String JAVA_OPTIONS = "-XX:+UseSerialGC -XX:+TieredCompilation";
+
+  /** Every process that a mail passes through or that tells of it. */
+  static final List<String> PARTS =
+      List.of("intake", "quota", "worker", "audit", "kafka", "postgres");
+
+  /** Those of them that are Tallypost's own. */
+  static final List<String> SERVICES = PARTS.subList(0, 4);
+
+  private final StackProcess stack;
+  private final SinkProcess sink;
+
+  private BenchmarkStack(StackProcess stack, SinkProcess sink) {
+    this.stack = stack;
+    this.sink = sink;
+  }
+
+  /** Starts it with these settings of the services, and waits until it is ready. */
+  static BenchmarkStack start(Path root, Map<String, String> settings) throws IOException {
+    Path target = Files.createDirectories(root.resolve("infra/benchmark/target"));
+    Path directory = Files.createTempDirectory(target, "stack");
+    SinkProcess sink = SinkProcess.start(directory);
+    AtExit.close(sink);
+    StackRecipe recipe =
+        StackRecipe.in(root, directory)
+            .relay("127.0.0.1", sink.port())
+            .set("STACK_JAVA_OPTS", System.getenv().getOrDefault("STACK_JAVA_OPTS", JAVA_OPTIONS))
+            // The guard against runaway clients would end every benchmark in its first minute.
+            .set("TALLYPOST_INTAKE_REQUESTS_PER_MINUTE", "1000000");
+    for (Map.Entry<String, String> setting : settings.entrySet()) {
+      recipe = recipe.set(setting.getKey(), setting.getValue());
+    }
+    try {
+      return new BenchmarkStack(new StackProcess(recipe), sink);
+    } catch (IllegalStateException e) {
+      sink.close();
+      throw e;
+    }
+  }
+
+  /** Intake itself, past the launcher's front door: a proxy is not what is measured. */
+  URI intake() {
+    return URI.create(service("intake").path("api").asString());
+  }
+
+  URI audit() {
+    return URI.create(service("audit").path("api").asString());
+  }
+
+  /** What all services show at {@code /metrics}. */
+  String metrics() {
+    var metrics = new StringBuilder();
+    for (String role : SERVICES) {
+      URI page = URI.create(service(role).path("management").asString() + "/metrics");
+      try (InputStream in = page.toURL().openStream()) {
+        metrics.append(new String(in.readAllBytes(), UTF_8));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return metrics.toString();
+  }
+
+  /** How to connect to PostgreSQL: {@code jdbc}, {@code user}, {@code password}. */
+  JsonNode postgres() {
+    return stack.description().path("postgres");
+  }
+
+  String operatorKey() {
+    return stack.adminKey();
+  }
+
+  SinkProcess sink() {
+    return sink;
+  }
+
+  /** The CPU that each part has used so far. */
+  CpuTimes cpu() {
+    JsonNode description = stack.description();
+    Map<String, Long> pids = new LinkedHashMap<>();
+    for (String part : PARTS) {
+      pids.put(
+          part,
+          switch (part) {
+            case "kafka" -> description.path("kafka").path("pids").path(0).asLong();
+            case "postgres" -> description.path("postgres").path("pid").asLong();
+            default -> service(part).path("pid").asLong();
+          });
+    }
+    pids.put("sink", sink.process().pid());
+    pids.put("load", ProcessHandle.current().pid());
+    return CpuTimes.of(pids, Set.of("postgres"));
+  }
+
+  private JsonNode service(String role) {
+    return stack.services(role).getFirst();
+  }
+
+  @Override
+  public void close() {
+    stack.close();
+    sink.close();
+    AtExit.forget(sink);
+    deleteData(stack.directory());
+  }
+
+  /** Logs stay for whoever looks for the cause of a number; the data of a long run is large. */
+  static void deleteData(Path directory) {
+    delete(directory.resolve("kafka"));
+    delete(directory.resolve("postgres"));
+  }
+
+  private static void delete(Path tree) {
+    if (!Files.exists(tree)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(tree)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      System.err.println("bench: left behind: " + tree);
+    }
+  }
+}

@@ -1,0 +1,119 @@
+package io.tallypost.benchmark;
+
+import static java.util.Locale.ROOT;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * Mails from the POST to the relay's 250.
+ *
+ * @param rate what is offered a second; empty for as much as is accepted
+ * @param clients how many connections there are
+ * @param idle how long nothing is sent before what is measured, to see what that costs
+ */
+record DeliveryBenchmark(
+    OptionalInt rate, int clients, Duration warmUp, Duration idle, Duration measured) {
+  /** More than any run so far has delivered, by far. */
+  private static final long LEAST_SINK = 8000;
+
+  /** Enough for a fixed rate on a machine that is busy with other things, too. */
+  private static final long TIMES_THE_RATE = 10;
+
+  private static final long MOST_MAILS = 1_000_000;
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+  static DeliveryBenchmark with(Options options) {
+    int rate = options.number("--rate", 100, 1, 20_000);
+    boolean most = options.has("--max");
+    int clients = options.number("--clients", 32, 1, 512);
+    int seconds = options.number("--seconds", 30, 1, 900);
+    int warmUp = options.number("--warm-up", 15, 1, 300);
+    int idle = options.number("--idle", 0, 0, 300);
+    options.refuseOthers();
+    return new DeliveryBenchmark(
+        most ? OptionalInt.empty() : OptionalInt.of(rate),
+        clients,
+        Duration.ofSeconds(warmUp),
+        Duration.ofSeconds(idle),
+        Duration.ofSeconds(seconds));
+  }
+
+  boolean run(Path root) throws IOException, InterruptedException {
+    long sinkAlone = SinkProbe.perSecond(Files.createTempDirectory("tallypost-bench"));
+    System.out.printf(ROOT, "the sink alone takes %d mails/s%n", sinkAlone);
+    if (sinkAlone < leastSink()) {
+      System.out.printf(ROOT, "that is less than %d: it might be what is measured%n", leastSink());
+      return false;
+    }
+    try (BenchmarkStack stack = BenchmarkStack.start(root, Map.of())) {
+      String key = new Operator(stack.intake(), stack.operatorKey()).make(1).getFirst().plaintext();
+      byte[] request = Mails.request(key);
+      var load = new Load(clients, _ -> new HttpConnection(stack.intake()), _ -> request);
+      var deliveries = new Deliveries(stack.sink().journal());
+
+      List<Sent> warm = send(load, warmUp);
+      deliveries.await(accepted(warm), PATIENCE);
+      CpuTimes quiet = stack.cpu();
+      Thread.sleep(idle);
+      CpuTimes before = stack.cpu();
+      CpuTimes idling = before.since(quiet);
+      List<Sent> sent = send(load, measured);
+      deliveries.await(accepted(sent), PATIENCE);
+      CpuTimes cpu = stack.cpu().since(before);
+
+      new DeliveryReport(rate, sent, deliveries, cpu).print();
+      if (idle.isPositive()) {
+        DeliveryReport.printIdle(idling, idle);
+      }
+      return agrees(warm, sent, deliveries);
+    }
+  }
+
+  private long leastSink() {
+    return Math.min(LEAST_SINK, TIMES_THE_RATE * rate.orElse((int) LEAST_SINK));
+  }
+
+  private List<Sent> send(Load load, Duration duration) {
+    return rate.isPresent()
+        ? load.offer(new Schedule(rate.getAsInt(), duration))
+        : load.push(duration, MOST_MAILS);
+  }
+
+  private static Set<String> accepted(List<Sent> sent) {
+    return sent.stream()
+        .filter(Sent::accepted)
+        .map(Sent::messageId)
+        .collect(Collectors.toCollection(HashSet::new));
+  }
+
+  /** Whether just what was accepted was delivered; the warm-up counts, too. */
+  private static boolean agrees(List<Sent> warm, List<Sent> sent, Deliveries deliveries) {
+    List<Sent> all = new ArrayList<>(warm);
+    all.addAll(sent);
+    Set<String> accepted = accepted(all);
+    long delivered = accepted.stream().map(deliveries::atMicros).filter(Objects::nonNull).count();
+    long unasked = deliveries.distinct() - delivered;
+    System.out.printf(
+        ROOT,
+        "%naccepted %d (with the warm-up), delivered %d, copies %d, delivered without a 202: %d; answers %s%n",
+        accepted.size(),
+        delivered,
+        deliveries.copies(),
+        unasked,
+        all.stream()
+            .collect(Collectors.groupingBy(Sent::status, TreeMap::new, Collectors.counting())));
+    return !accepted.isEmpty() && delivered == accepted.size() && unasked == 0;
+  }
+}

@@ -1,5 +1,0 @@
-/** The Helm chart, rendered by Helm's own code and read as the cluster would. */
-@NullMarked
-package io.posthorn.deployment.chart;
-
-import org.jspecify.annotations.NullMarked;

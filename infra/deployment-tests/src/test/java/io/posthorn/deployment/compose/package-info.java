@@ -1,5 +1,0 @@
-/** The containers on one machine, and what builds and releases them, without starting any. */
-@NullMarked
-package io.posthorn.deployment.compose;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,179 @@
+package io.tallypost.deployment.chart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
+
+import io.fabric8.kubernetes.api.model.VolumeMount;
+import io.tallypost.deployment.chart.Rendered.Workload;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+
+/** The services know every variable that they are given. */
+class EnvironmentTest {
+  private static final Pattern SECTION =
+      Pattern.compile("(?s)<!-- (\\S+) -->(.*?)<!-- end of \\1 -->");
+  private static final Pattern ROW = Pattern.compile("(?m)^\\|[^|]*\\| `([A-Z][A-Z0-9_]*)` \\|");
+
+  /** What the services know without its being one of their settings, and who reads it. */
+  private static final Map<String, String> OTHERS =
+      Map.ofEntries(
+          entry("OTEL_EXPORTER_OTLP_ENDPOINT", "Spring Boot maps it, docs/tracing.md"),
+          entry("SPRING_KAFKA_SECURITY_PROTOCOL", "spring.kafka.security.protocol"),
+          entry("SPRING_KAFKA_SSL_TRUST_STORE_TYPE", "spring.kafka.ssl.trust-store-type"),
+          entry("SPRING_KAFKA_SSL_TRUST_STORE_LOCATION", "spring.kafka.ssl.trust-store-location"),
+          entry("SPRING_KAFKA_SSL_KEY_STORE_TYPE", "spring.kafka.ssl.key-store-type"),
+          entry(
+              "SPRING_KAFKA_SSL_KEY_STORE_CERTIFICATE_CHAIN",
+              "spring.kafka.ssl.key-store-certificate-chain"),
+          entry("SPRING_KAFKA_SSL_KEY_STORE_KEY", "spring.kafka.ssl.key-store-key"),
+          entry("SPRING_KAFKA_PROPERTIES_SASL_MECHANISM", "spring.kafka.properties"),
+          entry("SPRING_KAFKA_PROPERTIES_SASL_JAAS_CONFIG", "spring.kafka.properties"),
+          entry("KAFKA_USERNAME", "Kubernetes puts it into the line above"),
+          entry("KAFKA_PASSWORD", "Kubernetes puts it into the line above"),
+          entry(
+              "SPRING_LIFECYCLE_TIMEOUT_PER_SHUTDOWN_PHASE",
+              "spring.lifecycle.timeout-per-shutdown-phase"),
+          entry(
+              "MANAGEMENT_ENDPOINT_LOGGERS_ACCESS",
+              "docs/operations.md; of ci/production-values.yaml"));
+
+  @ParameterizedTest
+  @FieldSource("io.tallypost.deployment.chart.Chart#VALUES")
+  void everyVariableIsOneThatTheServiceKnows(String values) {
+    Map<String, Set<String>> settings = settings();
+
+    for (Workload service : Chart.rendered(values).services()) {
+      Set<String> unknown = new TreeSet<>(service.environment().keySet());
+      unknown.removeAll(settings.getOrDefault(service.component(), Set.of()));
+      unknown.removeAll(OTHERS.keySet());
+      assertThat(unknown).as("of %s", service.component()).isEmpty();
+    }
+  }
+
+  /** docs/settings.md, which is made from the services themselves. */
+  private static Map<String, Set<String>> settings() {
+    Map<String, Set<String>> settings = new HashMap<>();
+    String page = Chart.read(Chart.ROOT.resolve("docs/settings.md"));
+    SECTION
+        .matcher(page)
+        .results()
+        .forEach(section -> {
+          Set<String> names = new TreeSet<>();
+          ROW.matcher(section.group(2)).results().forEach(row -> names.add(row.group(1)));
+          settings.put(section.group(1), names);
+        });
+    assertThat(settings).containsOnlyKeys(Chart.SERVICES);
+    return settings;
+  }
+
+  @ParameterizedTest
+  @FieldSource("io.tallypost.deployment.chart.Chart#VALUES")
+  void filesAreThereThatVariablesName(String values) {
+    for (Workload service : Chart.rendered(values).services()) {
+      Set<String> mounted = new TreeSet<>();
+      service.container().getVolumeMounts().stream()
+          .map(VolumeMount::getMountPath)
+          .forEach(mounted::add);
+      service
+          .environment()
+          .forEach((name, value) ->
+              Pattern.compile("/(etc|var/run)/tallypost[^&:]*/")
+                  .matcher(value)
+                  .results()
+                  .forEach(file ->
+                      assertThat(mounted)
+                          .as("%s of %s", name, service.component())
+                          .contains(file.group().replaceFirst("/$", ""))));
+    }
+  }
+
+  @Test
+  void servicesWithTransactionsAreToldApartByTheirPods() {
+    for (String component : new String[] {"quota-service", "delivery-worker"}) {
+      assertThat(Chart.rendered("default").service(component).container().getEnv())
+          .filteredOn(variable -> variable.getName().equals("TALLYPOST_INSTANCE"))
+          .singleElement()
+          .satisfies(variable ->
+              assertThat(variable.getValueFrom().getFieldRef().getFieldPath())
+                  .isEqualTo("metadata.name"));
+    }
+  }
+
+  @Test
+  void loginsAtKafkaArriveInEveryClient() {
+    var kafka = kafkaOf("production");
+
+    assertThat(kafka.buildProducerProperties())
+        .containsEntry("security.protocol", "SASL_SSL")
+        .containsEntry("sasl.mechanism", "SCRAM-SHA-512")
+        .containsEntry("ssl.truststore.type", "PEM")
+        .containsEntry("ssl.truststore.location", "/etc/tallypost/kafka-ca/ca.crt")
+        .containsEntry(
+            "sasl.jaas.config",
+            "org.apache.kafka.common.security.scram.ScramLoginModule required"
+                + " username=\"$(KAFKA_USERNAME)\" password=\"$(KAFKA_PASSWORD)\";");
+    for (var properties :
+        new Map<?, ?>[] {kafka.buildConsumerProperties(), kafka.buildAdminProperties()}) {
+      assertThat(properties.keySet().stream().map(String::valueOf))
+          .contains("security.protocol", "sasl.jaas.config", "ssl.truststore.location");
+    }
+  }
+
+  @Test
+  void certificatesOfClientsArriveInEveryClient() {
+    var kafka = kafkaOf("air-gapped");
+
+    for (var properties :
+        List.of(
+            kafka.buildConsumerProperties(),
+            kafka.buildProducerProperties(),
+            kafka.buildAdminProperties())) {
+      assertThat(properties)
+          .containsEntry("security.protocol", "SSL")
+          .containsEntry("ssl.keystore.type", "PEM")
+          .containsEntry(
+              "ssl.keystore.certificate.chain", "from SPRING_KAFKA_SSL_KEY_STORE_CERTIFICATE_CHAIN")
+          .containsEntry("ssl.keystore.key", "from SPRING_KAFKA_SSL_KEY_STORE_KEY");
+    }
+  }
+
+  /** As Spring Boot reads the variables of a service. */
+  private static KafkaProperties kafkaOf(String values) {
+    Map<String, Object> variables =
+        new HashMap<>(Chart.rendered(values).service("audit-service").environment());
+    var environment = new StandardEnvironment();
+    environment
+        .getPropertySources()
+        .forEach(source -> environment.getPropertySources().remove(source.getName()));
+    environment
+        .getPropertySources()
+        .addFirst(
+            new SystemEnvironmentPropertySource(
+                StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, variables));
+    ConfigurationPropertySources.attach(environment);
+    return Binder.get(environment).bind("spring.kafka", KafkaProperties.class).get();
+  }
+
+  @Test
+  void brokersOfTrialsAreAskedForOneCopyAndOthersForThree() {
+    assertThat(Chart.rendered("minimal").service("audit-service").environment())
+        .containsEntry("KAFKA_REPLICATION_FACTOR", "1")
+        .containsEntry("KAFKA_MIN_INSYNC_REPLICAS", "1")
+        .containsEntry("KAFKA_BOOTSTRAP_SERVERS", "tallypost-kafka:9092");
+    assertThat(Chart.rendered("default").service("audit-service").environment())
+        .containsEntry("KAFKA_REPLICATION_FACTOR", "3")
+        .containsEntry("KAFKA_MIN_INSYNC_REPLICAS", "2");
+  }
+}

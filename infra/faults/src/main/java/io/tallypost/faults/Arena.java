@@ -1,0 +1,141 @@
+package io.tallypost.faults;
+
+import io.tallypost.stack.FreePorts;
+import io.tallypost.stack.SpanDrain;
+import io.tallypost.stack.client.Parallel;
+import io.tallypost.stack.client.StackProcess;
+import io.tallypost.stack.client.StackRecipe;
+import io.tallypost.stack.smtp.SinkSettings;
+import io.tallypost.stack.smtp.SmtpSink;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * A stack to be broken: its relay is a sink in this process, whose script can pull a trigger, and
+ * quota and audit reach PostgreSQL, and all services a collector of traces, through proxies.
+ */
+final class Arena implements AutoCloseable {
+  private static final int KEEP_MAILS = 400_000;
+  private static final long KEEP_BYTES = 400L * 1024 * 1024;
+
+  private final int brokers;
+  private final SmtpSink sink;
+  private final TcpProxy quotaDatabase;
+  private final TcpProxy auditDatabase;
+  private final SpanDrain spans;
+  private final TcpProxy collector;
+  private final StackProcess stack;
+
+  private Arena(
+      int brokers,
+      SmtpSink sink,
+      TcpProxy quotaDatabase,
+      TcpProxy auditDatabase,
+      SpanDrain spans,
+      TcpProxy collector,
+      StackProcess stack) {
+    this.brokers = brokers;
+    this.sink = sink;
+    this.quotaDatabase = quotaDatabase;
+    this.auditDatabase = auditDatabase;
+    this.spans = spans;
+    this.collector = collector;
+    this.stack = stack;
+  }
+
+  /** Starts one with so many brokers in a new folder below the module's target. */
+  static Arena open(Path root, int brokers) throws IOException {
+    Path target = Files.createDirectories(root.resolve("infra/faults/target"));
+    SmtpSink sink = SmtpSink.start(SinkSettings.defaults().keeping(KEEP_MAILS, KEEP_BYTES));
+    int postgres = FreePorts.next();
+    TcpProxy quota = TcpProxy.to(postgres);
+    TcpProxy audit = TcpProxy.to(postgres);
+    SpanDrain spans = SpanDrain.start();
+    TcpProxy collector = TcpProxy.to(spans.port());
+    StackRecipe recipe =
+        StackRecipe.in(root, Files.createTempDirectory(target, "stack"))
+            .relay(sink)
+            .with("--postgres-port", Integer.toString(postgres))
+            .with("--brokers", Integer.toString(brokers))
+            .set("STACK_QUOTA_DATABASE_URL", url(quota))
+            .set("STACK_AUDIT_DATABASE_URL", url(audit))
+            .set("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + collector.port())
+            // Soon, in milliseconds, so that a row need not wait for spans.
+            .set("OTEL_BSP_SCHEDULE_DELAY", "1000")
+            // The guard against runaway clients is not what is tried here.
+            .set("TALLYPOST_INTAKE_REQUESTS_PER_MINUTE", "1000000")
+            // A ladder whose end is seen within the run.
+            .set("TALLYPOST_DELIVERY_RETRY_DELAYS", "1s,2s,5s")
+            // A relay that says nothing after the dot is given up within the run as well.
+            .set("TALLYPOST_DELIVERY_RELAY_REPLY_TIMEOUT", "20s")
+            .set("ALLOW_INTERNAL_RELAYS", "true");
+    return new Arena(brokers, sink, quota, audit, spans, collector, new StackProcess(recipe));
+  }
+
+  /** Without prepared statements, so that a COMMIT can be seen on the line. */
+  private static String url(TcpProxy proxy) {
+    return "jdbc:postgresql://127.0.0.1:%d/tallypost?prepareThreshold=0".formatted(proxy.port());
+  }
+
+  /** How many it has. */
+  int brokers() {
+    return brokers;
+  }
+
+  StackProcess stack() {
+    return stack;
+  }
+
+  SmtpSink sink() {
+    return sink;
+  }
+
+  /** Quota's line to PostgreSQL. */
+  TcpProxy quotaDatabase() {
+    return quotaDatabase;
+  }
+
+  /** Audit's line to PostgreSQL. */
+  TcpProxy auditDatabase() {
+    return auditDatabase;
+  }
+
+  /** Everybody's line to the collector of traces. */
+  TcpProxy collector() {
+    return collector;
+  }
+
+  /** Starts, all at once, or stops processes of a role until there are so many. */
+  void scale(String role, int count) {
+    List<JsonNode> running = stack.services(role);
+    int missing = count - running.size();
+    if (missing > 0) {
+      int last = running.stream().mapToInt(one -> one.path("number").asInt()).max().orElse(0);
+      Parallel.calls(
+          missing, missing, i -> stack.control("start", role, Integer.toString(last + 1 + i)));
+    }
+    while (stack.services(role).size() > count) {
+      stack.control("stop", role);
+    }
+  }
+
+  /** One process of each role, as an arena is opened with. */
+  void restore() {
+    for (String role : List.of("intake", "quota", "worker", "audit")) {
+      scale(role, 1);
+    }
+  }
+
+  @Override
+  public void close() {
+    stack.close();
+    sink.close();
+    quotaDatabase.close();
+    auditDatabase.close();
+    collector.close();
+    spans.close();
+  }
+}

@@ -1,0 +1,125 @@
+package io.tallypost.faults;
+
+import io.tallypost.stack.client.StackProcess;
+import io.tallypost.stack.smtp.ReceivedMail;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import tools.jackson.databind.JsonNode;
+
+/** Reads in PostgreSQL, past the services, what they have written down about one key's mail. */
+record Books(StackProcess stack, String keyId) {
+  private static final String DECISIONS =
+      "SELECT message_id::text FROM quota.decision WHERE api_key_id = ? AND verdict = '%s'";
+  private static final String ENDED =
+      """
+      SELECT message_id::text FROM audit.message
+      WHERE api_key_id = ? AND status IN ('delivered', 'partially_delivered', 'failed', 'rejected')
+      """;
+
+  Set<String> approved() {
+    return strings(DECISIONS.formatted("approved"));
+  }
+
+  Set<String> rejected() {
+    return strings(DECISIONS.formatted("rejected"));
+  }
+
+  /** Messages that audit knows the end of. */
+  Set<String> ended() {
+    return strings(ENDED);
+  }
+
+  /** Those of these that audit knows the end of. */
+  Set<String> ended(Set<String> messageIds) {
+    return strings(ENDED + " AND message_id = ANY (?::uuid[])", messageIds.toArray(String[]::new));
+  }
+
+  long endedCount() {
+    return number("SELECT count(*) FROM (%s) AS ended".formatted(ENDED));
+  }
+
+  /** Recipients charged to the key, on whichever days. */
+  long usage() {
+    return number(
+        "SELECT coalesce(sum(used), 0) FROM quota.usage WHERE subject = ? AND policy = 'key_day'");
+  }
+
+  long deadLetters() {
+    return number("SELECT count(*) FROM audit.dead_letter WHERE api_key_id = ?");
+  }
+
+  /** Messages that audit has more than once. */
+  long doubles() {
+    return number(
+        "SELECT count(*) - count(DISTINCT message_id) FROM audit.message WHERE api_key_id = ?");
+  }
+
+  /** What the sink saw of it, by Message-ID; mails of others are left out. */
+  static Map<String, List<Instant>> received(List<ReceivedMail> mails, String subject) {
+    return mails.stream()
+        .filter(mail -> mail.header("Subject").orElse("").startsWith(subject))
+        .collect(
+            Collectors.groupingBy(
+                mail -> mail.header("Message-ID").orElse(""),
+                HashMap::new,
+                Collectors.mapping(ReceivedMail::receivedAt, Collectors.toList())));
+  }
+
+  private Set<String> strings(String query, String[]... arrays) {
+    return ask(
+        query,
+        arrays,
+        rows -> {
+          Set<String> found = new HashSet<>();
+          while (rows.next()) {
+            found.add(rows.getString(1));
+          }
+          return found;
+        });
+  }
+
+  private long number(String query) {
+    return ask(
+        query,
+        new String[0][],
+        rows -> {
+          rows.next();
+          return rows.getLong(1);
+        });
+  }
+
+  @FunctionalInterface
+  private interface Reading<T> {
+    T of(ResultSet rows) throws SQLException;
+  }
+
+  /** Its first parameter is the key, the others are arrays. */
+  private <T> T ask(String query, String[][] arrays, Reading<T> reading) {
+    JsonNode postgres = stack.description().path("postgres");
+    try (Connection connection =
+            DriverManager.getConnection(
+                postgres.path("jdbc").asString(),
+                postgres.path("user").asString(),
+                postgres.path("password").asString());
+        var statement = connection.prepareStatement(query)) {
+      statement.setString(1, keyId);
+      for (int i = 0; i < arrays.length; i++) {
+        statement.setArray(i + 2, connection.createArrayOf("text", arrays[i]));
+      }
+      try (ResultSet rows = statement.executeQuery()) {
+        return reading.of(rows);
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException(query, e);
+    }
+  }
+}

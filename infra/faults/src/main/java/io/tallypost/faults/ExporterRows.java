@@ -1,0 +1,158 @@
+package io.tallypost.faults;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Locale.ROOT;
+
+import io.tallypost.stack.client.Parallel;
+import io.tallypost.stack.client.StackProcess;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
+
+/** A collector of traces that no longer answers. */
+final class ExporterRows {
+  private static final List<String> ROLES = List.of("intake", "quota", "worker", "audit");
+  private static final Duration BASELINE = Duration.ofSeconds(10);
+  private static final Duration SILENCE = Duration.ofSeconds(30);
+  private static final double LEAST_OF_BASELINE = 0.95;
+
+  /** A machine that stood still for a moment has caught up by then; one held up has not. */
+  private static final int SECOND_LOOKS = 2;
+
+  /** Room for the 2 048 spans that may wait, those under way, and caches that are not full yet. */
+  private static final long MOST_GROWTH = 16L * 1024 * 1024;
+
+  static final Row BLACKHOLED =
+      Row.of(
+          "exporter-blackholed",
+          "the collector of traces takes connections and never answers, 30 s for each cycle in one go",
+          10,
+          ExporterRows::blackhole);
+
+  private ExporterRows() {}
+
+  private static void blackhole(Scene scene, int cycles) {
+    StackProcess stack = scene.stack();
+    scene.await("spans are exported", () -> spans(stack, "exported") > 0);
+    Map<String, Long> before = liveBytes(scene);
+    double givenUp = spans(stack, "failed") + spans(stack, "dropped");
+    long began = System.nanoTime();
+    long delivered = scene.delivered();
+    scene.pause(BASELINE);
+    double baseline =
+        Math.min(BLACKHOLED.perSecond(), perSecond(scene.delivered() - delivered, began));
+
+    TcpProxy line = scene.arena().collector();
+    line.swallow();
+    began = System.nanoTime();
+    delivered = scene.delivered();
+    for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
+      scene.pause(SILENCE);
+    }
+    double silent = perSecond(scene.delivered() - delivered, began);
+    for (int look = 0; look < SECOND_LOOKS && silent < LEAST_OF_BASELINE * baseline; look++) {
+      scene.pause(SILENCE);
+      silent = perSecond(scene.delivered() - delivered, began);
+    }
+    Map<String, Long> after = liveBytes(scene);
+    scene.expect(
+        silent >= LEAST_OF_BASELINE * baseline,
+        String.format(ROOT, "%.1f mails/s instead of %.1f", silent, baseline));
+    scene.await(
+        "spans are given up", () -> spans(stack, "failed") + spans(stack, "dropped") > givenUp);
+    double lost = spans(stack, "failed") + spans(stack, "dropped") - givenUp;
+
+    double exported = spans(stack, "exported");
+    line.mend();
+    scene.await("spans are exported again", () -> spans(stack, "exported") > exported);
+    scene.note(
+        String.format(
+            ROOT,
+            "%.1f mails/s before, %.1f meanwhile; %.0f spans given up; heap after GC %s",
+            baseline,
+            silent,
+            lost,
+            String.join(", ", ROLES.stream().map(role -> growth(role, before, after)).toList())));
+    for (String role : ROLES) {
+      long grown = after.getOrDefault(role, 0L) - before.getOrDefault(role, 0L);
+      scene.expect(grown < MOST_GROWTH, "%s's heap grew by %d bytes".formatted(role, grown));
+    }
+  }
+
+  private static double perSecond(long mails, long since) {
+    return mails * 1e9 / (System.nanoTime() - since);
+  }
+
+  private static String growth(String role, Map<String, Long> before, Map<String, Long> after) {
+    return String.format(
+        ROOT,
+        "%s %.1f to %.1f MB",
+        role,
+        before.getOrDefault(role, 0L) / 1e6,
+        after.getOrDefault(role, 0L) / 1e6);
+  }
+
+  /**
+   * What lives in each service's heap while no mail is under way. The histogram is taken after a
+   * full collection.
+   */
+  private static Map<String, Long> liveBytes(Scene scene) {
+    scene.load().pause(true);
+    Instant now = Instant.now();
+    scene.await("all is answered", () -> !scene.load().isWaiting(now));
+    scene.awaitRead();
+    StackProcess stack = scene.stack();
+    Map<String, Long> bytes = new HashMap<>();
+    Parallel.calls(
+            ROLES.size(),
+            ROLES.size(),
+            i -> Map.entry(ROLES.get(i), liveBytes(stack.services(ROLES.get(i)).getFirst())))
+        .forEach(one -> bytes.put(one.getKey(), one.getValue()));
+    scene.load().pause(false);
+    return bytes;
+  }
+
+  private static long liveBytes(JsonNode service) {
+    Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
+    var command =
+        new ProcessBuilder(jcmd.toString(), service.path("pid").asString(), "GC.class_histogram");
+    try (Stream<String> lines = command.start().inputReader(UTF_8).lines()) {
+      // "Total  <instances>  <bytes>"
+      return lines
+          .filter(line -> line.startsWith("Total"))
+          .mapToLong(line -> Long.parseLong(line.split("\\s+", -1)[2]))
+          .sum();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** How many spans of all services have had this fate. */
+  private static double spans(StackProcess stack, String fate) {
+    String series = "tallypost_spans_total{fate=\"" + fate + "\"";
+    return ROLES.stream()
+        .flatMap(role -> stack.services(role).stream())
+        .flatMap(service -> metrics(service).lines())
+        .filter(line -> line.startsWith(series))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
+  }
+
+  private static String metrics(JsonNode service) {
+    URI page = URI.create(service.path("management").asString() + "/metrics");
+    try (InputStream in = page.toURL().openStream()) {
+      return new String(in.readAllBytes(), UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package io.tallypost.faults;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.TopicPartition;
+
+/** What consumer groups have not read yet. */
+final class Lag {
+  /** Those that a mail passes through; each commits its position even when it is idle. */
+  private static final Set<String> GROUPS =
+      Set.of("quota-service", "delivery-worker", "delivery-worker-bulk", "delivery-retry");
+
+  private Lag() {}
+
+  /** Records that these groups have still before them, markers of transactions included. */
+  static long of(String bootstrapServers) {
+    try (Admin admin = Kafka.admin(bootstrapServers)) {
+      long lag = 0;
+      for (String group : GROUPS) {
+        Map<TopicPartition, Long> read = new HashMap<>();
+        admin
+            .listConsumerGroupOffsets(group)
+            .partitionsToOffsetAndMetadata()
+            .get()
+            .forEach((partition, committed) -> {
+              if (committed != null) {
+                read.put(partition, committed.offset());
+              }
+            });
+        Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+        read.keySet().forEach(partition -> ends.put(partition, OffsetSpec.latest()));
+        lag +=
+            admin.listOffsets(ends).all().get().values().stream()
+                .mapToLong(end -> end.offset())
+                .sum();
+        lag -= read.values().stream().mapToLong(Long::longValue).sum();
+      }
+      return lag;
+    } catch (ExecutionException e) {
+      return Long.MAX_VALUE;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package io.tallypost.faults;
+
+import java.time.Duration;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** More mail than the machine can send. */
+final class LoadRows {
+  private static final Duration CYCLE = Duration.ofMinutes(1);
+
+  static final Row OVERLOAD =
+      Row.of(
+              "overload",
+              "ten times the load of the other rows, a minute for each cycle; then what has piled up is sent",
+              5,
+              LoadRows::overload)
+          .perSecond(300)
+          .recovery(Duration.ofHours(1));
+
+  private LoadRows() {}
+
+  private static void overload(Scene scene, int cycles) {
+    Set<Long> processes = processes(scene);
+    for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
+      scene.pause(CYCLE);
+    }
+    scene.load().pause(true);
+    long before;
+    do {
+      before = scene.delivered();
+      // As long as it goes on, it may take its time.
+      scene.pause(Duration.ofSeconds(10));
+    } while (scene.delivered() > before);
+    scene.expect(processes(scene).equals(processes), "a process has died");
+    scene.note(
+        "answers: %d × 202, %d × 429, %d × 503"
+            .formatted(
+                scene.load().answers(202), scene.load().answers(429), scene.load().answers(503)));
+  }
+
+  private static Set<Long> processes(Scene scene) {
+    return Stream.of("intake", "quota", "worker", "audit")
+        .flatMap(role -> scene.stack().services(role).stream())
+        .map(service -> service.path("pid").asLong())
+        .collect(Collectors.toSet());
+  }
+}

@@ -1,0 +1,39 @@
+package io.tallypost.faults;
+
+import java.util.List;
+import java.util.Optional;
+
+/** Every row, in the order in which they are played. */
+final class Rows {
+  static final List<Row> ALL =
+      List.of(
+          WorkerRows.KILLED,
+          WorkerRows.KILLED_OFTEN,
+          WorkerRows.SCALED,
+          ServiceRows.QUOTA_KILLED,
+          ServiceRows.INTAKE_KILLED,
+          ServiceRows.AUDIT_KILLED,
+          WorkerRows.STOPPED,
+          BrokerRows.KILLED,
+          BrokerRows.PAUSED,
+          BrokerRows.LOST,
+          DatabaseRows.CRASHED,
+          DatabaseRows.CUT_AT_COMMIT,
+          DatabaseRows.AUDIT_CUT,
+          TransactionRows.QUOTA,
+          TransactionRows.RETRY_PUMP,
+          RelayRows.OVERLOADED,
+          RelayRows.BROKEN_AFTER_THE_DOT,
+          RelayRows.TARPIT,
+          TwoRelayRows.ONE_DEAD,
+          OffsetRows.QUOTA,
+          OffsetRows.WORKER,
+          LoadRows.OVERLOAD,
+          ExporterRows.BLACKHOLED);
+
+  private Rows() {}
+
+  static Optional<Row> named(String name) {
+    return ALL.stream().filter(row -> row.name().equals(name)).findFirst();
+  }
+}

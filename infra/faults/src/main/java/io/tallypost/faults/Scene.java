@@ -1,0 +1,306 @@
+package io.tallypost.faults;
+
+import io.tallypost.stack.Patience;
+import io.tallypost.stack.client.Client;
+import io.tallypost.stack.client.StackProcess;
+import io.tallypost.stack.smtp.SmtpAnswer;
+import io.tallypost.stack.smtp.SmtpScript;
+import io.tallypost.stack.smtp.SmtpStage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import tools.jackson.databind.JsonNode;
+
+/** One row on its stage: a load, the means to break things, and the ledgers at the end. */
+final class Scene {
+  /** Long enough that mail is in flight at any moment. */
+  private static final Duration RELAY_TAKES = Duration.ofMillis(150);
+
+  /** What happens on a loaded machine within this time is no failure yet. */
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  private final Arena arena;
+  private final Client client;
+  private final Load load;
+  private final Duration bound;
+  private final long end;
+  private int cyclesDone;
+  private final List<Instant> faults = new CopyOnWriteArrayList<>();
+  private final Executor starters = Executors.newVirtualThreadPerTaskExecutor();
+  private final Set<String> ended = new HashSet<>();
+  private final Set<String> starting = ConcurrentHashMap.newKeySet();
+  private final List<CompletableFuture<Void>> starts = new CopyOnWriteArrayList<>();
+  private final List<String> notes = new CopyOnWriteArrayList<>();
+  private final List<String> wrong = new CopyOnWriteArrayList<>();
+
+  private Scene(Arena arena, Client client, Load load, Duration bound, long end) {
+    this.bound = bound;
+    this.arena = arena;
+    this.client = client;
+    this.load = load;
+    this.end = end;
+  }
+
+  /**
+   * Plays a row under load and judges what came of it.
+   *
+   * @param cycles how often at most
+   * @param most after which no further cycle is begun
+   */
+  static Verdict play(Arena arena, Row row, int cycles, Duration most) throws Exception {
+    arena.sink().follow(accepting());
+    arena.sink().inbox().clear();
+    Client client = Client.withLimit(arena.stack(), row.name(), row.dailyLimit(cycles));
+    try (Load load = Load.start(client, row.name(), row.perSecond())) {
+      var scene =
+          new Scene(arena, client, load, row.recovery(), System.nanoTime() + most.toNanos());
+      scene.await("the first mails arrive", () -> scene.delivered() >= 20);
+      row.action().run(scene, cycles);
+      scene.awaitStarts();
+      return scene.judge(row);
+    }
+  }
+
+  private Verdict judge(Row row) {
+    List<Request> requests = load.finish();
+    Books books = books();
+    long accepted = requests.stream().filter(Request::accepted).count();
+    await("every accepted mail ends", () -> books.endedCount() >= accepted);
+    awaitRead();
+    Tally tally =
+        new Ledgers(
+                requests,
+                Books.received(arena.sink().inbox().mails(), row.name() + " "),
+                books.approved(),
+                books.rejected(),
+                books.usage(),
+                books.ended(),
+                books.deadLetters())
+            .join(faults);
+    expect(books.doubles() == 0, books.doubles() + " doubled in audit");
+    return Verdict.of(row, cyclesDone, tally, notes, wrong);
+  }
+
+  /**
+   * Whether another cycle is to be begun: not when all are done, nor when the time is over. Before
+   * that, all that was asked for before the last fault has ended: a mail that waited for two faults
+   * would say nothing of how long one lasts.
+   */
+  boolean goesOn(int done, int cycles) {
+    boolean more = goesOnAtOnce(done, cycles);
+    if (more && !faults.isEmpty()) {
+      awaitOver();
+    }
+    return more;
+  }
+
+  /** Waits until all that was asked for before the last fault has ended; how long after it. */
+  Duration awaitOver() {
+    Instant fault = faults.getLast();
+    await("what was asked for before the fault ends", () -> hasEnded(fault));
+    return sinceFault();
+  }
+
+  /** Waits until every group has read what is there for it. */
+  void awaitRead() {
+    await("all is read", () -> Lag.of(arena.stack().bootstrapServers()) == 0);
+  }
+
+  /** The rest is the end of a log. */
+  private static String firstLine(String message) {
+    return message.lines().findFirst().orElse("");
+  }
+
+  Arena arena() {
+    return arena;
+  }
+
+  StackProcess stack() {
+    return arena.stack();
+  }
+
+  Load load() {
+    return load;
+  }
+
+  /** How many mails the sink has seen. */
+  long delivered() {
+    return arena.sink().inbox().received();
+  }
+
+  /** From now on it counts how long a mail waits. */
+  void fault() {
+    faults.add(Instant.now());
+  }
+
+  void note(String said) {
+    notes.add(said);
+  }
+
+  /** Something that must hold did not. */
+  void expect(boolean holds, String otherwise) {
+    if (!holds) {
+      wrong.add(otherwise);
+    }
+  }
+
+  /** Waits until the sink has seen so many more mails. */
+  void awaitDelivered(int more) {
+    long from = delivered();
+    await(more + " more mails arrive", () -> delivered() >= from + more);
+  }
+
+  /** Waits; what does not come within two minutes has failed. */
+  void await(String what, BooleanSupplier condition) {
+    Optional<Boolean> came =
+        Patience.first(
+            PATIENCE, () -> condition.getAsBoolean() ? Optional.of(true) : Optional.empty());
+    expect(came.isPresent(), "not within %d s: %s".formatted(PATIENCE.toSeconds(), what));
+  }
+
+  /** At another point of what goes on each time. */
+  void someTime(Duration most) {
+    pause(Duration.ofNanos(ThreadLocalRandom.current().nextLong(most.toNanos())));
+  }
+
+  /** As long as a fault is to last. */
+  void pause(Duration time) {
+    long end = System.nanoTime() + time.toNanos();
+    for (long left = time.toNanos(); left > 0; left = end - System.nanoTime()) {
+      LockSupport.parkNanos(left);
+    }
+  }
+
+  /** One of the processes of a role that are ready. */
+  JsonNode any(String role) {
+    List<JsonNode> running = ready(role);
+    return running.get(ThreadLocalRandom.current().nextInt(running.size()));
+  }
+
+  /** SIGKILL, and a fault from now on. */
+  void kill(long pid) {
+    ProcessHandle process = ProcessHandle.of(pid).orElseThrow();
+    fault();
+    process.destroyForcibly();
+  }
+
+  /** Kills this process and starts it again under its number. */
+  void killAndRestart(JsonNode service) {
+    kill(service.path("pid").asLong());
+    restart(service);
+  }
+
+  /**
+   * Starts a process that was killed again, under its number, while the others take over from it.
+   */
+  void restart(JsonNode killed) {
+    startAgain(killed);
+    await("two are ready", () -> ready(killed.path("role").asString()).size() >= 2);
+  }
+
+  /** The same, without a look at the others. */
+  void startAgain(JsonNode killed) {
+    String role = killed.path("role").asString();
+    stack().awaitGone(role, killed.path("pid").asLong());
+    String number = killed.path("number").asString();
+    starting.add(role + number);
+    starts.add(
+        CompletableFuture.runAsync(
+            () -> {
+              stack().control("start", role, number);
+              starting.remove(role + number);
+            },
+            starters));
+  }
+
+  /** The same, whatever still waits for the last fault to be over. */
+  boolean goesOnAtOnce(int done, int cycles) {
+    cyclesDone = done;
+    return done < cycles && System.nanoTime() < end;
+  }
+
+  /** How long ago the last fault was. */
+  Duration sinceFault() {
+    return Duration.between(faults.getLast(), Instant.now());
+  }
+
+  /** How long a mail may wait at most, and so what waits for it. */
+  Duration bound() {
+    return bound;
+  }
+
+  /** Whether all that was asked for before is answered and, if accepted, ended in audit. */
+  private boolean hasEnded(Instant before) {
+    if (load.isWaiting(before)) {
+      return false;
+    }
+    Set<String> open =
+        load.soFar().stream()
+            .filter(request -> request.accepted() && request.askedAt().isBefore(before))
+            .map(Request::messageId)
+            .filter(id -> !ended.contains(id))
+            .collect(Collectors.toSet());
+    ended.addAll(books().ended(open));
+    return ended.containsAll(open);
+  }
+
+  private Books books() {
+    return new Books(arena.stack(), client.keyId());
+  }
+
+  /** The processes of a role that are not just being started. */
+  List<JsonNode> ready(String role) {
+    return stack().services(role).stream()
+        .filter(service -> !starting.contains(role + service.path("number").asString()))
+        .toList();
+  }
+
+  private void awaitStarts() {
+    for (CompletableFuture<Void> start : starts) {
+      try {
+        start.join();
+      } catch (CompletionException e) {
+        expect(false, firstLine(String.valueOf(e.getCause())));
+      }
+    }
+  }
+
+  /** {@code kill -SIGNAL}. */
+  static void signal(String signal, long pid) {
+    try {
+      new ProcessBuilder("kill", "-" + signal, Long.toString(pid)).start().waitFor();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** A relay that takes everything, and its time. */
+  static SmtpScript accepting() {
+    return Scene::inItsTime;
+  }
+
+  /** What that relay answers. */
+  static SmtpAnswer inItsTime(SmtpStage stage) {
+    return stage instanceof SmtpStage.FinalDot
+        ? SmtpAnswer.accept().after(RELAY_TAKES)
+        : SmtpAnswer.accept();
+  }
+}

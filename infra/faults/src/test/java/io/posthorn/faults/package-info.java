@@ -1,5 +1,0 @@
-/** Short forms of the rows, and what counts them. */
-@NullMarked
-package io.posthorn.faults;
-
-import org.jspecify.annotations.NullMarked;

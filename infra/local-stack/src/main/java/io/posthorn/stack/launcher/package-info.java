@@ -1,5 +1,0 @@
-/** The command that starts the whole system on one machine, and its front door. */
-@NullMarked
-package io.posthorn.stack.launcher;
-
-import org.jspecify.annotations.NullMarked;

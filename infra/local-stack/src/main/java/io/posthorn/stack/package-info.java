@@ -1,5 +1,0 @@
-/** The broker and the database of a stack on one machine, each as a process of its own. */
-@NullMarked
-package io.posthorn.stack;
-
-import org.jspecify.annotations.NullMarked;

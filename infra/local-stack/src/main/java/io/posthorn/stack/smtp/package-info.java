@@ -1,5 +1,0 @@
-/** An SMTP server that keeps what it receives and answers as a script tells it. */
-@NullMarked
-package io.posthorn.stack.smtp;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,172 @@
+package io.tallypost.stack;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+
+/**
+ * A Kafka broker as a process of its own, from the jars on the class path of this JVM.
+ *
+ * <p>It can be killed and restarted: the data and the port stay.
+ */
+public final class KafkaBroker implements AutoCloseable {
+
+  private static final Duration START_PATIENCE = Duration.ofMinutes(3);
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
+
+  private final BrokerConfig config;
+  private volatile ChildProcess process;
+
+  private KafkaBroker(BrokerConfig config, ChildProcess process) {
+    this.config = config;
+    this.process = process;
+  }
+
+  /** One broker on a free port with its data in this directory, ready for use. */
+  public static KafkaBroker start(Path dir) {
+    return start(dir, Map.of());
+  }
+
+  /** One broker with settings of {@code server.properties} that win over ours. */
+  public static KafkaBroker start(Path dir, Map<String, String> overrides) {
+    return KafkaCluster.start(dir, 1, overrides).brokers().getFirst();
+  }
+
+  /** Starts the process without waiting for it. */
+  static KafkaBroker launch(BrokerConfig config) {
+    config.prepare();
+    return new KafkaBroker(config, run(config));
+  }
+
+  private static ChildProcess run(BrokerConfig config) {
+    List<String> command = new ArrayList<>(List.of(ChildProcess.java(), "-Xms256m", "-Xmx512m"));
+    command.addAll(ChildProcess.javaOptions());
+    command.addAll(
+        List.of(
+            "-Djava.awt.headless=true",
+            "-Dlogback.configurationFile=io/tallypost/stack/broker-logback.xml",
+            // The log4j that Kafka brings is not the one that logs.
+            "-Dlog4j2.statusLoggerLevel=OFF",
+            "-cp",
+            ChildProcess.classPath(),
+            "kafka.Kafka",
+            config.propertiesFile().toAbsolutePath().toString()));
+    return ChildProcess.start("kafka " + config.nodeId(), command, Map.of(), config.log());
+  }
+
+  public int nodeId() {
+    return config.nodeId();
+  }
+
+  public String bootstrapServers() {
+    return config.address();
+  }
+
+  public long pid() {
+    return process.pid();
+  }
+
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
+  public Path log() {
+    return config.log();
+  }
+
+  /** The process that runs now or ran last. */
+  public ChildProcess process() {
+    return process;
+  }
+
+  /** SIGKILL. */
+  public void kill() {
+    process.kill();
+  }
+
+  /** SIGTERM, and SIGKILL for a broker that does not end by it. */
+  public void stop() {
+    stop(STOP_PATIENCE);
+  }
+
+  void stop(Duration patience) {
+    if (!process.terminate(patience)) {
+      process.kill();
+    }
+  }
+
+  /**
+   * Starts a killed or stopped broker again, on its port and its data, or on none where that was
+   * deleted, and waits until it is ready.
+   */
+  public void restart() {
+    if (process.isAlive()) {
+      throw new IllegalStateException("kafka " + nodeId() + " is running");
+    }
+    config.prepare();
+    process = run(config);
+    awaitReady();
+  }
+
+  @Override
+  public void close() {
+    stop();
+  }
+
+  /** Waits until the cluster's metadata lists this broker: registered and no longer fenced. */
+  void awaitReady() {
+    long deadline = System.nanoTime() + START_PATIENCE.toNanos();
+    while (!(accepts() && isListed())) {
+      if (!process.isAlive() || System.nanoTime() > deadline) {
+        throw process.failure("was not ready within " + START_PATIENCE.toSeconds() + " s");
+      }
+      pause();
+    }
+  }
+
+  private boolean accepts() {
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), config.port()), 500);
+      return true;
+    } catch (IOException refused) {
+      return false;
+    }
+  }
+
+  private boolean isListed() {
+    Map<String, Object> settings =
+        Map.of(
+            AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers(),
+            AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 4_000,
+            AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 5_000);
+    try (Admin admin = Admin.create(settings)) {
+      return admin.describeCluster().nodes().get(6, TimeUnit.SECONDS).stream()
+          .anyMatch(node -> node.id() == nodeId());
+    } catch (ExecutionException | TimeoutException notYet) {
+      return false;
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while kafka starts", interrupted);
+    }
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(50);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while kafka starts", interrupted);
+    }
+  }
+}

@@ -1,0 +1,184 @@
+package io.tallypost.stack.client;
+
+import io.tallypost.stack.Patience;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A program that posts mail, holding one API key. */
+public final class Client {
+  private static final Duration KNOWN = Duration.ofSeconds(15);
+  private static final Duration FATE = Duration.ofSeconds(30);
+
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final HttpClient HTTP =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  private final String api;
+  private final String key;
+  private final String id;
+
+  private Client(String api, String key, String id) {
+    this.api = api;
+    this.key = key;
+    this.id = id;
+  }
+
+  /** What came back. */
+  public record Answer(int status, HttpHeaders headers, JsonNode body) {}
+
+  /**
+   * A client with a key of its own, known to every service.
+   *
+   * @throws IllegalStateException when no key was made
+   */
+  public static Client withLimit(StackProcess stack, String name, int dailyLimit) {
+    return made(stack, key(name, dailyLimit));
+  }
+
+  /**
+   * The same in a tenant of its own, which is made for it and has the name of the key.
+   *
+   * @throws IllegalStateException when no tenant or no key was made
+   */
+  public static Client ofNewTenant(StackProcess stack, String tenant, int dailyLimit) {
+    Answer created =
+        operator(stack).post("/api/v1/admin/tenants", Map.of("id", tenant, "name", tenant));
+    if (created.status() != 201) {
+      throw new IllegalStateException("no tenant was made: " + created.body());
+    }
+    Map<String, Object> key = key(tenant, dailyLimit);
+    key.put("tenant", tenant);
+    return made(stack, key);
+  }
+
+  private static Map<String, Object> key(String name, int dailyLimit) {
+    Map<String, Object> key = new HashMap<>();
+    key.put("name", name + "-" + System.nanoTime());
+    key.put("daily_limit", dailyLimit);
+    key.put("default_from", "Acme <mail@acme.example>");
+    return key;
+  }
+
+  private static Client made(StackProcess stack, Map<String, Object> key) {
+    Answer created = operator(stack).post("/api/v1/admin/api-keys", key);
+    if (created.status() != 201) {
+      throw new IllegalStateException("no key was made: " + created.body());
+    }
+    var client =
+        new Client(
+            stack.apiUrl(),
+            created.body().path("api_key").asString(),
+            created.body().path("id").asString());
+    await(KNOWN, "quota knows the key", () -> client.get("/api/v1/usage").status() == 200);
+    await(
+        KNOWN,
+        "audit knows the key",
+        () -> client.get("/api/v1/messages/00000000-0000-7000-8000-000000000000").status() == 404);
+    return client;
+  }
+
+  /** Whoever runs the stack. */
+  public static Client operator(StackProcess stack) {
+    return new Client(stack.apiUrl(), stack.adminKey(), "");
+  }
+
+  /** The same client at one process of intake, past the front door. */
+  public Client at(String serviceUrl) {
+    return new Client(serviceUrl, key, id);
+  }
+
+  /** The same client with the secret that replaced its own. */
+  public Client withKey(String renewed) {
+    return new Client(api, renewed, id);
+  }
+
+  /** The id of this client's key. */
+  public String keyId() {
+    return id;
+  }
+
+  /** PATCH with this as JSON. */
+  public Answer patch(String path, Object body) {
+    return exchange(
+        request(path)
+            .header("Content-Type", "application/json")
+            .method("PATCH", BodyPublishers.ofString(JSON.writeValueAsString(body))));
+  }
+
+  /** DELETE. */
+  public Answer delete(String path) {
+    return exchange(request(path).DELETE());
+  }
+
+  /** Sends a mail and waits for its verdict. */
+  public Answer send(Object mail) {
+    return post("/api/v1/send", mail);
+  }
+
+  /** POST with this as JSON, and with headers as name, value, name, value. */
+  public Answer post(String path, Object body, String... headers) {
+    var request =
+        request(path)
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(JSON.writeValueAsString(body)));
+    return exchange(headers.length == 0 ? request : request.headers(headers));
+  }
+
+  /** GET. */
+  public Answer get(String path) {
+    return exchange(request(path).GET());
+  }
+
+  /**
+   * The message, once it has reached this status.
+   *
+   * @throws IllegalStateException when it has not within 30 s
+   */
+  public JsonNode awaitStatus(String id, String status) {
+    await(
+        FATE,
+        id + " is " + status,
+        () -> get("/api/v1/messages/" + id).body().path("status").asString().equals(status));
+    return get("/api/v1/messages/" + id).body();
+  }
+
+  private static void await(Duration limit, String what, BooleanSupplier condition) {
+    if (Patience.first(limit, () -> condition.getAsBoolean() ? Optional.of(true) : Optional.empty())
+        .isEmpty()) {
+      throw new IllegalStateException("not within %d s: %s".formatted(limit.toSeconds(), what));
+    }
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create(api + path))
+        .timeout(Duration.ofSeconds(30))
+        .header("X-API-Key", key);
+  }
+
+  private static Answer exchange(HttpRequest.Builder request) {
+    try {
+      var response = HTTP.send(request.build(), BodyHandlers.ofString());
+      String body = response.body();
+      return new Answer(
+          response.statusCode(), response.headers(), JSON.readTree(body.isEmpty() ? "{}" : body));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,40 @@
+package io.tallypost.stack.launcher;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
+/** What a service process is for. */
+enum Role {
+  /** Takes the requests: the one that many clients reach at once. */
+  INTAKE("intake-service", "-Xmx512m"),
+  QUOTA("quota-service", "-Xmx320m"),
+  WORKER("delivery-worker", "-Xmx384m"),
+  AUDIT("audit-service", "-Xmx320m");
+
+  private final String module;
+  private final String heap;
+
+  Role(String module, String heap) {
+    this.module = module;
+    this.heap = heap;
+  }
+
+  static Optional<Role> named(String name) {
+    return Arrays.stream(values()).filter(role -> role.word().equals(name)).findFirst();
+  }
+
+  /** The name in commands and in stack.json. */
+  String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  String heap() {
+    return heap;
+  }
+
+  /** The service's jar, relative to the root of the repository. */
+  String jar() {
+    return "%s/target/%s.jar".formatted(module, module);
+  }
+}

@@ -1,0 +1,41 @@
+package io.tallypost.stack.launcher;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** {@code stack.json}: what runs where, for scripts. */
+final class StackFile {
+
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  private StackFile() {}
+
+  static Path in(Path data) {
+    return data.resolve("stack.json");
+  }
+
+  static void write(Path data, Object description) {
+    PrivateFile.write(
+        in(data), JSON.writerWithDefaultPrettyPrinter().writeValueAsString(description) + "\n");
+  }
+
+  static JsonNode read(Path data) {
+    try {
+      return JSON.readTree(Files.readString(in(data)));
+    } catch (IOException missing) {
+      throw new UsageException("no stack runs on %s: start it with `make run`".formatted(data));
+    }
+  }
+
+  static void remove(Path data) {
+    try {
+      Files.deleteIfExists(in(data));
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+}

@@ -1,0 +1,21 @@
+package io.tallypost.stack.smtp;
+
+/**
+ * A sink as a process of its own: {@code SinkMain SMTP_PORT HTTP_PORT}, with 0 for free ones; what
+ * it keeps is bounded by the system properties {@code sink.keep.mails} and {@code
+ * sink.keep.megabytes}.
+ */
+public final class SinkMain {
+
+  private SinkMain() {}
+
+  public static void main(String[] args) {
+    int mails = Integer.getInteger("sink.keep.mails", 100_000);
+    long bytes = Long.getLong("sink.keep.megabytes", 128) * 1024 * 1024;
+    SmtpSink sink =
+        SmtpSink.start(
+            SinkSettings.defaults().withPort(Integer.parseInt(args[0])).keeping(mails, bytes));
+    InboxServer inbox = InboxServer.start(sink.inbox(), Integer.parseInt(args[1]));
+    System.out.printf("SMTP on %s:%d, inbox on %s%n", sink.host(), sink.port(), inbox.url());
+  }
+}

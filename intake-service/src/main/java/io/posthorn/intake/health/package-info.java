@@ -1,5 +1,0 @@
-/** Tells anybody whether mail is taken, and how the parts are that intake can see. */
-@NullMarked
-package io.posthorn.intake.health;
-
-import org.jspecify.annotations.NullMarked;

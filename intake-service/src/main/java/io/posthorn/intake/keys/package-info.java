@@ -1,5 +1,0 @@
-/** Keeps the API keys: their rows in PostgreSQL, and their way from there to every service. */
-@NullMarked
-package io.posthorn.intake.keys;
-
-import org.jspecify.annotations.NullMarked;

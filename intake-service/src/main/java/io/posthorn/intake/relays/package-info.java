@@ -1,5 +1,0 @@
-/** The relays that mail goes out by: managed over REST, their passwords sealed. */
-@NullMarked
-package io.posthorn.intake.relays;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,103 @@
+package io.tallypost.intake;
+
+import io.tallypost.events.EmailAddress;
+import io.tallypost.events.Mailbox;
+import io.tallypost.keys.DomainRule;
+import io.tallypost.settings.HeaderSafe;
+import io.tallypost.settings.HttpUrl;
+import io.tallypost.settings.MailAddress;
+import io.tallypost.settings.ReadableAs;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.hibernate.validator.constraints.time.DurationMax;
+import org.hibernate.validator.constraints.time.DurationMin;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * What can be set at intake.
+ *
+ * @param fromEmail the author of mail that names none, where neither its key nor its tenant names
+ *     one; none → such mail is refused
+ * @param fromName the display name beside it
+ * @param defaultDailyLimit recipients per day of a key that is created without a limit
+ * @param allowDomains the only domains that mail may go to, whatever the key ({@code acme.example},
+ *     or {@code *.acme.example} for all below it); none → all
+ * @param publicUrl what links in answers begin with; the address that clients know, without a slash
+ *     at its end
+ * @param operatorKeyFile where the first operator key is written; none → it is printed
+ * @param verdictWait how long a client waits for quota's verdict before it is answered {@code
+ *     queued}; quota usually takes 20 ms
+ * @param rereadInterval how often changes are read from PostgreSQL, in case Kafka's events are
+ *     late; a revoked key is refused after this time at the latest
+ * @param requestsPerMinute how many requests to send one key may make in a minute at this process,
+ *     before any work is done on them; a guard against runaway clients, not a quota
+ * @param relayTestWait how long a client that tries a relay out waits for a worker's answer; a
+ *     proxy in front must wait as long
+ * @param adminLogRetention how long the rows of {@code admin_log} are kept: who changed which key,
+ *     tenant or relay; as long as such questions may come
+ */
+@Validated
+@ConfigurationProperties("tallypost.intake")
+public record IntakeSettings(
+    @MailAddress @Nullable String fromEmail,
+    @HeaderSafe @Nullable String fromName,
+    @DefaultValue("1000") @Min(1) @Max(IntakeSettings.HIGHEST_DAILY_LIMIT) long defaultDailyLimit,
+    @DefaultValue
+        List<
+                @ReadableAs(
+                    value = DomainRule.class,
+                    message = "must be domains such as acme.example or *.acme.example")
+                String>
+            allowDomains,
+    @DefaultValue("http://localhost:8080") @HttpUrl String publicUrl,
+    @Nullable Path operatorKeyFile,
+    @DefaultValue("2s")
+        @DurationMin(message = "must be 0s to 30s")
+        @DurationMax(seconds = 30, message = "must be 0s to 30s")
+        Duration verdictWait,
+    @DefaultValue("15s")
+        @DurationMin(millis = 100, message = "must be 100ms to 30s")
+        @DurationMax(seconds = 30, message = "must be 100ms to 30s")
+        Duration rereadInterval,
+    @DefaultValue("6000") @Min(1) @Max(1_000_000) int requestsPerMinute,
+    @DefaultValue("45s")
+        @DurationMin(seconds = 1, message = "must be 1s to 2m")
+        @DurationMax(seconds = 120, message = "must be 1s to 2m")
+        Duration relayTestWait,
+    @DefaultValue("400d") @DurationMin(days = 1, message = "must be at least 1d")
+        Duration adminLogRetention) {
+
+  /** More than any relay takes in a day; whoever asks for more has mistyped. */
+  public static final long HIGHEST_DAILY_LIMIT = 1_000_000_000;
+
+  /** Takes blank for nothing, and the slash from the URL's end. */
+  public IntakeSettings {
+    fromEmail = blankToNull(fromEmail);
+    fromName = blankToNull(fromName);
+    operatorKeyFile =
+        operatorKeyFile == null || operatorKeyFile.toString().isBlank() ? null : operatorKeyFile;
+    publicUrl = publicUrl.replaceFirst("/+$", "");
+  }
+
+  /** The author of mail that names none. */
+  public Optional<Mailbox> defaultFrom() {
+    return Optional.ofNullable(fromEmail)
+        .map(address -> new Mailbox(fromName, new EmailAddress(address)));
+  }
+
+  /** The only domains that mail may go to; empty for all. */
+  public List<DomainRule> recipientDomains() {
+    return allowDomains.stream().map(DomainRule::new).toList();
+  }
+
+  private static @Nullable String blankToNull(@Nullable String text) {
+    return text == null || text.isBlank() ? null : text;
+  }
+}

@@ -1,0 +1,57 @@
+package io.tallypost.intake.admin;
+
+import io.tallypost.web.Refusals;
+import java.util.function.Supplier;
+import org.springframework.dao.NonTransientDataAccessResourceException;
+import org.springframework.dao.RecoverableDataAccessException;
+import org.springframework.dao.TransientDataAccessException;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.CannotCreateTransactionException;
+import org.springframework.transaction.TransactionSystemException;
+
+/** How PostgreSQL is. Only the admin API needs it; mail is accepted without. */
+@Component
+public class Database {
+  private volatile boolean migrated;
+  private volatile boolean answering;
+
+  /** Whether the schema is there and of this build. */
+  public boolean isMigrated() {
+    return migrated;
+  }
+
+  public void migrated() {
+    migrated = true;
+    answering = true;
+  }
+
+  /** Notes how the last try of a background task went. */
+  void answers(boolean answered) {
+    answering = answered;
+  }
+
+  /** Whether it answered the last time that somebody asked. */
+  public boolean isUp() {
+    return migrated && answering;
+  }
+
+  /**
+   * Runs what needs the database for a request.
+   *
+   * @throws io.tallypost.web.ProblemException 503 if the database is not there
+   */
+  public <T> T call(Supplier<T> work) {
+    if (!migrated) {
+      throw Refusals.unavailable("The database is not there yet; sending mail works without it.");
+    }
+    try {
+      return work.get();
+    } catch (CannotCreateTransactionException
+        | TransactionSystemException
+        | TransientDataAccessException
+        | RecoverableDataAccessException
+        | NonTransientDataAccessResourceException e) {
+      throw Refusals.unavailable("The database does not answer; sending mail works without it.");
+    }
+  }
+}

@@ -1,0 +1,62 @@
+package io.tallypost.intake.health;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.DescribeClusterOptions;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
+
+/** A connection of its own to ask Kafka over, made when it is first needed. */
+final class Broker implements AutoCloseable {
+  private final KafkaProperties kafka;
+  private final int patienceMillis;
+  private @Nullable Admin admin;
+
+  Broker(KafkaProperties kafka, Duration patience) {
+    this.kafka = kafka;
+    this.patienceMillis = Math.toIntExact(patience.toMillis());
+  }
+
+  /**
+   * Whether a broker answers.
+   *
+   * @throws org.apache.kafka.common.KafkaException if none can be reached at all
+   */
+  boolean answers() {
+    try {
+      return !admin()
+          .describeCluster(new DescribeClusterOptions().timeoutMs(patienceMillis))
+          .nodes()
+          .get(patienceMillis, TimeUnit.MILLISECONDS)
+          .isEmpty();
+    } catch (ExecutionException | TimeoutException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private synchronized Admin admin() {
+    if (admin == null) {
+      Map<String, Object> config = new HashMap<>(kafka.buildAdminProperties());
+      config.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, patienceMillis);
+      config.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, patienceMillis);
+      admin = Admin.create(config);
+    }
+    return admin;
+  }
+
+  @Override
+  public synchronized void close() {
+    if (admin != null) {
+      admin.close(Duration.ZERO);
+    }
+  }
+}

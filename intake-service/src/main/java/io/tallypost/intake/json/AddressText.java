@@ -1,0 +1,97 @@
+package io.tallypost.intake.json;
+
+import io.tallypost.events.EmailAddress;
+import io.tallypost.events.HeaderText;
+import io.tallypost.events.Mailbox;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a mailbox as people write it (RFC 5322, section 3.4): {@code a@b}, {@code <a@b>}, {@code
+ * Name <a@b>} or {@code "Name, quoted" <a@b>}. All failures are {@link IllegalArgumentException}s
+ * that follow the field's name and never repeat what was read.
+ */
+final class AddressText {
+  /** RFC 5322, section 2.1.1: what fits one line. */
+  private static final int LONGEST_NAME = 998;
+
+  /**
+   * Nothing longer can be an address, and converting an internationalised domain takes time
+   * quadratic in its length.
+   */
+  private static final int LONGEST_ADDRESS = 254;
+
+  private AddressText() {}
+
+  /** Reads any of the forms. */
+  static Mailbox parse(String text) {
+    HeaderText.check(text);
+    String trimmed = text.strip();
+    if (!trimmed.endsWith(">")) {
+      return mailbox(null, trimmed);
+    }
+    int open = trimmed.lastIndexOf('<');
+    if (open < 0) {
+      throw new IllegalArgumentException("has a > without a <: expected Name <local-part@domain>");
+    }
+    String address = trimmed.substring(open + 1, trimmed.length() - 1);
+    return mailbox(displayName(trimmed.substring(0, open).strip()), address);
+  }
+
+  private static Mailbox mailbox(@Nullable String name, String address) {
+    checkName(name);
+    return new Mailbox(name, address(address));
+  }
+
+  static void checkName(@Nullable String name) {
+    if (name == null) {
+      return;
+    }
+    HeaderText.check(name);
+    if (name.length() > LONGEST_NAME) {
+      throw new IllegalArgumentException("has a name of more than " + LONGEST_NAME + " characters");
+    }
+  }
+
+  static EmailAddress address(String address) {
+    if (address.length() > LONGEST_ADDRESS) {
+      throw new IllegalArgumentException(
+          "has more than " + LONGEST_ADDRESS + " characters in its address");
+    }
+    return new EmailAddress(address);
+  }
+
+  private static String displayName(String phrase) {
+    if (phrase.startsWith("\"")) {
+      return unquoted(phrase);
+    }
+    for (int i = 0; i < phrase.length(); i++) {
+      // A comma or semicolon unquoted means two mailboxes (RFC 5322): one would get no mail.
+      if ("<>,;\"".indexOf(phrase.charAt(i)) >= 0) {
+        throw new IllegalArgumentException(
+            "has %s in an unquoted name; put the name in double quotes, or send {email, name}"
+                .formatted(phrase.charAt(i)));
+      }
+    }
+    return phrase;
+  }
+
+  private static String unquoted(String phrase) {
+    var name = new StringBuilder();
+    int i = 1;
+    while (i < phrase.length() && phrase.charAt(i) != '"') {
+      if (phrase.charAt(i) == '\\' && i + 1 < phrase.length()) {
+        i++;
+      }
+      name.append(phrase.charAt(i));
+      i++;
+    }
+    if (i >= phrase.length()) {
+      throw new IllegalArgumentException("has a quoted name without its closing quote");
+    }
+    if (i < phrase.length() - 1) {
+      throw new IllegalArgumentException(
+          "has text after its quoted name; write \\\" for a quote inside the name");
+    }
+    return name.toString();
+  }
+}

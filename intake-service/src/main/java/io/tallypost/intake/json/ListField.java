@@ -1,0 +1,44 @@
+package io.tallypost.intake.json;
+
+import io.tallypost.json.Faults;
+import io.tallypost.json.JsonObject;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.function.Function;
+
+/** Reads a list of strings that mean something; absent stays as it was, null is empty. */
+public final class ListField {
+  private static final int MOST = 100;
+
+  private ListField() {}
+
+  /**
+   * Reads a list, each entry once.
+   *
+   * @param parse makes an entry, or throws {@link IllegalArgumentException} with words that follow
+   *     the entry's name
+   */
+  public static <T> List<T> read(
+      JsonObject body, String field, List<T> before, Function<String, T> parse, Faults faults) {
+    if (body.isNull(field)) {
+      return List.of();
+    }
+    if (!body.has(field)) {
+      return before;
+    }
+    if (body.any(field).orElseThrow().size() > MOST) {
+      faults.add(body.pointer(field), "has more than " + MOST + " entries");
+      return List.of();
+    }
+    var values = new LinkedHashSet<T>();
+    body.texts(field)
+        .forEach((pointer, text) -> {
+          try {
+            values.add(parse.apply(text));
+          } catch (IllegalArgumentException e) {
+            faults.add(pointer, String.valueOf(e.getMessage()));
+          }
+        });
+    return List.copyOf(values);
+  }
+}

@@ -1,0 +1,109 @@
+package io.tallypost.intake.json;
+
+import io.tallypost.events.HeaderText;
+import io.tallypost.events.Mailbox;
+import io.tallypost.json.Faults;
+import io.tallypost.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Reads mailboxes out of a body: a string, an object {@code {email, name}}, or an array of them.
+ */
+public final class MailboxFields {
+  private final JsonObject body;
+  private final Faults faults;
+
+  public MailboxFields(JsonObject body, Faults faults) {
+    this.body = body;
+    this.faults = faults;
+  }
+
+  /** One mailbox; empty if the field is absent or wrong. */
+  public Optional<Mailbox> one(String field) {
+    return body.any(field).flatMap(value -> mailbox(value, body.pointer(field)));
+  }
+
+  /** What the field makes of a mailbox: absent leaves it, null clears it. */
+  public @Nullable Mailbox changed(String field, @Nullable Mailbox before) {
+    if (body.isNull(field)) {
+      return null;
+    }
+    return body.has(field) ? one(field).orElse(null) : before;
+  }
+
+  /** All that the field has, the wrong ones left out. */
+  public List<Mailbox> many(String field) {
+    Optional<JsonNode> value = body.any(field);
+    if (value.isEmpty()) {
+      return List.of();
+    }
+    String pointer = body.pointer(field);
+    if (!value.get().isArray()) {
+      return mailbox(value.get(), pointer).stream().toList();
+    }
+    var mailboxes = new ArrayList<Mailbox>();
+    int i = 0;
+    for (JsonNode element : value.get().values()) {
+      mailbox(element, pointer + "/" + i++).ifPresent(mailboxes::add);
+    }
+    return mailboxes;
+  }
+
+  /** How many mailboxes the field names, right or wrong. */
+  public int count(String field) {
+    return body.any(field).map(value -> value.isArray() ? value.size() : 1).orElse(0);
+  }
+
+  private Optional<Mailbox> mailbox(JsonNode value, String pointer) {
+    if (value.isString()) {
+      return checked(pointer, () -> AddressText.parse(value.stringValue()));
+    }
+    if (value instanceof ObjectNode object) {
+      return mailbox(new JsonObject(object, pointer, faults));
+    }
+    faults.add(
+        pointer,
+        "must be an address as a string or as {email, name}, not " + JsonObject.kind(value));
+    return Optional.empty();
+  }
+
+  private Optional<Mailbox> mailbox(JsonObject object) {
+    Optional<String> email = object.text("email");
+    Optional<String> name = object.text("name");
+    object.refuseUnknown();
+    if (!object.has("email")) {
+      faults.add(object.pointer("email"), "is required");
+    }
+    boolean goodName = checked(object.pointer("name"), () -> named(name.orElse(null))).isPresent();
+    return email
+        .flatMap(text -> checked(object.pointer("email"), () -> address(text)))
+        .filter(mailbox -> goodName)
+        .map(mailbox -> new Mailbox(name.orElse(null), mailbox.address()));
+  }
+
+  private static Mailbox address(String text) {
+    HeaderText.check(text);
+    return Mailbox.of(AddressText.address(text));
+  }
+
+  /** Stands for a name that can be taken. */
+  private static Boolean named(@Nullable String name) {
+    AddressText.checkName(name);
+    return true;
+  }
+
+  private <T> Optional<T> checked(String pointer, Supplier<T> value) {
+    try {
+      return Optional.of(value.get());
+    } catch (IllegalArgumentException e) {
+      faults.add(pointer, String.valueOf(e.getMessage()));
+      return Optional.empty();
+    }
+  }
+}

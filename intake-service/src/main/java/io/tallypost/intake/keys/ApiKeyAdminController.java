@@ -1,0 +1,193 @@
+package io.tallypost.intake.keys;
+
+import io.tallypost.events.ApiKeyId;
+import io.tallypost.events.TenantId;
+import io.tallypost.intake.IntakeSettings;
+import io.tallypost.intake.admin.AdminLog;
+import io.tallypost.intake.admin.Database;
+import io.tallypost.intake.admin.Existing;
+import io.tallypost.intake.admin.Listing;
+import io.tallypost.intake.admin.PageCursor;
+import io.tallypost.json.Faults;
+import io.tallypost.json.JsonBody;
+import io.tallypost.json.JsonObject;
+import io.tallypost.keys.Caller;
+import io.tallypost.web.ProblemException;
+import java.net.URI;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.dao.DuplicateKeyException;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.security.access.prepost.PreAuthorize;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PatchMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Lets operators manage the API keys, and admins those of their tenant. */
+@RestController
+@RequestMapping("/api/v1/admin/api-keys")
+@PreAuthorize("hasAnyAuthority('SCOPE_operator', 'SCOPE_admin')")
+class ApiKeyAdminController {
+  private static final Logger log = LoggerFactory.getLogger(ApiKeyAdminController.class);
+  private static final Existing<ApiKeyId> EXISTING = new Existing<>("API key", ApiKeyId::new);
+
+  private final ApiKeyRegister keys;
+  private final Database database;
+  private final IntakeSettings settings;
+  private final InstantSource clock;
+
+  ApiKeyAdminController(
+      ApiKeyRegister keys, Database database, IntakeSettings settings, InstantSource clock) {
+    this.keys = keys;
+    this.database = database;
+    this.settings = settings;
+    this.clock = clock;
+  }
+
+  @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
+  ResponseEntity<ApiKeyAnswer> create(
+      Caller caller, @RequestBody(required = false) byte @Nullable [] bytes) {
+    var access = new Access(caller);
+    var faults = new Faults();
+    var object = JsonBody.read(bytes, faults);
+    ApiKeyRegister.Wanted wanted = wanted(object, access, caller, faults);
+    access.refuseUnlessMayGrant(wanted.scopes());
+    var change = AdminLog.Change.by(caller, "api_key.created", object);
+    try {
+      ApiKeyRegister.Created created = named(() -> keys.create(wanted, change));
+      done("API key created", created.token().id());
+      return ResponseEntity.created(URI.create("/api/v1/admin/api-keys/" + created.token().id()))
+          .body(ApiKeyAnswer.created(created, clock.instant()));
+    } catch (DataIntegrityViolationException e) {
+      // Its tenant was deleted after the look for it: the same look now tells the caller so.
+      wanted(object, access, caller, faults);
+      throw e;
+    }
+  }
+
+  private ApiKeyRegister.Wanted wanted(
+      JsonObject object, Access access, Caller caller, Faults faults) {
+    ApiKeyRegister.Wanted wanted =
+        body(object, faults).forCreation(caller.tenant(), tenant -> isKnown(tenant, access));
+    faults.refuseIfAny();
+    return wanted;
+  }
+
+  @GetMapping
+  Listing<ApiKeyAnswer> list(
+      Caller caller,
+      @RequestParam(required = false) @Nullable String cursor,
+      @RequestParam(required = false) @Nullable String limit) {
+    Optional<TenantId> tenant = new Access(caller).tenant();
+    return Listing.read(
+        cursor,
+        limit,
+        (after, most) -> database.call(() -> keys.page(tenant, after, most)),
+        row -> new PageCursor(row.createdAt(), row.state().id().value()),
+        this::shown);
+  }
+
+  @GetMapping("/{id}")
+  ApiKeyAnswer get(Caller caller, @PathVariable String id) {
+    var access = new Access(caller);
+    return shown(EXISTING.or404(id, known -> database.call(() -> keys.find(known, access))));
+  }
+
+  @PatchMapping(path = "/{id}", consumes = MediaType.APPLICATION_JSON_VALUE)
+  ApiKeyAnswer change(
+      Caller caller,
+      @PathVariable String id,
+      @RequestBody(required = false) byte @Nullable [] bytes) {
+    var access = new Access(caller);
+    // Another tenant's key is not there, whatever is asked of it.
+    ApiKeyRow before = EXISTING.or404(id, known -> database.call(() -> keys.find(known, access)));
+    var faults = new Faults();
+    var object = JsonBody.read(bytes, faults);
+    ApiKeyBody body = body(object, faults);
+    body.forChange(before.state());
+    faults.refuseIfAny();
+    access.refuseUnlessMayGrant(body.grants());
+    var change = AdminLog.Change.by(caller, "api_key.changed", object);
+    ApiKeyRow row =
+        EXISTING.or404(
+            id, known -> named(() -> keys.change(known, access, change, body::forChange)));
+    done("API key changed", row.state().id());
+    return shown(row);
+  }
+
+  @PostMapping("/{id}/rotate")
+  ApiKeyAnswer rotate(
+      Caller caller,
+      @PathVariable String id,
+      @RequestBody(required = false) byte @Nullable [] bytes) {
+    var access = new Access(caller);
+    EXISTING.or404(id, known -> database.call(() -> keys.find(known, access)));
+    var faults = new Faults();
+    Duration overlap = RotationBody.overlap(bytes, faults);
+    faults.refuseIfAny();
+    var change = AdminLog.Change.by(caller, "api_key.rotated");
+    ApiKeyRegister.Created rotated =
+        EXISTING.or404(
+            id, known -> database.call(() -> keys.rotate(known, access, change, overlap)));
+    done("API key rotated", rotated.token().id());
+    return ApiKeyAnswer.created(rotated, clock.instant());
+  }
+
+  @DeleteMapping("/{id}")
+  ResponseEntity<Void> delete(Caller caller, @PathVariable String id) {
+    var access = new Access(caller);
+    var change = AdminLog.Change.by(caller, "api_key.deleted");
+    ApiKeyId deleted =
+        EXISTING.or404(
+            id,
+            known ->
+                database.call(() -> keys.delete(known, access, change))
+                    ? Optional.of(known)
+                    : Optional.empty());
+    done("API key deleted", deleted);
+    return ResponseEntity.noContent().build();
+  }
+
+  private ApiKeyBody body(JsonObject object, Faults faults) {
+    return new ApiKeyBody(object, settings.defaultDailyLimit(), clock.instant(), faults);
+  }
+
+  /** Whether a new key may be put there; another's tenant is as unknown as none. */
+  private boolean isKnown(TenantId tenant, Access access) {
+    return access.sees(tenant) && database.call(() -> keys.hasTenant(tenant));
+  }
+
+  private ApiKeyAnswer shown(ApiKeyRow row) {
+    return ApiKeyAnswer.of(row, clock.instant());
+  }
+
+  private <T> T named(Supplier<T> work) {
+    try {
+      return database.call(work);
+    } catch (DuplicateKeyException e) {
+      throw new ProblemException(
+          HttpStatus.CONFLICT, "name_taken", "This tenant has an API key of that name already.");
+    }
+  }
+
+  private static void done(String what, ApiKeyId subject) {
+    log.atInfo()
+        .addKeyValue("operation", "admin")
+        .addKeyValue("subject_api_key_id", subject)
+        .log(what);
+  }
+}

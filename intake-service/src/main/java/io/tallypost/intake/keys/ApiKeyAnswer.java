@@ -1,0 +1,104 @@
+package io.tallypost.intake.keys;
+
+import io.tallypost.events.ApiKeyId;
+import io.tallypost.events.Mailbox;
+import io.tallypost.events.Mode;
+import io.tallypost.events.QuotaPolicyName;
+import io.tallypost.events.TenantId;
+import io.tallypost.keys.AddressRange;
+import io.tallypost.keys.ApiKeySecret;
+import io.tallypost.keys.ApiKeyState;
+import io.tallypost.keys.DomainRule;
+import io.tallypost.keys.Scope;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An API key as the admin API shows it.
+ *
+ * @param dailyLimit recipients per day in UTC, or {@code "unlimited"}
+ * @param perMinuteLimit recipients per minute, or {@code "unlimited"}
+ * @param defaultFrom the author of mail that names none, as it is written in a mail
+ * @param previousSecretExpiresAt when the last replaced secret ends; absent where none lives
+ * @param lastUsedAt the last request with it, to the minute; absent if there was none yet
+ * @param apiKey the key itself; only in the answer that made it
+ */
+record ApiKeyAnswer(
+    ApiKeyId id,
+    String name,
+    TenantId tenant,
+    Mode mode,
+    List<Scope> scopes,
+    Object dailyLimit,
+    Object perMinuteLimit,
+    @Nullable String defaultFrom,
+    boolean enabled,
+    @Nullable Instant expiresAt,
+    List<DomainRule> allowedSenderDomains,
+    List<DomainRule> allowedRecipientDomains,
+    List<AddressRange> allowedCidrs,
+    @Nullable Instant previousSecretExpiresAt,
+    Instant createdAt,
+    Instant updatedAt,
+    @Nullable Instant lastUsedAt,
+    @Nullable String apiKey) {
+
+  static ApiKeyAnswer of(ApiKeyRow row, Instant now) {
+    return of(row, now, null);
+  }
+
+  static ApiKeyAnswer created(ApiKeyRegister.Created created, Instant now) {
+    return of(created.row(), now, created.token().plaintext());
+  }
+
+  private static ApiKeyAnswer of(ApiKeyRow row, Instant now, @Nullable String plaintext) {
+    ApiKeyState key = row.state();
+    return new ApiKeyAnswer(
+        key.id(),
+        key.name(),
+        key.tenant(),
+        key.mode(),
+        key.scopes().stream().sorted().toList(),
+        LimitFields.shown(key.limits(), QuotaPolicyName.KEY_DAY),
+        LimitFields.shown(key.limits(), QuotaPolicyName.KEY_MINUTE),
+        written(key.defaultFrom()),
+        key.enabled(),
+        key.restrictions().expiresAt(),
+        key.restrictions().senderDomains(),
+        key.restrictions().recipientDomains(),
+        key.restrictions().cidrs(),
+        previousSecretExpiresAt(key, now),
+        row.createdAt(),
+        row.updatedAt(),
+        row.lastUsedAt(),
+        plaintext);
+  }
+
+  private static @Nullable Instant previousSecretExpiresAt(ApiKeyState key, Instant now) {
+    return key.secrets().stream()
+        .filter(secret -> secret.validAt(now))
+        .map(ApiKeySecret::expiresAt)
+        .filter(Objects::nonNull)
+        .max(Instant::compareTo)
+        .orElse(null);
+  }
+
+  /** A mailbox as it is written in a mail. */
+  static @Nullable String written(@Nullable Mailbox mailbox) {
+    if (mailbox == null) {
+      return null;
+    }
+    String name = mailbox.name();
+    return name == null
+        ? mailbox.address().value()
+        : "\"%s\" <%s>"
+            .formatted(name.replaceAll("([\"\\\\])", "\\\\$1"), mailbox.address().value());
+  }
+
+  @Override
+  public String toString() {
+    return "ApiKeyAnswer[" + id + "]";
+  }
+}

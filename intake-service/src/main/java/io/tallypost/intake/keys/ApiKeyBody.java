@@ -1,0 +1,140 @@
+package io.tallypost.intake.keys;
+
+import io.tallypost.events.Mailbox;
+import io.tallypost.events.Mode;
+import io.tallypost.events.QuotaLimit;
+import io.tallypost.events.QuotaPolicyName;
+import io.tallypost.events.TenantId;
+import io.tallypost.intake.admin.NameField;
+import io.tallypost.intake.json.MailboxFields;
+import io.tallypost.json.Faults;
+import io.tallypost.json.JsonObject;
+import io.tallypost.keys.ApiKeyState;
+import io.tallypost.keys.KeyRestrictions;
+import io.tallypost.keys.Scope;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the admin API was asked to make of a key. A field that is absent stays as it is, or takes
+ * its default; an explicit null clears it.
+ *
+ * @param defaultDailyLimit what a key has that names no daily limit
+ */
+record ApiKeyBody(JsonObject body, long defaultDailyLimit, Instant now, Faults faults) {
+  private static final Set<Scope> DEFAULT_SCOPES = EnumSet.of(Scope.SEND, Scope.READ);
+
+  /** Reads what a new key is to be; of use only if there are no faults. */
+  ApiKeyRegister.Wanted forCreation(TenantId ownTenant, Predicate<TenantId> exists) {
+    String name = NameField.required(body, faults);
+    TenantId tenant = tenant(exists).orElse(ownTenant);
+    Mode mode = mode();
+    Set<Scope> scopes = scopes(DEFAULT_SCOPES, mode);
+    List<QuotaLimit> limits =
+        limits(List.of(new QuotaLimit(QuotaPolicyName.KEY_DAY, defaultDailyLimit)));
+    Mailbox defaultFrom = defaultFrom(null);
+    KeyRestrictions restrictions = restrictions(KeyRestrictions.NONE);
+    body.refuseUnknown();
+    return new ApiKeyRegister.Wanted(name, tenant, mode, scopes, limits, defaultFrom, restrictions);
+  }
+
+  /** Reads what a key is to become; of use only if there are no faults. */
+  ApiKeyState forChange(ApiKeyState key) {
+    var changed =
+        new ApiKeyState(
+            ApiKeyState.SHAPE,
+            key.version() + 1,
+            key.id(),
+            key.tenant(),
+            NameField.read(body, key.name(), faults),
+            key.mode(),
+            scopes(key.scopes(), key.mode()),
+            key.secrets(),
+            enabled(key.enabled()),
+            limits(key.limits()),
+            defaultFrom(key.defaultFrom()),
+            restrictions(key.restrictions()));
+    body.refuseUnknown();
+    return changed;
+  }
+
+  /** The scopes that it asks for; empty where it asks for none. */
+  Set<Scope> grants() {
+    return body.has("scopes") ? scopes(Set.of(), Mode.LIVE) : Set.of();
+  }
+
+  private boolean enabled(boolean before) {
+    NameField.refuseNull(body, "enabled", faults);
+    return body.bool("enabled").orElse(before);
+  }
+
+  private Mode mode() {
+    Optional<String> mode = body.text("mode");
+    for (Mode known : Mode.values()) {
+      if (mode.equals(Optional.of(known.wireName()))) {
+        return known;
+      }
+    }
+    if (mode.isPresent()) {
+      faults.add("/mode", "must be live or test");
+    }
+    return Mode.LIVE;
+  }
+
+  private Set<Scope> scopes(Set<Scope> before, Mode mode) {
+    NameField.refuseNull(body, "scopes", faults);
+    if (!body.has("scopes")) {
+      return before;
+    }
+    Set<Scope> scopes = EnumSet.noneOf(Scope.class);
+    var given = body.texts("scopes");
+    given.forEach((pointer, text) -> {
+      try {
+        Scope scope = Scope.of(text);
+        scopes.add(scope);
+        if (mode == Mode.TEST && (scope == Scope.ADMIN || scope == Scope.OPERATOR)) {
+          faults.add(pointer, "needs a live key: a test key cannot manage others");
+        }
+      } catch (IllegalArgumentException e) {
+        faults.add(pointer, "must be one of send, read, read:body, admin, operator");
+      }
+    });
+    if (body.any("scopes").filter(value -> value.isArray() && value.isEmpty()).isPresent()) {
+      faults.add("/scopes", "names none; disable the key instead");
+    }
+    return scopes;
+  }
+
+  private List<QuotaLimit> limits(List<QuotaLimit> before) {
+    return new LimitFields(body, before, faults)
+        .read("daily_limit", QuotaPolicyName.KEY_DAY, defaultDailyLimit)
+        .read("per_minute_limit", QuotaPolicyName.KEY_MINUTE, null)
+        .limits();
+  }
+
+  private @Nullable Mailbox defaultFrom(@Nullable Mailbox before) {
+    return new MailboxFields(body, faults).changed("default_from", before);
+  }
+
+  private KeyRestrictions restrictions(KeyRestrictions before) {
+    return new RestrictionFields(body, now, faults).read(before);
+  }
+
+  private Optional<TenantId> tenant(Predicate<TenantId> exists) {
+    try {
+      Optional<TenantId> tenant = body.text("tenant").map(TenantId::new);
+      if (tenant.isPresent() && !exists.test(tenant.get())) {
+        faults.add("/tenant", "is not a tenant of this installation");
+      }
+      return tenant;
+    } catch (IllegalArgumentException e) {
+      faults.add("/tenant", "is not a tenant: " + e.getMessage());
+      return Optional.empty();
+    }
+  }
+}

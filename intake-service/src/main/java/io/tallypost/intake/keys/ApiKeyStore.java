@@ -1,0 +1,157 @@
+package io.tallypost.intake.keys;
+
+import static io.tallypost.intake.admin.ConfigTable.instant;
+import static io.tallypost.intake.admin.ConfigTable.instantOrNull;
+import static io.tallypost.intake.admin.ConfigTable.json;
+import static io.tallypost.intake.admin.ConfigTable.parsed;
+import static io.tallypost.intake.admin.ConfigTable.parsedOrNull;
+import static io.tallypost.intake.admin.ConfigTable.utc;
+
+import io.tallypost.events.ApiKeyId;
+import io.tallypost.events.Mailbox;
+import io.tallypost.events.Mode;
+import io.tallypost.events.QuotaLimit;
+import io.tallypost.events.TenantId;
+import io.tallypost.intake.admin.ConfigTable;
+import io.tallypost.intake.admin.PageCursor;
+import io.tallypost.keys.ApiKeySecret;
+import io.tallypost.keys.ApiKeyState;
+import io.tallypost.keys.KeyRestrictions;
+import io.tallypost.keys.Scope;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Repository;
+
+/** The rows of API keys and tenants. */
+@Repository
+class ApiKeyStore {
+  private static final String COLUMNS =
+      "id, tenant, name, mode, scopes, secrets, enabled, limits, default_from, restrictions, version, created_at, updated_at";
+
+  private final JdbcClient jdbc;
+  private final ConfigTable<ApiKeyRow> table;
+
+  ApiKeyStore(JdbcClient jdbc) {
+    this.jdbc = jdbc;
+    this.table =
+        new ConfigTable<>(jdbc, "intake.api_key", COLUMNS + ", last_used_at", ApiKeyStore::row);
+  }
+
+  boolean hasTenant(TenantId tenant) {
+    return jdbc.sql("SELECT count(*) FROM intake.tenant WHERE id = :id AND id <> :everybody")
+            .param("id", tenant.value())
+            .param("everybody", TenantId.EVERYBODY.value())
+            .query(Long.class)
+            .single()
+        > 0;
+  }
+
+  boolean hasOperator() {
+    return jdbc.sql("SELECT count(*) FROM intake.api_key WHERE scopes @> CAST(:scope AS jsonb)")
+            .param("scope", json(Set.of(Scope.OPERATOR)))
+            .query(Long.class)
+            .single()
+        > 0;
+  }
+
+  /**
+   * Adds a key.
+   *
+   * @throws org.springframework.dao.DuplicateKeyException if its tenant has one of this name
+   */
+  void insert(ApiKeyRow row) {
+    write(
+        "INSERT INTO intake.api_key ("
+            + COLUMNS
+            + ") VALUES (:id, :tenant, :name, :mode, CAST(:scopes AS jsonb), CAST(:secrets AS jsonb), :enabled, CAST(:limits AS jsonb), CAST(:default_from AS jsonb), CAST(:restrictions AS jsonb), :version, :created_at, :updated_at)",
+        row);
+  }
+
+  /**
+   * Writes a key over; its row must be locked by {@link #lock}.
+   *
+   * @throws org.springframework.dao.DuplicateKeyException if its tenant has another of this name
+   */
+  void update(ApiKeyRow row) {
+    write(
+        "UPDATE intake.api_key SET tenant = :tenant, name = :name, mode = :mode, scopes = CAST(:scopes AS jsonb), secrets = CAST(:secrets AS jsonb), enabled = :enabled, limits = CAST(:limits AS jsonb), default_from = CAST(:default_from AS jsonb), restrictions = CAST(:restrictions AS jsonb), version = :version, created_at = :created_at, updated_at = :updated_at WHERE id = :id",
+        row);
+  }
+
+  private void write(String sql, ApiKeyRow row) {
+    ApiKeyState key = row.state();
+    jdbc.sql(sql)
+        .param("id", key.id().value())
+        .param("tenant", key.tenant().value())
+        .param("name", key.name())
+        .param("mode", key.mode().wireName())
+        .param("scopes", json(key.scopes()))
+        .param("secrets", json(key.secrets()))
+        .param("enabled", key.enabled())
+        .param("limits", json(key.limits()))
+        .param("default_from", json(key.defaultFrom()))
+        .param("restrictions", json(key.restrictions()))
+        .param("version", key.version())
+        .param("created_at", utc(row.createdAt()))
+        .param("updated_at", utc(row.updatedAt()))
+        .update();
+  }
+
+  void delete(ApiKeyId id) {
+    table.delete(id.value());
+  }
+
+  Optional<ApiKeyRow> find(ApiKeyId id) {
+    return table.find(id.value());
+  }
+
+  /** The row, held against changes by others until the transaction ends. */
+  Optional<ApiKeyRow> lock(ApiKeyId id) {
+    return table.lock(id.value());
+  }
+
+  /** All keys, the oldest first. */
+  List<ApiKeyRow> all() {
+    return table.all();
+  }
+
+  List<ApiKeyRow> changedSince(Instant since) {
+    return table.changedSince(since);
+  }
+
+  /**
+   * A page of keys, the oldest first.
+   *
+   * @param tenant whose; all tenants' if empty
+   * @param after the last one of the page before; from the start if empty
+   */
+  List<ApiKeyRow> page(Optional<TenantId> tenant, Optional<PageCursor> after, int most) {
+    return table.pageOf(tenant, after, most);
+  }
+
+  private static ApiKeyRow row(ResultSet row, int number) throws SQLException {
+    return new ApiKeyRow(
+        new ApiKeyState(
+            ApiKeyState.SHAPE,
+            row.getLong("version"),
+            new ApiKeyId(row.getString("id")),
+            new TenantId(row.getString("tenant")),
+            row.getString("name"),
+            Mode.valueOf(row.getString("mode").toUpperCase(Locale.ROOT)),
+            Set.of(parsed(row, "scopes", Scope[].class)),
+            List.of(parsed(row, "secrets", ApiKeySecret[].class)),
+            row.getBoolean("enabled"),
+            List.of(parsed(row, "limits", QuotaLimit[].class)),
+            parsedOrNull(row, "default_from", Mailbox.class),
+            parsed(row, "restrictions", KeyRestrictions.class)),
+        instant(row, "created_at"),
+        instant(row, "updated_at"),
+        instantOrNull(row, "last_used_at"));
+  }
+}

@@ -1,0 +1,91 @@
+package io.tallypost.intake.keys;
+
+import io.tallypost.intake.admin.BackgroundThread;
+import io.tallypost.intake.admin.ConfigTopic;
+import io.tallypost.intake.admin.Database;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.flyway.autoconfigure.FlywayMigrationStrategy;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.NestedExceptionUtils;
+import org.springframework.dao.DataAccessException;
+import org.springframework.transaction.TransactionException;
+
+/**
+ * Prepares the database behind the start, again and again until it is there: the schema, the first
+ * operator key, and what the topics have missed. Intake accepts mail meanwhile.
+ */
+final class DatabaseStartup {
+  private static final Logger log = LoggerFactory.getLogger(DatabaseStartup.class);
+  private static final Duration AFTER_FAILURE = Duration.ofSeconds(2);
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
+
+  private final Flyway flyway;
+  private final Database database;
+  private final FirstOperatorKey firstOperatorKey;
+  private final List<ConfigTopic<?>> topics;
+
+  DatabaseStartup(
+      Flyway flyway,
+      Database database,
+      FirstOperatorKey firstOperatorKey,
+      List<ConfigTopic<?>> topics) {
+    this.flyway = flyway;
+    this.database = database;
+    this.firstOperatorKey = firstOperatorKey;
+    this.topics = topics;
+  }
+
+  private void prepare() throws InterruptedException {
+    while (true) {
+      try {
+        flyway.migrate();
+        database.migrated();
+        firstOperatorKey.ensure();
+        while (!topics.stream().allMatch(ConfigTopic::isCaughtUp)) {
+          TimeUnit.NANOSECONDS.sleep(BETWEEN_LOOKS.toNanos());
+        }
+        topics.forEach(ConfigTopic::repair);
+        log.atInfo().addKeyValue("operation", "database-startup").log("database is prepared");
+        return;
+      } catch (FlywayException
+          | DataAccessException
+          | TransactionException
+          | FirstOperatorKey.NotWrittenException e) {
+        log.atWarn()
+            .addKeyValue("operation", "database-startup")
+            .log(
+                "database is not prepared, trying again: {}",
+                NestedExceptionUtils.getMostSpecificCause(e).getMessage());
+        TimeUnit.NANOSECONDS.sleep(AFTER_FAILURE.toNanos());
+      }
+    }
+  }
+
+  /** Puts it together. */
+  @Configuration(proxyBeanMethods = false)
+  static class Beans {
+
+    /** Keeps Boot from migrating within the start, which would need the database. */
+    @Bean
+    FlywayMigrationStrategy migrateLater() {
+      return _ -> {};
+    }
+
+    @Bean
+    BackgroundThread databaseStartup(
+        Flyway flyway,
+        Database database,
+        FirstOperatorKey firstOperatorKey,
+        List<ConfigTopic<?>> topics) {
+      var startup = new DatabaseStartup(flyway, database, firstOperatorKey, topics);
+      return new BackgroundThread("database-startup", startup::prepare);
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package io.tallypost.intake.keys;
+
+import io.tallypost.events.Mode;
+import io.tallypost.events.QuotaLimit;
+import io.tallypost.events.QuotaPolicyName;
+import io.tallypost.events.TenantId;
+import io.tallypost.intake.IntakeSettings;
+import io.tallypost.intake.admin.AdminLog;
+import io.tallypost.keys.ApiKeyToken;
+import io.tallypost.keys.KeyRestrictions;
+import io.tallypost.keys.Scope;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Makes the key that all others are made with, at the first start: where no key has the scope
+ * operator. The plaintext is written or printed before the row is committed: a crash in between
+ * leaves a plaintext that opens nothing, and never a key that nobody has.
+ */
+@Component
+class FirstOperatorKey {
+  private static final Logger log = LoggerFactory.getLogger(FirstOperatorKey.class);
+
+  /** Any number that no other user of the database locks by: "operator" in ASCII. */
+  private static final long LOCK = 0x6f70657261746f72L;
+
+  private static final String NAME = "first-operator";
+
+  private final ApiKeyStore store;
+  private final ApiKeyRegister keys;
+  private final JdbcClient jdbc;
+  private final TransactionTemplate transaction;
+  private final IntakeSettings settings;
+
+  FirstOperatorKey(
+      ApiKeyStore store,
+      ApiKeyRegister keys,
+      JdbcClient jdbc,
+      TransactionTemplate transaction,
+      IntakeSettings settings) {
+    this.store = store;
+    this.keys = keys;
+    this.jdbc = jdbc;
+    this.transaction = transaction;
+    this.settings = settings;
+  }
+
+  /** The key's file cannot be written, so there is no key yet. */
+  static final class NotWrittenException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    NotWrittenException(Path file, IOException cause) {
+      super("the operator key cannot be written to " + file + " (OPERATOR_KEY_FILE): " + cause);
+    }
+  }
+
+  /**
+   * Makes the key if there is none. Of several processes that start at once, one does.
+   *
+   * @throws NotWrittenException if its file cannot be written; nothing is committed then
+   */
+  void ensure() {
+    Optional<ApiKeyRegister.Created> created = transaction.execute(_ -> createIfNone());
+    created.ifPresent(key -> {
+      keys.committed(key);
+      log.atInfo().addKeyValue("api_key_id", key.token().id()).log("first operator key made");
+    });
+  }
+
+  private Optional<ApiKeyRegister.Created> createIfNone() {
+    // Held until the transaction's end; a second process sees the first one's key.
+    jdbc.sql("SELECT pg_advisory_xact_lock(:lock)")
+        .param("lock", LOCK)
+        .query((_, _) -> true)
+        .single();
+    if (store.hasOperator()) {
+      return Optional.empty();
+    }
+    var created =
+        keys.prepare(
+            new ApiKeyRegister.Wanted(
+                NAME,
+                TenantId.DEFAULT,
+                Mode.LIVE,
+                EnumSet.allOf(Scope.class),
+                List.of(new QuotaLimit(QuotaPolicyName.KEY_DAY, settings.defaultDailyLimit())),
+                null,
+                KeyRestrictions.NONE));
+    keys.add(created, AdminLog.Change.atStart("api_key.created"));
+    handOver(created.token(), settings.operatorKeyFile());
+    return Optional.of(created);
+  }
+
+  @SuppressWarnings("SystemOut") // a log would keep it; this is for whoever watches the first start
+  private static void handOver(ApiKeyToken token, @Nullable Path file) {
+    if (file == null) {
+      System.out.println("Tallypost operator key, shown this once: " + token.plaintext());
+    } else {
+      write(token, file.toAbsolutePath());
+    }
+  }
+
+  private static void write(ApiKeyToken token, Path file) {
+    try {
+      // A new file beside it, so that its permissions are ours from the first byte on.
+      Path parent = Files.createDirectories(file.getParent());
+      Path fresh =
+          Files.createTempFile(
+              parent,
+              "operator-key",
+              ".tmp",
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      Files.writeString(fresh, token.plaintext() + "\n");
+      Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new NotWrittenException(file, e);
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package io.tallypost.intake.keys;
+
+import io.tallypost.keys.ApiKeySecret;
+import io.tallypost.keys.ApiKeyState;
+import io.tallypost.web.ProblemException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.springframework.http.HttpStatus;
+
+/** Which secrets open a key after a rotation. */
+final class Secrets {
+  /** Each wrong attempt costs one bcrypt per secret. */
+  static final int MOST = 4;
+
+  private Secrets() {}
+
+  /**
+   * The new secret, and those before it until the overlap ends; one that ends earlier already keeps
+   * its end.
+   *
+   * @throws ProblemException 409 if too many overlap
+   */
+  static List<ApiKeySecret> rotate(
+      ApiKeyState key, ApiKeySecret fresh, Instant now, Duration overlap) {
+    Instant end = now.plus(overlap);
+    var secrets = new ArrayList<ApiKeySecret>();
+    secrets.add(fresh);
+    key.secrets().stream()
+        .map(old -> old.validAt(end) ? new ApiKeySecret(old.hash(), end) : old)
+        .filter(old -> old.validAt(now))
+        .forEach(secrets::add);
+    if (secrets.size() > MOST) {
+      throw new ProblemException(
+          HttpStatus.CONFLICT,
+          "too_many_secrets",
+          "This key has %d secrets that still overlap; rotate with overlap 0 to end them, or wait."
+              .formatted(MOST));
+    }
+    return secrets;
+  }
+}

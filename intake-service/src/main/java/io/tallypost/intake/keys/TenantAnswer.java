@@ -1,0 +1,48 @@
+package io.tallypost.intake.keys;
+
+import io.tallypost.events.QuotaPolicyName;
+import io.tallypost.events.TenantId;
+import io.tallypost.intake.admin.ConfigRow;
+import io.tallypost.keys.TenantState;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A tenant as the admin API shows it.
+ *
+ * @param dailyLimit recipients per day in UTC of all its keys together, or {@code "unlimited"}
+ * @param monthlyLimit recipients per calendar month in UTC, or {@code "unlimited"}
+ * @param defaultFrom the author of mail whose key names none either, as it is written in a mail
+ * @param hold whether accepted mail waits instead of being sent
+ * @param heldSince since when; absent while it is sent
+ * @param releasedAt when the last hold ended; absent if there was none
+ */
+record TenantAnswer(
+    TenantId id,
+    String name,
+    boolean enabled,
+    Object dailyLimit,
+    Object monthlyLimit,
+    @Nullable String defaultFrom,
+    boolean hold,
+    @Nullable Instant heldSince,
+    @Nullable Instant releasedAt,
+    Instant createdAt,
+    Instant updatedAt) {
+
+  static TenantAnswer of(ConfigRow<TenantState> row) {
+    TenantState tenant = row.state();
+    return new TenantAnswer(
+        tenant.id(),
+        tenant.name(),
+        tenant.enabled(),
+        LimitFields.shown(tenant.limits(), QuotaPolicyName.TENANT_DAY),
+        LimitFields.shown(tenant.limits(), QuotaPolicyName.TENANT_MONTH),
+        ApiKeyAnswer.written(tenant.defaultFrom()),
+        tenant.holdsMail(),
+        tenant.heldSince(),
+        tenant.releasedAt(),
+        row.createdAt(),
+        row.updatedAt());
+  }
+}

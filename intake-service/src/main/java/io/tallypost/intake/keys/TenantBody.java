@@ -1,0 +1,98 @@
+package io.tallypost.intake.keys;
+
+import io.tallypost.events.Mailbox;
+import io.tallypost.events.QuotaLimit;
+import io.tallypost.events.QuotaPolicyName;
+import io.tallypost.events.TenantId;
+import io.tallypost.intake.admin.NameField;
+import io.tallypost.intake.json.MailboxFields;
+import io.tallypost.json.Faults;
+import io.tallypost.json.JsonObject;
+import io.tallypost.keys.TenantState;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.LongFunction;
+
+/**
+ * What the admin API was asked to make of a tenant. A field that is absent stays as it is; an
+ * explicit null clears it.
+ */
+record TenantBody(JsonObject body, Instant now, Faults faults) {
+
+  /** Reads what a new tenant is to be; of use only if there are no faults. */
+  LongFunction<TenantState> forCreation() {
+    TenantId id = id();
+    String name = NameField.required(body, faults);
+    List<QuotaLimit> limits = limits(List.of());
+    Mailbox defaultFrom = new MailboxFields(body, faults).changed("default_from", null);
+    body.refuseUnknown();
+    return version ->
+        new TenantState(
+            TenantState.SHAPE, version, id, name, true, limits, defaultFrom, null, null);
+  }
+
+  /** Reads what a tenant is to become; of use only if there are no faults. */
+  TenantState forChange(TenantState before, long version) {
+    TenantState changed =
+        before.id().equals(TenantId.EVERYBODY)
+            ? held(before, version)
+            : held(withFields(before), version);
+    body.refuseUnknown();
+    return changed;
+  }
+
+  private TenantState withFields(TenantState before) {
+    NameField.refuseNull(body, "enabled", faults);
+    return new TenantState(
+        TenantState.SHAPE,
+        before.version(),
+        before.id(),
+        NameField.read(body, before.name(), faults),
+        body.bool("enabled").orElse(before.enabled()),
+        limits(before.limits()),
+        new MailboxFields(body, faults).changed("default_from", before.defaultFrom()),
+        before.heldSince(),
+        before.releasedAt());
+  }
+
+  /** A hold that is asked for twice began the first time. */
+  private TenantState held(TenantState before, long version) {
+    NameField.refuseNull(body, "hold", faults);
+    boolean hold = body.bool("hold").orElse(before.holdsMail());
+    boolean released = before.holdsMail() && !hold;
+    Instant heldSince = before.holdsMail() ? before.heldSince() : now;
+    return new TenantState(
+        TenantState.SHAPE,
+        version,
+        before.id(),
+        before.name(),
+        before.enabled(),
+        before.limits(),
+        before.defaultFrom(),
+        hold ? heldSince : null,
+        released ? now : before.releasedAt());
+  }
+
+  private TenantId id() {
+    if (!body.has("id")) {
+      faults.add("/id", "is required");
+    }
+    try {
+      TenantId id = body.text("id").map(TenantId::new).orElse(TenantId.DEFAULT);
+      if (id.equals(TenantId.EVERYBODY)) {
+        faults.add("/id", "stands for all tenants");
+      }
+      return id;
+    } catch (IllegalArgumentException e) {
+      faults.add("/id", "is not a tenant: " + e.getMessage());
+      return TenantId.DEFAULT;
+    }
+  }
+
+  private List<QuotaLimit> limits(List<QuotaLimit> before) {
+    return new LimitFields(body, before, faults)
+        .read("daily_limit", QuotaPolicyName.TENANT_DAY, null)
+        .read("monthly_limit", QuotaPolicyName.TENANT_MONTH, null)
+        .limits();
+  }
+}

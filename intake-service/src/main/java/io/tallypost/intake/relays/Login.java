@@ -1,0 +1,81 @@
+package io.tallypost.intake.relays;
+
+import io.tallypost.events.HeaderText;
+import io.tallypost.json.Faults;
+import io.tallypost.json.JsonObject;
+import io.tallypost.relays.KeyRing;
+import io.tallypost.relays.RelaySecurity;
+import io.tallypost.relays.RelayState;
+import io.tallypost.relays.SealedSecret;
+import io.tallypost.web.FieldProblem;
+import io.tallypost.web.ProblemException;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+
+/** Whom to log in as at a relay; both are null where nobody logs in. */
+record Login(@Nullable String user, @Nullable SealedSecret password) {
+  private static final Login NONE = new Login(null, null);
+  private static final int LONGEST = 1_000;
+
+  /**
+   * Reads user and password; absent stays, null for both ends the login.
+   *
+   * @throws ProblemException 422 if there is a password and no key to seal it by
+   */
+  static Login read(
+      JsonObject body, RelayState before, RelaySecurity security, KeyRing keys, Faults faults) {
+    Optional<String> password = text(body, "password", faults);
+    if (password.isPresent() && keys.sealingKeyId().isEmpty()) {
+      throw keyMissing();
+    }
+    String user = body.isNull("user") ? null : text(body, "user", faults).orElse(before.user());
+    SealedSecret sealed =
+        body.isNull("password")
+            ? null
+            : password
+                .map(secret -> keys.seal(secret, before.passwordOwner()))
+                .orElse(before.password());
+    if ((user == null) != (sealed == null)) {
+      faults.add(user == null ? "/user" : "/password", "is required: a login has both");
+      return NONE;
+    }
+    if (user != null && security == RelaySecurity.NONE) {
+      faults.add("/security", "must be starttls or tls with a login: none shows the password");
+    }
+    return new Login(user, sealed);
+  }
+
+  /** The refusal of what cannot be kept safe. */
+  static ProblemException keyMissing() {
+    return new ProblemException(
+        HttpStatus.UNPROCESSABLE_CONTENT,
+        "encryption_key_missing",
+        "Relays' passwords are kept sealed, and there is no key to seal them by: set EMAIL_ENCRYPTION_KEY at intake and at the workers to what `make encryption-key` prints.",
+        List.of(new FieldProblem("/password", "cannot be sealed")));
+  }
+
+  /** The value of a field, or anything but empty where it is wrong. */
+  private static Optional<String> text(JsonObject body, String field, Faults faults) {
+    Optional<String> text = body.text(field);
+    text.ifPresent(value -> {
+      try {
+        HeaderText.check(value);
+      } catch (IllegalArgumentException e) {
+        faults.add(body.pointer(field), String.valueOf(e.getMessage()));
+      }
+      if (value.isEmpty()) {
+        faults.add(body.pointer(field), "is empty; null ends the login");
+      } else if (value.length() > LONGEST) {
+        faults.add(body.pointer(field), "is longer than " + LONGEST + " characters");
+      }
+    });
+    return text;
+  }
+
+  @Override
+  public String toString() {
+    return user == null ? "no login" : "login";
+  }
+}

@@ -1,0 +1,199 @@
+package io.tallypost.intake.relays;
+
+import io.tallypost.events.TenantId;
+import io.tallypost.intake.admin.AdminLog;
+import io.tallypost.intake.admin.ConfigRow;
+import io.tallypost.intake.admin.Database;
+import io.tallypost.intake.admin.Existing;
+import io.tallypost.intake.admin.Listing;
+import io.tallypost.intake.admin.PageCursor;
+import io.tallypost.json.Faults;
+import io.tallypost.json.JsonBody;
+import io.tallypost.keys.Caller;
+import io.tallypost.relays.KeyRing;
+import io.tallypost.relays.RelayId;
+import io.tallypost.relays.RelayState;
+import io.tallypost.web.ProblemException;
+import java.net.URI;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.dao.DuplicateKeyException;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.security.access.prepost.PreAuthorize;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PatchMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Lets operators manage the relays, of each tenant and of all together. */
+@RestController
+@RequestMapping("/api/v1/admin/relays")
+@PreAuthorize("hasAuthority('SCOPE_operator')")
+class RelayAdminController {
+  private static final Logger log = LoggerFactory.getLogger(RelayAdminController.class);
+  static final Existing<RelayId> EXISTING = new Existing<>("relay", RelayId::new);
+  private static final int ID_BYTES = 8;
+
+  private final RelayRegister relays;
+  private final RelayHosts hosts;
+  private final KeyRing keys;
+  private final Database database;
+  private final SecureRandom random = new SecureRandom();
+
+  RelayAdminController(RelayRegister relays, RelayHosts hosts, KeyRing keys, Database database) {
+    this.relays = relays;
+    this.hosts = hosts;
+    this.keys = keys;
+    this.database = database;
+  }
+
+  @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
+  ResponseEntity<RelayAnswer> create(
+      Caller caller, @RequestBody(required = false) byte @Nullable [] bytes) {
+    var faults = new Faults();
+    var object = JsonBody.read(bytes, faults);
+    RelayState relay =
+        new RelayBody(object, keys, faults)
+            .forCreation(newId(), caller.tenant(), relays::hasTenant);
+    checkHost(relay, faults);
+    faults.refuseIfAny();
+    var change = AdminLog.Change.by(caller, "relay.created", object);
+    ConfigRow<RelayState> row = named(() -> relays.create(relay, change));
+    done("relay created", row.state());
+    return ResponseEntity.created(URI.create("/api/v1/admin/relays/" + relay.id()))
+        .body(RelayAnswer.of(row));
+  }
+
+  @GetMapping
+  Listing<RelayAnswer> list(
+      @RequestParam(required = false) @Nullable String tenant,
+      @RequestParam(required = false) @Nullable String cursor,
+      @RequestParam(required = false) @Nullable String limit) {
+    Optional<TenantId> of = tenant(tenant);
+    return Listing.read(
+        cursor,
+        limit,
+        (after, most) -> database.call(() -> relays.page(of, after, most)),
+        row -> new PageCursor(row.createdAt(), row.state().id().value()),
+        RelayAnswer::of);
+  }
+
+  @GetMapping("/{id}")
+  RelayAnswer get(@PathVariable String id) {
+    return RelayAnswer.of(EXISTING.or404(id, known -> database.call(() -> relays.find(known))));
+  }
+
+  @PatchMapping(path = "/{id}", consumes = MediaType.APPLICATION_JSON_VALUE)
+  RelayAnswer change(
+      Caller caller,
+      @PathVariable String id,
+      @RequestBody(required = false) byte @Nullable [] bytes) {
+    ConfigRow<RelayState> before =
+        EXISTING.or404(id, known -> database.call(() -> relays.find(known)));
+    var faults = new Faults();
+    var object = JsonBody.read(bytes, faults);
+    var body = new RelayBody(object, keys, faults);
+    RelayState wanted = body.forChange(before.state());
+    if (object.has("host")) {
+      checkHost(wanted, faults);
+    }
+    faults.refuseIfAny();
+    var change = AdminLog.Change.by(caller, "relay.changed", object);
+    ConfigRow<RelayState> row =
+        EXISTING.or404(
+            id, known -> named(() -> relays.change(known, change, now -> read(body, now, faults))));
+    done("relay changed", row.state());
+    return RelayAnswer.of(row);
+  }
+
+  /** The relay may have changed since it was looked at, and what is asked for be wrong now. */
+  private static RelayState read(RelayBody body, RelayState before, Faults faults) {
+    RelayState wanted = body.forChange(before);
+    faults.refuseIfAny();
+    return wanted;
+  }
+
+  @DeleteMapping("/{id}")
+  ResponseEntity<Void> delete(Caller caller, @PathVariable String id) {
+    var change = AdminLog.Change.by(caller, "relay.deleted");
+    RelayId deleted =
+        EXISTING.or404(
+            id,
+            known ->
+                database.call(() -> relays.delete(known, change))
+                    ? Optional.of(known)
+                    : Optional.empty());
+    log.atInfo()
+        .addKeyValue("operation", "admin")
+        .addKeyValue("relay_id", deleted)
+        .log("relay deleted");
+    return ResponseEntity.noContent().build();
+  }
+
+  @PostMapping("/re-encrypt")
+  RelayRegister.ReEncryption reEncrypt(Caller caller) {
+    var change = AdminLog.Change.by(caller, "relay.re_encrypted");
+    RelayRegister.ReEncryption done = database.call(() -> relays.reEncrypt(change));
+    log.atInfo()
+        .addKeyValue("operation", "admin")
+        .addKeyValue("re_encrypted", done.reEncrypted())
+        .addKeyValue("left", done.left().size())
+        .log("relays' passwords sealed anew");
+    return done;
+  }
+
+  private void checkHost(RelayState relay, Faults faults) {
+    if (!relay.host().isEmpty() && !hosts.allows(relay.host())) {
+      faults.add(
+          "/host",
+          "is or resolves to a loopback, link-local or metadata address; only ALLOW_INTERNAL_RELAYS=true lets relays be there");
+    }
+  }
+
+  private RelayId newId() {
+    var bytes = new byte[ID_BYTES];
+    random.nextBytes(bytes);
+    return new RelayId(HexFormat.of().formatHex(bytes));
+  }
+
+  private static Optional<TenantId> tenant(@Nullable String tenant) {
+    try {
+      return Optional.ofNullable(tenant).map(TenantId::new);
+    } catch (IllegalArgumentException e) {
+      throw Faults.only("/tenant", "must be the id of a tenant, or * for the relays of all");
+    }
+  }
+
+  private <T> T named(Supplier<T> work) {
+    try {
+      return database.call(work);
+    } catch (DuplicateKeyException e) {
+      throw new ProblemException(
+          HttpStatus.CONFLICT, "name_taken", "This tenant has a relay of that name already.");
+    } catch (DataIntegrityViolationException e) {
+      throw new ProblemException(
+          HttpStatus.CONFLICT, "tenant_deleted", "The tenant was deleted in this moment.");
+    }
+  }
+
+  private static void done(String what, RelayState relay) {
+    log.atInfo()
+        .addKeyValue("operation", "admin")
+        .addKeyValue("relay_id", relay.id())
+        .addKeyValue("subject_tenant_id", relay.tenant())
+        .log(what);
+  }
+}

@@ -1,0 +1,44 @@
+package io.tallypost.intake.relays;
+
+import io.tallypost.relays.InternalAddresses;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Keeps relays off addresses that are not for them. A name that cannot be looked up now is taken:
+ * workers look again each time that they connect, because what a name means changes.
+ */
+final class RelayHosts {
+  private static final Duration LONGEST_LOOKUP = Duration.ofSeconds(2);
+
+  private final boolean allowInternal;
+
+  RelayHosts(boolean allowInternal) {
+    this.allowInternal = allowInternal;
+  }
+
+  /** Whether a relay may be there, as far as can be known now. */
+  boolean allows(String host) {
+    return allowInternal || Arrays.stream(addresses(host)).noneMatch(InternalAddresses::contains);
+  }
+
+  private static InetAddress[] addresses(String host) {
+    var lookup = new CompletableFuture<InetAddress[]>();
+    // Java cannot end a lookup, and the system's may take a minute.
+    Thread.ofVirtual()
+        .start(() -> {
+          try {
+            lookup.complete(InetAddress.getAllByName(host));
+          } catch (UnknownHostException e) {
+            lookup.complete(new InetAddress[0]);
+          }
+        });
+    return lookup
+        .completeOnTimeout(new InetAddress[0], LONGEST_LOOKUP.toMillis(), TimeUnit.MILLISECONDS)
+        .join();
+  }
+}

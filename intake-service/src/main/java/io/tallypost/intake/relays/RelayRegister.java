@@ -1,0 +1,196 @@
+package io.tallypost.intake.relays;
+
+import io.tallypost.events.TenantId;
+import io.tallypost.intake.admin.AdminLog;
+import io.tallypost.intake.admin.ConfigRow;
+import io.tallypost.intake.admin.ConfigTopic;
+import io.tallypost.intake.admin.PageCursor;
+import io.tallypost.keys.TenantState;
+import io.tallypost.relays.KeyRing;
+import io.tallypost.relays.RelayId;
+import io.tallypost.relays.RelayState;
+import io.tallypost.relays.SealedSecret;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** Makes and changes relays; {@link ConfigTopic} tells how a change gets around. */
+@Service
+class RelayRegister {
+  private static final Logger log = LoggerFactory.getLogger(RelayRegister.class);
+
+  private final RelayStore store;
+  private final ConfigTopic<RelayState> topic;
+  private final ConfigTopic<TenantState> tenants;
+  private final AdminLog adminLog;
+  private final TransactionTemplate transaction;
+  private final KeyRing keys;
+  private final InstantSource clock;
+
+  RelayRegister(
+      RelayStore store,
+      ConfigTopic<RelayState> topic,
+      ConfigTopic<TenantState> tenants,
+      AdminLog adminLog,
+      TransactionTemplate transaction,
+      KeyRing keys,
+      InstantSource clock) {
+    this.store = store;
+    this.topic = topic;
+    this.tenants = tenants;
+    this.adminLog = adminLog;
+    this.transaction = transaction;
+    this.keys = keys;
+    this.clock = clock;
+  }
+
+  /** Whether relays can be made for it; also for all tenants together. */
+  boolean hasTenant(TenantId tenant) {
+    return tenants.known(tenant.value()).isPresent();
+  }
+
+  List<ConfigRow<RelayState>> page(
+      Optional<TenantId> tenant, Optional<PageCursor> after, int most) {
+    return store.page(tenant, after, most);
+  }
+
+  Optional<ConfigRow<RelayState>> find(RelayId id) {
+    return store.find(id);
+  }
+
+  /**
+   * Adds a relay.
+   *
+   * @throws org.springframework.dao.DuplicateKeyException if its tenant has one of this name
+   * @throws org.springframework.dao.DataIntegrityViolationException if its tenant is gone
+   */
+  ConfigRow<RelayState> create(RelayState relay, AdminLog.Change change) {
+    Instant now = now();
+    var row = new ConfigRow<>(relay, now, now);
+    transaction.executeWithoutResult(_ -> {
+      store.insert(row);
+      topic.publish(relay);
+      adminLog.add(change, relay.id().value(), relay.tenant(), now);
+    });
+    topic.committed(relay);
+    return row;
+  }
+
+  /**
+   * Changes a relay.
+   *
+   * @param next from the present state to the next, with a higher version; what it throws leaves
+   *     all as it was
+   * @return the relay as it is then; empty if there is none
+   * @throws org.springframework.dao.DuplicateKeyException if its new name is taken
+   */
+  Optional<ConfigRow<RelayState>> change(
+      RelayId id, AdminLog.Change change, UnaryOperator<RelayState> next) {
+    return changeIf(id, change, relay -> Optional.of(next.apply(relay)));
+  }
+
+  private Optional<ConfigRow<RelayState>> changeIf(
+      RelayId id, AdminLog.Change change, Function<RelayState, Optional<RelayState>> next) {
+    Optional<ConfigRow<RelayState>> changed =
+        transaction.execute(_ ->
+            store
+                .lock(id)
+                .flatMap(row ->
+                    next.apply(row.state())
+                        .map(state -> new ConfigRow<>(state, row.createdAt(), now())))
+                .map(row -> {
+                  store.update(row);
+                  topic.publish(row.state());
+                  adminLog.add(change, id.value(), row.state().tenant(), row.updatedAt());
+                  return row;
+                }));
+    changed.ifPresent(row -> topic.committed(row.state()));
+    return changed;
+  }
+
+  /**
+   * Deletes a relay, also one that is on the topic only.
+   *
+   * @return whether there was one
+   */
+  boolean delete(RelayId id, AdminLog.Change change) {
+    Optional<RelayState> deleted =
+        transaction.execute(_ -> {
+          Optional<RelayState> last =
+              store.lock(id).map(ConfigRow::state).or(() -> topic.known(id.value()));
+          last.ifPresent(relay -> {
+            store.delete(id);
+            topic.publishDeletion(id.value(), relay.version() + 1, now());
+            adminLog.add(change, id.value(), relay.tenant(), now());
+          });
+          return last;
+        });
+    deleted.ifPresent(relay -> topic.committedDeletion(id.value(), relay.version() + 1));
+    return deleted.isPresent();
+  }
+
+  /** Notes what was done with a relay that changed nothing of it. */
+  RelayState note(AdminLog.Change change, RelayState relay) {
+    adminLog.add(change, relay.id().value(), relay.tenant(), now());
+    return relay;
+  }
+
+  /**
+   * How a new first key was brought to all passwords.
+   *
+   * @param reEncrypted how many were sealed anew
+   * @param left the relays whose password cannot be opened with any key that is here
+   */
+  record ReEncryption(int reEncrypted, List<RelayId> left) {}
+
+  /** Seals each password by the first key of the ring, unless it is already. */
+  ReEncryption reEncrypt(AdminLog.Change change) {
+    String first = keys.sealingKeyId().orElseThrow(Login::keyMissing);
+    int reEncrypted = 0;
+    for (RelayId id : notSealedBy(first)) {
+      if (changeIf(id, change, relay -> sealedAnew(relay, first)).isPresent()) {
+        reEncrypted++;
+      }
+    }
+    return new ReEncryption(reEncrypted, notSealedBy(first));
+  }
+
+  private List<RelayId> notSealedBy(String keyId) {
+    return store.changedSince(Instant.EPOCH).stream()
+        .map(ConfigRow::state)
+        .filter(relay -> relay.password() != null && !relay.password().keyId().equals(keyId))
+        .map(RelayState::id)
+        .toList();
+  }
+
+  /** Empty if there is nothing to do, or it cannot be opened. */
+  private Optional<RelayState> sealedAnew(RelayState relay, String keyId) {
+    SealedSecret sealed = relay.password();
+    if (sealed == null || sealed.keyId().equals(keyId)) {
+      return Optional.empty();
+    }
+    try {
+      String password = keys.open(sealed, relay.passwordOwner());
+      return Optional.of(relay.next(keys.seal(password, relay.passwordOwner())));
+    } catch (KeyRing.CannotOpenException e) {
+      log.atWarn()
+          .addKeyValue("operation", "re-encrypt")
+          .addKeyValue("relay_id", relay.id())
+          .log("the relay's password stays as it is: {}", e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private Instant now() {
+    // As fine as PostgreSQL keeps it.
+    return clock.instant().truncatedTo(ChronoUnit.MICROS);
+  }
+}

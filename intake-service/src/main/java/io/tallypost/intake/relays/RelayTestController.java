@@ -1,0 +1,164 @@
+package io.tallypost.intake.relays;
+
+import io.tallypost.config.CompactedView;
+import io.tallypost.events.Mailbox;
+import io.tallypost.intake.IntakeSettings;
+import io.tallypost.intake.admin.AdminLog;
+import io.tallypost.intake.admin.Database;
+import io.tallypost.intake.json.MailboxFields;
+import io.tallypost.intake.replies.BrokerUnavailableException;
+import io.tallypost.intake.send.AllowedDomains;
+import io.tallypost.json.Faults;
+import io.tallypost.json.JsonBody;
+import io.tallypost.json.JsonObject;
+import io.tallypost.keys.Caller;
+import io.tallypost.keys.TenantState;
+import io.tallypost.relays.RelayState;
+import io.tallypost.relays.RelayTested;
+import io.tallypost.web.ProblemException;
+import io.tallypost.web.Refusals;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.security.access.prepost.PreAuthorize;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Lets operators try relays out. */
+@RestController
+@PreAuthorize("hasAuthority('SCOPE_operator')")
+class RelayTestController {
+  private static final Logger log = LoggerFactory.getLogger(RelayTestController.class);
+
+  private final RelayRegister relays;
+  private final RelayTests tests;
+  private final CompactedView<TenantState> tenants;
+  private final IntakeSettings settings;
+  private final Database database;
+
+  RelayTestController(
+      RelayRegister relays,
+      RelayTests tests,
+      CompactedView<TenantState> tenants,
+      IntakeSettings settings,
+      Database database) {
+    this.relays = relays;
+    this.tests = tests;
+    this.tenants = tenants;
+    this.settings = settings;
+    this.database = database;
+  }
+
+  /**
+   * How a try went.
+   *
+   * @param ok whether mail can be sent there
+   * @param steps what was done, in order; the last one failed, or all went well
+   * @param worker the process that tried
+   */
+  record RelayTestAnswer(boolean ok, List<RelayTestStep> steps, String worker) {
+
+    static RelayTestAnswer of(RelayTested tested) {
+      return new RelayTestAnswer(
+          tested.ok(),
+          tested.steps().stream()
+              .map(step ->
+                  new RelayTestStep(
+                      step.name().wireName(), step.ok(), step.detail(), step.durationMs()))
+              .toList(),
+          tested.worker());
+    }
+  }
+
+  /**
+   * A step.
+   *
+   * @param name {@code password}, {@code resolve}, {@code connect}, {@code tls}, {@code auth} or
+   *     {@code mail}
+   * @param detail the relay's reply or what happened; absent where there is nothing to say
+   */
+  record RelayTestStep(String name, boolean ok, @Nullable String detail, long durationMs) {}
+
+  @PostMapping("/api/v1/admin/relays/{id}/test")
+  RelayTestAnswer test(
+      Caller caller,
+      @PathVariable String id,
+      @RequestBody(required = false) byte @Nullable [] bytes) {
+    RelayState relay =
+        RelayAdminController.EXISTING
+            .or404(id, known -> database.call(() -> relays.find(known)))
+            .state();
+    var faults = new Faults();
+    var object = JsonBody.readOptional(bytes, faults);
+    RelayTests.TestMail mail = mail(object, relay, faults);
+    faults.refuseIfAny();
+    if (mail != null) {
+      new AllowedDomains(caller.key().restrictions(), settings.recipientDomains())
+          .check(object, mail.from(), Map.of("to", List.of(mail.to())));
+    }
+    if (!tests.isReady()) {
+      throw Refusals.unavailable("The service is starting; try again.");
+    }
+    var change = AdminLog.Change.by(caller, "relay.tested", object);
+    database.call(() -> relays.note(change, relay));
+    RelayTested tested = tested(relay, mail);
+    log.atInfo()
+        .addKeyValue("operation", "admin")
+        .addKeyValue("relay_id", relay.id())
+        .addKeyValue("ok", tested.ok())
+        .log("relay tested");
+    return RelayTestAnswer.of(tested);
+  }
+
+  private RelayTested tested(RelayState relay, RelayTests.@Nullable TestMail mail) {
+    try {
+      return tests.run(relay, mail).orElseThrow(this::noWorker);
+    } catch (BrokerUnavailableException e) {
+      throw Refusals.unavailable("The broker does not answer, so no worker can be asked.");
+    }
+  }
+
+  private ProblemException noWorker() {
+    return new ProblemException(
+            HttpStatus.SERVICE_UNAVAILABLE,
+            "no_worker",
+            "No worker has answered within %d s: see whether one is running, and try again."
+                .formatted(settings.relayTestWait().toSeconds()))
+        .header(HttpHeaders.RETRY_AFTER, "5");
+  }
+
+  /** The mail that is asked for; null where there is none. */
+  private RelayTests.@Nullable TestMail mail(JsonObject body, RelayState relay, Faults faults) {
+    var mailboxes = new MailboxFields(body, faults);
+    Optional<Mailbox> to = mailboxes.one("to");
+    Optional<Mailbox> from = mailboxes.one("from");
+    body.refuseUnknown();
+    if (!body.has("to")) {
+      if (body.has("from")) {
+        faults.add("/to", "is required where there is a from");
+      }
+      return null;
+    }
+    Optional<Mailbox> author =
+        from.or(() ->
+            tenants
+                .get(relay.tenant().value())
+                .map(TenantState::defaultFrom)
+                .or(settings::defaultFrom));
+    if (author.isEmpty() && !body.has("from")) {
+      faults.add(
+          "/from",
+          "is required: neither the relay's tenant nor this installation has a default sender");
+    }
+    return to.isPresent() && author.isPresent()
+        ? new RelayTests.TestMail(author.get(), to.get())
+        : null;
+  }
+}

@@ -1,0 +1,70 @@
+package io.tallypost.intake.relays;
+
+import io.tallypost.events.Mailbox;
+import io.tallypost.events.Topics;
+import io.tallypost.intake.replies.BrokerUnavailableException;
+import io.tallypost.intake.replies.PendingReplies;
+import io.tallypost.intake.replies.Questions;
+import io.tallypost.intake.replies.ReplyListener;
+import io.tallypost.relays.RelayState;
+import io.tallypost.relays.RelayTestRequested;
+import io.tallypost.relays.RelayTested;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Lets a worker try a relay, with the network and the library of a real send. */
+final class RelayTests {
+  private final Questions questions;
+  private final PendingReplies<UUID, RelayTested> results;
+  private final ReplyListener<RelayTested> listener;
+  private final Duration wait;
+  private final InstantSource clock;
+
+  RelayTests(
+      Questions questions,
+      PendingReplies<UUID, RelayTested> results,
+      ReplyListener<RelayTested> listener,
+      Duration wait,
+      InstantSource clock) {
+    this.questions = questions;
+    this.results = results;
+    this.listener = listener;
+    this.wait = wait;
+    this.clock = clock;
+  }
+
+  /** A mail to send through the relay. */
+  record TestMail(Mailbox from, Mailbox to) {}
+
+  /** Whether answers are heard. */
+  boolean isReady() {
+    return listener.isPositioned();
+  }
+
+  /**
+   * Tries a relay.
+   *
+   * @param mail what to send; null tries only to connect and to log in
+   * @return empty if no worker has answered in time
+   * @throws BrokerUnavailableException if no worker can be asked
+   */
+  Optional<RelayTested> run(RelayState relay, @Nullable TestMail mail)
+      throws BrokerUnavailableException {
+    var request =
+        new RelayTestRequested(
+            RelayTestRequested.SHAPE,
+            UUID.randomUUID(),
+            relay,
+            mail == null ? null : mail.from().address(),
+            mail == null ? null : mail.to().address(),
+            clock.instant().plus(wait));
+    try (var pending = results.expect(request.id())) {
+      questions.publish(
+          Topics.RELAY_TESTS, request.id().toString(), request, "tallypost.relay_test_id");
+      return pending.await(wait);
+    }
+  }
+}

@@ -1,0 +1,79 @@
+package io.tallypost.intake.relays;
+
+import io.tallypost.config.CompactedView;
+import io.tallypost.events.Topics;
+import io.tallypost.intake.IntakeSettings;
+import io.tallypost.intake.admin.ConfigRow;
+import io.tallypost.intake.admin.ConfigTopic;
+import io.tallypost.intake.replies.InstanceId;
+import io.tallypost.intake.replies.PendingReplies;
+import io.tallypost.intake.replies.Questions;
+import io.tallypost.intake.replies.ReplyListener;
+import io.tallypost.relays.KeyRing;
+import io.tallypost.relays.RelayAccessSettings;
+import io.tallypost.relays.RelayState;
+import io.tallypost.relays.RelayTested;
+import java.time.InstantSource;
+import java.util.UUID;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** Puts the relays' part together. */
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(RelayAccessSettings.class)
+class RelaysConfiguration {
+
+  @Bean
+  KeyRing keyRing(RelayAccessSettings settings) {
+    return settings.keyRing();
+  }
+
+  @Bean
+  RelayHosts relayHosts(RelayAccessSettings settings) {
+    return new RelayHosts(settings.allowInternalHosts());
+  }
+
+  @Bean
+  CompactedView<RelayState> relays(KafkaProperties kafka) {
+    return new CompactedView<>(Topics.RELAYS, RelayState.class, kafka.buildConsumerProperties());
+  }
+
+  @Bean
+  ConfigTopic<RelayState> relayTopic(
+      RelayStore store, ConfigTopic.Outlet outlet, CompactedView<RelayState> view) {
+    return outlet.topic(
+        new ConfigTopic.Kind<>(
+            Topics.RELAYS,
+            relay -> relay.id().value(),
+            since -> store.changedSince(since).stream().map(ConfigRow::state).toList()),
+        view);
+  }
+
+  @Bean
+  PendingReplies<UUID, RelayTested> pendingRelayTests() {
+    return new PendingReplies<>(RelayTested::id);
+  }
+
+  @Bean
+  ReplyListener<RelayTested> relayTestListener(
+      KafkaProperties kafka, InstanceId self, PendingReplies<UUID, RelayTested> results) {
+    return new ReplyListener<>(
+        Topics.RELAY_TEST_RESULTS,
+        RelayTested.class,
+        kafka.buildConsumerProperties(),
+        self,
+        results::complete);
+  }
+
+  @Bean
+  RelayTests relayTests(
+      Questions questions,
+      PendingReplies<UUID, RelayTested> results,
+      ReplyListener<RelayTested> listener,
+      IntakeSettings settings,
+      InstantSource clock) {
+    return new RelayTests(questions, results, listener, settings.relayTestWait(), clock);
+  }
+}

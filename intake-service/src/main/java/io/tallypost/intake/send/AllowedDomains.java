@@ -1,0 +1,76 @@
+package io.tallypost.intake.send;
+
+import io.tallypost.events.Mail;
+import io.tallypost.events.Mailbox;
+import io.tallypost.json.JsonObject;
+import io.tallypost.keys.DomainRule;
+import io.tallypost.keys.KeyRestrictions;
+import io.tallypost.web.FieldProblem;
+import io.tallypost.web.ProblemException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.springframework.http.HttpStatus;
+
+/**
+ * Where mail may come from and go to.
+ *
+ * @param installation the only domains that any key's mail may go to; empty for all
+ */
+public record AllowedDomains(KeyRestrictions key, List<DomainRule> installation) {
+
+  /**
+   * Checks a mail that is right otherwise.
+   *
+   * @param body what the mail was read from, for the pointers
+   * @throws ProblemException 403 naming what is not allowed
+   */
+  void check(JsonObject body, Mail mail) {
+    var recipients = new LinkedHashMap<String, List<Mailbox>>();
+    recipients.put("to", mail.to());
+    recipients.put("cc", mail.cc());
+    recipients.put("bcc", mail.bcc());
+    check(body, mail.from(), recipients);
+  }
+
+  /**
+   * Checks whom a mail is from and to.
+   *
+   * @param body what they were read from, for the pointers
+   * @param recipients by the fields that have them
+   * @throws ProblemException 403 naming what is not allowed
+   */
+  public void check(JsonObject body, Mailbox from, Map<String, List<Mailbox>> recipients) {
+    if (!key.allowsSender(from.address())) {
+      throw new ProblemException(
+          HttpStatus.FORBIDDEN,
+          "sender_not_allowed",
+          "This API key must not send from this domain.",
+          List.of(new FieldProblem("/from", "has a domain that this key must not send from")));
+    }
+    var refused = new ArrayList<FieldProblem>();
+    recipients.forEach((field, addresses) -> collect(body, field, addresses, refused));
+    if (!refused.isEmpty()) {
+      throw new ProblemException(
+          HttpStatus.FORBIDDEN,
+          "recipient_not_allowed",
+          "Mail must not go to all of these domains; nothing was sent and nothing charged.",
+          refused);
+    }
+  }
+
+  private void collect(
+      JsonObject body, String field, List<Mailbox> recipients, List<FieldProblem> refused) {
+    boolean array = body.any(field).filter(value -> value.isArray()).isPresent();
+    for (int i = 0; i < recipients.size(); i++) {
+      var address = recipients.get(i).address();
+      if (!key.allowsRecipient(address) || !KeyRestrictions.allows(installation, address)) {
+        refused.add(
+            new FieldProblem(
+                body.pointer(field) + (array ? "/" + i : ""),
+                "has a domain that mail must not go to"));
+      }
+    }
+  }
+}

@@ -1,0 +1,183 @@
+package io.tallypost.intake.send;
+
+import io.tallypost.events.CustomHeader;
+import io.tallypost.events.HeaderText;
+import io.tallypost.events.Lane;
+import io.tallypost.events.Mail;
+import io.tallypost.events.Mailbox;
+import io.tallypost.intake.json.MailboxFields;
+import io.tallypost.json.Faults;
+import io.tallypost.json.JsonObject;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What a client asked for, checked.
+ *
+ * @param mail what to send
+ * @param lane which queue it may wait in
+ */
+record SendBody(Mail mail, Lane lane) {
+  private static final int MOST_HEADERS = 100;
+  private static final int MOST_REPLY_TO = 50;
+
+  /**
+   * Reads and checks a body. The checks of {@link Mail} and its parts are the measure; they are
+   * applied field by field here, so that all faults are found.
+   *
+   * @param defaultFrom the author of a mail that names none
+   * @return empty if there is a fault
+   */
+  static Optional<SendBody> read(JsonObject body, Optional<Mailbox> defaultFrom, Faults faults) {
+    var reader = new Reader(body, faults);
+    Optional<Mailbox> from = reader.from(defaultFrom);
+    List<Mailbox> to = reader.mailboxes.many("to");
+    List<Mailbox> cc = reader.mailboxes.many("cc");
+    List<Mailbox> bcc = reader.mailboxes.many("bcc");
+    List<Mailbox> replyTo = reader.replyTo();
+    reader.countRecipients();
+    Optional<String> subject = reader.subject();
+    Optional<String> text = reader.body("text");
+    Optional<String> html = reader.body("html");
+    reader.needOneBody();
+    SortedMap<String, String> headers = reader.headers();
+    Lane lane = reader.lane();
+    body.refuseUnknown();
+    if (!faults.isEmpty()) {
+      return Optional.empty();
+    }
+    var mail =
+        new Mail(
+            from.orElseThrow(),
+            to,
+            cc,
+            bcc,
+            replyTo,
+            subject.orElseThrow(),
+            text.orElse(null),
+            html.orElse(null),
+            headers);
+    return Optional.of(new SendBody(mail, lane));
+  }
+
+  private record Reader(JsonObject body, Faults faults, MailboxFields mailboxes) {
+
+    Reader(JsonObject body, Faults faults) {
+      this(body, faults, new MailboxFields(body, faults));
+    }
+
+    Optional<Mailbox> from(Optional<Mailbox> otherwise) {
+      if (body.has("from")) {
+        return mailboxes.one("from");
+      }
+      if (otherwise.isEmpty()) {
+        faults.add(
+            "/from",
+            "is required: neither the API key, nor its tenant, nor this installation has a default sender");
+      }
+      return otherwise;
+    }
+
+    List<Mailbox> replyTo() {
+      if (mailboxes.count("reply_to") > MOST_REPLY_TO) {
+        faults.add("/reply_to", "has more than " + MOST_REPLY_TO + " addresses");
+        return List.of();
+      }
+      return mailboxes.many("reply_to");
+    }
+
+    void countRecipients() {
+      int count = Stream.of("to", "cc", "bcc").mapToInt(mailboxes::count).sum();
+      if (count == 0) {
+        faults.add("/to", "is required: to, cc and bcc name no recipient");
+      } else if (count > Mail.MOST_RECIPIENTS) {
+        String fullest =
+            mailboxes.count("to") > 0 ? "/to" : mailboxes.count("cc") > 0 ? "/cc" : "/bcc";
+        faults.add(
+            fullest,
+            "to, cc and bcc name %d recipients together; at most %d are allowed"
+                .formatted(count, Mail.MOST_RECIPIENTS));
+      }
+    }
+
+    Optional<String> subject() {
+      if (!body.has("subject")) {
+        faults.add("/subject", "is required; it may be empty");
+        return Optional.empty();
+      }
+      Optional<String> subject = body.text("subject");
+      subject.ifPresent(text -> {
+        if (text.codePointCount(0, text.length()) > Mail.LONGEST_SUBJECT) {
+          faults.add("/subject", "is longer than " + Mail.LONGEST_SUBJECT + " characters");
+        }
+        check("/subject", () -> HeaderText.check(text));
+      });
+      return subject;
+    }
+
+    Optional<String> body(String field) {
+      Optional<String> content = body.text(field);
+      content.ifPresent(text -> check(body.pointer(field), () -> BodyText.check(text)));
+      return content;
+    }
+
+    void needOneBody() {
+      if (!body.has("text") && !body.has("html")) {
+        faults.add("/text", "is required where there is no html: a mail has text, html or both");
+      }
+    }
+
+    SortedMap<String, String> headers() {
+      var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
+      body.object("headers")
+          .ifPresent(object -> {
+            if (object.names().size() > MOST_HEADERS) {
+              faults.add("/headers", "has more than " + MOST_HEADERS + " headers");
+              return;
+            }
+            for (String name : object.names()) {
+              object
+                  .text(name)
+                  .ifPresent(value -> header(headers, object.pointer(name), name, value));
+            }
+          });
+      return new TreeMap<>((SortedMap<String, String>) headers);
+    }
+
+    private void header(
+        SortedMap<String, String> headers, String pointer, String name, String value) {
+      check(pointer, () -> CustomHeader.check(name, value));
+      if (headers.put(name, value) != null) {
+        faults.add(pointer, "is given twice: header names differ in more than case");
+      }
+    }
+
+    Lane lane() {
+      Optional<String> name = body.text("lane");
+      for (Lane lane : Lane.values()) {
+        if (name.equals(Optional.of(lane.wireName()))) {
+          return lane;
+        }
+      }
+      if (name.isPresent()) {
+        faults.add(
+            "/lane",
+            "must be "
+                + Stream.of(Lane.values()).map(Lane::wireName).collect(Collectors.joining(" or ")));
+      }
+      return Lane.TRANSACTIONAL;
+    }
+
+    private void check(String pointer, Runnable check) {
+      try {
+        check.run();
+      } catch (IllegalArgumentException e) {
+        faults.add(pointer, String.valueOf(e.getMessage()));
+      }
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package io.tallypost.intake.send;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.tallypost.config.CompactedView;
+import io.tallypost.events.QuotaDecided;
+import io.tallypost.events.SubmissionId;
+import io.tallypost.events.Topics;
+import io.tallypost.intake.IntakeSettings;
+import io.tallypost.intake.replies.InstanceId;
+import io.tallypost.intake.replies.PendingReplies;
+import io.tallypost.intake.replies.Questions;
+import io.tallypost.intake.replies.ReplyListener;
+import io.tallypost.keys.RequestRate;
+import io.tallypost.keys.TenantState;
+import io.tallypost.metrics.LabelValues;
+import io.tallypost.metrics.Tenants;
+import io.tallypost.tracing.CurrentTrace;
+import io.tallypost.tracing.TracingSettings;
+import io.tallypost.web.Problems;
+import java.time.InstantSource;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** Puts the accept path together. */
+@Configuration(proxyBeanMethods = false)
+class SendConfiguration {
+  /** Behind Spring Security (-100), which finds out who calls; before anything refuses. */
+  private static final int AFTER_SECURITY = -50;
+
+  @Bean
+  PendingReplies<SubmissionId, QuotaDecided> pendingVerdicts() {
+    return new PendingReplies<>(decision -> decision.context().submissionId());
+  }
+
+  @Bean
+  SendMetrics sendMetrics(
+      MeterRegistry registry, LabelValues values, CompactedView<TenantState> tenants) {
+    var metrics = new SendMetrics(registry, values);
+    Tenants.showEach(tenants, metrics::show);
+    return metrics;
+  }
+
+  @Bean
+  ReplyListener<QuotaDecided> decisionListener(
+      KafkaProperties kafka,
+      InstanceId self,
+      PendingReplies<SubmissionId, QuotaDecided> verdicts,
+      SendMetrics metrics) {
+    var hearer =
+        new ReplyListener.Hearer<QuotaDecided>() {
+          @Override
+          public void on(QuotaDecided decision) {
+            verdicts.complete(decision);
+          }
+
+          @Override
+          public void unreadable() {
+            metrics.unreadable();
+          }
+        };
+    return new ReplyListener<>(
+        Topics.DECISIONS, QuotaDecided.class, kafka.buildConsumerProperties(), self, hearer);
+  }
+
+  @Bean
+  Submissions submissions(
+      Questions questions,
+      PendingReplies<SubmissionId, QuotaDecided> verdicts,
+      IntakeSettings settings,
+      InstantSource clock) {
+    return new Submissions(questions, verdicts, settings.verdictWait(), clock);
+  }
+
+  @Bean
+  SendAnswers sendAnswers(
+      IntakeSettings settings, CurrentTrace trace, TracingSettings tracing, InstantSource clock) {
+    return new SendAnswers(settings.publicUrl(), trace, tracing, clock);
+  }
+
+  @Bean
+  FilterRegistrationBean<RateLimitPolicyFilter> rateLimitPolicyFilter(InstantSource clock) {
+    var registration = new FilterRegistrationBean<>(new RateLimitPolicyFilter(clock));
+    registration.addUrlPatterns(SendController.PATH);
+    registration.setOrder(AFTER_SECURITY);
+    return registration;
+  }
+
+  @Bean
+  FilterRegistrationBean<RequestRateFilter> requestRateFilter(
+      IntakeSettings settings, SendMetrics metrics, Problems problems) {
+    var rate = new RequestRate(settings.requestsPerMinute());
+    var registration = new FilterRegistrationBean<>(new RequestRateFilter(rate, metrics, problems));
+    registration.addUrlPatterns(SendController.PATH);
+    // The refusal has its RateLimit-Policy.
+    registration.setOrder(AFTER_SECURITY + 1);
+    return registration;
+  }
+
+  /** Part of readiness: up when verdicts can be heard, and from then on. */
+  @Bean
+  HealthIndicator decisionsHealthIndicator(ReplyListener<QuotaDecided> listener) {
+    return () -> listener.isPositioned() ? Health.up().build() : Health.outOfService().build();
+  }
+}

@@ -1,0 +1,115 @@
+package io.tallypost.intake.send;
+
+import io.tallypost.config.CompactedView;
+import io.tallypost.events.Mailbox;
+import io.tallypost.intake.IntakeSettings;
+import io.tallypost.json.Faults;
+import io.tallypost.json.JsonBody;
+import io.tallypost.json.JsonObject;
+import io.tallypost.keys.Caller;
+import io.tallypost.keys.DomainRule;
+import io.tallypost.keys.TenantState;
+import io.tallypost.web.ProblemException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.security.access.prepost.PreAuthorize;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RestController;
+
+/** The door for mail. */
+@RestController
+class SendController {
+  private static final Logger log = LoggerFactory.getLogger(SendController.class);
+
+  /** Where mail is posted. */
+  static final String PATH = "/api/v1/send";
+
+  private final Submissions submissions;
+  private final SendAnswers answers;
+  private final SendMetrics metrics;
+  private final CompactedView<TenantState> tenants;
+  private final Optional<Mailbox> defaultFrom;
+  private final List<DomainRule> recipientDomains;
+
+  SendController(
+      Submissions submissions,
+      SendAnswers answers,
+      SendMetrics metrics,
+      CompactedView<TenantState> tenants,
+      IntakeSettings settings) {
+    this.submissions = submissions;
+    this.answers = answers;
+    this.metrics = metrics;
+    this.tenants = tenants;
+    this.defaultFrom = settings.defaultFrom();
+    this.recipientDomains = settings.recipientDomains();
+  }
+
+  @PostMapping(path = PATH, consumes = MediaType.APPLICATION_JSON_VALUE)
+  @PreAuthorize("hasAuthority('SCOPE_send')")
+  ResponseEntity<SendAnswer> send(
+      Caller caller,
+      @RequestHeader HttpHeaders headers,
+      @RequestBody(required = false) byte @Nullable [] bytes) {
+    long began = System.nanoTime();
+    Optional<IdempotencyKey> key = idempotencyKey(headers);
+    SendBody body = body(caller, bytes);
+    boolean wait = !Preference.respondAsync(headers.getOrEmpty(Preference.HEADER));
+    Submitted submitted = submissions.submit(caller, body, key, wait);
+    var took = Duration.ofNanos(System.nanoTime() - began);
+    count(submitted);
+    ResponseEntity<SendAnswer> answer = answers.answer(submitted);
+    metrics.accepted(caller.tenant(), took, bytes == null ? 0 : bytes.length);
+    log.atInfo()
+        .addKeyValue("operation", "send")
+        .addKeyValue("message_id", submitted.request().messageId())
+        .addKeyValue("recipients", submitted.request().mail().recipients().size())
+        .addKeyValue("duration_ms", took.toMillis())
+        .log("mail accepted");
+    return answer;
+  }
+
+  private SendBody body(Caller caller, byte @Nullable [] bytes) {
+    var faults = new Faults();
+    var from =
+        Optional.ofNullable(caller.key().defaultFrom())
+            .or(() -> tenants.get(caller.tenant().value()).map(TenantState::defaultFrom))
+            .or(() -> defaultFrom);
+    JsonObject object = JsonBody.read(bytes, faults);
+    SendBody body = SendBody.read(object, from, faults).orElse(null);
+    faults.refuseIfAny();
+    Objects.requireNonNull(body, "there are no faults");
+    new AllowedDomains(caller.key().restrictions(), recipientDomains).check(object, body.mail());
+    return body;
+  }
+
+  private static Optional<IdempotencyKey> idempotencyKey(HttpHeaders headers) {
+    try {
+      return IdempotencyKey.read(headers.getOrEmpty(IdempotencyKey.HEADER));
+    } catch (IllegalArgumentException e) {
+      throw new ProblemException(
+          HttpStatus.BAD_REQUEST,
+          "invalid_idempotency_key",
+          "The header " + IdempotencyKey.HEADER + " " + e.getMessage() + ".");
+    }
+  }
+
+  private void count(Submitted submitted) {
+    switch (submitted) {
+      case Submitted.Queued(_, var late) when late -> metrics.late();
+      case Submitted.Unacknowledged _ -> metrics.unacknowledged();
+      case Submitted.Queued _, Submitted.Decided _ -> {}
+    }
+  }
+}

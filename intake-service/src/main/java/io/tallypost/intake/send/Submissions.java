@@ -1,0 +1,91 @@
+package io.tallypost.intake.send;
+
+import io.tallypost.events.EventContext;
+import io.tallypost.events.Fingerprint;
+import io.tallypost.events.MessageId;
+import io.tallypost.events.QuotaDecided;
+import io.tallypost.events.SendRequested;
+import io.tallypost.events.SubmissionId;
+import io.tallypost.events.Topics;
+import io.tallypost.intake.replies.BrokerUnavailableException;
+import io.tallypost.intake.replies.PendingReplies;
+import io.tallypost.intake.replies.Questions;
+import io.tallypost.keys.Caller;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.core.NestedExceptionUtils;
+
+/** Takes checked mail over: gives it its ids, publishes it, and waits for quota's verdict. */
+final class Submissions {
+  private static final Logger log = LoggerFactory.getLogger(Submissions.class);
+
+  private final Questions questions;
+  private final PendingReplies<SubmissionId, QuotaDecided> verdicts;
+  private final Duration verdictWait;
+  private final InstantSource clock;
+
+  Submissions(
+      Questions questions,
+      PendingReplies<SubmissionId, QuotaDecided> verdicts,
+      Duration verdictWait,
+      InstantSource clock) {
+    this.questions = questions;
+    this.verdicts = verdicts;
+    this.verdictWait = verdictWait;
+    this.clock = clock;
+  }
+
+  /**
+   * Takes one mail over.
+   *
+   * @param key what makes repeats the same mail
+   * @param wait whether the sender wants to hear the verdict
+   */
+  Submitted submit(Caller caller, SendBody body, Optional<IdempotencyKey> key, boolean wait) {
+    SendRequested request = request(caller, body, key);
+    try (var pending = verdicts.expect(request.context().submissionId())) {
+      questions.publish(
+          Topics.REQUESTS, request.messageId().toString(), request, "tallypost.message_id");
+      return pending
+          .await(wait ? verdictWait : Duration.ZERO)
+          .<Submitted>map(decision -> new Submitted.Decided(request, decision))
+          .orElseGet(() -> new Submitted.Queued(request, wait));
+    } catch (BrokerUnavailableException e) {
+      log.atWarn()
+          .addKeyValue("message_id", request.messageId())
+          .addKeyValue("operation", "send")
+          .log(
+              "request not acknowledged by the broker: {}",
+              NestedExceptionUtils.getMostSpecificCause(e).toString());
+      return new Submitted.Unacknowledged(request);
+    }
+  }
+
+  private SendRequested request(Caller caller, SendBody body, Optional<IdempotencyKey> key) {
+    // Milliseconds: finer than any window, and the same in JSON, PostgreSQL and the ids.
+    Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    MessageId messageId =
+        key.map(repeat -> MessageId.of(caller.tenant(), caller.mode(), repeat.value()))
+            .orElseGet(() -> MessageId.next(now));
+    var context =
+        EventContext.accepted(
+            messageId,
+            SubmissionId.next(now),
+            caller.tenant(),
+            caller.apiKeyId(),
+            caller.mode(),
+            body.lane(),
+            now);
+    return new SendRequested(
+        context,
+        Fingerprint.of(body.mail(), body.lane()),
+        key.isPresent(),
+        caller.limits(),
+        body.mail());
+  }
+}

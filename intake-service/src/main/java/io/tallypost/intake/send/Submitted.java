@@ -1,0 +1,24 @@
+package io.tallypost.intake.send;
+
+import io.tallypost.events.QuotaDecided;
+import io.tallypost.events.SendRequested;
+
+/** What became of a request by the time its sender is answered. */
+sealed interface Submitted {
+
+  /** What was published, or tried to be. */
+  SendRequested request();
+
+  /** Quota decided in time; the verdict says what. */
+  record Decided(SendRequested request, QuotaDecided decision) implements Submitted {}
+
+  /**
+   * The broker has it for good; the verdict will be seen in its timeline.
+   *
+   * @param late whether the verdict was waited for
+   */
+  record Queued(SendRequested request, boolean late) implements Submitted {}
+
+  /** The broker did not acknowledge it in time. It may have it all the same. */
+  record Unacknowledged(SendRequested request) implements Submitted {}
+}

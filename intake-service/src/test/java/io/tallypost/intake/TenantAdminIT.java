@@ -1,0 +1,356 @@
+package io.tallypost.intake;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.tallypost.config.CompactedView;
+import io.tallypost.events.EventJson;
+import io.tallypost.events.QuotaLimit;
+import io.tallypost.events.QuotaPolicyName;
+import io.tallypost.events.Topics;
+import io.tallypost.events.UnreadableRecordException;
+import io.tallypost.keys.TenantState;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import javax.sql.DataSource;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/** An operator's way with tenants. */
+class TenantAdminIT extends IntakeIT {
+  private static final String TENANTS = "/api/v1/admin/tenants";
+  private static final String MAIL =
+      """
+      {"from": "shop@acme.example", "to": "bob@example.org", "subject": "Hello", "text": "Hi."}
+      """;
+
+  @Autowired private JdbcClient jdbc;
+  @Autowired private DataSource dataSource;
+  @Autowired private CompactedView<TenantState> view;
+
+  /** One that each test has to itself. */
+  private String id = "";
+
+  @BeforeEach
+  void prepare() {
+    id = "t-" + UUID.randomUUID();
+    quota.answer(Quota.APPROVING);
+  }
+
+  private Client.Answer create(String tenant, String fields) {
+    return operator.call(
+        "POST",
+        TENANTS,
+        "{'id': '%s', 'name': 'Tenant %s'%s}".formatted(tenant, tenant, fields).replace('\'', '"'));
+  }
+
+  private Client holder(String tenant, String fields) {
+    return client.with(newKey(operator, "'tenant': '" + tenant + "'" + fields).text("api_key"));
+  }
+
+  @Test
+  void makesATenantWhoseLimitsTravelWithItsMail() {
+    var created = create(id, ", 'daily_limit': 500, 'monthly_limit': 9000");
+
+    assertThat(created.status()).isEqualTo(201);
+    assertThat(created.text("id")).isEqualTo(id);
+    assertThat(created.body().path("enabled").asBoolean()).isTrue();
+    assertThat(created.body().path("daily_limit").asLong()).isEqualTo(500);
+    assertThat(operator.get(TENANTS + "/" + id).body()).isEqualTo(created.body());
+    var answer = holder(id, ", 'daily_limit': 7").send(MAIL);
+    assertThat(answer.status()).isEqualTo(202);
+    assertThat(answer.header("RateLimit-Policy"))
+        .startsWith(
+            "\"key_day\";q=7;w=86400, \"tenant_day\";q=500;w=86400, \"tenant_month\";q=9000");
+    assertThat(Quota.event(quota.requests(answer.text("id")).getFirst()).limits())
+        .containsExactly(
+            new QuotaLimit(QuotaPolicyName.KEY_DAY, 7),
+            new QuotaLimit(QuotaPolicyName.TENANT_DAY, 500),
+            new QuotaLimit(QuotaPolicyName.TENANT_MONTH, 9000));
+  }
+
+  @Test
+  void refusesTheKeysOfADisabledTenantUntilItIsEnabled() {
+    create(id, "");
+    var holder = holder(id, "");
+    assertThat(holder.send(MAIL).status()).isEqualTo(202);
+
+    operator.call("PATCH", TENANTS + "/" + id, "{\"enabled\": false}");
+
+    assertThat(holder.send(MAIL).status()).isEqualTo(403);
+    assertThat(holder.send(MAIL).text("code")).isEqualTo("tenant_disabled");
+    operator.call("PATCH", TENANTS + "/" + id, "{\"enabled\": true}");
+    assertThat(holder.send(MAIL).status()).isEqualTo(202);
+  }
+
+  @Test
+  void changesWhatIsNamedAndClearsByNull() {
+    create(id, ", 'daily_limit': 500, 'monthly_limit': 9000");
+
+    var changed =
+        operator.call(
+            "PATCH", TENANTS + "/" + id, "{\"daily_limit\": null, \"name\": \"N " + id + "\"}");
+
+    assertThat(changed.status()).isEqualTo(200);
+    assertThat(changed.body().path("daily_limit").asString()).isEqualTo("unlimited");
+    assertThat(changed.body().path("monthly_limit").asLong()).isEqualTo(9000);
+    assertThat(changed.text("name")).isEqualTo("N " + id);
+  }
+
+  @Test
+  void doesNotLockItsOwnOperatorOut() {
+    var answer = operator.call("PATCH", TENANTS + "/default", "{\"enabled\": false}");
+
+    assertThat(answer.status()).isEqualTo(409);
+    assertThat(answer.text("code")).isEqualTo("own_tenant");
+    assertThat(operator.call("DELETE", TENANTS + "/default", null).status()).isEqualTo(409);
+  }
+
+  @Test
+  void refusesASecondTenantOfOneIdOrName() {
+    create(id, "");
+
+    assertThat(create(id, "").status()).isEqualTo(409);
+    var sameName =
+        operator.call(
+            "POST", TENANTS, "{\"id\": \"x%s\", \"name\": \"Tenant %s\"}".formatted(id, id));
+    assertThat(sameName.status()).isEqualTo(409);
+    assertThat(sameName.text("code")).isEqualTo("name_taken");
+  }
+
+  @Test
+  void deletesATenantOnlyWithoutKeys() {
+    create(id, "");
+    String key = newKey(operator, "'tenant': '" + id + "'").text("id");
+    var refused = operator.call("DELETE", TENANTS + "/" + id, null);
+    assertThat(refused.status()).isEqualTo(409);
+    assertThat(refused.text("code")).isEqualTo("tenant_has_keys");
+    operator.call("DELETE", "/api/v1/admin/api-keys/" + key, null);
+
+    assertThat(operator.call("DELETE", TENANTS + "/" + id, null).status()).isEqualTo(204);
+
+    assertThat(operator.get(TENANTS + "/" + id).status()).isEqualTo(404);
+    assertThat(operator.call("DELETE", TENANTS + "/" + id, null).status()).isEqualTo(404);
+    assertThat(operator.call("PATCH", TENANTS + "/" + id, "{}").status()).isEqualTo(404);
+    assertThat(view.get(id)).isEmpty();
+  }
+
+  @Test
+  void saysThatTheTenantIsGoneToWhoPutsAKeyThereAtThatMoment() throws Exception {
+    create(id, "");
+    CompletableFuture<Client.Answer> key;
+    try (var connection = dataSource.getConnection();
+        var statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.executeUpdate("DELETE FROM intake.tenant WHERE id = '" + id + "'");
+      key =
+          CompletableFuture.supplyAsync(() ->
+              operator.call(
+                  "POST",
+                  "/api/v1/admin/api-keys",
+                  "{\"name\": \"late\", \"tenant\": \"%s\"}".formatted(id)));
+      await().until(this::aKeyWaitsForItsTenant);
+      connection.commit();
+    }
+
+    assertThat(key.join().status()).isEqualTo(422);
+    assertThat(key.join().pointers()).containsExactly("/tenant");
+  }
+
+  private boolean aKeyWaitsForItsTenant() {
+    return jdbc.sql(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'INSERT INTO intake.api_key%'")
+            .query(Long.class)
+            .single()
+        > 0;
+  }
+
+  @Test
+  void makesADeletedTenantAnew() {
+    create(id, "");
+    operator.call("DELETE", TENANTS + "/" + id, null);
+
+    create(id, ", 'daily_limit': 3");
+
+    assertThat(view.get(id).orElseThrow().limits())
+        .containsExactly(new QuotaLimit(QuotaPolicyName.TENANT_DAY, 3));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      textBlock =
+          """
+          {}                                                            | /id /name
+          {'id': 'A B', 'name': 'x'}                                    | /id
+          {'id': '*', 'name': 'x'}                                      | /id
+          {'id': 'x', 'name': 'x', 'default_from': 'nobody'}            | /default_from
+          {'id': 'x', 'name': ' '}                                      | /name
+          {'id': 'x', 'name': 'x', 'daily_limit': 0}                    | /daily_limit
+          {'id': 'x', 'name': 'x', 'daily_limit': -1}                   | /daily_limit
+          {'id': 'x', 'name': 'x', 'monthly_limit': 1000000001}         | /monthly_limit
+          {'id': 'x', 'name': 'x', 'monthly_limit': 'much'}             | /monthly_limit
+          {'id': 5, 'name': 5, 'daily_limit': 1.5, 'colour': 'red'}     | /id /name /daily_limit /colour
+          """)
+  void namesAllThatIsWrongWithANewTenant(String body, String pointers) {
+    var answer = operator.call("POST", TENANTS, body.replace('\'', '"'));
+
+    assertThat(answer.status()).isEqualTo(422);
+    assertThat(answer.pointers()).containsExactly(pointers.split(" "));
+  }
+
+  @Test
+  void holdsAndReleasesATenantsMail() {
+    create(id, "");
+    Instant before = Instant.now();
+
+    var held = operator.call("PATCH", TENANTS + "/" + id, "{\"hold\": true}");
+    var again = operator.call("PATCH", TENANTS + "/" + id, "{\"hold\": true}");
+
+    assertThat(held.body().path("hold").asBoolean()).isTrue();
+    Instant heldSince = Instant.parse(held.text("held_since"));
+    assertThat(heldSince).isBetween(before.minusMillis(1), Instant.now());
+    assertThat(again.text("held_since")).isEqualTo(held.text("held_since"));
+    assertThat(view.get(id).orElseThrow().heldSince()).isEqualTo(heldSince);
+    assertThat(holder(id, "").send(MAIL).status()).isEqualTo(202);
+
+    var released = operator.call("PATCH", TENANTS + "/" + id, "{\"hold\": false}");
+
+    assertThat(released.body().path("hold").asBoolean(true)).isFalse();
+    assertThat(released.body().has("held_since")).isFalse();
+    assertThat(Instant.parse(released.text("released_at"))).isAfterOrEqualTo(heldSince);
+    var other = operator.call("PATCH", TENANTS + "/" + id, "{\"hold\": false}");
+    assertThat(other.text("released_at")).isEqualTo(released.text("released_at"));
+    var onTopic = Published.on(Topics.TENANTS, id, 5).getLast();
+    assertThat(tenant(onTopic).releasedAt()).isEqualTo(Instant.parse(released.text("released_at")));
+  }
+
+  private static TenantState tenant(ConsumerRecord<byte[], byte[]> record) {
+    try {
+      return EventJson.read(record.value(), TenantState.class);
+    } catch (UnreadableRecordException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void holdsEverythingAndChangesNothingElseOfAllTenants() {
+    String everybody = TENANTS + "/*";
+    var before = operator.get(everybody);
+    assertThat(before.status()).isEqualTo(200);
+    assertThat(before.body().path("hold").asBoolean(true)).isFalse();
+
+    var held = operator.call("PATCH", everybody, "{\"hold\": true}");
+    assertThat(view.get("*").orElseThrow().holdsMail()).isTrue();
+    var released = operator.call("PATCH", everybody, "{\"hold\": false}");
+    assertThat(view.get("*").orElseThrow().holdsMail()).isFalse();
+
+    assertThat(held.body().path("hold").asBoolean()).isTrue();
+    assertThat(released.body().path("hold").asBoolean(true)).isFalse();
+    // One for each change; another one where the start had published it before.
+    assertThat(Published.on(Topics.TENANTS, "*", 2))
+        .anySatisfy(record -> assertThat(tenant(record).holdsMail()).isTrue());
+    var changed =
+        operator.call(
+            "PATCH",
+            everybody,
+            "{\"name\": \"x\", \"enabled\": false, \"daily_limit\": 1, \"default_from\": \"a@b.example\"}");
+    assertThat(changed.status()).isEqualTo(422);
+    assertThat(changed.pointers())
+        .containsExactly("/name", "/enabled", "/daily_limit", "/default_from");
+    assertThat(operator.call("DELETE", everybody, null).status()).isEqualTo(409);
+    assertThat(create("*", "").pointers()).containsExactly("/id");
+    assertThat(
+            operator
+                .call(
+                    "POST",
+                    "/api/v1/admin/api-keys",
+                    "{\"name\": \"x %s\", \"tenant\": \"*\"}".formatted(id))
+                .pointers())
+        .containsExactly("/tenant");
+    assertThat(operator.get(TENANTS + "?limit=200").body().path("items").values())
+        .noneMatch(tenant -> tenant.path("id").asString().equals("*"));
+  }
+
+  @Test
+  void takesTheSenderOfTheKeyThenOfTheTenant() {
+    create(id, ", 'default_from': 'Acme <acme@acme.example>'");
+    String bare = MAIL.replace("\"from\": \"shop@acme.example\", ", "");
+    var named = holder(id, ", 'default_from': 'key@acme.example'").send(bare);
+    var holder = holder(id, "");
+    var unnamed = holder.send(bare);
+
+    assertThat(author(named)).isEqualTo("key@acme.example");
+    assertThat(author(unnamed)).isEqualTo("acme@acme.example");
+    assertThat(author(holder.send(MAIL))).isEqualTo("shop@acme.example");
+    assertThat(operator.get(TENANTS + "/" + id).text("default_from"))
+        .isEqualTo("\"Acme\" <acme@acme.example>");
+    operator.call("PATCH", TENANTS + "/" + id, "{\"default_from\": null}");
+    assertThat(holder.send(bare).pointers()).containsExactly("/from");
+  }
+
+  private String author(Client.Answer accepted) {
+    return Quota.event(quota.requests(accepted.text("id")).getFirst())
+        .mail()
+        .from()
+        .address()
+        .value();
+  }
+
+  @Test
+  void isForOperatorsOnly() {
+    create(id, "");
+    var admin = holder(id, ", 'scopes': ['send', 'read', 'admin']");
+
+    for (var call :
+        List.of(
+            admin.get(TENANTS),
+            admin.get(TENANTS + "/" + id),
+            admin.call("POST", TENANTS, "{}"),
+            admin.call("PATCH", TENANTS + "/" + id, "{}"),
+            admin.call("DELETE", TENANTS + "/" + id, null))) {
+      assertThat(call.status()).isEqualTo(403);
+    }
+  }
+
+  @Test
+  void listsByPages() {
+    create(id, "");
+    int count = 0;
+    String next = "";
+    do {
+      var page = operator.get(TENANTS + "?limit=1" + next);
+      assertThat(page.body().path("items").size()).isEqualTo(1);
+      count++;
+      next = page.body().has("next_cursor") ? "&cursor=" + page.text("next_cursor") : "";
+    } while (!next.isEmpty());
+
+    assertThat(count)
+        .isEqualTo(operator.get(TENANTS + "?limit=200").body().path("items").size())
+        .isGreaterThan(1);
+  }
+
+  @Test
+  void notesWhoDidWhat() {
+    create(id, ", 'daily_limit': 3");
+    operator.call("PATCH", TENANTS + "/" + id, "{\"enabled\": false}");
+    operator.call("DELETE", TENANTS + "/" + id, null);
+
+    assertThat(
+            jdbc.sql(
+                    "SELECT action || ' ' || array_to_string(fields, ',') FROM intake.admin_log WHERE subject_id = :id ORDER BY id")
+                .param("id", id)
+                .query(String.class)
+                .list())
+        .containsExactly(
+            "tenant.created id,name,daily_limit", "tenant.changed enabled", "tenant.deleted ");
+  }
+}

@@ -1,0 +1,53 @@
+package io.tallypost.intake.keys;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tallypost.events.ApiKeyId;
+import io.tallypost.events.TenantId;
+import io.tallypost.intake.admin.ConfigRow;
+import io.tallypost.keys.KeyRestrictions;
+import io.tallypost.keys.TenantState;
+import io.tallypost.testing.Backends;
+import java.util.List;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
+import org.junit.jupiter.api.Test;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
+
+/** A database of an earlier build, with rows in it. */
+class MigrationIT {
+
+  @Test
+  void readsKeysAndTenantsFromBeforeTheyHadLimits() {
+    Backends.Database database = Backends.database();
+    var source =
+        new DriverManagerDataSource(database.jdbcUrl(), database.user(), database.password());
+    flyway(source).target("1").load().migrate();
+    JdbcClient jdbc = JdbcClient.create(source);
+    jdbc.sql(
+            """
+            INSERT INTO intake.api_key (id, tenant, name, mode, scopes, secrets, enabled, limits,
+                default_from, version, created_at, updated_at)
+            VALUES ('acmeKey00001', 'default', 'shop', 'live', '["send"]', '[{"hash": "$2a$04$x"}]',
+                true, '[{"policy": "key_day", "limit": 7}]', NULL, 3, now(), now())
+            """)
+        .update();
+
+    flyway(source).load().migrate();
+
+    ApiKeyRow key = new ApiKeyStore(jdbc).find(new ApiKeyId("acmeKey00001")).orElseThrow();
+    assertThat(key.state().version()).isEqualTo(3);
+    assertThat(key.state().restrictions()).isEqualTo(KeyRestrictions.NONE);
+    assertThat(key.lastUsedAt()).isNull();
+    ConfigRow<TenantState> tenant = new TenantStore(jdbc).find(TenantId.DEFAULT).orElseThrow();
+    assertThat(tenant.state())
+        .isEqualTo(
+            new TenantState(TenantState.SHAPE, 1, TenantId.DEFAULT, "default", true, List.of()));
+    assertThat(new TenantStore(jdbc).nextVersion()).isGreaterThan(1);
+  }
+
+  private static FluentConfiguration flyway(DriverManagerDataSource source) {
+    return Flyway.configure().dataSource(source).schemas("intake").createSchemas(true);
+  }
+}

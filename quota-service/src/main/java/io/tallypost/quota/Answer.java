@@ -1,0 +1,24 @@
+package io.tallypost.quota;
+
+/** What is said to one request. */
+sealed interface Answer {
+
+  /** Decided just now, for the first time or after a rejection. */
+  record Decided(Decision decision) implements Answer {}
+
+  /**
+   * This submission was decided before: the stored verdict again.
+   *
+   * @param approvalDue whether the approval was not published yet, as far as anybody knows
+   */
+  record Redelivered(Decision decision, boolean approvalDue) implements Answer {}
+
+  /** A repeat of a mail that is approved: its sender gets the first answer. */
+  record Replayed(Decision first) implements Answer {}
+
+  /** The Idempotency-Key belongs to another mail that is approved. */
+  record KeyReused() implements Answer {}
+
+  /** Everything about this record was published before: nothing to do. */
+  record Settled() implements Answer {}
+}

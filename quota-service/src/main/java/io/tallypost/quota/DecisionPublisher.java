@@ -1,0 +1,71 @@
+package io.tallypost.quota;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.micrometer.tracing.Span;
+import io.tallypost.events.EventJson;
+import io.tallypost.events.QuotaDecided;
+import io.tallypost.events.RecordHeaders;
+import io.tallypost.events.SendRequested;
+import io.tallypost.events.Topics;
+import io.tallypost.tracing.RecordTracing;
+import io.tallypost.tracing.TracedRecord;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
+
+/**
+ * Tells whoever waits. Verdicts go out as soon as PostgreSQL has committed, outside any Kafka
+ * transaction: they may be repeated, and waiting for one would cost their callers its time.
+ */
+final class DecisionPublisher {
+  private final Producer<byte[], byte[]> producer;
+  private final RecordTracing tracing;
+
+  DecisionPublisher(Producer<byte[], byte[]> producer, RecordTracing tracing) {
+    this.producer = producer;
+    this.tracing = tracing;
+  }
+
+  /** Sends a verdict on its way; the future fails where it did not arrive. */
+  Future<RecordMetadata> publish(
+      QuotaDecided verdict, ConsumerRecord<byte[], byte[]> request, Span span) {
+    try {
+      return tracing.publish(span, verdictRecord(verdict, request)).send(producer);
+    } catch (KafkaException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private static ProducerRecord<byte[], byte[]> verdictRecord(
+      QuotaDecided verdict, ConsumerRecord<byte[], byte[]> request) {
+    var from = RecordHeaders.of(request.headers());
+    var headers = RecordHeaders.empty();
+    from.text(RecordHeaders.REPLY_TO)
+        .ifPresent(instance -> headers.set(RecordHeaders.REPLY_TO, instance));
+    from.text(RecordHeaders.REQUEST_ID).ifPresent(id -> headers.set(RecordHeaders.REQUEST_ID, id));
+    return new ProducerRecord<>(
+        Topics.DECISIONS,
+        null,
+        verdict.messageId().toString().getBytes(UTF_8),
+        EventJson.write(verdict),
+        headers.toKafka());
+  }
+
+  /** The approval of a request: its bytes as they came. It is sent in a transaction. */
+  TracedRecord approval(SendRequested request, ConsumerRecord<byte[], byte[]> record, Span span) {
+    var headers = RecordHeaders.copyOf(record.headers()).set(RecordHeaders.ORIGIN, "quota");
+    return tracing.publish(
+        span,
+        new ProducerRecord<>(
+            Topics.approved(request.context().lane()),
+            null,
+            record.key(),
+            record.value(),
+            headers.toKafka()));
+  }
+}

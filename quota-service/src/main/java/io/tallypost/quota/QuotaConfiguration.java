@@ -1,0 +1,104 @@
+package io.tallypost.quota;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.tracing.Tracer;
+import io.tallypost.config.CompactedView;
+import io.tallypost.keys.TenantState;
+import io.tallypost.metrics.LabelValues;
+import io.tallypost.metrics.Shutdowns;
+import io.tallypost.metrics.Tenants;
+import io.tallypost.tracing.RecordTracing;
+import java.time.InstantSource;
+import java.util.UUID;
+import org.apache.kafka.clients.producer.Producer;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** Puts the parts together. */
+@Configuration(proxyBeanMethods = false)
+class QuotaConfiguration {
+
+  @Bean
+  KafkaClients kafkaClients(KafkaProperties kafka, InstanceSettings settings) {
+    String instance = settings.instance();
+    return new KafkaClients(kafka, instance.isBlank() ? UUID.randomUUID().toString() : instance);
+  }
+
+  @Bean
+  QuotaLedger quotaLedger(
+      JdbcClient db,
+      PlatformTransactionManager transactions,
+      QuotaSettings settings,
+      InstantSource clock) {
+    var transaction = new TransactionTemplate(transactions);
+    transaction.setName("decide");
+    return new QuotaLedger(db, transaction, settings, clock);
+  }
+
+  @Bean
+  Producer<byte[], byte[]> verdictProducer(KafkaClients clients) {
+    return clients.plainProducer();
+  }
+
+  @Bean
+  DecisionPublisher decisionPublisher(
+      Producer<byte[], byte[]> verdictProducer, RecordTracing tracing) {
+    return new DecisionPublisher(verdictProducer, tracing);
+  }
+
+  @Bean
+  QuotaMetrics quotaMetrics(
+      MeterRegistry registry,
+      LabelValues values,
+      CompactedView<TenantState> tenants,
+      InstantSource clock) {
+    var metrics = new QuotaMetrics(registry, values, clock);
+    Tenants.showEach(tenants, metrics::show);
+    return metrics;
+  }
+
+  @Bean
+  Decisions decisions(
+      QuotaLedger ledger,
+      DecisionPublisher publisher,
+      QuotaMetrics metrics,
+      RecordTracing tracing,
+      Tracer tracer,
+      InstantSource clock) {
+    return new Decisions(ledger, publisher, metrics, tracing, tracer, clock);
+  }
+
+  @Bean
+  RequestListener requestListener(
+      KafkaClients clients,
+      Decisions decisions,
+      QuotaLedger ledger,
+      Shutdowns shutdowns,
+      QuotaSettings settings) {
+    var transactions = new ApprovalTransactions(clients::transactionalProducer, settings);
+    return new RequestListener(clients, decisions, ledger, transactions, shutdowns, settings);
+  }
+
+  /** Up once the group was joined: having no partition is no reason to wait. */
+  @Bean
+  HealthIndicator requestsHealthIndicator(RequestListener listener) {
+    return () -> listener.hasJoined() ? Health.up().build() : Health.outOfService().build();
+  }
+
+  /** Down when a thread has died, which nothing but a restart mends. */
+  @Bean
+  HealthIndicator loopHealthIndicator(RequestListener listener) {
+    return () -> listener.isAlive() ? Health.up().build() : Health.down().build();
+  }
+
+  @Bean
+  Thinning thinning(JdbcClient db, QuotaSettings settings, InstantSource clock) {
+    return new Thinning(db, settings, clock);
+  }
+}
