@@ -4,10 +4,10 @@ import io.github.resilience4j.bulkhead.Bulkhead;
 import io.github.resilience4j.bulkhead.BulkheadConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.tallypost.delivery.smtp.Attempted;
-import io.tallypost.delivery.smtp.Envelope;
 import io.tallypost.delivery.smtp.Handling;
 import io.tallypost.delivery.smtp.Handling.NotNow;
 import io.tallypost.delivery.smtp.Handling.Reason;
+import io.tallypost.delivery.smtp.OutgoingMail;
 import io.tallypost.delivery.smtp.Relay;
 import io.tallypost.delivery.smtp.SendGuard;
 import io.tallypost.delivery.smtp.SmtpRelay;
@@ -81,7 +81,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
   }
 
   @Override
-  public Handling handle(Envelope envelope, byte[] message, Terms terms, SendGuard guard)
+  public Handling handle(OutgoingMail mail, Terms terms, SendGuard guard)
       throws InterruptedException {
     if (!terms.unconditionally() && !breaker.tryAcquirePermission()) {
       return new NotNow(Reason.BREAKER_OPEN, null);
@@ -90,7 +90,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
     Handling handling = new Handling.BrokenOff();
     long began = System.nanoTime();
     try {
-      handling = place(envelope, message, terms, guard, hasPlace);
+      handling = place(mail, terms, guard, hasPlace);
       return handling;
     } finally {
       learn(handling, terms, System.nanoTime() - began);
@@ -100,8 +100,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
     }
   }
 
-  private Handling place(
-      Envelope envelope, byte[] message, Terms terms, SendGuard guard, boolean hasPlace)
+  private Handling place(OutgoingMail mail, Terms terms, SendGuard guard, boolean hasPlace)
       throws InterruptedException {
     boolean must = terms.unconditionally();
     if (!hasPlace && besideOthers) {
@@ -113,14 +112,9 @@ final class GuardedRelay implements Relay, AutoCloseable {
           : new NotNow(
               Reason.RATE_LIMITED, slots.take(pace.freeAt(clock.instant()), pace.interval()));
     }
-    Attempted attempted =
-        relay.send(
-            envelope,
-            message,
-            terms.lane(),
-            guard,
-            () -> (must || !isOpen()) && (hasPlace || !besideOthers));
-    return attempted == null ? notBegun(guard, hasPlace) : new Handling.Made(attempted);
+    Handling handling =
+        relay.send(mail, terms, guard, () -> (must || !isOpen()) && (hasPlace || !besideOthers));
+    return handling == null ? notBegun(guard, hasPlace) : handling;
   }
 
   /** Why a mail that waited for a connection has not got one. */
@@ -137,6 +131,10 @@ final class GuardedRelay implements Relay, AutoCloseable {
 
   /** Tells the breaker; without an attempt it only gives back what was taken. */
   private void learn(Handling handling, Terms terms, long nanos) {
+    if (handling instanceof NotNow(Reason reason, var _) && reason == Reason.STALLED) {
+      breaker.onError(nanos, TimeUnit.NANOSECONDS, new RelayFaultException());
+      return;
+    }
     if (!(handling instanceof Handling.Made(Attempted attempted))) {
       if (!terms.unconditionally()) {
         breaker.releasePermission();
@@ -147,7 +145,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
     switch (attempted.fault()) {
       case RELAY_TEMPORARY, RELAY_MISCONFIGURED, IN_DOUBT ->
           breaker.onError(nanos, TimeUnit.NANOSECONDS, new RelayFaultException());
-      case NONE, NOT_COMPOSABLE, MESSAGE_PERMANENT, MESSAGE_TEMPORARY ->
+      case NONE, NOT_COMPOSABLE, MESSAGE_PERMANENT, MESSAGE_TEMPORARY, SMTPUTF8_NOT_OFFERED ->
           breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
     }
   }

@@ -144,9 +144,7 @@ public final class RelayFactory {
         standard.maxAge(),
         standard.idleTimeout(),
         standard.validateAfter(),
-        standard.connectTimeout(),
-        standard.sendTimeout(),
-        standard.replyTimeout(),
+        standard.timeouts(),
         relay.costPerRecipient());
   }
 

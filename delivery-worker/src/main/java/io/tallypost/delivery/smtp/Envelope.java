@@ -20,4 +20,19 @@ public record Envelope(EmailAddress from, List<EmailAddress> recipients) {
       throw new IllegalArgumentException("an envelope has at least one recipient");
     }
   }
+
+  /** The same for fewer recipients. */
+  Envelope to(List<EmailAddress> some) {
+    return new Envelope(from, some);
+  }
+
+  /** Whether one of its addresses is not ASCII. */
+  boolean needsSmtpUtf8() {
+    return needsSmtpUtf8(from) || recipients.stream().anyMatch(Envelope::needsSmtpUtf8);
+  }
+
+  /** Whether an address can only travel by SMTPUTF8 (RFC 6531). Domains are in A-labels. */
+  static boolean needsSmtpUtf8(EmailAddress address) {
+    return address.value().chars().anyMatch(c -> c >= 0x80);
+  }
 }

@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 import io.tallypost.delivery.smtp.Attempted.Fault;
 import io.tallypost.events.Lane;
 import io.tallypost.events.RecipientResult.Status;
+import io.tallypost.events.TenantId;
 import io.tallypost.stack.smtp.SinkSettings;
 import io.tallypost.stack.smtp.SmtpAnswer;
 import io.tallypost.stack.smtp.SmtpScript;
@@ -42,6 +43,8 @@ import org.springframework.boot.context.properties.source.MapConfigurationProper
 @Timeout(30)
 class SmtpRelayIT {
   private static final byte[] MESSAGE = "Subject: hello\r\n\r\n.\r\nbody\r\n".getBytes(US_ASCII);
+  private static final Relay.Terms TERMS =
+      new Relay.Terms(1, new TenantId("acme"), Lane.TRANSACTIONAL, false, false);
   private static final Envelope TO_BOB = new Envelope(ALICE, List.of(BOB));
   private static final SSLSocketFactory JVM_TRUST =
       (SSLSocketFactory) SSLSocketFactory.getDefault();
@@ -186,7 +189,7 @@ class SmtpRelayIT {
   @Test
   void isInDoubtWhenTheRelayKeepsSilentAfterTheDot() {
     SmtpSink sink = answering(SmtpStage.FinalDot.class, SmtpAnswer.mute());
-    SmtpRelay relay = relay(sink, JVM_TRUST, "reply-timeout=300ms");
+    SmtpRelay relay = relay(sink, JVM_TRUST, "timeouts.dot=300ms");
 
     assertThat(send(relay).fault()).isEqualTo(Fault.IN_DOUBT);
   }
@@ -201,7 +204,7 @@ class SmtpRelayIT {
   void endsByItsDeadlineWhenTheRelaySaysAByteAtATime() {
     SmtpSink sink =
         answering(SmtpStage.MailFrom.class, SmtpAnswer.accept().dripping(Duration.ofMillis(200)));
-    SmtpRelay relay = relay(sink, JVM_TRUST, "send-timeout=600ms");
+    SmtpRelay relay = relay(sink, JVM_TRUST, "timeouts.command=600ms", "timeouts.open=600ms");
     Instant start = Instant.now();
 
     Attempted attempted = send(relay);
@@ -214,7 +217,7 @@ class SmtpRelayIT {
   @Test
   void endsByItsDeadlineWhenTheRelayStopsReading() {
     SmtpSink sink = answering(SmtpStage.Banner.class, SmtpAnswer.deaf());
-    SmtpRelay relay = relay(sink, JVM_TRUST, "send-timeout=600ms");
+    SmtpRelay relay = relay(sink, JVM_TRUST, "timeouts.command=600ms", "timeouts.open=600ms");
 
     assertThat(send(relay).fault()).isEqualTo(Fault.RELAY_TEMPORARY);
   }
@@ -432,9 +435,13 @@ class SmtpRelayIT {
     return Objects.requireNonNull(trySend(relay, envelope, new SendGuard()));
   }
 
+  /** Null if it was broken off. */
   private static @Nullable Attempted trySend(SmtpRelay relay, Envelope envelope, SendGuard guard) {
     try {
-      return relay.send(envelope, MESSAGE, Lane.TRANSACTIONAL, guard, () -> true);
+      return relay.send(new FixedMail(envelope, MESSAGE), TERMS, guard, () -> true)
+              instanceof Handling.Made(Attempted attempted)
+          ? attempted
+          : null;
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
