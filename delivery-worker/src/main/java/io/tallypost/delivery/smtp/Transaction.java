@@ -119,6 +119,9 @@ final class Transaction {
     if (group.getFirst().stage() == SmtpStage.DATA && accepted == 0) {
       return nobodyAccepted(true);
     }
+    if (connection.reader().hasLeftovers()) {
+      throw new IOException("the relay answered before it was asked");
+    }
     for (Command command : group) {
       connection.writer().add(command.line());
     }
@@ -232,8 +235,7 @@ final class Transaction {
     ReplyReader.Read answer = connection.reader().read();
     guard.dotAnswered();
     reached("smtp.reply");
-    boolean fit = answer.broken() == null && answer.code() != 421 && !connection.hasLeftovers();
-    return answered(answer.reply(), fit);
+    return answered(answer.reply(), answer.broken() == null && answer.code() != 421);
   }
 
   private boolean mayWrite(boolean last) throws IOException {
@@ -281,6 +283,8 @@ final class Transaction {
 
   private Conversation answered(SmtpReply reply, boolean reusable) {
     stopwatch.lap(stage);
-    return Conversation.answered(stage, replies, reply, reusable);
+    // What it says besides would be taken for the answer to the next mail.
+    boolean quiet = reusable && !connection.hasLeftovers();
+    return Conversation.answered(stage, replies, reply, quiet);
   }
 }
