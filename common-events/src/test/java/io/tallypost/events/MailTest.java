@@ -31,6 +31,33 @@ class MailTest {
   }
 
   @Test
+  void needsSmtpUtf8ForItsHeadersOnlyWhereAnAddressInOneDoes() {
+    List<Mailbox> plain = mailboxes("bob@bücher.test", "\"a b\"@ok.test");
+    List<Mailbox> outside = mailboxes("éva@ok.test");
+
+    assertThat(mail(plain, plain, outside).headersNeedSmtpUtf8()).isFalse();
+    assertThat(mail(outside, plain, plain).headersNeedSmtpUtf8()).isTrue();
+    assertThat(mail(plain, outside, plain).headersNeedSmtpUtf8()).isTrue();
+    assertThat(mail(outside.getFirst(), List.of()).headersNeedSmtpUtf8()).isTrue();
+    assertThat(mail(plain.getFirst(), outside).headersNeedSmtpUtf8()).isTrue();
+    assertThat(mail(new Mailbox("Éva", plain.getFirst().address()), plain).headersNeedSmtpUtf8())
+        .isFalse();
+  }
+
+  private static Mail mail(Mailbox from, List<Mailbox> replyTo) {
+    return new Mail(
+        from,
+        mailboxes("x@ok.test"),
+        List.of(),
+        List.of(),
+        replyTo,
+        "東京",
+        "",
+        null,
+        new TreeMap<>());
+  }
+
+  @Test
   void tellsApartWhatIsNotTheSameMailbox() {
     Mail mail =
         mail(
