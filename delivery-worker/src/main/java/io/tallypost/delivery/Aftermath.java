@@ -31,7 +31,7 @@ sealed interface Aftermath {
    */
   record TryAgain(
       List<RecipientResult> results,
-      RetrySchedule.Slot slot,
+      Rungs.Stay stay,
       List<EmailAddress> remaining,
       List<EmailAddress> failed,
       String reason,
@@ -79,7 +79,7 @@ sealed interface Aftermath {
     }
     return schedule
         .next(mail.attempt(), RetryHint.of(results), now, ageFrom, chance)
-        .<Aftermath>map(slot -> new TryAgain(results, slot, open, failed, why, true))
+        .<Aftermath>map(stay -> new TryAgain(results, stay, open, failed, why, true))
         .orElseGet(
             () -> exhausted(DeadLetter.Category.EXHAUSTED, results, joined(failed, open), why));
   }
@@ -106,12 +106,12 @@ sealed interface Aftermath {
           category, untried, joined(mail.failedEarlier(), mail.recipients()), reason.text());
     }
     Instant freeAt = notNow.freeAt();
-    RetrySchedule.Slot slot =
+    Rungs.Stay stay =
         freeAt == null
             ? park(mail, schedule, ageFrom, now, chance)
-            : schedule.until(freeAt, now, ageFrom);
+            : schedule.until(freeAt, now, ageFrom, chance);
     return new TryAgain(
-        List.of(), slot, mail.recipients(), mail.failedEarlier(), reason.text(), false);
+        List.of(), stay, mail.recipients(), mail.failedEarlier(), reason.text(), false);
   }
 
   /** A hold ends nothing; and every mail is tried once, if it has to wait for its turn. */
@@ -123,7 +123,7 @@ sealed interface Aftermath {
     };
   }
 
-  private static RetrySchedule.Slot park(
+  private static Rungs.Stay park(
       QueuedMail mail, RetrySchedule schedule, Instant ageFrom, Instant now, double chance) {
     Duration parkedFor = Duration.between(mail.parkedSince().orElse(now), now);
     return schedule.park(parkedFor, now, ageFrom, chance);

@@ -29,7 +29,6 @@ final class ResultRecords {
   TracedRecord retry(QueuedMail mail, Aftermath.TryAgain again, Instant began, Span span) {
     var headers =
         RecordHeaders.copyOf(mail.source().headers())
-            .set(RecordHeaders.DUE_AT, again.slot().dueAt())
             .setAddresses(RecordHeaders.REMAINING_RECIPIENTS, again.remaining())
             .setAddresses(RecordHeaders.FAILED_RECIPIENTS, again.failed());
     if (again.counted()) {
@@ -42,10 +41,14 @@ final class ResultRecords {
           .set(RecordHeaders.PARKED_SINCE, mail.parkedSince().orElse(began))
           .set(RecordHeaders.PARKINGS, mail.parkings() + 1);
     }
-    String topic = Topics.retry(again.slot().rung());
     return tracing.publish(
         span,
-        new ProducerRecord<>(topic, null, key(mail), mail.source().value(), headers.toKafka()));
+        new ProducerRecord<>(
+            again.stay().topic(),
+            null,
+            key(mail),
+            mail.source().value(),
+            again.stay().mark(headers).toKafka()));
   }
 
   TracedRecord outcome(QueuedMail mail, DeliveryOutcome outcome, Span span) {

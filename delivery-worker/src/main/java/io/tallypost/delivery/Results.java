@@ -108,7 +108,7 @@ final class Results {
             : mail.parkingContext(type, occasion.ended());
     var deferred =
         new DeliveryOutcome.Deferred(
-            context, attempt, again.slot().dueAt(), again.reason(), again.counted());
+            context, attempt, again.stay().backAt(), again.reason(), again.counted());
     publish(
         List.of(
             records.retry(mail, again, occasion.began(), span),

@@ -49,7 +49,7 @@ class AftermathTest {
 
     assertThat(again.remaining()).containsExactly(CAROL);
     assertThat(again.failed()).containsExactly(BOB);
-    assertThat(again.slot().rung()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(again.stay().rung()).isEqualTo(Duration.ofSeconds(30));
   }
 
   @Test
@@ -113,7 +113,7 @@ class AftermathTest {
 
     assertThat(again.counted()).isFalse();
     assertThat(again.remaining()).containsExactly(BOB, CAROL);
-    assertThat(again.slot().dueAt()).isAfter(NOON);
+    assertThat(again.stay().dueAt()).isAfter(NOON);
   }
 
   @Test

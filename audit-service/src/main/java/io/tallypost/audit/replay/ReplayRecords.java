@@ -42,6 +42,7 @@ class ReplayRecords {
       List.of(
           RecordHeaders.ATTEMPT,
           RecordHeaders.DUE_AT,
+          RecordHeaders.RETRY_AT,
           RecordHeaders.FIRST_ATTEMPT_AT,
           RecordHeaders.PARKED_SINCE,
           RecordHeaders.PARKINGS,
