@@ -69,6 +69,12 @@ public final class RecordHeaders {
   /** Since when the mail has been parked without an attempt between: ISO 8601, UTC. */
   public static final String PARKED_SINCE = "parked-since";
 
+  /** Why the mail was parked last, without an attempt since. */
+  public static final String PARKED_REASON = "parked-reason";
+
+  /** Up to when the last outcome said that the parked mail waits: ISO 8601, UTC. */
+  public static final String REPORTED_UNTIL = "reported-until";
+
   /** How often the mail was parked in all; absent means never. */
   public static final String PARKINGS = "parkings";
 

@@ -35,18 +35,29 @@ record Dispatch(String relay, BigDecimal costPerRecipient, Handling handling) {
       List<Relay> relays, Envelope envelope, byte[] message, Relay.Terms terms, SendGuard guard)
       throws InterruptedException {
     Dispatch best = null;
+    Relay told = relays.getFirst();
     for (Relay relay : relays) {
       Handling handling = relay.handle(envelope, message, terms, guard);
       var dispatch = new Dispatch(relay.name(), relay.costPerRecipient(), handling);
       if (dispatch.isFinal()) {
         return dispatch;
       }
-      best = best == null ? dispatch : best.or(dispatch);
+      if (best == null || best.tellsLessThan(dispatch)) {
+        best = dispatch;
+        told = relay;
+      }
     }
     if (best == null) {
       throw new IllegalArgumentException("no relay to ask");
     }
-    return best;
+    return best.parkedFor(told, terms);
+  }
+
+  /** It waits for one of the relays only, whichever else were asked. */
+  private Dispatch parkedFor(Relay one, Relay.Terms terms) {
+    return handling instanceof Handling.NotNow notNow
+        ? new Dispatch(relay, costPerRecipient, one.park(notNow, terms))
+        : this;
   }
 
   private boolean isFinal() {
@@ -58,17 +69,17 @@ record Dispatch(String relay, BigDecimal costPerRecipient, Handling handling) {
   }
 
   /**
-   * Which of two tells more: a relay that was tried before one that was not; of those not tried the
-   * one that is free first.
+   * A relay that was tried tells more than one that was not; of those not tried the one that is
+   * free first.
    */
-  private Dispatch or(Dispatch other) {
-    if (handling instanceof Handling.NotNow mine) {
-      return switch (other.handling) {
-        case Handling.Made _, Handling.BrokenOff() -> other;
-        case Handling.NotNow theirs -> isBefore(theirs.freeAt(), mine.freeAt()) ? other : this;
-      };
+  private boolean tellsLessThan(Dispatch other) {
+    if (!(handling instanceof Handling.NotNow mine)) {
+      return false;
     }
-    return this;
+    return switch (other.handling) {
+      case Handling.Made _, Handling.BrokenOff() -> true;
+      case Handling.NotNow theirs -> isBefore(theirs.freeAt(), mine.freeAt());
+    };
   }
 
   private static boolean isBefore(@Nullable Instant one, @Nullable Instant other) {

@@ -101,6 +101,11 @@ final class Results {
       Occasion occasion,
       Span span)
       throws InterruptedException {
+    if (!again.isReported()) {
+      publish(List.of(records.retry(mail, again, occasion.began(), span)));
+      report(Level.DEBUG, mail, attempt, "mail still parked");
+      return;
+    }
     String type = DeliveryOutcome.Deferred.TYPE;
     var context =
         again.counted()

@@ -75,14 +75,15 @@ public record Rungs(List<Duration> delays) {
   }
 
   /** The longest rung that is not above this; the shortest one where all are. */
-  Duration longestWithin(Duration wait) {
+  public Duration longestWithin(Duration wait) {
     return delays.stream()
         .filter(rung -> !longer(rung, wait))
         .max(Comparator.naturalOrder())
         .orElseGet(this::shortest);
   }
 
-  Duration shortest() {
+  /** The least that mail waits. */
+  public Duration shortest() {
     return Collections.min(delays);
   }
 

@@ -45,6 +45,8 @@ class ReplayRecords {
           RecordHeaders.RETRY_AT,
           RecordHeaders.FIRST_ATTEMPT_AT,
           RecordHeaders.PARKED_SINCE,
+          RecordHeaders.PARKED_REASON,
+          RecordHeaders.REPORTED_UNTIL,
           RecordHeaders.PARKINGS,
           RecordHeaders.RELAY);
 
