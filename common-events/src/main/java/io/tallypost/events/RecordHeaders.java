@@ -42,8 +42,14 @@ public final class RecordHeaders {
    */
   public static final String ORIGIN = "origin";
 
-  /** When a waiting mail is to be tried again: ISO 8601, UTC. */
+  /** When a mail has waited long enough in its retry topic: ISO 8601, UTC. */
   public static final String DUE_AT = "due-at";
+
+  /**
+   * When a waiting mail is to be tried again, where that is after {@link #DUE_AT}: it then goes to
+   * another retry topic first. ISO 8601, UTC.
+   */
+  public static final String RETRY_AT = "retry-at";
 
   /** When the first attempt was made: ISO 8601, UTC. */
   public static final String FIRST_ATTEMPT_AT = "first-attempt-at";
@@ -62,6 +68,12 @@ public final class RecordHeaders {
 
   /** Since when the mail has been parked without an attempt between: ISO 8601, UTC. */
   public static final String PARKED_SINCE = "parked-since";
+
+  /** Why the mail was parked last, without an attempt since. */
+  public static final String PARKED_REASON = "parked-reason";
+
+  /** Up to when the last outcome said that the parked mail waits: ISO 8601, UTC. */
+  public static final String REPORTED_UNTIL = "reported-until";
 
   /** How often the mail was parked in all; absent means never. */
   public static final String PARKINGS = "parkings";

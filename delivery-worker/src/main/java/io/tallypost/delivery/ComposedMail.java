@@ -44,6 +44,6 @@ final class ComposedMail implements OutgoingMail {
 
   @Override
   public boolean headerNeedsSmtpUtf8() {
-    return false;
+    return mail.request().mail().headersNeedSmtpUtf8();
   }
 }

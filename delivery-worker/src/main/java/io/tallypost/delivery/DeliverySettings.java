@@ -84,6 +84,11 @@ public record DeliverySettings(
       delays = List.copyOf(delays);
     }
 
+    /** The topics that mail waits in. */
+    public Rungs rungs() {
+      return new Rungs(delays);
+    }
+
     RetrySchedule schedule() {
       return new RetrySchedule(delays, longestParking, maxAge);
     }

@@ -8,6 +8,7 @@ import io.tallypost.delivery.smtp.SendGuard;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,7 @@ record Dispatch(String relay, BigDecimal costPerRecipient, Handling handling) {
   static Dispatch to(List<Relay> relays, OutgoingMail mail, Relay.Terms terms, SendGuard guard)
       throws InterruptedException {
     Dispatch best = null;
+    Relay told = relays.getFirst();
     Relay asciiOnly = null;
     for (Relay relay : relays) {
       Dispatch dispatch = ask(relay, mail, terms, guard);
@@ -43,17 +45,16 @@ record Dispatch(String relay, BigDecimal costPerRecipient, Handling handling) {
       }
       if (dispatch.lacksSmtpUtf8()) {
         asciiOnly = asciiOnly == null ? relay : asciiOnly;
-      } else {
-        best = best == null ? dispatch : best.or(dispatch);
+      } else if (best == null || best.tellsLessThan(dispatch)) {
+        best = dispatch;
+        told = relay;
       }
     }
-    if (best != null) {
-      return best;
+    if (best == null) {
+      told = Objects.requireNonNull(asciiOnly, "each relay was asked");
+      best = ask(told, mail, terms.settlingForAscii(), guard);
     }
-    if (asciiOnly == null) {
-      throw new IllegalArgumentException("no relay to ask");
-    }
-    return ask(asciiOnly, mail, terms.settlingForAscii(), guard);
+    return best.parkedFor(told, terms);
   }
 
   private static Dispatch ask(Relay relay, OutgoingMail mail, Relay.Terms terms, SendGuard guard)
@@ -66,6 +67,13 @@ record Dispatch(String relay, BigDecimal costPerRecipient, Handling handling) {
         && attempted.fault() == Attempted.Fault.SMTPUTF8_NOT_OFFERED;
   }
 
+  /** It waits for one of the relays only, whichever else were asked. */
+  private Dispatch parkedFor(Relay one, Relay.Terms terms) {
+    return handling instanceof Handling.NotNow notNow
+        ? new Dispatch(relay, costPerRecipient, one.park(notNow, terms))
+        : this;
+  }
+
   private boolean isFinal() {
     return switch (handling) {
       case Handling.Made made -> !made.attempted().mayGoElsewhere();
@@ -75,17 +83,17 @@ record Dispatch(String relay, BigDecimal costPerRecipient, Handling handling) {
   }
 
   /**
-   * Which of two tells more: a relay that was tried before one that was not; of those not tried the
-   * one that is free first.
+   * A relay that was tried tells more than one that was not; of those not tried the one that is
+   * free first.
    */
-  private Dispatch or(Dispatch other) {
-    if (handling instanceof Handling.NotNow mine) {
-      return switch (other.handling) {
-        case Handling.Made _, Handling.BrokenOff() -> other;
-        case Handling.NotNow theirs -> isBefore(theirs.freeAt(), mine.freeAt()) ? other : this;
-      };
+  private boolean tellsLessThan(Dispatch other) {
+    if (!(handling instanceof Handling.NotNow mine)) {
+      return false;
     }
-    return this;
+    return switch (other.handling) {
+      case Handling.Made _, Handling.BrokenOff() -> true;
+      case Handling.NotNow theirs -> isBefore(theirs.freeAt(), mine.freeAt());
+    };
   }
 
   private static boolean isBefore(@Nullable Instant one, @Nullable Instant other) {

@@ -3,6 +3,7 @@ package io.tallypost.delivery.relays;
 import io.github.resilience4j.bulkhead.Bulkhead;
 import io.github.resilience4j.bulkhead.BulkheadConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.tallypost.delivery.DeliverySettings;
 import io.tallypost.delivery.smtp.Attempted;
 import io.tallypost.delivery.smtp.Handling;
 import io.tallypost.delivery.smtp.Handling.NotNow;
@@ -11,12 +12,12 @@ import io.tallypost.delivery.smtp.OutgoingMail;
 import io.tallypost.delivery.smtp.Relay;
 import io.tallypost.delivery.smtp.SendGuard;
 import io.tallypost.delivery.smtp.SmtpRelay;
+import io.tallypost.events.Lane;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,9 @@ final class GuardedRelay implements Relay, AutoCloseable {
 
   private static final Duration GLANCE = Duration.ofMillis(50);
 
+  /** What it is believed to need for a mail, before it has shown. */
+  private static final Duration FIRST_INTERVAL = Duration.ofMillis(10);
+
   private final SmtpRelay relay;
   private final CircuitBreaker breaker;
 
@@ -37,12 +41,18 @@ final class GuardedRelay implements Relay, AutoCloseable {
 
   private final Pace pace;
   private final InstantSource clock;
-  private final FreeSlots slots = new FreeSlots();
-  private final AtomicLong usualNanos = new AtomicLong(Duration.ofMillis(100).toNanos());
+  private final WaitingLine line;
+  private final Probe probe;
+  private final MailInterval interval = new MailInterval(FIRST_INTERVAL);
   private volatile boolean besideOthers;
 
   GuardedRelay(
-      SmtpRelay relay, CircuitBreaker breaker, int places, Pace pace, InstantSource clock) {
+      SmtpRelay relay,
+      CircuitBreaker breaker,
+      int places,
+      Pace pace,
+      DeliverySettings.Retry retry,
+      InstantSource clock) {
     this.relay = relay;
     this.breaker = breaker;
     this.bulkhead =
@@ -53,6 +63,8 @@ final class GuardedRelay implements Relay, AutoCloseable {
                 .maxWaitDuration(Duration.ZERO)
                 .build());
     this.pace = pace;
+    this.line = new WaitingLine(retry.rungs().longestWithin(retry.longestParking()));
+    this.probe = new Probe(retry.rungs().shortest());
     this.clock = clock;
   }
 
@@ -84,7 +96,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
   public Handling handle(OutgoingMail mail, Terms terms, SendGuard guard)
       throws InterruptedException {
     if (!terms.unconditionally() && !breaker.tryAcquirePermission()) {
-      return new NotNow(Reason.BREAKER_OPEN, null);
+      return notNow(Reason.BREAKER_OPEN, terms);
     }
     boolean hasPlace = bulkhead.tryAcquirePermission();
     Handling handling = new Handling.BrokenOff();
@@ -104,26 +116,23 @@ final class GuardedRelay implements Relay, AutoCloseable {
       throws InterruptedException {
     boolean must = terms.unconditionally();
     if (!hasPlace && besideOthers) {
-      return new NotNow(Reason.SATURATED, afterThoseWhoWait());
+      return notNow(Reason.SATURATED, terms);
     }
     if (!must && !inTime(guard)) {
-      return guard.isBrokenOff()
-          ? new Handling.BrokenOff()
-          : new NotNow(
-              Reason.RATE_LIMITED, slots.take(pace.freeAt(clock.instant()), pace.interval()));
+      return guard.isBrokenOff() ? new Handling.BrokenOff() : notNow(Reason.RATE_LIMITED, terms);
     }
     Handling handling =
         relay.send(mail, terms, guard, () -> (must || !isOpen()) && (hasPlace || !besideOthers));
-    return handling == null ? notBegun(guard, hasPlace) : handling;
+    return handling == null ? notBegun(terms, guard, hasPlace) : handling;
   }
 
   /** Why a mail that waited for a connection has not got one. */
-  private Handling notBegun(SendGuard guard, boolean hasPlace) {
+  private Handling notBegun(Terms terms, SendGuard guard, boolean hasPlace) {
     if (!guard.isBrokenOff() && isOpen()) {
-      return new NotNow(Reason.BREAKER_OPEN, null);
+      return notNow(Reason.BREAKER_OPEN, terms);
     }
     if (!guard.isBrokenOff() && !hasPlace && besideOthers) {
-      return new NotNow(Reason.SATURATED, afterThoseWhoWait());
+      return notNow(Reason.SATURATED, terms);
     }
     // The guard ended it, or the relay was closed because it was changed: it begins anew.
     return new Handling.BrokenOff();
@@ -131,7 +140,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
 
   /** Tells the breaker; without an attempt it only gives back what was taken. */
   private void learn(Handling handling, Terms terms, long nanos) {
-    if (handling instanceof NotNow(Reason reason, var _) && reason == Reason.STALLED) {
+    if (handling instanceof NotNow(Reason reason, var _, var _) && reason == Reason.STALLED) {
       breaker.onError(nanos, TimeUnit.NANOSECONDS, new RelayFaultException());
       return;
     }
@@ -141,7 +150,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
       }
       return;
     }
-    usualNanos.updateAndGet(usual -> usual + (nanos - usual) / 10);
+    interval.ended(System.nanoTime(), nanos, relay.connections(), relay.usage().waiting() > 0);
     switch (attempted.fault()) {
       case RELAY_TEMPORARY, RELAY_MISCONFIGURED, IN_DOUBT ->
           breaker.onError(nanos, TimeUnit.NANOSECONDS, new RelayFaultException());
@@ -188,10 +197,35 @@ final class GuardedRelay implements Relay, AutoCloseable {
     };
   }
 
-  private Instant afterThoseWhoWait() {
-    Duration each = Duration.ofNanos(usualNanos.get() / relay.connections());
-    long waiting = bulkhead.getBulkheadConfig().getMaxConcurrentCalls();
-    return slots.take(clock.instant().plus(each.multipliedBy(waiting)), each);
+  /** What to say to a mail that would come back when it has its turn. */
+  private NotNow notNow(Reason reason, Terms terms) {
+    return new NotNow(reason, turn(reason, terms, line::turn));
+  }
+
+  @Override
+  public NotNow park(NotNow notNow, Terms terms) {
+    return new NotNow(
+        notNow.reason(),
+        turn(notNow.reason(), terms, line::join),
+        notNow.reason() == Reason.BREAKER_OPEN && probe.pick(clock.instant()));
+  }
+
+  private interface Turn {
+    Instant of(Lane lane, Instant now, Instant free, Duration each);
+  }
+
+  private @Nullable Instant turn(Reason reason, Terms terms, Turn turn) {
+    Instant now = clock.instant();
+    return switch (reason) {
+      case RATE_LIMITED -> turn.of(terms.lane(), now, pace.freeAt(now), pace.interval());
+      case SATURATED -> turn.of(terms.lane(), now, now.plus(untilRoom()), interval.get());
+      case HELD, NO_RELAY, UNUSABLE, MISCONFIGURED, BREAKER_OPEN, STALLED -> null;
+    };
+  }
+
+  /** How long it takes for what has a place. */
+  private Duration untilRoom() {
+    return interval.get().multipliedBy(bulkhead.getBulkheadConfig().getMaxConcurrentCalls());
   }
 
   @Override

@@ -102,6 +102,7 @@ public final class RelayFactory {
             breakers.circuitBreaker(breaker(relay), BREAKER),
             places,
             new Pace(relay.rate(), share),
+            settings.retry(),
             clock);
     meters.opened(guarded);
     return guarded;

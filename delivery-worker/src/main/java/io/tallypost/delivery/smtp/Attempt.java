@@ -59,11 +59,11 @@ final class Attempt {
   }
 
   private Attempted withoutSmtpUtf8(Envelope envelope, boolean utf8Header) {
-    if (utf8Header || Envelope.needsSmtpUtf8(envelope.from())) {
+    if (utf8Header || envelope.from().needsSmtpUtf8()) {
       return Attempted.smtpUtf8NotOffered(envelope.recipients(), HEADER_NOT_CARRIED);
     }
     List<EmailAddress> ascii =
-        envelope.recipients().stream().filter(one -> !Envelope.needsSmtpUtf8(one)).toList();
+        envelope.recipients().stream().filter(EmailAddress::isAscii).toList();
     if (!terms.withoutSmtpUtf8() || ascii.isEmpty()) {
       return Attempted.smtpUtf8NotOffered(envelope.recipients(), ADDRESS_NOT_CARRIED);
     }

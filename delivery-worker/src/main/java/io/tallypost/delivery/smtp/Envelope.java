@@ -26,13 +26,8 @@ public record Envelope(EmailAddress from, List<EmailAddress> recipients) {
     return new Envelope(from, some);
   }
 
-  /** Whether one of its addresses is not ASCII. */
+  /** Whether one of its addresses can only travel by SMTPUTF8 (RFC 6531). */
   boolean needsSmtpUtf8() {
-    return needsSmtpUtf8(from) || recipients.stream().anyMatch(Envelope::needsSmtpUtf8);
-  }
-
-  /** Whether an address can only travel by SMTPUTF8 (RFC 6531). Domains are in A-labels. */
-  static boolean needsSmtpUtf8(EmailAddress address) {
-    return address.value().chars().anyMatch(c -> c >= 0x80);
+    return from.needsSmtpUtf8() || recipients.stream().anyMatch(EmailAddress::needsSmtpUtf8);
   }
 }

@@ -1,6 +1,9 @@
 package io.tallypost.delivery.smtp;
 
 import java.time.Instant;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What a relay did with a mail it was given. */
@@ -16,8 +19,13 @@ public sealed interface Handling {
    * It was not asked, which is no attempt.
    *
    * @param freeAt when it may be asked; null where nobody knows
+   * @param probe whether this mail comes back soon, to see whether the relay is well again
    */
-  record NotNow(Reason reason, @Nullable Instant freeAt) implements Handling {}
+  record NotNow(Reason reason, @Nullable Instant freeAt, boolean probe) implements Handling {
+    public NotNow(Reason reason, @Nullable Instant freeAt) {
+      this(reason, freeAt, false);
+    }
+  }
 
   /** Why a mail is put off without using up an attempt. */
   enum Reason {
@@ -42,6 +50,16 @@ public sealed interface Handling {
 
     Reason(String text) {
       this.text = text;
+    }
+
+    /** The reason of this {@link #wireName}. */
+    public static Optional<Reason> named(String wireName) {
+      return Stream.of(values()).filter(one -> one.wireName().equals(wireName)).findFirst();
+    }
+
+    /** For headers, labels and spans. */
+    public String wireName() {
+      return name().toLowerCase(Locale.ROOT);
     }
 
     /** For people. */

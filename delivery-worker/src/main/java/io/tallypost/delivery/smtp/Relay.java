@@ -23,6 +23,15 @@ public interface Relay {
   Handling handle(OutgoingMail mail, Terms terms, SendGuard guard) throws InterruptedException;
 
   /**
+   * A mail that it did not take now is parked for it, and for no other relay.
+   *
+   * @return what is to be gone by: when the mail has its turn, now that it waits
+   */
+  default Handling.NotNow park(Handling.NotNow notNow, Terms terms) {
+    return notNow;
+  }
+
+  /**
    * How a mail is to be tried.
    *
    * @param attempt which attempt this is for the mail, from 1

@@ -15,6 +15,7 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import org.hibernate.validator.constraints.time.DurationMin;
+import org.springframework.boot.context.properties.NestedConfigurationProperty;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.convert.DurationUnit;
 
@@ -62,7 +63,7 @@ public record RelaySettings(
         @DurationUnit(ChronoUnit.SECONDS)
         @DurationMin(message = "must not be negative")
         Duration validateAfter,
-    @DefaultValue @Valid SmtpTimeouts timeouts,
+    @DefaultValue @Valid @NestedConfigurationProperty SmtpTimeouts timeouts,
     @DefaultValue("0")
         @DecimalMin(value = "0", message = COST)
         @DecimalMax(value = "1000000", message = COST)

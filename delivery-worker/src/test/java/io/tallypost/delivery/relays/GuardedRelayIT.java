@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.tallypost.delivery.DeliverySettings;
 import io.tallypost.delivery.smtp.Envelope;
 import io.tallypost.delivery.smtp.FixedMail;
 import io.tallypost.delivery.smtp.Handling;
@@ -70,7 +71,7 @@ class GuardedRelayIT {
     await().until(() -> mails.stream().filter(CompletableFuture::isDone).count() == 2);
     assertThat(mails.stream().filter(CompletableFuture::isDone).map(CompletableFuture::join))
         .allMatch(handling ->
-            handling instanceof Handling.NotNow(Reason reason, var freeAt)
+            handling instanceof Handling.NotNow(Reason reason, var freeAt, _)
                 && reason == Reason.SATURATED
                 && freeAt != null);
   }
@@ -148,6 +149,8 @@ class GuardedRelayIT {
         CircuitBreaker.ofDefaults("guarded"),
         PLACES,
         new Pace(SendingRate.UNLIMITED, 1),
+        new DeliverySettings.Retry(
+            List.of(Duration.ofSeconds(30)), Duration.ofMinutes(10), Duration.ofDays(1)),
         clock);
   }
 }
