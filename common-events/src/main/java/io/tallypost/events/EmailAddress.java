@@ -34,8 +34,8 @@ public record EmailAddress(@JsonValue String value) {
     }
     String domain = canonicalDomain(value.substring(at + 1));
     value = LocalPart.canonical(value.substring(0, at)) + "@" + domain;
-    if (value.length() > LONGEST || octets(value) > LONGEST) {
-      throw new IllegalArgumentException("has more than 254 characters");
+    if (octets(value) > LONGEST) {
+      throw new IllegalArgumentException("has more than 254 octets");
     }
   }
 

@@ -154,7 +154,7 @@ class EmailAddressTest {
     String domain = "d".repeat(63) + "." + "d".repeat(63) + "." + "d".repeat(61);
     assertThat(new EmailAddress("a".repeat(64) + "@" + domain).value()).hasSize(254);
     assertThatThrownBy(() -> new EmailAddress("ü".repeat(32) + "@" + domain + "d"))
-        .hasMessageContaining("254");
+        .hasMessageContaining("254 octets");
   }
 
   @Test
@@ -245,7 +245,7 @@ class EmailAddressTest {
     var random = new Random(20261129);
     String special = "\"\\.@ <>,;a1-é\u0301東ß\u200d\u200b\t\r\n\u0000";
     int taken = 0;
-    for (int n = 0; n < 50_000; n++) {
+    for (int n = 0; n < 20_000; n++) {
       var text = new StringBuilder(random.nextBoolean() ? "\"" : "");
       for (int i = random.nextInt(8); i >= 0; i--) {
         text.append(
@@ -264,7 +264,7 @@ class EmailAddressTest {
         assertThat(e).hasMessageStartingWith("has ");
       }
     }
-    assertThat(taken).isBetween(5_000, 45_000);
+    assertThat(taken).isBetween(2_000, 18_000);
   }
 
   @ParameterizedTest

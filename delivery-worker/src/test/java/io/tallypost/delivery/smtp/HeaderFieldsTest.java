@@ -38,19 +38,19 @@ class HeaderFieldsTest {
   private static final Pattern WORD = Pattern.compile("=\\?UTF-8\\?B\\?([^?]*)\\?=");
   private final MimeComposer composer = new MimeComposer();
 
-  private record Composed(String message) {
+  /** A message and the lines of its header. */
+  private record Composed(String message, List<String> lines) {
 
     Composed(byte[] utf8) {
       this(new String(utf8, UTF_8));
     }
 
-    List<String> lines() {
-      return List.of(message.substring(0, message.indexOf("\r\n\r\n")).split("\r\n", -1));
+    private Composed(String message) {
+      this(message, List.of(message.substring(0, message.indexOf("\r\n\r\n")).split("\r\n", -1)));
     }
 
     /** The lines of one header, without its name. */
     List<String> lines(String name) {
-      List<String> lines = lines();
       int first =
           IntStream.range(0, lines.size())
               .filter(i -> lines.get(i).startsWith(name + ":"))
@@ -120,7 +120,7 @@ class HeaderFieldsTest {
   void leavesRoomForTheNameBesideEncodedWords() throws Exception {
     String text =
         "Zusammenfassung Ihrer Bestellung — Größe, Farbe und Überweisung für die Straßenbahnfahrscheine";
-    for (int length = 1; length <= 76; length++) {
+    for (int length = 1; length <= 76; length += length < 50 ? 7 : 1) {
       String name = "X".repeat(length);
       for (String value : List.of(text, "é", "🎉🎉🎉", " ü ", "東".repeat(700))) {
         Composed composed = compose(text, text, Map.of(name, value));
@@ -198,7 +198,7 @@ class HeaderFieldsTest {
   @Test
   void givesBackAnyTextInShortLines() throws Exception {
     var random = new Random(20261129);
-    for (int n = 0; n < 1_500; n++) {
+    for (int n = 0; n < 500; n++) {
       String subject = text(random, 250);
       String name = text(random, 150);
       String field = "X-" + "f".repeat(1 + random.nextInt(74));
