@@ -6,13 +6,13 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 
@@ -188,12 +188,32 @@ public final class RecordHeaders {
   public List<EmailAddress> addresses(String name) {
     try {
       return text(name).stream()
-          .flatMap(list -> Stream.of(list.split(" ")))
+          .flatMap(list -> split(list).stream())
           .map(EmailAddress::new)
           .toList();
     } catch (IllegalArgumentException e) {
       return List.of();
     }
+  }
+
+  /** Splits at the blanks that are not within the quotes of a quoted local part. */
+  private static List<String> split(String list) {
+    List<String> addresses = new ArrayList<>();
+    boolean quoted = false;
+    int start = 0;
+    for (int i = 0; i < list.length(); i++) {
+      char c = list.charAt(i);
+      if (c == '"') {
+        quoted = !quoted;
+      } else if (c == '\\' && quoted) {
+        i++;
+      } else if (c == ' ' && !quoted) {
+        addresses.add(list.substring(start, i));
+        start = i + 1;
+      }
+    }
+    addresses.add(list.substring(start));
+    return addresses;
   }
 
   public Headers toKafka() {

@@ -152,7 +152,7 @@ sealed interface Aftermath {
     return switch (reason) {
       case HELD -> false;
       case SATURATED -> mail.wasTried();
-      case NO_RELAY, UNUSABLE, MISCONFIGURED, BREAKER_OPEN, RATE_LIMITED -> true;
+      case NO_RELAY, UNUSABLE, MISCONFIGURED, BREAKER_OPEN, STALLED, RATE_LIMITED -> true;
     };
   }
 
@@ -241,7 +241,8 @@ sealed interface Aftermath {
 
   private static String why(Fault fault, List<EmailAddress> open) {
     return switch (fault) {
-      case NONE, NOT_COMPOSABLE, MESSAGE_PERMANENT -> recipients(open) + " deferred by the relay";
+      case NONE, NOT_COMPOSABLE, MESSAGE_PERMANENT, SMTPUTF8_NOT_OFFERED ->
+          recipients(open) + " deferred by the relay";
       case MESSAGE_TEMPORARY -> "message deferred by the relay";
       case RELAY_TEMPORARY -> "the relay could not be used";
       case RELAY_MISCONFIGURED -> Reason.MISCONFIGURED.text();

@@ -56,8 +56,10 @@ final class RelaysUnderTest implements AutoCloseable {
     Stream<String> ours =
         Stream.of(
             "--tallypost.relays.allow-internal-hosts=true",
-            "--tallypost.delivery.relay.connect-timeout=2s",
-            "--tallypost.delivery.relay.send-timeout=5s",
+            "--tallypost.delivery.relay.timeouts.connect=2s",
+            "--tallypost.delivery.relay.timeouts.open=5s",
+            "--tallypost.delivery.relay.timeouts.before-dot=5s",
+            "--tallypost.delivery.relay.timeouts.per-recipient=0s",
             "--resilience4j.circuitbreaker.configs.relay.wait-duration-in-open-state=1s");
     return new RelaysUnderTest(Stream.concat(ours, Arrays.stream(settings)).toArray(String[]::new));
   }

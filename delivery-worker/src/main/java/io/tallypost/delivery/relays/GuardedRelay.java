@@ -5,10 +5,10 @@ import io.github.resilience4j.bulkhead.BulkheadConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.tallypost.delivery.DeliverySettings;
 import io.tallypost.delivery.smtp.Attempted;
-import io.tallypost.delivery.smtp.Envelope;
 import io.tallypost.delivery.smtp.Handling;
 import io.tallypost.delivery.smtp.Handling.NotNow;
 import io.tallypost.delivery.smtp.Handling.Reason;
+import io.tallypost.delivery.smtp.OutgoingMail;
 import io.tallypost.delivery.smtp.Relay;
 import io.tallypost.delivery.smtp.SendGuard;
 import io.tallypost.delivery.smtp.SmtpRelay;
@@ -93,7 +93,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
   }
 
   @Override
-  public Handling handle(Envelope envelope, byte[] message, Terms terms, SendGuard guard)
+  public Handling handle(OutgoingMail mail, Terms terms, SendGuard guard)
       throws InterruptedException {
     if (!terms.unconditionally() && !breaker.tryAcquirePermission()) {
       return notNow(Reason.BREAKER_OPEN, terms);
@@ -102,7 +102,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
     Handling handling = new Handling.BrokenOff();
     long began = System.nanoTime();
     try {
-      handling = place(envelope, message, terms, guard, hasPlace);
+      handling = place(mail, terms, guard, hasPlace);
       return handling;
     } finally {
       learn(handling, terms, System.nanoTime() - began);
@@ -112,8 +112,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
     }
   }
 
-  private Handling place(
-      Envelope envelope, byte[] message, Terms terms, SendGuard guard, boolean hasPlace)
+  private Handling place(OutgoingMail mail, Terms terms, SendGuard guard, boolean hasPlace)
       throws InterruptedException {
     boolean must = terms.unconditionally();
     if (!hasPlace && besideOthers) {
@@ -122,14 +121,9 @@ final class GuardedRelay implements Relay, AutoCloseable {
     if (!must && !inTime(guard)) {
       return guard.isBrokenOff() ? new Handling.BrokenOff() : notNow(Reason.RATE_LIMITED, terms);
     }
-    Attempted attempted =
-        relay.send(
-            envelope,
-            message,
-            terms.lane(),
-            guard,
-            () -> (must || !isOpen()) && (hasPlace || !besideOthers));
-    return attempted == null ? notBegun(terms, guard, hasPlace) : new Handling.Made(attempted);
+    Handling handling =
+        relay.send(mail, terms, guard, () -> (must || !isOpen()) && (hasPlace || !besideOthers));
+    return handling == null ? notBegun(terms, guard, hasPlace) : handling;
   }
 
   /** Why a mail that waited for a connection has not got one. */
@@ -146,6 +140,10 @@ final class GuardedRelay implements Relay, AutoCloseable {
 
   /** Tells the breaker; without an attempt it only gives back what was taken. */
   private void learn(Handling handling, Terms terms, long nanos) {
+    if (handling instanceof NotNow(Reason reason, var _, var _) && reason == Reason.STALLED) {
+      breaker.onError(nanos, TimeUnit.NANOSECONDS, new RelayFaultException());
+      return;
+    }
     if (!(handling instanceof Handling.Made(Attempted attempted))) {
       if (!terms.unconditionally()) {
         breaker.releasePermission();
@@ -156,7 +154,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
     switch (attempted.fault()) {
       case RELAY_TEMPORARY, RELAY_MISCONFIGURED, IN_DOUBT ->
           breaker.onError(nanos, TimeUnit.NANOSECONDS, new RelayFaultException());
-      case NONE, NOT_COMPOSABLE, MESSAGE_PERMANENT, MESSAGE_TEMPORARY ->
+      case NONE, NOT_COMPOSABLE, MESSAGE_PERMANENT, MESSAGE_TEMPORARY, SMTPUTF8_NOT_OFFERED ->
           breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
     }
   }
@@ -221,7 +219,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
     return switch (reason) {
       case RATE_LIMITED -> turn.of(terms.lane(), now, pace.freeAt(now), pace.interval());
       case SATURATED -> turn.of(terms.lane(), now, now.plus(untilRoom()), interval.get());
-      case HELD, NO_RELAY, UNUSABLE, MISCONFIGURED, BREAKER_OPEN -> null;
+      case HELD, NO_RELAY, UNUSABLE, MISCONFIGURED, BREAKER_OPEN, STALLED -> null;
     };
   }
 

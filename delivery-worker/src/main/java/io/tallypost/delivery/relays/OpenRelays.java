@@ -1,7 +1,7 @@
 package io.tallypost.delivery.relays;
 
-import io.tallypost.delivery.smtp.Envelope;
 import io.tallypost.delivery.smtp.Handling;
+import io.tallypost.delivery.smtp.OutgoingMail;
 import io.tallypost.delivery.smtp.Relay;
 import io.tallypost.delivery.smtp.SendGuard;
 import io.tallypost.relays.KeyRing.CannotOpenException;
@@ -123,7 +123,7 @@ final class OpenRelays implements AutoCloseable {
   /** A relay whose password nobody here can read. */
   private record UnusableRelay(String name, boolean keyMissing) implements Relay {
     @Override
-    public Handling handle(Envelope envelope, byte[] message, Terms terms, SendGuard guard) {
+    public Handling handle(OutgoingMail mail, Terms terms, SendGuard guard) {
       return new Handling.NotNow(Handling.Reason.UNUSABLE, null);
     }
   }

@@ -145,9 +145,7 @@ public final class RelayFactory {
         standard.maxAge(),
         standard.idleTimeout(),
         standard.validateAfter(),
-        standard.connectTimeout(),
-        standard.sendTimeout(),
-        standard.replyTimeout(),
+        standard.timeouts(),
         relay.costPerRecipient());
   }
 

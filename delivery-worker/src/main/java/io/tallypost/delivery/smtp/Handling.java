@@ -12,7 +12,7 @@ public sealed interface Handling {
   /** It was asked, and this is what came of it. */
   record Made(Attempted attempted) implements Handling {}
 
-  /** The send was ended before DATA: as if it had never begun. */
+  /** The send was ended before its final dot: as if it had never begun. */
   record BrokenOff() implements Handling {}
 
   /**
@@ -41,6 +41,8 @@ public sealed interface Handling {
     BREAKER_OPEN("the relay is left in peace after many failures"),
     /** All its connections are in use, and enough mail waits for them. */
     SATURATED("the relay is busy"),
+    /** It kept silent while other mail waited for the place. */
+    STALLED("the relay did not answer while other mail waited"),
     /** As many mails as it may be sent went there already. */
     RATE_LIMITED("the relay's rate is reached");
 
@@ -69,7 +71,7 @@ public sealed interface Handling {
     public boolean isMisconfiguration() {
       return switch (this) {
         case NO_RELAY, UNUSABLE, MISCONFIGURED -> true;
-        case HELD, BREAKER_OPEN, SATURATED, RATE_LIMITED -> false;
+        case HELD, BREAKER_OPEN, SATURATED, STALLED, RATE_LIMITED -> false;
       };
     }
   }

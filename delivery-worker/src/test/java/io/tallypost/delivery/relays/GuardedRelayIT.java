@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.tallypost.delivery.DeliverySettings;
 import io.tallypost.delivery.smtp.Envelope;
+import io.tallypost.delivery.smtp.FixedMail;
 import io.tallypost.delivery.smtp.Handling;
 import io.tallypost.delivery.smtp.Handling.Reason;
 import io.tallypost.delivery.smtp.HostLookup;
@@ -17,7 +18,9 @@ import io.tallypost.delivery.smtp.RelaySettings;
 import io.tallypost.delivery.smtp.SendGuard;
 import io.tallypost.delivery.smtp.SmtpPhases;
 import io.tallypost.delivery.smtp.SmtpRelay;
+import io.tallypost.delivery.smtp.Timeouts;
 import io.tallypost.events.Lane;
+import io.tallypost.events.TenantId;
 import io.tallypost.relays.RelaySecurity;
 import io.tallypost.relays.SendingRate;
 import io.tallypost.stack.smtp.SmtpAnswer;
@@ -39,7 +42,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class GuardedRelayIT {
   private static final int PLACES = 2;
-  private static final Relay.Terms TERMS = new Relay.Terms(1, Lane.TRANSACTIONAL, false);
+  private static final Relay.Terms TERMS =
+      new Relay.Terms(1, new TenantId("acme"), Lane.TRANSACTIONAL, false, false);
 
   private final SmtpSink sink = SmtpSink.start();
   private final GuardedRelay relay = relay();
@@ -107,12 +111,13 @@ class GuardedRelayIT {
   private CompletableFuture<Handling> send() {
     var guard = new SendGuard();
     guards.add(guard);
-    var envelope = new Envelope(ALICE, List.of(BOB));
-    byte[] message = "Subject: hello\r\n\r\nhi\r\n".getBytes(US_ASCII);
+    var mail =
+        new FixedMail(
+            new Envelope(ALICE, List.of(BOB)), "Subject: hello\r\n\r\nhi\r\n".getBytes(US_ASCII));
     return CompletableFuture.supplyAsync(
         () -> {
           try {
-            return relay.handle(envelope, message, TERMS, guard);
+            return relay.handle(mail, TERMS, guard);
           } catch (InterruptedException e) {
             throw new IllegalStateException(e);
           }
@@ -135,9 +140,7 @@ class GuardedRelayIT {
             Duration.ofMinutes(5),
             Duration.ofSeconds(30),
             Duration.ofSeconds(10),
-            Duration.ofSeconds(10),
-            Duration.ofSeconds(20),
-            Duration.ofSeconds(20),
+            Timeouts.of(),
             BigDecimal.ZERO);
     var clock = InstantSource.system();
     var tls = (SSLSocketFactory) SSLSocketFactory.getDefault();

@@ -70,7 +70,7 @@ final class Arena implements AutoCloseable {
             // A ladder whose end is seen within the run.
             .set("TALLYPOST_DELIVERY_RETRY_DELAYS", "1s,2s,5s")
             // A relay that says nothing after the dot is given up within the run as well.
-            .set("TALLYPOST_DELIVERY_RELAY_REPLY_TIMEOUT", "20s")
+            .set("TALLYPOST_DELIVERY_RELAY_TIMEOUTS_DOT", "20s")
             .set("ALLOW_INTERNAL_RELAYS", "true");
     return new Arena(brokers, sink, quota, audit, spans, collector, new StackProcess(recipe));
   }

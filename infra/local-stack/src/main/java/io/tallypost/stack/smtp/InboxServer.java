@@ -88,7 +88,7 @@ public final class InboxServer implements AutoCloseable {
     summary.put("recipients", mail.recipients());
     summary.put("message_id", MailHeaders.find(mail.raw(), "Message-ID").orElse(null));
     summary.put("subject", MailHeaders.find(mail.raw(), "Subject").orElse(null));
-    summary.put("size", mail.raw().length);
+    summary.put("size", mail.size());
     summary.put("acknowledged", mail.acknowledged());
     return summary;
   }

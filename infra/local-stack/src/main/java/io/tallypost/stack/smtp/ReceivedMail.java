@@ -10,7 +10,10 @@ import java.util.Optional;
  * @param receivedAt when the dot was seen
  * @param mailFrom the envelope's sender, empty for a bounce
  * @param recipients the envelope's recipients that were accepted
- * @param raw the message without dot-stuffing, byte for byte; not to be changed
+ * @param raw the message without dot-stuffing, byte for byte, or its beginning when the sink keeps
+ *     no more; not to be changed
+ * @param size the bytes of the whole message without dot-stuffing
+ * @param transaction how it was handed over
  * @param acknowledged whether a positive reply to the dot was written
  */
 @SuppressWarnings(
@@ -21,6 +24,8 @@ public record ReceivedMail(
     String mailFrom,
     List<String> recipients,
     byte[] raw,
+    long size,
+    SmtpTransaction transaction,
     boolean acknowledged) {
 
   public ReceivedMail {
@@ -33,11 +38,11 @@ public record ReceivedMail(
   }
 
   ReceivedMail acknowledged(boolean written) {
-    return new ReceivedMail(receivedAt, mailFrom, recipients, raw, written);
+    return new ReceivedMail(receivedAt, mailFrom, recipients, raw, size, transaction, written);
   }
 
   @Override
   public String toString() {
-    return "mail of %d bytes to %d recipients".formatted(raw.length, recipients.size());
+    return "mail of %d bytes to %d recipients".formatted(size, recipients.size());
   }
 }

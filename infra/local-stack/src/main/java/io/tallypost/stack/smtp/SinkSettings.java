@@ -1,6 +1,8 @@
 package io.tallypost.stack.smtp;
 
+import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -10,10 +12,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param host the address to listen on
  * @param port the port to listen on, 0 for a free one
- * @param keepMails how many mails are kept before the oldest make room
- * @param keepBytes how many bytes of them
- * @param maxMessageBytes the largest message, announced as SIZE
- * @param users user names and passwords; when there are any, AUTH is offered and MAIL wants it
+ * @param memory what is kept of the mails
+ * @param limits what a client may not exceed
+ * @param offer what EHLO announces
+ * @param users user names and passwords or tokens; when there are any, AUTH is offered and MAIL
+ *     wants it
  * @param tls the certificate; when there is one, STARTTLS is offered
  * @param implicitTls whether TLS begins with the connection instead
  * @param script what is answered
@@ -21,9 +24,9 @@ import org.jspecify.annotations.Nullable;
 public record SinkSettings(
     String host,
     int port,
-    int keepMails,
-    long keepBytes,
-    int maxMessageBytes,
+    Memory memory,
+    Limits limits,
+    Offer offer,
     Map<String, String> users,
     @Nullable SSLContext tls,
     boolean implicitTls,
@@ -36,14 +39,53 @@ public record SinkSettings(
     }
   }
 
+  /**
+   * What is kept.
+   *
+   * @param mails how many mails before the oldest make room
+   * @param bytes how many bytes of them
+   * @param bytesPerMail how much of each; the headers are at the beginning
+   */
+  public record Memory(int mails, long bytes, int bytesPerMail) {}
+
+  /**
+   * What a client may not exceed.
+   *
+   * @param messageBytes the largest message, announced as SIZE
+   * @param commandLine the longest command line in octets with its end; longer ones get 500
+   * @param connections how many at once; more get 421
+   * @param idle the longest silence between mails, then the client gets 451; null for five minutes
+   *     without a word
+   */
+  public record Limits(
+      int messageBytes, int commandLine, int connections, @Nullable Duration idle) {}
+
+  /**
+   * What EHLO announces.
+   *
+   * @param mechanisms those of AUTH, as they are announced; the sink knows PLAIN, LOGIN, CRAM-MD5
+   *     and XOAUTH2
+   * @param inClear all lines behind the first, null for the usual ones
+   * @param underTls the same under TLS
+   */
+  public record Offer(
+      List<String> mechanisms, @Nullable List<String> inClear, @Nullable List<String> underTls) {
+
+    public Offer {
+      mechanisms = List.copyOf(mechanisms);
+      inClear = inClear == null ? null : List.copyOf(inClear);
+      underTls = underTls == null ? null : List.copyOf(underTls);
+    }
+  }
+
   /** Accepts everything in clear on a free port of the loopback interface. */
   public static SinkSettings defaults() {
     return new SinkSettings(
         "127.0.0.1",
         0,
-        100_000,
-        128L * 1024 * 1024,
-        64 * 1024 * 1024,
+        new Memory(100_000, 128L * 1024 * 1024, Integer.MAX_VALUE),
+        new Limits(64 * 1024 * 1024, 32 * 1024, Integer.MAX_VALUE, null),
+        new Offer(List.of("PLAIN", "LOGIN"), null, null),
         Map.of(),
         null,
         false,
@@ -51,42 +93,83 @@ public record SinkSettings(
   }
 
   public SinkSettings withPort(int number) {
-    return new SinkSettings(
-        host, number, keepMails, keepBytes, maxMessageBytes, users, tls, implicitTls, script);
+    return new SinkSettings(host, number, memory, limits, offer, users, tls, implicitTls, script);
   }
 
   public SinkSettings keeping(int mails, long bytes) {
-    return new SinkSettings(
-        host, port, mails, bytes, maxMessageBytes, users, tls, implicitTls, script);
+    return with(new Memory(mails, bytes, memory.bytesPerMail()));
+  }
+
+  /** Keeps no more than this of each mail, and the size of the whole. */
+  public SinkSettings keepingOfEach(int bytes) {
+    return with(new Memory(memory.mails(), memory.bytes(), bytes));
+  }
+
+  private SinkSettings with(Memory kept) {
+    return new SinkSettings(host, port, kept, limits, offer, users, tls, implicitTls, script);
   }
 
   public SinkSettings withMaxMessageBytes(int bytes) {
-    return new SinkSettings(
-        host, port, keepMails, keepBytes, bytes, users, tls, implicitTls, script);
+    return with(new Limits(bytes, limits.commandLine(), limits.connections(), limits.idle()));
+  }
+
+  /** Refuses command lines with more octets than this, the end of the line included. */
+  public SinkSettings withMaxCommandLine(int octets) {
+    return with(new Limits(limits.messageBytes(), octets, limits.connections(), limits.idle()));
+  }
+
+  /** Greets connections beyond this many with 421 and closes them. */
+  public SinkSettings withMaxConnections(int atOnce) {
+    return with(new Limits(limits.messageBytes(), limits.commandLine(), atOnce, limits.idle()));
+  }
+
+  /** Says 451 and closes when nothing comes between mails for this long. */
+  public SinkSettings withIdle(Duration silence) {
+    return with(
+        new Limits(limits.messageBytes(), limits.commandLine(), limits.connections(), silence));
+  }
+
+  private SinkSettings with(Limits bounds) {
+    return new SinkSettings(host, port, memory, bounds, offer, users, tls, implicitTls, script);
+  }
+
+  /** Announces and takes these mechanisms, in whatever case. */
+  public SinkSettings withMechanisms(String... names) {
+    return with(new Offer(List.of(names), offer.inClear(), offer.underTls()));
+  }
+
+  /** Announces these extensions, in clear and under TLS, and no others. */
+  public SinkSettings withCapabilities(String... lines) {
+    return with(new Offer(offer.mechanisms(), List.of(lines), List.of(lines)));
+  }
+
+  /** Announces these extensions under TLS, and no others. */
+  public SinkSettings withTlsCapabilities(String... lines) {
+    return with(new Offer(offer.mechanisms(), offer.inClear(), List.of(lines)));
+  }
+
+  private SinkSettings with(Offer announced) {
+    return new SinkSettings(host, port, memory, limits, announced, users, tls, implicitTls, script);
   }
 
   /** Lets one more user in. */
   public SinkSettings withUser(String user, String password) {
     Map<String, String> all = new HashMap<>(users);
     all.put(user, password);
-    return new SinkSettings(
-        host, port, keepMails, keepBytes, maxMessageBytes, all, tls, implicitTls, script);
+    return new SinkSettings(host, port, memory, limits, offer, all, tls, implicitTls, script);
   }
 
   /** Offers STARTTLS. */
   public SinkSettings withStartTls(SSLContext certificate) {
-    return new SinkSettings(
-        host, port, keepMails, keepBytes, maxMessageBytes, users, certificate, false, script);
+    return new SinkSettings(host, port, memory, limits, offer, users, certificate, false, script);
   }
 
   /** Speaks TLS from the first byte. */
   public SinkSettings withTls(SSLContext certificate) {
-    return new SinkSettings(
-        host, port, keepMails, keepBytes, maxMessageBytes, users, certificate, true, script);
+    return new SinkSettings(host, port, memory, limits, offer, users, certificate, true, script);
   }
 
   public SinkSettings withScript(SmtpScript answers) {
-    return new SinkSettings(
-        host, port, keepMails, keepBytes, maxMessageBytes, users, tls, implicitTls, answers);
+    return new SinkSettings(host, port, memory, limits, offer, users, tls, implicitTls, answers);
   }
 }

@@ -1,10 +1,14 @@
 package io.tallypost.stack.smtp;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 
 /** What the sink does at a stage. */
 public sealed interface SmtpAnswer {
+
+  /** The bytes after which an endless reply ends after all, with the connection. */
+  long ENDLESS = 600L * 1024 * 1024;
 
   /** The normal reply of the stage. */
   record Accept() implements SmtpAnswer {}
@@ -13,12 +17,31 @@ public sealed interface SmtpAnswer {
   record Reply(int code, List<String> lines) implements SmtpAnswer {
 
     public Reply {
-      if (code < 200 || code > 599 || lines.isEmpty()) {
+      if (code < 100 || code > 599 || lines.isEmpty()) {
         throw new IllegalArgumentException("not an SMTP reply: " + code + " " + lines);
       }
       lines = List.copyOf(lines);
     }
   }
+
+  /**
+   * Bytes as they are, ends of lines included.
+   *
+   * @param code what the sink itself takes them for; 0 when they are no reply
+   * @param bytes not to be changed; none when the sink says nothing and goes on
+   */
+  @SuppressWarnings("ArrayRecordComponent") // A constant of a test, written out and nothing else.
+  record Raw(int code, byte[] bytes) implements SmtpAnswer {}
+
+  /**
+   * A reply that does not end before the client leaves or the limit is reached; then the connection
+   * ends.
+   *
+   * @param code the code of each line
+   * @param lines whether it has many lines instead of one
+   * @param limit how many bytes are written at most
+   */
+  record Endless(int code, boolean lines, long limit) implements SmtpAnswer {}
 
   /** Ends the connection without a word (FIN). */
   record Close() implements SmtpAnswer {}
@@ -38,8 +61,26 @@ public sealed interface SmtpAnswer {
   /** Another answer, written byte by byte with a pause before each. */
   record Dripping(Duration pause, SmtpAnswer answer) implements SmtpAnswer {}
 
+  /** Another answer, then one that nobody has asked for; the stage has the first one's code. */
+  record Followed(SmtpAnswer answer, SmtpAnswer next) implements SmtpAnswer {}
+
   /** Another answer, then the end of the connection. */
-  record Closing(SmtpAnswer answer) implements SmtpAnswer {}
+  record Ending(SmtpAnswer answer, How how) implements SmtpAnswer {
+
+    /** How a connection ends. */
+    public enum How {
+      /** FIN, and nothing is read any more. */
+      CLOSE,
+      /** FIN; what still comes is read and dropped for five seconds. */
+      HALF_CLOSE,
+      /**
+       * Nothing is read from the answer on; a moment later the client gets RST for what it sent.
+       */
+      CLOSE_UNREAD,
+      /** RST at once. */
+      RESET
+    }
+  }
 
   static SmtpAnswer accept() {
     return new Accept();
@@ -48,6 +89,25 @@ public sealed interface SmtpAnswer {
   /** For example {@code reply(550, "5.1.1 no such user")}. */
   static SmtpAnswer reply(int code, String... lines) {
     return new Reply(code, List.of(lines));
+  }
+
+  static SmtpAnswer raw(int code, byte[] bytes) {
+    return new Raw(code, bytes.clone());
+  }
+
+  /** As UTF-8. */
+  static SmtpAnswer raw(int code, String text) {
+    return new Raw(code, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** A positive reply whose lines never end. */
+  static SmtpAnswer endless() {
+    return new Endless(250, true, ENDLESS);
+  }
+
+  /** A positive reply whose first line never ends. */
+  static SmtpAnswer endlessLine() {
+    return new Endless(250, false, ENDLESS);
   }
 
   static SmtpAnswer close() {
@@ -70,11 +130,29 @@ public sealed interface SmtpAnswer {
     return new Delayed(delay, this);
   }
 
+  /** Each byte in a write of its own, also with a pause of zero. */
   default SmtpAnswer dripping(Duration pause) {
     return new Dripping(pause, this);
   }
 
+  /** Says more than the stage asks for, at once or {@link #after} a while. */
+  default SmtpAnswer followedBy(SmtpAnswer next) {
+    return new Followed(this, next);
+  }
+
   default SmtpAnswer thenClose() {
-    return new Closing(this);
+    return new Ending(this, Ending.How.CLOSE);
+  }
+
+  default SmtpAnswer thenHalfClose() {
+    return new Ending(this, Ending.How.HALF_CLOSE);
+  }
+
+  default SmtpAnswer thenCloseUnread() {
+    return new Ending(this, Ending.How.CLOSE_UNREAD);
+  }
+
+  default SmtpAnswer thenReset() {
+    return new Ending(this, Ending.How.RESET);
   }
 }

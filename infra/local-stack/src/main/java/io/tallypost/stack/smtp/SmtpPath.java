@@ -1,5 +1,7 @@
 package io.tallypost.stack.smtp;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -33,6 +35,11 @@ record SmtpPath(String address, String parameters) {
       }
     }
     return -1;
+  }
+
+  /** The parameters one by one, as they came. */
+  List<String> each() {
+    return Arrays.stream(parameters.split(" ", -1)).filter(one -> !one.isEmpty()).toList();
   }
 
   /** The size that the client announces (RFC 1870), 0 when it does not. */

@@ -5,22 +5,37 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Optional;
 
 /** Reads commands and messages from one buffer. */
 final class SmtpReader {
 
-  /** RFC 5321 section 4.5.3.1 asks for 512; extensions and UTF-8 addresses make lines longer. */
-  private static final int MAX_LINE = 8 * 1024;
+  /**
+   * RFC 5321 section 4.5.3.1 asks for 512, RFC 4954 section 4 for 12 288 during AUTH; what is above
+   * a sink's own limit is read as well, to be refused.
+   */
+  private static final int MAX_LINE = 64 * 1024;
+
+  private static final byte[] CR = {'\r'};
 
   private final InputStream in;
+  private final Gate gate;
   private final byte[] buffer = new byte[16 * 1024];
   private int position;
   private int limit;
 
-  SmtpReader(InputStream in) {
+  SmtpReader(InputStream in, Gate gate) {
     this.in = in;
+    this.gate = gate;
   }
+
+  /**
+   * A message that has come to its dot.
+   *
+   * @param kept its beginning without dot-stuffing
+   * @param size the bytes of all of it
+   */
+  @SuppressWarnings("ArrayRecordComponent") // Handed on once, never compared.
+  record Body(byte[] kept, long size) {}
 
   /**
    * Whether the client has already sent more (PIPELINING, RFC 2920): the reply may wait for the
@@ -28,6 +43,11 @@ final class SmtpReader {
    */
   boolean hasMore() {
     return position < limit;
+  }
+
+  /** Whether the client has sent more, here or still with the system. */
+  boolean pending() throws IOException {
+    return hasMore() || in.available() > 0;
   }
 
   /** The next line without its end; fails when the client has left or talks without end. */
@@ -61,14 +81,12 @@ final class SmtpReader {
   }
 
   /**
-   * The message up to the line with a lone dot, stuffing removed (RFC 5321 section 4.5.2), or
-   * nothing when it was larger than allowed. Only CR LF ends a line: a bare LF is a byte like any
-   * other.
+   * The message up to the line with a lone dot, stuffing removed (RFC 5321 section 4.5.2), of which
+   * no more than its beginning is kept. Only CR LF ends a line: a bare LF is a byte like any other.
    */
-  Optional<byte[]> message(int maxBytes) throws IOException {
-    ByteArrayOutputStream message = new ByteArrayOutputStream(4 * 1024);
+  Body message(int keepBytes) throws IOException {
+    Kept message = new Kept(keepBytes);
     At at = At.LINE_START;
-    boolean tooLarge = false;
     while (true) {
       int start = position;
       for (int i = position; i < limit; i++) {
@@ -76,23 +94,17 @@ final class SmtpReader {
         At next = at.next(b);
         if (next == At.END) {
           position = i + 1;
-          return tooLarge || message.size() > maxBytes
-              ? Optional.empty()
-              : Optional.of(message.toByteArray());
+          return message.body();
         }
         if (next == At.DOT || next == At.DOT_CR) {
-          message.write(buffer, start, i - start);
+          message.add(buffer, start, i);
           start = i + 1;
         } else if (at == At.DOT_CR) {
-          message.write('\r');
+          message.add(CR, 0, 1);
         }
         at = next;
       }
-      message.write(buffer, start, Math.max(0, limit - start));
-      if (message.size() > maxBytes) {
-        tooLarge = true;
-        message.reset();
-      }
+      message.add(buffer, start, limit);
       fill();
     }
   }
@@ -104,11 +116,43 @@ final class SmtpReader {
     }
   }
 
+  /** Drops what is here or, when nothing is, what comes next. */
+  void drop() throws IOException {
+    fill();
+    position = limit;
+  }
+
   private void fill() throws IOException {
+    gate.pass();
     position = 0;
+    limit = 0;
     limit = Math.max(0, in.read(buffer, 0, buffer.length));
+    gate.pass();
     if (limit == 0) {
       throw new EOFException("the client has left");
+    }
+  }
+
+  /** The beginning of a message that is being read. */
+  private static final class Kept {
+
+    private final int max;
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(4 * 1024);
+    private long size;
+
+    Kept(int max) {
+      this.max = max;
+    }
+
+    void add(byte[] from, int start, int end) {
+      if (end > start) {
+        bytes.write(from, start, Math.min(end - start, max - bytes.size()));
+        size += end - start;
+      }
+    }
+
+    Body body() {
+      return new Body(bytes.toByteArray(), size);
     }
   }
 

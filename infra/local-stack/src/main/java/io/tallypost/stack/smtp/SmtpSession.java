@@ -10,10 +10,15 @@ public final class SmtpSession {
 
   private final long number;
   private boolean greeted;
+  private boolean pipelining;
+  private boolean mayGoOn;
+  private boolean early;
   private boolean tls;
   private int accepted;
   private @Nullable String user;
   private @Nullable String mailFrom;
+  private List<String> parameters = List.of();
+  private List<String> tried = new ArrayList<>();
   private List<String> recipients = new ArrayList<>();
 
   SmtpSession(long number, boolean tls) {
@@ -21,7 +26,7 @@ public final class SmtpSession {
     this.tls = tls;
   }
 
-  /** The how-manieth connection of the sink this is, from 1. */
+  /** The number of this connection at its sink, from 1. */
   public long number() {
     return number;
   }
@@ -50,18 +55,31 @@ public final class SmtpSession {
     return List.copyOf(recipients);
   }
 
+  /** Whether the client has spoken before a reply was due. */
+  public boolean early() {
+    return early;
+  }
+
+  /** How the message under way is handed over. */
+  SmtpTransaction transaction() {
+    return new SmtpTransaction(number, tls, user, parameters, tried, early);
+  }
+
   boolean greeted() {
     return greeted;
   }
 
-  void greet() {
+  /** The client has said who it is; with PIPELINING offered it may speak in groups from now on. */
+  void greet(boolean offeredPipelining) {
     greeted = true;
+    pipelining = offeredPipelining;
     reset();
   }
 
   void secure() {
     tls = true;
     greeted = false;
+    pipelining = false;
     user = null;
     reset();
   }
@@ -70,8 +88,13 @@ public final class SmtpSession {
     user = name;
   }
 
-  void mailFrom(String address) {
+  void mailFrom(String address, List<String> mailParameters) {
     mailFrom = address;
+    parameters = mailParameters;
+  }
+
+  void recipientTried(String address) {
+    tried.add(address);
   }
 
   void recipient(String address) {
@@ -84,6 +107,20 @@ public final class SmtpSession {
 
   void reset() {
     mailFrom = null;
+    parameters = List.of();
+    tried = new ArrayList<>();
     recipients = new ArrayList<>();
+  }
+
+  /** The command to be answered next, and whether RFC 2920 lets another one follow it at once. */
+  void commandMayBeFollowed(boolean inAGroup) {
+    mayGoOn = inAGroup;
+  }
+
+  /** A reply is about to be written, and more of the client's bytes are there already or not. */
+  void replyIsDue(boolean moreIsHere) {
+    if (moreIsHere && !(pipelining && mayGoOn)) {
+      early = true;
+    }
   }
 }

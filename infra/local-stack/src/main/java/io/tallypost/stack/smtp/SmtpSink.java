@@ -20,7 +20,9 @@ public final class SmtpSink implements AutoCloseable {
   private final SinkSettings settings;
   private final ServerSocket server;
   private final Inbox inbox;
+  private final Gate gate = new Gate();
   private final AtomicLong connections = new AtomicLong();
+  private final AtomicLong endlessBytes = new AtomicLong();
   private final Set<SmtpConnection> open = ConcurrentHashMap.newKeySet();
   private final CompletableFuture<Void> accepting = new CompletableFuture<>();
   private volatile SmtpScript script;
@@ -28,7 +30,7 @@ public final class SmtpSink implements AutoCloseable {
   private SmtpSink(SinkSettings settings, ServerSocket server) {
     this.settings = settings;
     this.server = server;
-    this.inbox = new Inbox(settings.keepMails(), settings.keepBytes());
+    this.inbox = new Inbox(settings.memory().mails(), settings.memory().bytes());
     this.script = settings.script();
   }
 
@@ -74,6 +76,26 @@ public final class SmtpSink implements AutoCloseable {
     return open.size();
   }
 
+  /** How many bytes of endless replies clients have taken. */
+  public long endlessBytes() {
+    return endlessBytes.get();
+  }
+
+  /** From now on nothing is read or answered, as if the process was stopped; TCP goes on. */
+  public void freeze() {
+    gate.freeze();
+  }
+
+  /** Goes on where it was frozen. */
+  public void thaw() {
+    gate.thaw();
+  }
+
+  /** Closes the connections that are open now, whatever they are at. */
+  public void hangUp() {
+    open.forEach(SmtpConnection::close);
+  }
+
   /** Answers by this script from now on, on open connections too. */
   public void follow(SmtpScript answers) {
     script = answers;
@@ -89,7 +111,16 @@ public final class SmtpSink implements AutoCloseable {
     }
     // Until it has left accept(), the system may still take connections in.
     accepting.join();
-    open.forEach(SmtpConnection::close);
+    hangUp();
+    thaw();
+  }
+
+  Gate gate() {
+    return gate;
+  }
+
+  AtomicLong endlessCounter() {
+    return endlessBytes;
   }
 
   SinkSettings settings() {
@@ -105,11 +136,12 @@ public final class SmtpSink implements AutoCloseable {
       try {
         Socket socket = server.accept();
         SmtpConnection connection = new SmtpConnection(this, socket, connections.incrementAndGet());
+        boolean overLimit = open.size() >= settings.limits().connections();
         open.add(connection);
         Thread.ofVirtual()
             .name("smtp-connection")
             .start(() -> {
-              connection.run();
+              connection.run(overLimit);
               open.remove(connection);
             });
       } catch (IOException closedOrFailed) {

@@ -6,15 +6,18 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Writes replies, at once or byte by byte. */
 final class SmtpWriter {
 
   private final OutputStream out;
+  private final Gate gate;
   private final Pause pause;
 
-  SmtpWriter(OutputStream out, Pause pause) {
+  SmtpWriter(OutputStream out, Gate gate, Pause pause) {
     this.out = new BufferedOutputStream(out, 4 * 1024);
+    this.gate = gate;
     this.pause = pause;
   }
 
@@ -24,20 +27,28 @@ final class SmtpWriter {
     void of(Duration time) throws IOException;
   }
 
-  void write(int code, List<String> lines, Duration perByte) throws IOException {
-    byte[] reply = format(code, lines);
-    if (perByte.isZero()) {
-      out.write(reply);
+  void write(int code, List<String> lines, @Nullable Duration perByte) throws IOException {
+    write(format(code, lines), perByte);
+  }
+
+  /** Leaves the bytes in the buffer, or with a pause for each writes them one by one. */
+  void write(byte[] bytes, @Nullable Duration perByte) throws IOException {
+    gate.pass();
+    if (perByte == null) {
+      out.write(bytes);
       return;
     }
-    for (byte b : reply) {
-      pause.of(perByte);
+    for (byte b : bytes) {
+      if (!perByte.isZero()) {
+        pause.of(perByte);
+      }
       out.write(b);
-      out.flush();
+      flush();
     }
   }
 
   void flush() throws IOException {
+    gate.pass();
     out.flush();
   }
 

@@ -72,6 +72,8 @@ class InboxServerTest {
             "sender@acme.test",
             List.of(recipient),
             RAW.getBytes(UTF_8),
+            RAW.getBytes(UTF_8).length,
+            new SmtpTransaction(1, false, null, List.of(), List.of(recipient), false),
             true));
   }
 

@@ -47,12 +47,21 @@ final class SmtpClient implements AutoCloseable {
 
   /** A whole message to one recipient; the reply to its dot. */
   String send(String recipient, byte[] message) throws IOException {
+    sendUpToTheDot(recipient, message);
+    return reply();
+  }
+
+  /** The same without its last step: the caller reads the reply to the dot. */
+  void sendUpToTheDot(String recipient, byte[] message) throws IOException {
     ask("MAIL FROM:<sender@acme.test>");
     ask("RCPT TO:<" + recipient + ">");
     ask("DATA");
     write(message);
     write("\r\n.\r\n".getBytes(UTF_8));
-    return reply();
+  }
+
+  byte[] read(int bytes) throws IOException {
+    return socket.getInputStream().readNBytes(bytes);
   }
 
   /** All lines of one reply, or null when the sink has left. */

@@ -1,0 +1,103 @@
+package io.tallypost.stack.smtp;
+
+import io.tallypost.stack.smtp.SmtpAnswer.Ending.How;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** Does on the wire what an answer says. */
+final class SmtpActor {
+
+  private static final int CHUNK = 256 * 1024;
+  private static final int LINE = 900;
+
+  private final SmtpWire wire;
+  private final SmtpSession session;
+  private final AtomicLong endlessBytes;
+
+  /**
+   * @param endlessBytes counts what clients took of endless replies
+   */
+  SmtpActor(SmtpWire wire, SmtpSession session, AtomicLong endlessBytes) {
+    this.wire = wire;
+    this.session = session;
+    this.endlessBytes = endlessBytes;
+  }
+
+  void reply(int code, String line) throws IOException {
+    say(new SmtpAnswer.Reply(code, List.of(line)), null);
+  }
+
+  /** Fails with {@link Ended} when the answer ends the connection. */
+  void act(SmtpAnswer answer, SmtpAnswer.Reply standard) throws IOException {
+    act(answer, standard, null);
+  }
+
+  private void act(SmtpAnswer answer, SmtpAnswer.Reply standard, @Nullable Duration perByte)
+      throws IOException {
+    switch (answer) {
+      case SmtpAnswer.Accept() -> say(standard, perByte);
+      case SmtpAnswer.Reply reply -> say(reply, perByte);
+      case SmtpAnswer.Raw(int code, byte[] bytes) -> {
+        session.replyIsDue(wire.reader().pending());
+        wire.writer().write(bytes, perByte);
+      }
+      case SmtpAnswer.Endless(int code, boolean lines, long limit) -> {
+        session.replyIsDue(wire.reader().pending());
+        talkWithoutEnd(code, lines, limit);
+        throw new Ended();
+      }
+      case SmtpAnswer.Delayed(Duration delay, SmtpAnswer then) -> {
+        wire.writer().flush();
+        wire.pause(delay);
+        act(then, standard, perByte);
+      }
+      case SmtpAnswer.Dripping(Duration pause, SmtpAnswer then) -> act(then, standard, pause);
+      case SmtpAnswer.Followed(SmtpAnswer first, SmtpAnswer next) -> {
+        act(first, standard, perByte);
+        act(next, standard, perByte);
+      }
+      case SmtpAnswer.Ending(SmtpAnswer then, How how) -> {
+        act(then, standard, perByte);
+        throw wire.end(how);
+      }
+      case SmtpAnswer.Close() -> throw wire.end(How.CLOSE);
+      case SmtpAnswer.Reset() -> {
+        wire.reset();
+        throw new Ended();
+      }
+      case SmtpAnswer.Mute() -> {
+        wire.reader().drain();
+        throw new Ended();
+      }
+      case SmtpAnswer.Deaf() -> {
+        wire.pause(Duration.ofDays(1));
+        throw new Ended();
+      }
+    }
+  }
+
+  private void say(SmtpAnswer.Reply reply, @Nullable Duration perByte) throws IOException {
+    session.replyIsDue(wire.reader().pending());
+    wire.writer().write(reply.code(), reply.lines(), perByte);
+  }
+
+  private void talkWithoutEnd(int code, boolean lines, long limit) throws IOException {
+    String start = code + "-" + "x".repeat(LINE);
+    byte[] chunk =
+        (lines ? (start + "\r\n").repeat(CHUNK / LINE) : "x".repeat(CHUNK))
+            .getBytes(StandardCharsets.US_ASCII);
+    wire.writer().write(start.substring(0, 4).getBytes(StandardCharsets.US_ASCII), null);
+    if (lines) {
+      wire.writer().write("\r\n".getBytes(StandardCharsets.US_ASCII), null);
+    }
+    for (long sent = 0; sent < limit; sent += chunk.length) {
+      wire.writer().write(chunk, null);
+      wire.writer().flush();
+      endlessBytes.addAndGet(chunk.length);
+    }
+  }
+}

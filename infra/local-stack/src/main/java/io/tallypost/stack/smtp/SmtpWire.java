@@ -1,0 +1,118 @@
+package io.tallypost.stack.smtp;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+
+/** The bytes of one connection: in clear or under TLS, and the ways in which it can end. */
+final class SmtpWire {
+
+  private static final Duration DROPPING = Duration.ofSeconds(5);
+  private static final Duration UNREAD = Duration.ofMillis(150);
+
+  private final Socket accepted;
+  private final Gate gate;
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private volatile Socket socket;
+  private SmtpReader reader;
+  private SmtpWriter writer;
+
+  SmtpWire(Socket accepted, Gate gate) throws IOException {
+    accepted.setTcpNoDelay(true);
+    this.accepted = accepted;
+    this.gate = gate;
+    this.socket = accepted;
+    this.reader = new SmtpReader(accepted.getInputStream(), gate);
+    this.writer = new SmtpWriter(accepted.getOutputStream(), gate, this::pause);
+  }
+
+  SmtpReader reader() {
+    return reader;
+  }
+
+  SmtpWriter writer() {
+    return writer;
+  }
+
+  /**
+   * What came in clear behind STARTTLS is dropped with its reader: it is nobody's word (RFC 3207
+   * section 6).
+   */
+  void secure(SSLContext certificate) throws IOException {
+    gate.pass();
+    SSLSocket secured =
+        (SSLSocket) certificate.getSocketFactory().createSocket(accepted, null, true);
+    socket = secured;
+    secured.startHandshake();
+    reader = new SmtpReader(secured.getInputStream(), gate);
+    writer = new SmtpWriter(secured.getOutputStream(), gate, this::pause);
+  }
+
+  /** How long a read may wait before it fails with a {@link SocketTimeoutException}. */
+  void patience(Duration time) throws IOException {
+    socket.setSoTimeout((int) time.toMillis());
+  }
+
+  void pause(Duration time) throws IOException {
+    try {
+      if (closed.await(time.toNanos(), TimeUnit.NANOSECONDS)) {
+        throw new Ended();
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new Ended();
+    }
+  }
+
+  /** Writes what is buffered and ends the connection. */
+  Ended end(SmtpAnswer.Ending.How how) throws IOException {
+    writer.flush();
+    switch (how) {
+      case CLOSE -> {}
+      case HALF_CLOSE -> {
+        socket.shutdownOutput();
+        drop(DROPPING);
+      }
+      case CLOSE_UNREAD -> {
+        pause(UNREAD);
+        reset();
+      }
+      case RESET -> reset();
+    }
+    return new Ended();
+  }
+
+  /** Closes the TCP connection below TLS with RST, which also drops what was not yet sent. */
+  void reset() throws IOException {
+    accepted.setSoLinger(true, 0);
+    accepted.close();
+  }
+
+  private void drop(Duration time) throws IOException {
+    long end = System.nanoTime() + time.toNanos();
+    try {
+      for (long left = time.toNanos(); left > 0; left = end - System.nanoTime()) {
+        patience(Duration.ofNanos(left).plusMillis(1));
+        reader.drop();
+      }
+    } catch (SocketTimeoutException | EOFException over) {
+      // Long enough, or the client has left.
+    }
+  }
+
+  void close() {
+    closed.countDown();
+    try {
+      socket.close();
+      accepted.close();
+    } catch (IOException alreadyBroken) {
+      // Nothing is left to be closed.
+    }
+  }
+}
