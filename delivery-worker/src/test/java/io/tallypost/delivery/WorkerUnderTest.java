@@ -7,7 +7,6 @@ import io.tallypost.stack.smtp.SmtpSink;
 import io.tallypost.testing.Backends;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.awaitility.Awaitility;
@@ -42,7 +41,12 @@ final class WorkerUnderTest implements AutoCloseable {
                 "--tallypost.delivery.relay.security=none",
                 "--management.server.port=0",
                 "--server.port=0"));
-    arguments.addAll(Arrays.asList(settings));
+    for (String setting : settings) {
+      // Spring would take both values for a list.
+      String name = setting.substring(0, setting.indexOf('=') + 1);
+      arguments.removeIf(argument -> argument.startsWith(name));
+      arguments.add(setting);
+    }
     var worker =
         new WorkerUnderTest(
             new SpringApplicationBuilder(DeliveryWorkerApplication.class)
