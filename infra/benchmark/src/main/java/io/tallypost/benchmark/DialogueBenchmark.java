@@ -71,6 +71,8 @@ record DialogueBenchmark(Duration warmUp, Duration round, int rounds) {
           Long.toString(warmUp.toSeconds()),
           Long.toString(round.toSeconds()),
           Integer.toString(rounds));
+    } finally {
+      BenchmarkStack.delete(unpacked);
     }
     try (var lines = Files.lines(log)) {
       print(lines.filter(line -> line.startsWith("round ")).map(Round::of).toList());

@@ -12,8 +12,8 @@ final class FrozenRelayRows {
   /** Longer than the check of a kept connection and the greeting of a new one may take. */
   private static final Duration FOR_LONG = Duration.ofSeconds(75);
 
-  /** After so long a kept connection is asked before it is used, by default. */
-  private static final Duration IDLE = Duration.ofSeconds(11);
+  /** After less than that an arena's workers ask a kept connection before they use it. */
+  private static final Duration IDLE = Duration.ofSeconds(3);
 
   /** Within this time a worker has stopped. */
   private static final Duration EXIT = Duration.ofSeconds(30);
@@ -42,14 +42,12 @@ final class FrozenRelayRows {
       for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
         sent += tenant.send(MAILS).size();
         tenant.awaitEnded(sent);
-        if (cycles > 1) {
-          scene.pause(IDLE);
-        }
+        scene.pause(IDLE);
         waits.without(BASELINE);
         if (cycle % 2 == 0) {
           relay.freeze();
         } else {
-          line.swallow();
+          line.vanish();
         }
         var waiting = tenant.send(MAILS);
         sent += MAILS;
@@ -57,12 +55,13 @@ final class FrozenRelayRows {
         if (cycles > 1) {
           putOff += waiting.stream().filter(id -> isPutOff(tenant, id)).count();
         }
+        String old = scene.stack().services("worker").getFirst().path("number").asString();
+        scene.stack().control("start", "worker");
         long begin = System.nanoTime();
-        scene.stack().control("stop", "worker");
+        scene.stack().control("stop", "worker", old);
         Duration took = Duration.ofNanos(System.nanoTime() - begin);
         slowest = took.compareTo(slowest) > 0 ? took : slowest;
         scene.fault();
-        scene.stack().control("start", "worker");
         relay.thaw();
         line.mend();
         tenant.awaitEnded(sent);
