@@ -49,7 +49,7 @@ public record DeliverySettings(
         Duration commitInterval,
     @DefaultValue("30s") @DurationMin(inclusive = false, message = "must be longer than zero")
         Duration drainTimeout,
-    @DefaultValue("25s") @DurationMin(inclusive = false, message = "must be longer than zero")
+    @DefaultValue("10s") @DurationMin(inclusive = false, message = "must be longer than zero")
         Duration revokeTimeout,
     @DefaultValue("true") boolean traceHeader,
     @DefaultValue("5s") @DurationMin(message = "must not be negative") Duration simulatedSlowness,

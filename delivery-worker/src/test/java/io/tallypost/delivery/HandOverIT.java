@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.tallypost.events.DeliveryOutcome;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.Examples;
 import io.tallypost.events.Mail;
@@ -36,6 +37,12 @@ class HandOverIT {
   private static final int PARTITION = 3;
   private static final GroupOffsets OFFSETS =
       new GroupOffsets("delivery-worker", new TopicPartition(Topics.APPROVED, PARTITION));
+
+  private static final Duration A_LONG_QUEUE = Duration.ofSeconds(90);
+
+  private static final String[] SLOWLY = {
+    "--tallypost.delivery.relay.max-connections=2", "--tallypost.delivery.revoke-timeout=3s"
+  };
 
   private final SmtpSink sink = SmtpSink.start();
   private final Queues queues = new Queues();
@@ -147,6 +154,43 @@ class HandOverIT {
     assertThat(copies(requests)).containsOnly(1);
   }
 
+  /** Over two connections to a relay that needs 2 s for the dot, most of them wait for long. */
+  @Test
+  void sendsNoCopiesWhenAWorkerJoinsWhileMailWaitsForASlowRelay() {
+    sink.follow(slowDot(Duration.ofSeconds(2)));
+    List<SendRequested> requests = requests(40);
+    try (var first = WorkerUnderTest.start(sink, SLOWLY)) {
+      requests.forEach(queues::approve);
+      await().until(() -> sink.inbox().received() >= 4);
+      try (var second = WorkerUnderTest.start(sink, SLOWLY)) {
+        await().atMost(A_LONG_QUEUE).until(() -> delivered(requests) == requests.size());
+        assertThat(second.isAlive()).isTrue();
+      }
+      assertThat(first.isAlive()).isTrue();
+    }
+    assertThat(copies(requests)).containsOnly(1);
+    assertThat(requests).noneMatch(this::wasInDoubt);
+  }
+
+  @Test
+  void sendsNoCopiesWhenWorkersRollWhileMailWaitsForASlowRelay() {
+    sink.follow(slowDot(Duration.ofSeconds(2)));
+    List<SendRequested> requests = requests(20);
+    var first = WorkerUnderTest.start(sink, SLOWLY);
+    requests.forEach(queues::approve);
+    await().until(() -> sink.inbox().received() >= 4);
+    var second = WorkerUnderTest.start(sink, SLOWLY);
+    await().until(() -> sink.inbox().received() >= 8);
+    first.close();
+    try (var third = WorkerUnderTest.start(sink, SLOWLY)) {
+      second.close();
+      await().atMost(A_LONG_QUEUE).until(() -> delivered(requests) == requests.size());
+      assertThat(third.isAlive()).isTrue();
+    }
+    assertThat(copies(requests)).containsOnly(1);
+    assertThat(requests).noneMatch(this::wasInDoubt);
+  }
+
   @Test
   void handsOverAsInDoubtWhatIsNotAnsweredWithinTheDrain() {
     sink.follow(
@@ -166,6 +210,19 @@ class HandOverIT {
       await().until(() -> queues.outcomes(request.messageId()).size() == 2);
       assertThat(second.isAlive()).isTrue();
     }
+  }
+
+  private long delivered(List<SendRequested> requests) {
+    return requests.stream()
+        .filter(request ->
+            queues.outcomes(request.messageId()).stream()
+                .anyMatch(DeliveryOutcome.Delivered.class::isInstance))
+        .count();
+  }
+
+  private boolean wasInDoubt(SendRequested request) {
+    return queues.outcomes(request.messageId()).stream()
+        .anyMatch(outcome -> outcome.attempt().inDoubt());
   }
 
   /** The first attempt for this message is told to come again. */

@@ -2,7 +2,6 @@ package io.tallypost.delivery.consume;
 
 import io.tallypost.delivery.DeliverySettings;
 import io.tallypost.delivery.consume.InFlightWindow.Finished;
-import io.tallypost.delivery.consume.InFlightWindow.Place;
 import io.tallypost.metrics.Shutdowns;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -43,8 +42,9 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
   private final AssignedPartitions assigned;
 
   /** Polled and not begun. */
-  private final Deque<ConsumerRecord<byte[], byte[]>> backlog = new ArrayDeque<>();
+  private final Deque<Polled> backlog = new ArrayDeque<>();
 
+  private boolean draining;
   private boolean drained;
   private long lastCommitNanos = System.nanoTime();
 
@@ -91,7 +91,7 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
     begin();
     settle(hasRunnableBacklog() || !window.hasRoom() ? WAIT_FOR_ROOM : Duration.ZERO);
     begin();
-    commitWhenDue();
+    whenCommitIsDue(assigned::commitSoon);
   }
 
   private Set<TopicPartition> uncrowded() {
@@ -111,10 +111,10 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
 
   private void take(Iterable<ConsumerRecord<byte[], byte[]>> records) {
     for (var record : records) {
-      var place = Place.of(record);
-      // What is still in flight from before Kafka was lost settles itself.
-      if (assigned.polled(place) && !window.contains(place)) {
-        backlog.add(record);
+      var mail = new Polled(record);
+      // What is in flight from an earlier assignment is waited for: see settle.
+      if (assigned.polled(mail) && !window.contains(mail.place())) {
+        backlog.add(mail);
       }
     }
   }
@@ -123,17 +123,17 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
     return backlog.stream().anyMatch(this::mayBegin);
   }
 
-  private boolean mayBegin(ConsumerRecord<?, ?> record) {
-    return !assigned.isCrowded(Place.of(record).partition());
+  private boolean mayBegin(Polled mail) {
+    return !assigned.isCrowded(mail.partition());
   }
 
   private void begin() {
-    var records = backlog.iterator();
-    while (window.hasRoom() && records.hasNext()) {
-      var record = records.next();
-      if (mayBegin(record)) {
-        records.remove();
-        window.start(record);
+    var mails = backlog.iterator();
+    while (!draining && window.hasRoom() && mails.hasNext()) {
+      var mail = mails.next();
+      if (mayBegin(mail)) {
+        mails.remove();
+        window.start(mail);
       }
     }
     window.waiting(!backlog.isEmpty());
@@ -141,18 +141,25 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
 
   private void settle(Duration patience) {
     for (Finished one : window.takeFinished(patience)) {
-      if (one.done()) {
-        assigned.finished(one.place());
-      } else if (assigned.isOpen(one.place())) {
-        backlog.addFirst(one.record());
+      Polled open = assigned.open(one.mail().place());
+      if (open == null) {
+        // Its partition is somebody else's: whatever is unfinished is finished there.
+        continue;
+      }
+      // What was begun in an earlier assignment is finished for this one too: its result is
+      // written, and another attempt would be a copy.
+      if (one.done() && open.isSameRecordAs(one.mail())) {
+        assigned.finished(open.place());
+      } else if (!draining && !assigned.isLeaving(open.partition())) {
+        backlog.addFirst(open);
       }
     }
   }
 
-  private void commitWhenDue() {
+  private void whenCommitIsDue(Runnable commit) {
     if (System.nanoTime() - lastCommitNanos >= settings.commitInterval().toNanos()) {
+      commit.run();
       lastCommitNanos = System.nanoTime();
-      assigned.commitSoon();
     }
   }
 
@@ -176,6 +183,7 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
       // The consumer is being closed: all there was to say has been committed.
       return;
     }
+    assigned.leave(partitions);
     forgetBacklog(partitions);
     window.breakOff(partitions);
     boolean forced = await(partitions, settings.revokeTimeout());
@@ -200,12 +208,16 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
     log.atWarn().addKeyValue("partitions", partitions.size()).log("partitions lost");
   }
 
-  /** Waits for what is in flight there, meanwhile going on with other partitions. */
+  /**
+   * Waits for what is in flight there, meanwhile going on with what was polled of other partitions,
+   * and committing.
+   */
   private boolean await(Collection<TopicPartition> partitions, Duration patience) {
     long deadline = System.nanoTime() + patience.toNanos();
     while (window.inFlight(partitions) > 0 && System.nanoTime() < deadline) {
       settle(WAIT_FOR_ROOM);
       begin();
+      whenCommitIsDue(assigned::commitMeanwhile);
     }
     long left = window.inFlight(partitions);
     if (left > 0) {
@@ -213,6 +225,8 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
       long end = System.nanoTime() + HAND_OVER.toNanos();
       while (window.inFlight(partitions) > 0 && System.nanoTime() < end) {
         settle(WAIT_FOR_ROOM);
+        begin();
+        whenCommitIsDue(assigned::commitMeanwhile);
       }
     }
     settle(Duration.ZERO);
@@ -220,7 +234,7 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
   }
 
   private void forgetBacklog(Collection<TopicPartition> partitions) {
-    backlog.removeIf(record -> partitions.contains(Place.of(record).partition()));
+    backlog.removeIf(mail -> partitions.contains(mail.partition()));
   }
 
   /** Stays in the group. What is polled nevertheless is left open for the next owner. */
@@ -236,12 +250,13 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
     long start = System.nanoTime();
     long deadline = start + settings.drainTimeout().toNanos();
     long nextReport = start + PROGRESS_REPORT.toNanos();
+    draining = true;
     backlog.clear();
     window.breakOff(window.partitions());
     log.atInfo().addKeyValue("in_flight", window.inFlight()).log("stopping");
     while (window.inFlight() > 0 && System.nanoTime() < deadline) {
       pollOnly();
-      commitWhenDue();
+      whenCommitIsDue(assigned::commitSoon);
       if (System.nanoTime() >= nextReport) {
         log.atInfo().addKeyValue("in_flight", window.inFlight()).log("still stopping");
         nextReport += PROGRESS_REPORT.toNanos();

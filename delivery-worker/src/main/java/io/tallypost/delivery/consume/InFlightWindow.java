@@ -1,6 +1,7 @@
 package io.tallypost.delivery.consume;
 
 import io.tallypost.delivery.Courier;
+import io.tallypost.delivery.consume.Polled.Place;
 import io.tallypost.delivery.smtp.SendGuard;
 import io.tallypost.events.Lane;
 import java.time.Duration;
@@ -14,7 +15,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,21 +43,14 @@ final class InFlightWindow {
     this.budget = budget;
   }
 
-  /** Where a record stands. */
-  record Place(TopicPartition partition, long offset) {
-    static Place of(ConsumerRecord<?, ?> record) {
-      return new Place(new TopicPartition(record.topic(), record.partition()), record.offset());
-    }
-  }
-
   /**
    * A message that is no longer being worked on.
    *
    * @param done whether it needs no more work; false if it was broken off
    */
-  record Finished(Place place, ConsumerRecord<byte[], byte[]> record, boolean done) {}
+  record Finished(Polled mail, boolean done) {}
 
-  private record Job(ConsumerRecord<byte[], byte[]> record, SendGuard guard) {}
+  private record Job(Polled mail, SendGuard guard) {}
 
   boolean hasRoom() {
     return budget.hasRoom(lane);
@@ -76,32 +69,37 @@ final class InFlightWindow {
     return jobs.containsKey(place);
   }
 
-  /** Begins with a message. */
-  void start(ConsumerRecord<byte[], byte[]> record) {
-    var place = Place.of(record);
-    var job = new Job(record, new SendGuard());
-    if (jobs.putIfAbsent(place, job) == null) {
-      budget.begun(lane);
-      threads.execute(() -> run(place, job));
+  /**
+   * Begins with a message.
+   *
+   * @throws IllegalStateException if the record at its place is under way already
+   */
+  void start(Polled mail) {
+    var job = new Job(mail, new SendGuard());
+    if (jobs.putIfAbsent(mail.place(), job) != null) {
+      throw new IllegalStateException(mail.place() + " is under way already");
     }
+    budget.begun(lane);
+    threads.execute(() -> run(job));
   }
 
-  private void run(Place place, Job job) {
+  private void run(Job job) {
+    Polled mail = job.mail();
     boolean done = false;
     try {
-      done = courier.deliver(job.record(), job.guard());
+      done = courier.deliver(mail.record(), job.guard());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException e) {
       log.atError()
-          .addKeyValue("topic", job.record().topic())
-          .addKeyValue("partition", job.record().partition())
-          .addKeyValue("offset", job.record().offset())
+          .addKeyValue("topic", mail.record().topic())
+          .addKeyValue("partition", mail.record().partition())
+          .addKeyValue("offset", mail.record().offset())
           .setCause(e)
           .log("attempt failed unexpectedly, trying again");
       pause();
     } finally {
-      finished.add(new Finished(place, job.record(), done));
+      finished.add(new Finished(mail, done));
     }
   }
 
@@ -129,7 +127,7 @@ final class InFlightWindow {
       Thread.currentThread().interrupt();
     }
     for (Finished one : taken) {
-      jobs.remove(one.place());
+      jobs.remove(one.mail().place());
       budget.ended(lane);
     }
     return taken;
