@@ -1,6 +1,7 @@
 package io.tallypost.delivery.consume;
 
 import io.tallypost.delivery.DeliverySettings;
+import io.tallypost.delivery.consume.Budget.Answer;
 import io.tallypost.delivery.consume.InFlightWindow.Finished;
 import io.tallypost.metrics.Shutdowns;
 import java.time.Duration;
@@ -28,6 +29,12 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
   private static final Logger log = LoggerFactory.getLogger(ConsumeLoop.class);
   private static final Duration POLL = Duration.ofMillis(50);
   private static final Duration WAIT_FOR_ROOM = Duration.ofMillis(20);
+
+  /**
+   * So many mails wait here for each place, in a quarter of the bytes: half is for what is sent.
+   */
+  private static final int QUEUED = 4;
+
   private static final Duration PROGRESS_REPORT = Duration.ofSeconds(5);
 
   /** How long an abandoned send may take to write down that it is in doubt. */
@@ -42,7 +49,10 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
   private final AssignedPartitions assigned;
 
   /** Polled and not begun. */
-  private final Deque<Polled> backlog = new ArrayDeque<>();
+  private final Backlog backlog;
+
+  /** Taken out of the backlog, to be put off. */
+  private final Deque<Polled> surplus = new ArrayDeque<>();
 
   private boolean draining;
   private boolean drained;
@@ -65,6 +75,7 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
     this.consumer = consumer;
     this.assigned = new AssignedPartitions(consumer, kept);
     this.window = window;
+    this.backlog = new Backlog(QUEUED * settings.maxInFlight(), settings.bytesInFlight() / QUEUED);
     this.settings = settings;
     this.shutdowns = shutdowns;
     this.onAssigned = onAssigned;
@@ -77,19 +88,23 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
    */
   void run(BooleanSupplier stopping) {
     consumer.subscribe(List.of(topic), this);
-    while (!stopping.getAsBoolean()) {
-      turn();
+    try {
+      while (!stopping.getAsBoolean()) {
+        turn();
+      }
+      drain();
+    } finally {
+      window.waits(false);
     }
-    drain();
   }
 
   private void turn() {
-    boolean full = hasRunnableBacklog();
+    boolean full = backlog.isFull() || !surplus.isEmpty();
     // Mail that waits here, and not at the broker, is known to wait.
     fetchOnly(full ? Set.of() : uncrowded());
-    take(consumer.poll(full || !window.hasRoom() ? Duration.ZERO : POLL));
+    take(consumer.poll(full || backlog.size() > 0 ? Duration.ZERO : POLL));
     begin();
-    settle(hasRunnableBacklog() || !window.hasRoom() ? WAIT_FOR_ROOM : Duration.ZERO);
+    settle(full || backlog.size() > 0 ? WAIT_FOR_ROOM : Duration.ZERO);
     begin();
     whenCommitIsDue(assigned::commitSoon);
   }
@@ -111,32 +126,29 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
 
   private void take(Iterable<ConsumerRecord<byte[], byte[]>> records) {
     for (var record : records) {
-      var mail = new Polled(record);
+      long now = System.nanoTime();
+      var mail = new Polled(record, now);
       // What is in flight from an earlier assignment is waited for: see settle.
       if (assigned.polled(mail) && !window.contains(mail.place())) {
-        backlog.add(mail);
+        backlog.add(mail, now);
       }
     }
-  }
-
-  private boolean hasRunnableBacklog() {
-    return backlog.stream().anyMatch(this::mayBegin);
-  }
-
-  private boolean mayBegin(Polled mail) {
-    return !assigned.isCrowded(mail.partition());
   }
 
   private void begin() {
-    var mails = backlog.iterator();
-    while (!draining && window.hasRoom() && mails.hasNext()) {
-      var mail = mails.next();
-      if (mayBegin(mail)) {
-        mails.remove();
-        window.start(mail);
-      }
+    if (draining) {
+      return;
     }
-    window.waiting(!backlog.isEmpty());
+    long now = System.nanoTime();
+    Answer last = Answer.BEGIN;
+    while (last == Answer.BEGIN) {
+      last = backlog.begin(window::begin, now);
+    }
+    window.waits(last == Answer.FULL);
+    surplus.addAll(backlog.surplus(now));
+    while (window.mayPutOff() && !surplus.isEmpty()) {
+      window.putOff(surplus.remove());
+    }
   }
 
   private void settle(Duration patience) {
@@ -151,7 +163,7 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
       if (one.done() && open.isSameRecordAs(one.mail())) {
         assigned.finished(open.place());
       } else if (!draining && !assigned.isLeaving(open.partition())) {
-        backlog.addFirst(open);
+        backlog.putBack(open);
       }
     }
   }
@@ -234,7 +246,8 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
   }
 
   private void forgetBacklog(Collection<TopicPartition> partitions) {
-    backlog.removeIf(mail -> partitions.contains(mail.partition()));
+    backlog.remove(partitions);
+    surplus.removeIf(mail -> partitions.contains(mail.partition()));
   }
 
   /** Stays in the group. What is polled nevertheless is left open for the next owner. */
@@ -252,6 +265,8 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
     long nextReport = start + PROGRESS_REPORT.toNanos();
     draining = true;
     backlog.clear();
+    surplus.clear();
+    window.waits(false);
     window.breakOff(window.partitions());
     log.atInfo().addKeyValue("in_flight", window.inFlight()).log("stopping");
     while (window.inFlight() > 0 && System.nanoTime() < deadline) {

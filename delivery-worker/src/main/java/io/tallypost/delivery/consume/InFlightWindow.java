@@ -1,7 +1,10 @@
 package io.tallypost.delivery.consume;
 
 import io.tallypost.delivery.Courier;
+import io.tallypost.delivery.consume.Budget.Answer;
+import io.tallypost.delivery.consume.Budget.Claim;
 import io.tallypost.delivery.consume.Polled.Place;
+import io.tallypost.delivery.relays.RelayGroup;
 import io.tallypost.delivery.smtp.SendGuard;
 import io.tallypost.events.Lane;
 import java.time.Duration;
@@ -15,7 +18,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +32,9 @@ final class InFlightWindow {
   private static final Logger log = LoggerFactory.getLogger(InFlightWindow.class);
   private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(1);
 
+  /** More at once are not written any faster. */
+  private static final int PUTTING_OFF = 32;
+
   /** Platform threads, on purpose: docs/decisions/0006-platform-threads-for-delivery.md. */
   private final ExecutorService threads =
       Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name("delivery-", 0).factory());
@@ -34,13 +42,21 @@ final class InFlightWindow {
   private final Courier courier;
   private final Lane lane;
   private final Budget budget;
+  private final Function<Sender, RelayGroup> relays;
   private final Map<Place, Job> jobs = new ConcurrentHashMap<>();
   private final BlockingQueue<Finished> finished = new LinkedBlockingQueue<>();
+  private int puttingOff;
 
-  InFlightWindow(Courier courier, Lane lane, Budget budget) {
+  /**
+   * An empty one.
+   *
+   * @param relays whose relays the mail of a sender goes by
+   */
+  InFlightWindow(Courier courier, Lane lane, Budget budget, Function<Sender, RelayGroup> relays) {
     this.courier = courier;
     this.lane = lane;
     this.budget = budget;
+    this.relays = relays;
   }
 
   /**
@@ -50,15 +66,21 @@ final class InFlightWindow {
    */
   record Finished(Polled mail, boolean done) {}
 
-  private record Job(Polled mail, SendGuard guard) {}
+  /**
+   * A message being worked on.
+   *
+   * @param claim for what it has its place; null if it is only put off, and has none
+   */
+  private record Job(Polled mail, SendGuard guard, @Nullable Claim claim) {}
 
-  boolean hasRoom() {
-    return budget.hasRoom(lane);
+  /** Tells whether mail of this lane is here for which there is no place. */
+  void waits(boolean waits) {
+    budget.waits(lane, waits);
   }
 
-  /** Tells whether mail is here that has not begun. */
-  void waiting(boolean waiting) {
-    budget.waits(lane, waiting);
+  /** Whether other mail waits for the place that a message has. */
+  boolean othersWait() {
+    return budget.othersWait();
   }
 
   int inFlight() {
@@ -70,24 +92,49 @@ final class InFlightWindow {
   }
 
   /**
-   * Begins with a message.
+   * Begins with a message, if there is a place for it.
    *
    * @throws IllegalStateException if the record at its place is under way already
    */
-  void start(Polled mail) {
-    var job = new Job(mail, new SendGuard());
-    if (jobs.putIfAbsent(mail.place(), job) != null) {
-      throw new IllegalStateException(mail.place() + " is under way already");
+  Answer begin(Polled mail) {
+    Sender sender = mail.sender();
+    var claim = new Claim(lane, sender.tenant(), relays.apply(sender), mail.bytes());
+    Answer answer = budget.begin(claim);
+    if (answer == Answer.BEGIN) {
+      start(new Job(mail, new SendGuard(), claim));
     }
-    budget.begun(lane);
+    return answer;
+  }
+
+  /** Whether another message can be put off now. */
+  boolean mayPutOff() {
+    return puttingOff < PUTTING_OFF;
+  }
+
+  /** Puts a message off for which there is no place. */
+  void putOff(Polled mail) {
+    puttingOff++;
+    start(new Job(mail, new SendGuard(), null));
+  }
+
+  private void start(Job job) {
+    if (jobs.putIfAbsent(job.mail().place(), job) != null) {
+      throw new IllegalStateException(job.mail().place() + " is under way already");
+    }
     threads.execute(() -> run(job));
   }
 
   private void run(Job job) {
     Polled mail = job.mail();
+    Claim claim = job.claim();
     boolean done = false;
     try {
-      done = courier.deliver(mail.record(), job.guard());
+      if (claim == null) {
+        courier.putOff(mail.record());
+        done = true;
+      } else {
+        done = courier.deliver(mail.record(), job.guard());
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException e) {
@@ -99,6 +146,9 @@ final class InFlightWindow {
           .log("attempt failed unexpectedly, trying again");
       pause();
     } finally {
+      if (claim != null) {
+        budget.ended(claim);
+      }
       finished.add(new Finished(mail, done));
     }
   }
@@ -127,8 +177,10 @@ final class InFlightWindow {
       Thread.currentThread().interrupt();
     }
     for (Finished one : taken) {
-      jobs.remove(one.mail().place());
-      budget.ended(lane);
+      Job job = jobs.remove(one.mail().place());
+      if (job != null && job.claim() == null) {
+        puttingOff--;
+      }
     }
     return taken;
   }

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -32,19 +33,28 @@ final class GuardedRelay implements Relay, AutoCloseable {
   private final SmtpRelay relay;
   private final CircuitBreaker breaker;
 
-  /** The places that this relay has beside others; alone it may have more. */
+  /** No relay takes more of the worker's places than these, whether others are in use or not. */
   private final Bulkhead bulkhead;
 
   private final Pace pace;
   private final InstantSource clock;
   private final FreeSlots slots = new FreeSlots();
   private final AtomicLong usualNanos = new AtomicLong(Duration.ofMillis(100).toNanos());
-  private volatile boolean besideOthers;
+  private final Pressure pressure;
+
+  /** Whether mail for it had to make room for other mail, and it has answered nothing since. */
+  private volatile boolean stuck;
 
   GuardedRelay(
-      SmtpRelay relay, CircuitBreaker breaker, int places, Pace pace, InstantSource clock) {
+      SmtpRelay relay,
+      CircuitBreaker breaker,
+      int places,
+      Pace pace,
+      Pressure pressure,
+      InstantSource clock) {
     this.relay = relay;
     this.breaker = breaker;
+    this.pressure = pressure;
     this.bulkhead =
         Bulkhead.of(
             relay.name(),
@@ -72,63 +82,67 @@ final class GuardedRelay implements Relay, AutoCloseable {
     pace.share(share);
   }
 
-  /**
-   * Keeps to its places, or may have more while it is the only one. Mail that waits beyond them
-   * when others come makes room; resizing the bulkhead instead would wait until it has gone.
-   */
-  void besideOthers(boolean others) {
-    besideOthers = others;
-  }
-
   @Override
   public Handling handle(Envelope envelope, byte[] message, Terms terms, SendGuard guard)
       throws InterruptedException {
     if (!terms.unconditionally() && !breaker.tryAcquirePermission()) {
       return new NotNow(Reason.BREAKER_OPEN, null);
     }
-    boolean hasPlace = bulkhead.tryAcquirePermission();
     Handling handling = new Handling.BrokenOff();
     long began = System.nanoTime();
     try {
-      handling = place(envelope, message, terms, guard, hasPlace);
+      handling =
+          bulkhead.tryAcquirePermission()
+              ? inItsPlace(envelope, message, terms, guard)
+              : new NotNow(Reason.SATURATED, afterThoseWhoWait());
       return handling;
     } finally {
       learn(handling, terms, System.nanoTime() - began);
-      if (hasPlace) {
-        bulkhead.onComplete();
-      }
     }
   }
 
-  private Handling place(
-      Envelope envelope, byte[] message, Terms terms, SendGuard guard, boolean hasPlace)
+  private Handling inItsPlace(Envelope envelope, byte[] message, Terms terms, SendGuard guard)
+      throws InterruptedException {
+    try {
+      return ask(envelope, message, terms, guard);
+    } finally {
+      bulkhead.onComplete();
+    }
+  }
+
+  private Handling ask(Envelope envelope, byte[] message, Terms terms, SendGuard guard)
       throws InterruptedException {
     boolean must = terms.unconditionally();
-    if (!hasPlace && besideOthers) {
-      return new NotNow(Reason.SATURATED, afterThoseWhoWait());
-    }
     if (!must && !inTime(guard)) {
       return guard.isBrokenOff()
           ? new Handling.BrokenOff()
           : new NotNow(
               Reason.RATE_LIMITED, slots.take(pace.freeAt(clock.instant()), pace.interval()));
     }
+    if (stuck && relay.usage().active() >= relay.connections()) {
+      return new NotNow(Reason.SATURATED, afterThoseWhoWait());
+    }
+    var yields = new AtomicBoolean();
     Attempted attempted =
         relay.send(
             envelope,
             message,
             terms.lane(),
             guard,
-            () -> (must || !isOpen()) && (hasPlace || !besideOthers));
-    return attempted == null ? notBegun(guard, hasPlace) : new Handling.Made(attempted);
+            () -> {
+              yields.set(pressure.isStalled());
+              return (must || !isOpen()) && !yields.get();
+            });
+    return attempted == null ? notBegun(guard, yields.get()) : new Handling.Made(attempted);
   }
 
   /** Why a mail that waited for a connection has not got one. */
-  private Handling notBegun(SendGuard guard, boolean hasPlace) {
+  private Handling notBegun(SendGuard guard, boolean yields) {
     if (!guard.isBrokenOff() && isOpen()) {
       return new NotNow(Reason.BREAKER_OPEN, null);
     }
-    if (!guard.isBrokenOff() && !hasPlace && besideOthers) {
+    if (!guard.isBrokenOff() && yields) {
+      stuck = true;
       return new NotNow(Reason.SATURATED, afterThoseWhoWait());
     }
     // The guard ended it, or the relay was closed because it was changed: it begins anew.
@@ -147,9 +161,16 @@ final class GuardedRelay implements Relay, AutoCloseable {
     switch (attempted.fault()) {
       case RELAY_TEMPORARY, RELAY_MISCONFIGURED, IN_DOUBT ->
           breaker.onError(nanos, TimeUnit.NANOSECONDS, new RelayFaultException());
-      case NONE, NOT_COMPOSABLE, MESSAGE_PERMANENT, MESSAGE_TEMPORARY ->
-          breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
+      case NONE, NOT_COMPOSABLE, MESSAGE_PERMANENT, MESSAGE_TEMPORARY -> {
+        stuck = false;
+        breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
+      }
     }
+  }
+
+  /** Whether its breaker is open. */
+  boolean isLeftInPeace() {
+    return isOpen();
   }
 
   private boolean isOpen() {
@@ -162,7 +183,9 @@ final class GuardedRelay implements Relay, AutoCloseable {
       return true;
     }
     Instant patience = clock.instant().plus(SHORT_WAIT);
-    while (!guard.isBrokenOff() && pace.freeAt(clock.instant()).isBefore(patience)) {
+    while (!guard.isBrokenOff()
+        && !pressure.isStalled()
+        && pace.freeAt(clock.instant()).isBefore(patience)) {
       guard.pause(GLANCE);
       if (pace.tryTake()) {
         return true;
