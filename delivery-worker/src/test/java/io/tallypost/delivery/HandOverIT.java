@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -186,6 +187,36 @@ class HandOverIT {
       second.close();
       await().atMost(A_LONG_QUEUE).until(() -> delivered(requests) == requests.size());
       assertThat(third.isAlive()).isTrue();
+    }
+    assertThat(copies(requests)).containsOnly(1);
+    assertThat(requests).noneMatch(this::wasInDoubt);
+  }
+
+  /** A relay that refuses connections at first, and has two places: most of the mail is parked. */
+  @Test
+  void sendsNoCopiesWhenWorkersJoinAndLeaveWhileMailIsParked() {
+    var refused = new AtomicInteger();
+    sink.follow(stage ->
+        switch (stage) {
+          case SmtpStage.MailFrom _ when refused.incrementAndGet() <= 15 ->
+              SmtpAnswer.reply(421, "4.3.2 come back later");
+          case SmtpStage.FinalDot _ -> SmtpAnswer.accept().after(Duration.ofMillis(300));
+          default -> SmtpAnswer.accept();
+        });
+    String[] settings = {
+      "--tallypost.delivery.max-in-flight=8",
+      "--tallypost.delivery.revoke-timeout=3s",
+      "--resilience4j.circuitbreaker.configs.relay.wait-duration-in-open-state=1s"
+    };
+    List<SendRequested> requests = requests(40);
+    var first = WorkerUnderTest.start(sink, settings);
+    requests.forEach(queues::approve);
+    await().until(() -> first.parked("breaker_open") > 0);
+    try (var second = WorkerUnderTest.start(sink, settings)) {
+      await().until(() -> sink.inbox().received() >= 5);
+      first.close();
+      await().atMost(A_LONG_QUEUE).until(() -> delivered(requests) == requests.size());
+      assertThat(second.isAlive()).isTrue();
     }
     assertThat(copies(requests)).containsOnly(1);
     assertThat(requests).noneMatch(this::wasInDoubt);

@@ -42,7 +42,11 @@ final class ApprovedConsumer extends LoopThread {
     this.share = share;
     this.window =
         new InFlightWindow(
-            courier, lane, budget, sender -> relays.group(sender.tenant(), sender.mode()));
+            courier,
+            lane,
+            budget,
+            sender -> relays.group(sender.tenant(), sender.mode()),
+            settings.bytesInFlight() / 16);
   }
 
   static String group(Lane lane) {

@@ -87,26 +87,32 @@ final class AssignedPartitions {
     return true;
   }
 
-  /** What is unfinished at a place in the present assignment of its partition; null if nothing. */
-  @Nullable Polled open(Place place) {
-    return open.get(place);
-  }
-
-  /** Takes note of a record of ours that needs no more work. */
-  void finished(Place place) {
+  /**
+   * Takes note that a record is no longer being worked on. It may have been begun in an earlier
+   * assignment of its partition: then it is finished for this one too, because its result is
+   * written, and another attempt would be a copy.
+   *
+   * @param done whether it needs no more work; false if it was broken off
+   * @return what is to be begun again; null if nothing, or if somebody else does that
+   */
+  @Nullable Polled ended(Polled mail, boolean done) {
+    Place place = mail.place();
+    Polled ours = open.get(place);
     PartitionProgress partition = progress.get(place.partition());
-    if (partition != null && open.remove(place) != null) {
-      partition.finished(place.offset());
+    if (ours == null || partition == null) {
+      return null;
     }
+    if (done && ours.isSameRecordAs(mail)) {
+      open.remove(place);
+      partition.finished(place.offset());
+      return null;
+    }
+    return leaving.contains(place.partition()) ? null : ours;
   }
 
   /** From now on no record of theirs may be begun. */
   void leave(Collection<TopicPartition> partitions) {
     leaving.addAll(partitions);
-  }
-
-  boolean isLeaving(TopicPartition partition) {
-    return leaving.contains(partition);
   }
 
   /** Whether so much is finished beyond an open record that no more may be begun. */

@@ -16,7 +16,7 @@ class ConsumeConfiguration {
 
   @Bean
   Budget budget(DeliverySettings settings, DeliveryMetrics metrics) {
-    // The other half is for what each of the two lanes has polled.
+    // The other half is for what each of the two lanes has polled, and what it puts off.
     var limits =
         new Budget.Limits(
             settings.maxInFlight(),

@@ -75,7 +75,7 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
     this.consumer = consumer;
     this.assigned = new AssignedPartitions(consumer, kept);
     this.window = window;
-    this.backlog = new Backlog(QUEUED * settings.maxInFlight(), settings.bytesInFlight() / QUEUED);
+    this.backlog = new Backlog(QUEUED * settings.maxInFlight(), settings.bytesInFlight() * 3 / 16);
     this.settings = settings;
     this.shutdowns = shutdowns;
     this.onAssigned = onAssigned;
@@ -128,7 +128,7 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
     for (var record : records) {
       long now = System.nanoTime();
       var mail = new Polled(record, now);
-      // What is in flight from an earlier assignment is waited for: see settle.
+      // What is in flight from an earlier assignment is waited for: its end is this one's.
       if (assigned.polled(mail) && !window.contains(mail.place())) {
         backlog.add(mail, now);
       }
@@ -146,24 +146,16 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
     }
     window.waits(last == Answer.FULL);
     surplus.addAll(backlog.surplus(now));
-    while (window.mayPutOff() && !surplus.isEmpty()) {
-      window.putOff(surplus.remove());
+    while (!surplus.isEmpty() && window.putOff(surplus.getFirst())) {
+      surplus.removeFirst();
     }
   }
 
   private void settle(Duration patience) {
     for (Finished one : window.takeFinished(patience)) {
-      Polled open = assigned.open(one.mail().place());
-      if (open == null) {
-        // Its partition is somebody else's: whatever is unfinished is finished there.
-        continue;
-      }
-      // What was begun in an earlier assignment is finished for this one too: its result is
-      // written, and another attempt would be a copy.
-      if (one.done() && open.isSameRecordAs(one.mail())) {
-        assigned.finished(open.place());
-      } else if (!draining && !assigned.isLeaving(open.partition())) {
-        backlog.putBack(open);
+      Polled again = assigned.ended(one.mail(), one.done());
+      if (again != null && !draining) {
+        backlog.putBack(again);
       }
     }
   }

@@ -45,18 +45,27 @@ final class InFlightWindow {
   private final Function<Sender, RelayGroup> relays;
   private final Map<Place, Job> jobs = new ConcurrentHashMap<>();
   private final BlockingQueue<Finished> finished = new LinkedBlockingQueue<>();
+  private final long mostPuttingOffBytes;
   private int puttingOff;
+  private long puttingOffBytes;
 
   /**
    * An empty one.
    *
    * @param relays whose relays the mail of a sender goes by
+   * @param mostPuttingOffBytes what the mail may take that is being put off
    */
-  InFlightWindow(Courier courier, Lane lane, Budget budget, Function<Sender, RelayGroup> relays) {
+  InFlightWindow(
+      Courier courier,
+      Lane lane,
+      Budget budget,
+      Function<Sender, RelayGroup> relays,
+      long mostPuttingOffBytes) {
     this.courier = courier;
     this.lane = lane;
     this.budget = budget;
     this.relays = relays;
+    this.mostPuttingOffBytes = mostPuttingOffBytes;
   }
 
   /**
@@ -106,15 +115,20 @@ final class InFlightWindow {
     return answer;
   }
 
-  /** Whether another message can be put off now. */
-  boolean mayPutOff() {
-    return puttingOff < PUTTING_OFF;
-  }
-
-  /** Puts a message off for which there is no place. */
-  void putOff(Polled mail) {
+  /**
+   * Puts a message off for which there is no place.
+   *
+   * @return false if so many are being put off that it has to wait
+   */
+  boolean putOff(Polled mail) {
+    if (puttingOff >= PUTTING_OFF
+        || (puttingOff > 0 && puttingOffBytes + mail.bytes() > mostPuttingOffBytes)) {
+      return false;
+    }
     puttingOff++;
+    puttingOffBytes += mail.bytes();
     start(new Job(mail, new SendGuard(), null));
+    return true;
   }
 
   private void start(Job job) {
@@ -180,6 +194,7 @@ final class InFlightWindow {
       Job job = jobs.remove(one.mail().place());
       if (job != null && job.claim() == null) {
         puttingOff--;
+        puttingOffBytes -= one.mail().bytes();
       }
     }
     return taken;

@@ -18,6 +18,7 @@ import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,9 @@ final class GuardedRelay implements Relay, AutoCloseable {
   private static final Duration SHORT_WAIT = Duration.ofSeconds(2);
 
   private static final Duration GLANCE = Duration.ofMillis(50);
+
+  /** Mail that came into a window which had stalled already may find a connection free. */
+  private static final Duration PATIENCE = Duration.ofMillis(500);
 
   private final SmtpRelay relay;
   private final CircuitBreaker breaker;
@@ -113,7 +117,10 @@ final class GuardedRelay implements Relay, AutoCloseable {
   private Handling ask(Envelope envelope, byte[] message, Terms terms, SendGuard guard)
       throws InterruptedException {
     boolean must = terms.unconditionally();
-    if (!must && !inTime(guard)) {
+    long began = System.nanoTime();
+    BooleanSupplier yields =
+        () -> pressure.isStalled() && System.nanoTime() - began >= PATIENCE.toNanos();
+    if (!must && !inTime(guard, yields)) {
       return guard.isBrokenOff()
           ? new Handling.BrokenOff()
           : new NotNow(
@@ -122,7 +129,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
     if (stuck && relay.usage().active() >= relay.connections()) {
       return new NotNow(Reason.SATURATED, afterThoseWhoWait());
     }
-    var yields = new AtomicBoolean();
+    var yielded = new AtomicBoolean();
     Attempted attempted =
         relay.send(
             envelope,
@@ -130,18 +137,18 @@ final class GuardedRelay implements Relay, AutoCloseable {
             terms.lane(),
             guard,
             () -> {
-              yields.set(pressure.isStalled());
-              return (must || !isOpen()) && !yields.get();
+              yielded.set(yields.getAsBoolean());
+              return (must || !isOpen()) && !yielded.get();
             });
-    return attempted == null ? notBegun(guard, yields.get()) : new Handling.Made(attempted);
+    return attempted == null ? notBegun(guard, yielded.get()) : new Handling.Made(attempted);
   }
 
   /** Why a mail that waited for a connection has not got one. */
-  private Handling notBegun(SendGuard guard, boolean yields) {
+  private Handling notBegun(SendGuard guard, boolean yielded) {
     if (!guard.isBrokenOff() && isOpen()) {
       return new NotNow(Reason.BREAKER_OPEN, null);
     }
-    if (!guard.isBrokenOff() && yields) {
+    if (!guard.isBrokenOff() && yielded) {
       stuck = true;
       return new NotNow(Reason.SATURATED, afterThoseWhoWait());
     }
@@ -178,13 +185,13 @@ final class GuardedRelay implements Relay, AutoCloseable {
   }
 
   /** Waits for the relay's rate, if that is not long. */
-  private boolean inTime(SendGuard guard) throws InterruptedException {
+  private boolean inTime(SendGuard guard, BooleanSupplier yields) throws InterruptedException {
     if (pace.tryTake()) {
       return true;
     }
     Instant patience = clock.instant().plus(SHORT_WAIT);
     while (!guard.isBrokenOff()
-        && !pressure.isStalled()
+        && !yields.getAsBoolean()
         && pace.freeAt(clock.instant()).isBefore(patience)) {
       guard.pause(GLANCE);
       if (pace.tryTake()) {
