@@ -134,6 +134,11 @@ class GuardedRelayIT {
   }
 
   private GuardedRelay relay() {
+    return guarded(sink, PLACES, () -> stalled);
+  }
+
+  /** A relay with one connection. */
+  static GuardedRelay guarded(SmtpSink sink, int places, Pressure pressure) {
     var settings =
         new RelaySettings(
             "guarded",
@@ -155,11 +160,11 @@ class GuardedRelayIT {
     return new GuardedRelay(
         new SmtpRelay(settings, tls, HostLookup.ANYWHERE, clock, 50, SmtpPhases.UNHEARD),
         CircuitBreaker.ofDefaults("guarded"),
-        PLACES,
+        places,
         new Pace(SendingRate.UNLIMITED, 1),
         new DeliverySettings.Retry(
             List.of(Duration.ofSeconds(30)), Duration.ofMinutes(10), Duration.ofDays(1)),
-        () -> stalled,
+        pressure,
         clock);
   }
 }
