@@ -81,6 +81,7 @@ final class RelayConnection {
       return failed;
     }
     openedAt = clock.instant();
+    lastUsedAt = openedAt;
     sent = 0;
     return null;
   }

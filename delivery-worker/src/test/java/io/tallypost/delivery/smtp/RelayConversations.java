@@ -35,7 +35,7 @@ abstract class RelayConversations {
   private final List<AutoCloseable> opened = new ArrayList<>();
 
   /** What the relays' clock shows. */
-  Instant now = Instant.EPOCH;
+  Instant now = Instant.parse("2026-03-01T12:00:00Z");
 
   @AfterEach
   void close() throws Exception {

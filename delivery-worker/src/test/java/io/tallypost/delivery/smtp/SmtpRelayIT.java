@@ -133,6 +133,26 @@ class SmtpRelayIT extends RelayConversations {
   }
 
   @Test
+  void asksNoConnectionThatWasJustOpenedOrUsed() {
+    List<SmtpStage> asked = new CopyOnWriteArrayList<>();
+    SmtpSink sink = sink();
+    sink.follow(stage -> {
+      if (stage instanceof SmtpStage.Noop || stage instanceof SmtpStage.Rset) {
+        asked.add(stage);
+      }
+      return SmtpAnswer.accept();
+    });
+    SmtpRelay relay = relay(sink);
+
+    send(relay);
+    now = now.plusSeconds(9);
+    send(relay);
+
+    assertThat(asked).isEmpty();
+    assertThat(sink.connections()).isEqualTo(1);
+  }
+
+  @Test
   void defersWhenTheRelayGreetsWith421() {
     assertThat(sendTo(answering(SmtpStage.Banner.class, SmtpAnswer.reply(421, "4.3.2 not now"))))
         .isEqualTo(Fault.RELAY_TEMPORARY);
