@@ -127,7 +127,7 @@ class ParkingIT {
         .allSatisfy(mail -> {
           assertThat(relays.endOf(mail)).isInstanceOf(Delivered.class);
           assertThat(relays.endOf(mail).context().attempt()).isEqualTo(1);
-          assertThat(relays.queues().outcomes(mail.messageId())).hasSize(2);
+          assertThat(parkings(mail)).filteredOn(one -> one.reason().contains("hold")).hasSize(1);
         });
   }
 
