@@ -53,6 +53,19 @@ public final class Courier {
   }
 
   /**
+   * Puts a mail off for which there is no place, without asking a relay. When it comes back, that
+   * is on its topics, acknowledged.
+   *
+   * @throws InterruptedException if the thread is to end; the message is unfinished
+   */
+  public void putOff(ConsumerRecord<byte[], byte[]> record) throws InterruptedException {
+    var finished = deliver(record, new SendGuard(), false);
+    if (!finished) {
+      throw new IllegalStateException("nobody could have broken it off");
+    }
+  }
+
+  /**
    * Makes an attempt. When it comes back with true, the result is on its topics, acknowledged.
    *
    * @param guard through which the attempt can be ended early
@@ -61,12 +74,17 @@ public final class Courier {
    */
   public boolean deliver(ConsumerRecord<byte[], byte[]> record, SendGuard guard)
       throws InterruptedException {
+    return deliver(record, guard, true);
+  }
+
+  private boolean deliver(ConsumerRecord<byte[], byte[]> record, SendGuard guard, boolean hasPlace)
+      throws InterruptedException {
     Span span = tracing.consume("mail deliver", record);
     try (var _ = tracer.withSpan(span)) {
       QueuedMail mail = QueuedMail.read(record);
       RecordTracing.message(span, mail.request().messageId());
       try (var _ = MessageLog.of(mail.request().context(), record.headers())) {
-        return deliver(mail, span, guard);
+        return deliver(mail, span, guard, hasPlace);
       }
     } catch (UnreadableRecordException e) {
       results.unreadable(record, Objects.toString(e.getMessage()), span);
@@ -79,13 +97,15 @@ public final class Courier {
     }
   }
 
-  private boolean deliver(QueuedMail mail, Span parent, SendGuard guard)
+  private boolean deliver(QueuedMail mail, Span parent, SendGuard guard, boolean hasPlace)
       throws InterruptedException {
     Instant began = clock.instant();
     Span span = sendingSpan(parent, mail);
     try (var _ = tracer.withSpan(span)) {
       Dispatch dispatch =
           switch (relays.route(mail.request(), mail.relay())) {
+            case Route.Via _ when !hasPlace ->
+                Dispatch.toNone(new Handling.NotNow(Handling.Reason.SATURATED, null));
             case Route.Via via -> send(mail, via.relays(), span, guard);
             case Route.Blocked blocked ->
                 Dispatch.toNone(new Handling.NotNow(blocked.reason(), null));

@@ -3,7 +3,6 @@ package io.tallypost.delivery;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.awaitility.Awaitility.await;
 
-import io.micrometer.core.instrument.MeterRegistry;
 import io.tallypost.events.DeliveryOutcome;
 import io.tallypost.events.DeliveryOutcome.Deferred;
 import io.tallypost.events.EmailAddress;
@@ -153,12 +152,7 @@ final class RelaysUnderTest implements AutoCloseable {
 
   /** How many mails this worker has put aside for this reason since its start. */
   double parked(String reason) {
-    return worker
-        .part(MeterRegistry.class)
-        .get("tallypost.messages.parked")
-        .tag("reason", reason)
-        .counter()
-        .count();
+    return worker.parked(reason);
   }
 
   static TenantId newTenant() {

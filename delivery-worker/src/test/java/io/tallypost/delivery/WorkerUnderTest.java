@@ -1,5 +1,6 @@
 package io.tallypost.delivery;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.tallypost.config.CompactedView;
 import io.tallypost.keys.TenantState;
 import io.tallypost.relays.RelayState;
@@ -68,6 +69,15 @@ final class WorkerUnderTest implements AutoCloseable {
     var endpoint =
         context.getBean(org.springframework.boot.health.actuate.endpoint.HealthEndpoint.class);
     return Objects.requireNonNull(endpoint.healthForPath(group)).getStatus().getCode();
+  }
+
+  /** How many mails it has put aside for this reason since its start. */
+  double parked(String reason) {
+    return part(MeterRegistry.class)
+        .get("tallypost.messages.parked")
+        .tag("reason", reason)
+        .counter()
+        .count();
   }
 
   <T> T part(Class<T> type) {

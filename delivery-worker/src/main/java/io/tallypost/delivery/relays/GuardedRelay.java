@@ -18,6 +18,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,10 +35,13 @@ final class GuardedRelay implements Relay, AutoCloseable {
   /** What it is believed to need for a mail, before it has shown. */
   private static final Duration FIRST_INTERVAL = Duration.ofMillis(10);
 
+  /** Mail that came into a window which had stalled already may find a connection free. */
+  private static final Duration PATIENCE = Duration.ofMillis(500);
+
   private final SmtpRelay relay;
   private final CircuitBreaker breaker;
 
-  /** The places that this relay has beside others; alone it may have more. */
+  /** No relay takes more of the worker's places than these, whether others are in use or not. */
   private final Bulkhead bulkhead;
 
   private final Pace pace;
@@ -44,7 +49,10 @@ final class GuardedRelay implements Relay, AutoCloseable {
   private final WaitingLine line;
   private final Probe probe;
   private final MailInterval interval = new MailInterval(FIRST_INTERVAL);
-  private volatile boolean besideOthers;
+  private final Pressure pressure;
+
+  /** Whether mail for it had to make room for other mail, and it has answered nothing since. */
+  private volatile boolean stuck;
 
   GuardedRelay(
       SmtpRelay relay,
@@ -52,9 +60,11 @@ final class GuardedRelay implements Relay, AutoCloseable {
       int places,
       Pace pace,
       DeliverySettings.Retry retry,
+      Pressure pressure,
       InstantSource clock) {
     this.relay = relay;
     this.breaker = breaker;
+    this.pressure = pressure;
     this.bulkhead =
         Bulkhead.of(
             relay.name(),
@@ -84,54 +94,66 @@ final class GuardedRelay implements Relay, AutoCloseable {
     pace.share(share);
   }
 
-  /**
-   * Keeps to its places, or may have more while it is the only one. Mail that waits beyond them
-   * when others come makes room; resizing the bulkhead instead would wait until it has gone.
-   */
-  void besideOthers(boolean others) {
-    besideOthers = others;
-  }
-
   @Override
   public Handling handle(OutgoingMail mail, Terms terms, SendGuard guard)
       throws InterruptedException {
     if (!terms.unconditionally() && !breaker.tryAcquirePermission()) {
       return notNow(Reason.BREAKER_OPEN, terms);
     }
-    boolean hasPlace = bulkhead.tryAcquirePermission();
     Handling handling = new Handling.BrokenOff();
     long began = System.nanoTime();
     try {
-      handling = place(mail, terms, guard, hasPlace);
+      handling =
+          bulkhead.tryAcquirePermission()
+              ? inItsPlace(mail, terms, guard)
+              : notNow(Reason.SATURATED, terms);
       return handling;
     } finally {
       learn(handling, terms, System.nanoTime() - began);
-      if (hasPlace) {
-        bulkhead.onComplete();
-      }
     }
   }
 
-  private Handling place(OutgoingMail mail, Terms terms, SendGuard guard, boolean hasPlace)
+  private Handling inItsPlace(OutgoingMail mail, Terms terms, SendGuard guard)
+      throws InterruptedException {
+    try {
+      return ask(mail, terms, guard);
+    } finally {
+      bulkhead.onComplete();
+    }
+  }
+
+  private Handling ask(OutgoingMail mail, Terms terms, SendGuard guard)
       throws InterruptedException {
     boolean must = terms.unconditionally();
-    if (!hasPlace && besideOthers) {
-      return notNow(Reason.SATURATED, terms);
-    }
-    if (!must && !inTime(guard)) {
+    long began = System.nanoTime();
+    BooleanSupplier yields =
+        () -> pressure.isStalled() && System.nanoTime() - began >= PATIENCE.toNanos();
+    if (!must && !inTime(guard, yields)) {
       return guard.isBrokenOff() ? new Handling.BrokenOff() : notNow(Reason.RATE_LIMITED, terms);
     }
+    if (stuck && relay.usage().active() >= relay.connections()) {
+      return notNow(Reason.SATURATED, terms);
+    }
+    var yielded = new AtomicBoolean();
     Handling handling =
-        relay.send(mail, terms, guard, () -> (must || !isOpen()) && (hasPlace || !besideOthers));
-    return handling == null ? notBegun(terms, guard, hasPlace) : handling;
+        relay.send(
+            mail,
+            terms,
+            guard,
+            () -> {
+              yielded.set(yields.getAsBoolean());
+              return (must || !isOpen()) && !yielded.get();
+            });
+    return handling == null ? notBegun(terms, guard, yielded.get()) : handling;
   }
 
   /** Why a mail that waited for a connection has not got one. */
-  private Handling notBegun(Terms terms, SendGuard guard, boolean hasPlace) {
+  private Handling notBegun(Terms terms, SendGuard guard, boolean yielded) {
     if (!guard.isBrokenOff() && isOpen()) {
       return notNow(Reason.BREAKER_OPEN, terms);
     }
-    if (!guard.isBrokenOff() && !hasPlace && besideOthers) {
+    if (!guard.isBrokenOff() && yielded) {
+      stuck = true;
       return notNow(Reason.SATURATED, terms);
     }
     // The guard ended it, or the relay was closed because it was changed: it begins anew.
@@ -154,9 +176,16 @@ final class GuardedRelay implements Relay, AutoCloseable {
     switch (attempted.fault()) {
       case RELAY_TEMPORARY, RELAY_MISCONFIGURED, IN_DOUBT ->
           breaker.onError(nanos, TimeUnit.NANOSECONDS, new RelayFaultException());
-      case NONE, NOT_COMPOSABLE, MESSAGE_PERMANENT, MESSAGE_TEMPORARY, SMTPUTF8_NOT_OFFERED ->
-          breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
+      case NONE, NOT_COMPOSABLE, MESSAGE_PERMANENT, MESSAGE_TEMPORARY, SMTPUTF8_NOT_OFFERED -> {
+        stuck = false;
+        breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
+      }
     }
+  }
+
+  /** Whether its breaker is open. */
+  boolean isLeftInPeace() {
+    return isOpen();
   }
 
   private boolean isOpen() {
@@ -164,12 +193,14 @@ final class GuardedRelay implements Relay, AutoCloseable {
   }
 
   /** Waits for the relay's rate, if that is not long. */
-  private boolean inTime(SendGuard guard) throws InterruptedException {
+  private boolean inTime(SendGuard guard, BooleanSupplier yields) throws InterruptedException {
     if (pace.tryTake()) {
       return true;
     }
     Instant patience = clock.instant().plus(SHORT_WAIT);
-    while (!guard.isBrokenOff() && pace.freeAt(clock.instant()).isBefore(patience)) {
+    while (!guard.isBrokenOff()
+        && !yields.getAsBoolean()
+        && pace.freeAt(clock.instant()).isBefore(patience)) {
       guard.pause(GLANCE);
       if (pace.tryTake()) {
         return true;

@@ -31,7 +31,7 @@ final class OpenRelays implements AutoCloseable {
   /**
    * None are open yet.
    *
-   * @param places how many mails may be on their way to one relay while there are others
+   * @param places how many mails may be on their way to one relay
    */
   OpenRelays(RelayFactory factory, GroupShare share, int places) {
     this.factory = factory;
@@ -99,12 +99,17 @@ final class OpenRelays implements AutoCloseable {
     factory.forget(one.state());
   }
 
-  /** One relay alone may have everything; among several, none may take the others' room. */
+  /** Whether a relay is not asked now, because it has failed too often. */
+  boolean isLeftInPeace(RelayState state) {
+    Opened known = opened.get(state.id().value());
+    return known != null
+        && known.relay() instanceof GuardedRelay guarded
+        && guarded.isLeftInPeace();
+  }
+
   private void shareLimits() {
-    boolean several = opened.size() > 1;
     for (Opened one : opened.values()) {
       if (one.relay() instanceof GuardedRelay guarded) {
-        guarded.besideOthers(several);
         guarded.share(share.current());
       }
     }

@@ -48,6 +48,7 @@ class GuardedRelayIT {
   private final SmtpSink sink = SmtpSink.start();
   private final GuardedRelay relay = relay();
   private final List<SendGuard> guards = new ArrayList<>();
+  private volatile boolean stalled;
 
   @AfterEach
   void close() {
@@ -57,39 +58,46 @@ class GuardedRelayIT {
   }
 
   @Test
-  void letsMailWaitBeyondItsPlacesWhileItIsTheOnlyOne() {
-    // None of them comes back.
-    assertThat(hang(PLACES + 2)).hasSize(PLACES + 2);
-  }
+  void makesRoomWhenTheWindowHasStalledButForWhatItIsAsking() {
+    List<CompletableFuture<Handling>> mails = hang(PLACES);
 
-  @Test
-  void makesRoomAtOnceWhenAnotherOneIsUsed() {
-    List<CompletableFuture<Handling>> mails = hang(PLACES + 2);
+    stalled = true;
 
-    relay.besideOthers(true);
-
-    await().until(() -> mails.stream().filter(CompletableFuture::isDone).count() == 2);
+    await().until(() -> mails.stream().filter(CompletableFuture::isDone).count() == 1);
     assertThat(mails.stream().filter(CompletableFuture::isDone).map(CompletableFuture::join))
-        .allMatch(handling ->
-            handling instanceof Handling.NotNow(Reason reason, var freeAt, _)
-                && reason == Reason.SATURATED
-                && freeAt != null);
+        .allMatch(GuardedRelayIT::isSaturated);
   }
 
   @Test
-  void takesNoMoreThanItsPlacesBesideOthers() {
-    relay.besideOthers(true);
+  void letsNoMailWaitUntilItAnswersOnceMailHadToMakeRoom() {
+    List<CompletableFuture<Handling>> mails = hang(PLACES);
+    stalled = true;
+    await().until(() -> mails.stream().anyMatch(CompletableFuture::isDone));
+    stalled = false;
+
+    assertThat(send().join()).matches(GuardedRelayIT::isSaturated);
+
+    sink.follow(stage -> SmtpAnswer.accept());
+    guards.forEach(SendGuard::breakOff);
+    await().until(() -> mails.stream().allMatch(CompletableFuture::isDone));
+    assertThat(send().join()).isInstanceOf(Handling.Made.class);
+    assertThat(List.of(send(), send()).stream().map(CompletableFuture::join))
+        .allMatch(Handling.Made.class::isInstance);
+  }
+
+  private static boolean isSaturated(Handling handling) {
+    return handling instanceof Handling.NotNow notNow && notNow.reason() == Reason.SATURATED;
+  }
+
+  @Test
+  void takesNoMoreThanItsPlaces() {
     hang(PLACES);
 
-    assertThat(send().join())
-        .isInstanceOfSatisfying(
-            Handling.NotNow.class,
-            notNow -> assertThat(notNow.reason()).isEqualTo(Reason.SATURATED));
+    assertThat(send().join()).matches(GuardedRelayIT::isSaturated);
   }
 
   @Test
   void hasItsPlacesBackWhenMailHasGone() {
-    relay.besideOthers(true);
     for (int i = 0; i < 3 * PLACES; i++) {
       assertThat(send().join()).isInstanceOf(Handling.Made.class);
     }
@@ -151,6 +159,7 @@ class GuardedRelayIT {
         new Pace(SendingRate.UNLIMITED, 1),
         new DeliverySettings.Retry(
             List.of(Duration.ofSeconds(30)), Duration.ofMinutes(10), Duration.ofDays(1)),
+        () -> stalled,
         clock);
   }
 }

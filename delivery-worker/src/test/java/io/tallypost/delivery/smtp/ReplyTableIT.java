@@ -14,6 +14,7 @@ import io.tallypost.stack.smtp.SmtpStage;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -27,6 +28,15 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @Timeout(30)
 class ReplyTableIT extends RelayConversations {
+  private static final SmtpSink PIPELINING = SmtpSink.start();
+  private static final SmtpSink ONE_BY_ONE =
+      SmtpSink.start(SinkSettings.defaults().withCapabilities("SIZE 1000000", "8BITMIME"));
+
+  @AfterAll
+  static void closeSinks() {
+    PIPELINING.close();
+    ONE_BY_ONE.close();
+  }
 
   enum At {
     MAIL(SmtpStage.MailFrom.class, 250),
@@ -80,7 +90,8 @@ class ReplyTableIT extends RelayConversations {
   @ParameterizedTest
   @MethodSource("table")
   void holdsWhatTheRelaySaid(At at, int code, Then then) {
-    for (SmtpSink sink : List.of(sink(), sink(withoutPipelining()))) {
+    for (SmtpSink sink : List.of(PIPELINING, ONE_BY_ONE)) {
+      sink.inbox().clear();
       SmtpAnswer answer = then.after(SmtpAnswer.raw(code, code + " so it is\r\n"));
       sink.follow(stage -> at.stage.isInstance(stage) ? answer : SmtpAnswer.accept());
       SmtpRelay relay = relay(sink);
@@ -154,9 +165,5 @@ class ReplyTableIT extends RelayConversations {
       return Fault.NONE;
     }
     return code / 100 == 5 ? Fault.MESSAGE_PERMANENT : Fault.MESSAGE_TEMPORARY;
-  }
-
-  private static SinkSettings withoutPipelining() {
-    return SinkSettings.defaults().withCapabilities("SIZE 1000000", "8BITMIME");
   }
 }

@@ -208,7 +208,10 @@ class SmtpRelayIT extends RelayConversations {
     assertThat(send(relay).fault()).isEqualTo(Fault.RELAY_MISCONFIGURED);
     assertThat(heard)
         .isNotEmpty()
-        .allMatch(stage -> stage instanceof SmtpStage.Banner || stage instanceof SmtpStage.Hello);
+        .allMatch(stage ->
+            stage instanceof SmtpStage.Banner
+                || stage instanceof SmtpStage.Hello
+                || stage instanceof SmtpStage.Quit);
   }
 
   @Test

@@ -10,7 +10,9 @@ public final class BenchmarkCommand {
       """
       bench delivery [--rate N | --max [--clients N]] [--seconds N] [--warm-up N] [--idle N]
           mails of 4 KB from the POST to the relay's 250: throughput, latency and CPU per message.
-          --rate offers so many a second (100), --max pushes as fast as N clients (32) are answered;
+          --rate offers so many a second (100) after a warm-up of so many seconds (15). --max pushes as fast as
+          clients are answered: it warms up until the rate is flat, for --warm-up seconds (300) at most, with more and
+          more clients until they fill the system, or with --clients of them;
           --idle tells what the parts use in so many seconds without mail.
       bench keys [--rate N] [--seconds N] [--rounds N]
           the accept path with 1, 1 000 and 10 000 keys
@@ -24,10 +26,12 @@ public final class BenchmarkCommand {
           and what becomes of the first one's mail; the last time it hangs for --outage seconds
       bench search [--rows N] [--repeats N]
           how fast mail is found by each filter among so many messages (1 000 000), which it makes in PostgreSQL
+      bench smtp [--warm-up N] [--seconds N] [--rounds N]
+          the worker's SMTP client alone: CPU per mail of 4 KB against a sink in another process
       bench startup [--rounds N]
           until the stack and each service alone are ready, from the jars as built and with AOT caches, by turns
 
-      Each starts a stack of its own on free ports, prints a table in Markdown, and ends what it started.
+      Each but smtp starts a stack of its own on free ports, prints a table in Markdown, and ends what it started.
       """;
 
   private BenchmarkCommand() {}
@@ -52,6 +56,7 @@ public final class BenchmarkCommand {
         case "overhead" -> OverheadBenchmark.with(options).run(root) ? 0 : 1;
         case "relays" -> RelaysBenchmark.with(options).run(root) ? 0 : 1;
         case "search" -> SearchBenchmark.with(options).run(root) ? 0 : 1;
+        case "smtp" -> DialogueBenchmark.with(options).run(root) ? 0 : 1;
         case "startup" -> StartupBenchmark.with(options).run(root) ? 0 : 1;
         case "wrong-keys" -> WrongKeysBenchmark.with(options).run(root) ? 0 : 1;
         default -> throw new Options.UsageException("there is no benchmark " + program);

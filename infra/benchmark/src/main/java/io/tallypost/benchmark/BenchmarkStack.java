@@ -134,7 +134,8 @@ final class BenchmarkStack implements AutoCloseable {
     delete(directory.resolve("postgres"));
   }
 
-  private static void delete(Path tree) {
+  /** A folder with all that is in it, if it is there. */
+  static void delete(Path tree) {
     if (!Files.exists(tree)) {
       return;
     }

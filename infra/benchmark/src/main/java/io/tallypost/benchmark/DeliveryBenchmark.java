@@ -14,17 +14,19 @@ import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 
 /**
  * Mails from the POST to the relay's 250.
  *
  * @param rate what is offered a second; empty for as much as is accepted
- * @param clients how many connections there are
+ * @param clients how many connections there are; empty for as many as fill the system
+ * @param warmUp how long, or at the highest rate how long at most
  * @param idle how long nothing is sent before what is measured, to see what that costs
  */
 record DeliveryBenchmark(
-    OptionalInt rate, int clients, Duration warmUp, Duration idle, Duration measured) {
+    OptionalInt rate, OptionalInt clients, Duration warmUp, Duration idle, Duration measured) {
   /** More than any run so far has delivered, by far. */
   private static final long LEAST_SINK = 8000;
 
@@ -34,12 +36,22 @@ record DeliveryBenchmark(
   private static final long MOST_MAILS = 1_000_000;
   private static final Duration PATIENCE = Duration.ofMinutes(3);
 
+  /** So many follow the rate of an open model. */
+  private static final int CLIENTS = 32;
+
+  private static final int FIRST_CLIENTS = 64;
+  private static final int MOST_CLIENTS = 512;
+  private static final Duration SLICE = Duration.ofSeconds(10);
+
   static DeliveryBenchmark with(Options options) {
     int rate = options.number("--rate", 100, 1, 20_000);
     boolean most = options.has("--max");
-    int clients = options.number("--clients", 32, 1, 512);
+    OptionalInt clients =
+        options.has("--clients") || !most
+            ? OptionalInt.of(options.number("--clients", CLIENTS, 1, MOST_CLIENTS))
+            : OptionalInt.empty();
     int seconds = options.number("--seconds", 30, 1, 900);
-    int warmUp = options.number("--warm-up", 15, 1, 300);
+    int warmUp = options.number("--warm-up", most ? 300 : 15, 1, 900);
     int idle = options.number("--idle", 0, 0, 300);
     options.refuseOthers();
     return new DeliveryBenchmark(
@@ -60,11 +72,12 @@ record DeliveryBenchmark(
     try (BenchmarkStack stack = BenchmarkStack.start(root, Map.of())) {
       String key = new Operator(stack.intake(), stack.operatorKey()).make(1).getFirst().plaintext();
       byte[] request = Mails.request(key);
-      var load = new Load(clients, _ -> new HttpConnection(stack.intake()), _ -> request);
       var deliveries = new Deliveries(stack.sink().journal());
+      IntFunction<Load> loads =
+          many -> new Load(many, _ -> new HttpConnection(stack.intake()), _ -> request);
 
-      List<Sent> warm = send(load, warmUp);
-      deliveries.await(accepted(warm), PATIENCE);
+      List<Sent> warm = new ArrayList<>();
+      Load load = warm(loads, deliveries, warm);
       CpuTimes quiet = stack.cpu();
       Thread.sleep(idle);
       CpuTimes before = stack.cpu();
@@ -79,6 +92,40 @@ record DeliveryBenchmark(
       }
       return agrees(warm, sent, deliveries);
     }
+  }
+
+  /** Sends what is not counted, and returns the clients that measure. */
+  private Load warm(IntFunction<Load> loads, Deliveries deliveries, List<Sent> warm) {
+    if (rate.isPresent()) {
+      Load load = loads.apply(clients.orElse(CLIENTS));
+      warm.addAll(send(load, warmUp));
+      deliveries.await(accepted(warm), PATIENCE);
+      return load;
+    }
+    var ramp = new Ramp(clients.orElse(FIRST_CLIENTS), clients.orElse(MOST_CLIENTS));
+    long start = System.nanoTime();
+    long end = start + warmUp.toNanos();
+    while (!ramp.isFlat() && System.nanoTime() < end) {
+      int many = ramp.clients();
+      List<Sent> slice = send(loads.apply(many), SLICE);
+      warm.addAll(slice);
+      deliveries.await(accepted(slice), PATIENCE);
+      double perSecond = DeliveryReport.deliveredPerSecond(slice, deliveries);
+      ramp.saw(perSecond);
+      System.out.printf(
+          ROOT,
+          "warm-up after %d s: %d clients, %.1f delivered/s%n",
+          Duration.ofNanos(System.nanoTime() - start).toSeconds(),
+          many,
+          perSecond);
+    }
+    System.out.printf(
+        ROOT,
+        ramp.isFlat()
+            ? "the rate is flat; measuring with %d clients%n"
+            : "the rate is NOT flat, what follows is no measure of the system; %d clients%n",
+        ramp.clients());
+    return loads.apply(ramp.clients());
   }
 
   private long leastSink() {

@@ -45,6 +45,19 @@ record DeliveryReport(OptionalInt rate, List<Sent> sent, Deliveries deliveries, 
     printCpu(delivered.size());
   }
 
+  /** From the first request to the last mail at the relay, the time for what piled up included. */
+  static double deliveredPerSecond(List<Sent> sent, Deliveries deliveries) {
+    List<Long> arrived =
+        sent.stream()
+            .filter(Sent::accepted)
+            .map(mail -> deliveries.atMicros(mail.messageId()))
+            .filter(Objects::nonNull)
+            .toList();
+    long start = sent.stream().mapToLong(Sent::dueMicros).min().orElse(0);
+    long last = arrived.stream().mapToLong(Long::longValue).max().orElse(start);
+    return perSecond(arrived.size(), last - start);
+  }
+
   private void printCpu(int mails) {
     Duration sum = BenchmarkStack.PARTS.stream().map(cpu::of).reduce(Duration.ZERO, Duration::plus);
     System.out.printf(

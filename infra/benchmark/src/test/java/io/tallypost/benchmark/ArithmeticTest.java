@@ -3,6 +3,8 @@ package io.tallypost.benchmark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -68,6 +70,28 @@ class ArithmeticTest {
   void aJournalsLineIsReadBack() {
     assertThat(Journal.entry("<id@example.org> 1234"))
         .isEqualTo(new Journal.Entry("<id@example.org>", 1234));
+  }
+
+  @Test
+  void aRoundOfTheDialogueIsReadBack() {
+    assertThat(DialogueBenchmark.Round.of("round 10 20 30 40"))
+        .isEqualTo(new DialogueBenchmark.Round(10, 20, 30, 40));
+  }
+
+  @Test
+  void theDeliveredRateCountsFromTheFirstRequestToTheLastMail() throws Exception {
+    Path file = Files.createTempFile("tallypost", ".journal");
+    Files.writeString(file, "<a> 1500000\n<b> 3000000\n");
+    var deliveries = new Deliveries(Journal.read(file));
+    deliveries.await(List.of("<a>", "<b>"), Duration.ofSeconds(1));
+    List<Sent> sent =
+        List.of(
+            new Sent(202, 1_000_000, Duration.ofMillis(1), "<a>"),
+            new Sent(202, 2_000_000, Duration.ofMillis(1), "<b>"),
+            new Sent(503, 2_000_000, Duration.ofMillis(1), ""));
+
+    assertThat(DeliveryReport.deliveredPerSecond(sent, deliveries)).isEqualTo(1);
+    Files.delete(file);
   }
 
   @Test

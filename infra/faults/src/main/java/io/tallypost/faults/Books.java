@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -55,6 +56,30 @@ record Books(StackProcess stack, String keyId) {
 
   long deadLetters() {
     return number("SELECT count(*) FROM audit.dead_letter WHERE api_key_id = ?");
+  }
+
+  /**
+   * By how much the latest of the attempts that were due after this moment came after its time;
+   * what has not come yet is late until now. Mail that was parked without asking a relay counts
+   * from when it was first due.
+   */
+  Duration latestRetry(Instant from) {
+    return Duration.ofMillis(
+        number(
+            """
+            SELECT coalesce(max(extract(epoch FROM coalesce(next.at, now()) - put_off.due_at)) * 1000, 0)::bigint
+            FROM (SELECT message_id, attempt, (detail ->> 'due_at')::timestamptz AS due_at
+                  FROM audit.timeline
+                  WHERE api_key_id = ? AND (detail ->> 'counted')::boolean
+                    AND (detail ->> 'due_at') IS NOT NULL) AS put_off
+              LEFT JOIN LATERAL
+                 (SELECT min(occurred_at) AS at
+                  FROM audit.timeline
+                  WHERE message_id = put_off.message_id AND attempt > put_off.attempt
+                    AND (detail ->> 'counted')::boolean) AS next ON true
+            WHERE due_at > '%s'::timestamptz
+            """
+                .formatted(from)));
   }
 
   /** Messages that audit has more than once. */

@@ -9,13 +9,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /** A collector of traces that no longer answers. */
@@ -101,10 +99,7 @@ final class ExporterRows {
         after.getOrDefault(role, 0L) / 1e6);
   }
 
-  /**
-   * What lives in each service's heap while no mail is under way. The histogram is taken after a
-   * full collection.
-   */
+  /** What lives in each service's heap while no mail is under way. */
   private static Map<String, Long> liveBytes(Scene scene) {
     scene.load().pause(true);
     Instant now = Instant.now();
@@ -115,25 +110,10 @@ final class ExporterRows {
     Parallel.calls(
             ROLES.size(),
             ROLES.size(),
-            i -> Map.entry(ROLES.get(i), liveBytes(stack.services(ROLES.get(i)).getFirst())))
+            i -> Map.entry(ROLES.get(i), Heaps.liveBytes(stack.services(ROLES.get(i)).getFirst())))
         .forEach(one -> bytes.put(one.getKey(), one.getValue()));
     scene.load().pause(false);
     return bytes;
-  }
-
-  private static long liveBytes(JsonNode service) {
-    Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
-    var command =
-        new ProcessBuilder(jcmd.toString(), service.path("pid").asString(), "GC.class_histogram");
-    try (Stream<String> lines = command.start().inputReader(UTF_8).lines()) {
-      // "Total  <instances>  <bytes>"
-      return lines
-          .filter(line -> line.startsWith("Total"))
-          .mapToLong(line -> Long.parseLong(line.split("\\s+", -1)[2]))
-          .sum();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   /** How many spans of all services have had this fate. */

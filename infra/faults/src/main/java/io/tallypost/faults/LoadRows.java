@@ -41,8 +41,7 @@ final class LoadRows {
 
   private static Set<Long> processes(Scene scene) {
     return Stream.of("intake", "quota", "worker", "audit")
-        .flatMap(role -> scene.stack().services(role).stream())
-        .map(service -> service.path("pid").asLong())
+        .flatMap(role -> scene.pids(role).stream())
         .collect(Collectors.toSet());
   }
 }

@@ -36,6 +36,17 @@ final class Owners implements AutoCloseable {
         .anyMatch(now -> !ids(now).containsAll(members) && owned(now) == partitions);
   }
 
+  /** Whether so many members have all of its partitions, each some of them. */
+  boolean share(int members, int partitions) {
+    return describe().stream()
+        .filter(description -> description.groupState() == GroupState.STABLE)
+        .map(ConsumerGroupDescription::members)
+        .anyMatch(now ->
+            owned(now) == partitions
+                && now.size() == members
+                && now.stream().noneMatch(one -> one.assignment().topicPartitions().isEmpty()));
+  }
+
   private static Set<String> ids(Collection<MemberDescription> members) {
     return members.stream().map(MemberDescription::consumerId).collect(Collectors.toSet());
   }

@@ -192,6 +192,13 @@ final class Scene {
     return running.get(ThreadLocalRandom.current().nextInt(running.size()));
   }
 
+  /** The processes of a role, by their ids. */
+  Set<Long> pids(String role) {
+    return stack().services(role).stream()
+        .map(service -> service.path("pid").asLong())
+        .collect(Collectors.toSet());
+  }
+
   /** SIGKILL, and a fault from now on. */
   void kill(long pid) {
     ProcessHandle process = ProcessHandle.of(pid).orElseThrow();

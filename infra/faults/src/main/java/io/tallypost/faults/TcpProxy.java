@@ -4,44 +4,64 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** A line to a server on this machine that can be cut. */
 final class TcpProxy implements AutoCloseable {
-  private final ServerSocket listener;
+  private static final int BACKLOG = 64;
+  private static final int FULL_SOON_MILLIS = 200;
+
+  private final int port;
   private final int target;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final AtomicInteger cutsDue = new AtomicInteger();
+  private final List<Socket> crowd = new ArrayList<>();
+  private ServerSocket listener;
+  private @Nullable Thread serving;
   private volatile String cutBehind = "";
   private volatile boolean cut;
   private volatile boolean swallowing;
 
   private TcpProxy(ServerSocket listener, int target) {
     this.listener = listener;
+    this.port = listener.getLocalPort();
     this.target = target;
   }
 
   /** A proxy on a free port of the loopback interface; the target need not be there yet. */
   static TcpProxy to(int target) {
     try {
-      var proxy = new TcpProxy(new ServerSocket(0, 64, InetAddress.getLoopbackAddress()), target);
-      Thread.ofVirtual().name("proxy").start(proxy::accept);
+      var proxy = new TcpProxy(listen(0, BACKLOG), target);
+      proxy.serve(proxy.listener);
       return proxy;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
+  private static ServerSocket listen(int port, int backlog) throws IOException {
+    return new ServerSocket(port, backlog, InetAddress.getLoopbackAddress());
+  }
+
+  private void serve(ServerSocket on) {
+    serving = Thread.ofVirtual().name("proxy").start(() -> accept(on));
+  }
+
   int port() {
-    return listener.getLocalPort();
+    return port;
   }
 
   /** Breaks every connection, and each new one at once. */
@@ -55,14 +75,72 @@ final class TcpProxy implements AutoCloseable {
     swallowing = true;
   }
 
+  /**
+   * As if the server's host had lost its power: nothing comes back over the connections that are
+   * open, no FIN either, and new ones get no answer to their SYN.
+   */
+  synchronized void vanish() {
+    swallow();
+    try {
+      stopListening();
+      // A listener that nobody serves drops every SYN once its queue is full.
+      listener = listen(port, 1);
+      boolean full = false;
+      while (!full && crowd.size() < BACKLOG) {
+        full = !connectsInTime();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The port is free only when the thread that serves it has left accept(). */
+  private void stopListening() throws IOException {
+    listener.close();
+    try {
+      if (serving != null) {
+        serving.join();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while it let go of the port");
+    }
+  }
+
+  private boolean connectsInTime() throws IOException {
+    var one = new Socket();
+    crowd.add(one);
+    try {
+      one.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), FULL_SOON_MILLIS);
+      return true;
+    } catch (SocketTimeoutException full) {
+      return false;
+    }
+  }
+
   /** Lets everything through again. */
-  void mend() {
+  synchronized void mend() {
     cut = false;
+    if (!crowd.isEmpty()) {
+      reappear();
+    }
     if (swallowing) {
       swallowing = false;
       // Half of what was said over them is missing.
       open.forEach(TcpProxy::reset);
     }
+  }
+
+  private void reappear() {
+    crowd.forEach(TcpProxy::reset);
+    crowd.clear();
+    try {
+      stopListening();
+      listener = listen(port, BACKLOG);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    serve(listener);
   }
 
   /**
@@ -79,10 +157,10 @@ final class TcpProxy implements AutoCloseable {
     return Math.max(0, cutsDue.get());
   }
 
-  private void accept() {
-    while (!listener.isClosed()) {
+  private void accept(ServerSocket on) {
+    while (!on.isClosed()) {
       try {
-        Socket client = listener.accept();
+        Socket client = on.accept();
         Thread.ofVirtual().start(() -> connect(client));
       } catch (IOException closed) {
         // The loop ends when it is closed.
@@ -156,7 +234,8 @@ final class TcpProxy implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
+    crowd.forEach(TcpProxy::reset);
     try {
       listener.close();
     } catch (IOException e) {

@@ -14,6 +14,8 @@ class RowsIT {
   /** Far more than it takes. */
   private static final Duration MOST = Duration.ofMinutes(10);
 
+  private static final int PER_SECOND = 30;
+
   private static Arena arena;
 
   @BeforeAll
@@ -32,11 +34,20 @@ class RowsIT {
     "postgres-cut-at-commit, 3",
     "quota-killed, 1",
     "exporter-blackholed, 1",
-    "broker-killed, 1"
+    "broker-killed, 1",
+    "hand-over, 1",
+    "relay-frozen, 1",
+    "relay-odd-replies, 1",
+    "large-mail, 1",
+    "relays-hang-since-start, 1",
+    "slow-test-mail, 1",
+    "loud-tenant, 1"
   })
   void holds(String name, int cycles) throws Exception {
-    // How long mail waits is for `make faults` on a machine that does nothing else.
-    Row row = Rows.named(name).orElseThrow().recovery(MOST);
+    Row full = Rows.named(name).orElseThrow();
+    // How long mail waits, and at how much load, is for `make faults` on a machine that does
+    // nothing else.
+    Row row = full.recovery(MOST).perSecond(Math.min(PER_SECOND, full.perSecond()));
 
     Verdict verdict = Scene.play(arena, row, cycles, MOST);
     arena.restore();

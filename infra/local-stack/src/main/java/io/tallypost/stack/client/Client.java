@@ -49,6 +49,17 @@ public final class Client {
   }
 
   /**
+   * The same with a test key, whose mail ends at the simulated relay.
+   *
+   * @throws IllegalStateException when no key was made
+   */
+  public static Client forTests(StackProcess stack, String name, int dailyLimit) {
+    Map<String, Object> key = key(name, dailyLimit);
+    key.put("mode", "test");
+    return made(stack, key);
+  }
+
+  /**
    * The same in a tenant of its own, which is made for it and has the name of the key.
    *
    * @throws IllegalStateException when no tenant or no key was made

@@ -1,0 +1,199 @@
+package io.tallypost.faults;
+
+import io.tallypost.stack.client.Client;
+import io.tallypost.stack.client.Parallel;
+import io.tallypost.stack.smtp.SinkSettings;
+import io.tallypost.stack.smtp.SmtpAnswer;
+import io.tallypost.stack.smtp.SmtpSink;
+import io.tallypost.stack.smtp.SmtpStage;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Mail that could take all of a worker's places, and others' mail that must not feel it. */
+final class FairnessRows {
+  private static final int PER_SECOND = 100;
+  private static final Duration BASELINE = Duration.ofSeconds(5);
+  private static final Duration SHORT = Duration.ofSeconds(8);
+  private static final Duration LONG = Duration.ofSeconds(60);
+
+  /** More than a worker has places. */
+  private static final int MAILS = 400;
+
+  /** So many relays together could take every place, a quarter each. */
+  private static final int RELAYS = 5;
+
+  private static final int SLOW_MAILS = 1_000;
+  private static final int LOUD_MAILS = 50_000;
+  private static final int A_MINUTE = 60;
+  private static final int RETRIED_PER_SECOND = 10;
+
+  /** Less than this is noise on a machine with two cores. */
+  private static final Duration NOISE = Duration.ofSeconds(1);
+
+  private static final Duration STILL = Duration.ofSeconds(10);
+
+  static final Row HANGING_SINCE_START =
+      Row.of(
+              "relays-hang-since-start",
+              "the only relays that a new worker has used hang at MAIL: those of five tenants, in the short form one",
+              5,
+              FairnessRows::hang)
+          .perSecond(PER_SECOND);
+
+  static final Row SLOW_TEST_MAIL =
+      Row.of(
+              "slow-test-mail",
+              "1 000 mails of a test key to slow@ at the simulated relay",
+              5,
+              FairnessRows::sendSlowTestMail)
+          .perSecond(PER_SECOND);
+
+  static final Row LOUD_TENANT =
+      Row.of(
+              "loud-tenant",
+              "50 000 mails of a tenant, in the short form 600, whose relay takes 60 a minute; a third tenant's relay puts one of three mails off",
+              5,
+              FairnessRows::sendLoudly)
+          .perSecond(PER_SECOND);
+
+  private FairnessRows() {}
+
+  private static void hang(Scene scene, int cycles) {
+    scene.arena().scale("worker", 1);
+    Waits waits = new Waits(scene);
+    List<SmtpSink> relays = new ArrayList<>();
+    try {
+      Map<Tenant, SmtpSink> tenants = new HashMap<>();
+      for (int i = 0; i < (cycles == 1 ? 1 : RELAYS); i++) {
+        SmtpSink relay = SmtpSink.start();
+        relays.add(relay);
+        tenants.put(Tenant.of(scene, "hanging" + i, relay.port(), Map.of()), relay);
+      }
+      long sent = 0;
+      for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
+        waits.without(slice(cycles, BASELINE));
+        scene.load().pause(true);
+        scene.awaitRead();
+        scene.stack().control("stop", "worker");
+        scene.stack().control("start", "worker");
+        relays.forEach(relay -> relay.follow(FairnessRows::hangingAtMail));
+        for (Map.Entry<Tenant, SmtpSink> each : tenants.entrySet()) {
+          each.getKey().send(MAILS);
+          scene.await("a relay hangs", () -> each.getValue().openConnections() > 0);
+        }
+        sent += MAILS;
+        scene.load().pause(false);
+        waits.with(slice(cycles, SHORT));
+        for (SmtpSink relay : relays) {
+          relay.follow(stage -> SmtpAnswer.accept());
+          relay.hangUp();
+        }
+        scene.fault();
+        for (Tenant tenant : tenants.keySet()) {
+          tenant.awaitEnded(sent);
+        }
+      }
+      for (Map.Entry<Tenant, SmtpSink> each : tenants.entrySet()) {
+        each.getKey().expectEachOnce(each.getValue(), sent);
+      }
+      waits.judge("meanwhile");
+    } finally {
+      relays.forEach(SmtpSink::close);
+    }
+  }
+
+  private static SmtpAnswer hangingAtMail(SmtpStage stage) {
+    return stage instanceof SmtpStage.MailFrom ? SmtpAnswer.mute() : SmtpAnswer.accept();
+  }
+
+  private static Duration slice(int cycles, Duration ofTheShortForm) {
+    return cycles == 1 ? ofTheShortForm : LONG;
+  }
+
+  private static void sendSlowTestMail(Scene scene, int cycles) {
+    Waits waits = new Waits(scene);
+    Client testing = Client.forTests(scene.stack(), "slow", 1_000_000);
+    Books books = new Books(scene.stack(), testing.keyId());
+    long sent = 0;
+    for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
+      waits.without(slice(cycles, BASELINE));
+      List<Integer> answers =
+          Parallel.calls(
+              16,
+              SLOW_MAILS,
+              i ->
+                  testing
+                      .post(
+                          "/api/v1/send",
+                          Tenant.mail("slow+%d@simulator.tallypost.test".formatted(i), "Slowly."),
+                          "Prefer",
+                          "respond-async")
+                      .status());
+      scene.expect(answers.stream().allMatch(status -> status == 202), "test mail was refused");
+      sent += SLOW_MAILS;
+      waits.with(slice(cycles, SHORT));
+      long all = sent;
+      scene.await("the slow mail ends", () -> books.endedCount() >= all);
+    }
+    scene.expect(books.deadLetters() == 0, books.deadLetters() + " dead letters of test mail");
+    waits.judge("meanwhile");
+  }
+
+  private static void sendLoudly(Scene scene, int cycles) {
+    int mails = cycles == 1 ? 600 : LOUD_MAILS / cycles;
+    Waits waits = new Waits(scene);
+    SinkSettings small = SinkSettings.defaults().keepingOfEach(2 * 1024);
+    try (SmtpSink relay = SmtpSink.start(small);
+        SmtpSink greylisting = SmtpSink.start(small.withScript(new Greylist()))) {
+      Tenant loud = Tenant.of(scene, "loud", relay.port(), Map.of("rate_per_minute", A_MINUTE));
+      Tenant patient = Tenant.of(scene, "patient", greylisting.port(), Map.of());
+      try (Load retried = Load.start(patient.client(), "patient", RETRIED_PER_SECOND)) {
+        Instant quiet = Instant.now();
+        waits.without(slice(cycles, BASELINE));
+        Duration before = patient.books().latestRetry(quiet);
+        Instant loudly = Instant.now();
+        long sent = 0;
+        for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
+          sent += loud.send(mails).size();
+          waits.with(slice(cycles, SHORT));
+        }
+        Duration meanwhile = patient.books().latestRetry(loudly);
+        expectInTime(scene, before, meanwhile);
+        patient.awaitEnded(retried.finish().stream().filter(Request::accepted).count());
+        drain(scene, loud, relay, sent);
+      }
+      waits.judge("meanwhile");
+    }
+  }
+
+  private static void expectInTime(Scene scene, Duration before, Duration meanwhile) {
+    scene.note(
+        "retries of a third tenant at most %d ms late before, %d ms meanwhile"
+            .formatted(before.toMillis(), meanwhile.toMillis()));
+    Duration most = (before.compareTo(NOISE) > 0 ? before : NOISE).multipliedBy(2);
+    scene.expect(
+        meanwhile.compareTo(most) <= 0, "retries later than %d ms".formatted(most.toMillis()));
+  }
+
+  private static void drain(Scene scene, Tenant loud, SmtpSink relay, long sent) {
+    Map<String, Object> unlimited = new HashMap<>();
+    unlimited.put("rate_per_minute", null);
+    loud.changeRelay(unlimited);
+    awaitStill(scene, relay, sent);
+    loud.awaitEnded(sent);
+    loud.expectEachOnce(relay, sent);
+  }
+
+  /** As long as it goes on, it may take its time. */
+  private static void awaitStill(Scene scene, SmtpSink relay, long mails) {
+    long before;
+    do {
+      before = relay.inbox().received();
+      scene.pause(relay.inbox().received() >= mails ? Duration.ZERO : STILL);
+    } while (relay.inbox().received() > before);
+  }
+}

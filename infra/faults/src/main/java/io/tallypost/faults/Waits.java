@@ -1,0 +1,109 @@
+package io.tallypost.faults;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How long the mail of the tenant that nobody troubles waits, without a fault elsewhere and with
+ * one: slices take turns, so that what else the machine does slows both alike.
+ */
+final class Waits {
+  /** Less than this is noise on a machine with two cores. */
+  private static final Duration NOISE = Duration.ofMillis(500);
+
+  /** What one slice may show at most: too few mails to compare. */
+  private static final Duration ONE_SLICE = Duration.ofSeconds(2);
+
+  private static final Duration AFTERGLOW = Duration.ofSeconds(3);
+
+  private static final int MOST_TIMES_SLOWER = 2;
+
+  private final Scene scene;
+  private final List<Duration> without = new ArrayList<>();
+  private final List<Duration> with = new ArrayList<>();
+
+  Waits(Scene scene) {
+    this.scene = scene;
+  }
+
+  /** So long nothing is wrong. */
+  void without(Duration time) {
+    without.add(slice(time));
+  }
+
+  /** So long something is wrong elsewhere. */
+  void with(Duration time) {
+    with.add(slice(time));
+  }
+
+  /** What was asked for since then was asked for while something was wrong elsewhere. */
+  void withSince(Instant from) {
+    with.add(slowestOfHundred(from, Instant.now()));
+  }
+
+  private Duration slice(Duration time) {
+    Instant from = Instant.now();
+    scene.pause(time);
+    return slowestOfHundred(from, Instant.now());
+  }
+
+  /** The 99th percentile of what was asked for in this time. */
+  private Duration slowestOfHundred(Instant from, Instant until) {
+    // What is on its way as the slice ends is not to count as if it had waited for no longer.
+    scene.pause(AFTERGLOW);
+    var received = Books.received(scene.arena().sink().inbox().mails(), "");
+    List<Duration> waits =
+        scene.load().soFar().stream()
+            .filter(Request::accepted)
+            .filter(request -> request.askedAt().isAfter(from) && request.askedAt().isBefore(until))
+            .map(request -> wait(request, received.get(request.internetMessageId())))
+            .sorted()
+            .toList();
+    scene.expect(!waits.isEmpty(), "no mail was sent meanwhile");
+    return waits.isEmpty() ? Duration.ZERO : waits.get((waits.size() - 1) * 99 / 100);
+  }
+
+  /** A mail that has not arrived yet has waited until now. */
+  private static Duration wait(Request request, @Nullable List<Instant> received) {
+    Instant at = received == null ? Instant.now() : received.getFirst();
+    return Duration.between(request.askedAt(), at);
+  }
+
+  /** Notes what was seen; the others are not asked to have felt nothing. */
+  void note(String meanwhile) {
+    scene.note(said(median(with), meanwhile));
+  }
+
+  /** In the median of all slices the others must not have felt it. */
+  void judge(String meanwhile) {
+    judge(median(with), meanwhile);
+  }
+
+  /** In no slice must the others have felt it. */
+  void judgeEach(String meanwhile) {
+    judge(with.stream().max(Duration::compareTo).orElseThrow(), meanwhile);
+  }
+
+  private void judge(Duration slow, String meanwhile) {
+    scene.note(said(slow, meanwhile));
+    Duration before = median(without);
+    Duration most =
+        with.size() == 1
+            ? ONE_SLICE
+            : (before.compareTo(NOISE) > 0 ? before : NOISE).multipliedBy(MOST_TIMES_SLOWER);
+    scene.expect(
+        slow.compareTo(most) <= 0, "p99 of the others above %d ms".formatted(most.toMillis()));
+  }
+
+  private String said(Duration slow, String meanwhile) {
+    return "p99 of the others %d ms before, %d ms %s"
+        .formatted(median(without).toMillis(), slow.toMillis(), meanwhile);
+  }
+
+  private static Duration median(List<Duration> times) {
+    return times.stream().sorted().toList().get((times.size() - 1) / 2);
+  }
+}
