@@ -57,6 +57,14 @@ final class RetryLoop implements ConsumerRebalanceListener {
   private final InstantSource clock;
   private final Runnable onJoined;
 
+  /** How many records one transaction moves. */
+  private static final int MOST_MOVED = 500;
+
+  /** Many small mails, or some large ones. */
+  private static final long MOST_KEPT_BYTES = 16L << 20;
+
+  private final NotYetDue notYetDue = new NotYetDue(MOST_KEPT_BYTES);
+
   /** When the first record of a paused partition is due. */
   private final Map<TopicPartition, Instant> waiting = new HashMap<>();
 
@@ -88,10 +96,10 @@ final class RetryLoop implements ConsumerRebalanceListener {
     producer.initTransactions();
     consumer.subscribe(RETRY_TOPICS, this);
     while (!stopping.getAsBoolean()) {
-      resumeDue();
-      List<ConsumerRecord<byte[], byte[]>> due = due(consumer.poll(untilNextIsDue()));
-      if (!due.isEmpty()) {
-        move(due);
+      List<ConsumerRecord<byte[], byte[]>> due = keptAndDue();
+      due.addAll(due(consumer.poll(due.isEmpty() ? untilNextIsDue() : Duration.ZERO)));
+      for (int i = 0; i < due.size(); i += MOST_MOVED) {
+        move(due.subList(i, Math.min(due.size(), i + MOST_MOVED)));
       }
       kept.saySoon();
     }
@@ -106,30 +114,46 @@ final class RetryLoop implements ConsumerRebalanceListener {
         .reduce(LONGEST_POLL, (a, b) -> a.compareTo(b) < 0 ? a : b);
   }
 
-  private void resumeDue() {
+  /** What was kept and has its time now; where nothing is left, more is read. */
+  private List<ConsumerRecord<byte[], byte[]>> keptAndDue() {
     Instant now = clock.instant();
-    List<TopicPartition> due =
-        waiting.keySet().stream()
-            .filter(partition -> !now.isBefore(waiting.getOrDefault(partition, now)))
-            .toList();
-    consumer.resume(due);
-    waiting.keySet().removeAll(due);
+    List<ConsumerRecord<byte[], byte[]>> due = new ArrayList<>();
+    for (TopicPartition partition : List.copyOf(waiting.keySet())) {
+      if (now.isBefore(waiting.getOrDefault(partition, now))) {
+        continue;
+      }
+      due.addAll(notYetDue.takeDue(partition, now));
+      var first = notYetDue.first(partition);
+      if (first == null) {
+        waiting.remove(partition);
+        consumer.resume(List.of(partition));
+      } else {
+        waiting.put(partition, NotYetDue.dueAt(first));
+      }
+    }
+    return due;
   }
 
+  /**
+   * What was read and is due; the rest of a partition waits, and its first record says how long.
+   */
   private List<ConsumerRecord<byte[], byte[]>> due(ConsumerRecords<byte[], byte[]> records) {
     List<ConsumerRecord<byte[], byte[]>> due = new ArrayList<>();
     Instant now = clock.instant();
     for (TopicPartition partition : records.partitions()) {
       for (var record : records.records(partition)) {
-        Instant dueAt =
-            RecordHeaders.of(record.headers()).instant(RecordHeaders.DUE_AT).orElse(now);
-        if (dueAt.isAfter(now)) {
-          waiting.put(partition, dueAt);
-          consumer.seek(partition, record.offset());
+        boolean mayGo = !waiting.containsKey(partition) && !NotYetDue.dueAt(record).isAfter(now);
+        if (mayGo) {
+          due.add(record);
+          continue;
+        }
+        if (waiting.putIfAbsent(partition, NotYetDue.dueAt(record)) == null) {
           consumer.pause(List.of(partition));
+        }
+        if (!notYetDue.keep(partition, record)) {
+          consumer.seek(partition, record.offset());
           break;
         }
-        due.add(record);
       }
     }
     return due;
@@ -203,6 +227,7 @@ final class RetryLoop implements ConsumerRebalanceListener {
   @Override
   public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
     waiting.keySet().removeAll(partitions);
+    notYetDue.forget(partitions);
     kept.sayNow();
   }
 }
