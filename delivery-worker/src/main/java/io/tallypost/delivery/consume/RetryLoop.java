@@ -48,6 +48,12 @@ final class RetryLoop implements ConsumerRebalanceListener {
 
   private static final Duration LONGEST_POLL = Duration.ofMillis(100);
 
+  /** How many records one transaction moves. */
+  private static final int MOST_MOVED = 500;
+
+  /** Many small mails, or some large ones. */
+  private static final long MOST_KEPT_BYTES = 16L << 20;
+
   private final Consumer<byte[], byte[]> consumer;
   private final Producer<byte[], byte[]> producer;
   private final KeptOffsets kept;
@@ -56,12 +62,6 @@ final class RetryLoop implements ConsumerRebalanceListener {
   private final RecordTracing tracing;
   private final InstantSource clock;
   private final Runnable onJoined;
-
-  /** How many records one transaction moves. */
-  private static final int MOST_MOVED = 500;
-
-  /** Many small mails, or some large ones. */
-  private static final long MOST_KEPT_BYTES = 16L << 20;
 
   private final NotYetDue notYetDue = new NotYetDue(MOST_KEPT_BYTES);
 
@@ -96,11 +96,9 @@ final class RetryLoop implements ConsumerRebalanceListener {
     producer.initTransactions();
     consumer.subscribe(RETRY_TOPICS, this);
     while (!stopping.getAsBoolean()) {
-      List<ConsumerRecord<byte[], byte[]>> due = keptAndDue();
-      due.addAll(due(consumer.poll(due.isEmpty() ? untilNextIsDue() : Duration.ZERO)));
-      for (int i = 0; i < due.size(); i += MOST_MOVED) {
-        move(due.subList(i, Math.min(due.size(), i + MOST_MOVED)));
-      }
+      // Nothing is polled between taking and moving: a poll may give their partition away.
+      moveAll(keptAndDue());
+      moveAll(due(consumer.poll(untilNextIsDue())));
       kept.saySoon();
     }
     kept.sayNow();
@@ -157,6 +155,12 @@ final class RetryLoop implements ConsumerRebalanceListener {
       }
     }
     return due;
+  }
+
+  private void moveAll(List<ConsumerRecord<byte[], byte[]>> records) {
+    for (int i = 0; i < records.size(); i += MOST_MOVED) {
+      move(records.subList(i, Math.min(records.size(), i + MOST_MOVED)));
+    }
   }
 
   private void move(List<ConsumerRecord<byte[], byte[]>> records) {
