@@ -48,6 +48,9 @@ final class RetryLoop implements ConsumerRebalanceListener {
 
   private static final Duration LONGEST_POLL = Duration.ofMillis(100);
 
+  /** A transaction for each mail that is due would cost more than the mail. */
+  private static final Duration SHORTEST_POLL = Duration.ofMillis(20);
+
   /** How many records one transaction moves. */
   private static final int MOST_MOVED = 500;
 
@@ -108,7 +111,7 @@ final class RetryLoop implements ConsumerRebalanceListener {
     Instant now = clock.instant();
     return waiting.values().stream()
         .map(due -> Duration.between(now, due))
-        .map(wait -> wait.isNegative() ? Duration.ZERO : wait)
+        .map(wait -> wait.compareTo(SHORTEST_POLL) < 0 ? SHORTEST_POLL : wait)
         .reduce(LONGEST_POLL, (a, b) -> a.compareTo(b) < 0 ? a : b);
   }
 
