@@ -31,12 +31,18 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Mail that waits for a relay, how often it is looked at meanwhile, and how it gets away. */
 class ParkingIT {
   private static final Duration SHORTEST = Duration.ofMillis(500);
   private static final List<Duration> RUNGS =
       List.of(SHORTEST, Duration.ofSeconds(2), Duration.ofSeconds(4));
+
+  private static final int HELD = 2_000;
+
+  private static final Logger log = LoggerFactory.getLogger(ParkingIT.class);
 
   private static RelaysUnderTest relays;
 
@@ -97,6 +103,32 @@ class ParkingIT {
     assertThat(sink.inbox().received()).isEqualTo(200);
     // 10 s of mail: circling on the shortest rung would be some 2 000 records.
     assertThat(waiting(mails).size()).isBetween(1, 1_000);
+  }
+
+  /** What a worker can put off in a second is in the log: the machine decides, so it is no test. */
+  @Test
+  void parksThousandsOfHeldMailsAgainAndAgainAndTellsOnceOfEach() {
+    relays.hold(tenant, 1, true);
+    double before = relays.parked("held");
+    List<SendRequested> mails = IntStream.range(0, HELD).mapToObj(_ -> mail(tenant)).toList();
+    relays.queues().approve(mails);
+    await().until(() -> relays.parked("held") > before);
+    long began = System.nanoTime();
+    await().atMost(Duration.ofSeconds(60)).until(() -> relays.parked("held") >= before + 4 * HELD);
+    double seconds = (System.nanoTime() - began) / 1e9;
+    log.info("{} parkings a second", Math.round(4 * HELD / seconds));
+
+    relays.hold(tenant, 2, false);
+
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> relays.standard().inbox().received() >= HELD);
+    assertThat(mails)
+        .allSatisfy(mail -> {
+          assertThat(relays.endOf(mail)).isInstanceOf(Delivered.class);
+          assertThat(relays.endOf(mail).context().attempt()).isEqualTo(1);
+          assertThat(parkings(mail)).filteredOn(one -> one.reason().contains("hold")).hasSize(1);
+        });
   }
 
   private List<SendRequested> approve(int mails) {

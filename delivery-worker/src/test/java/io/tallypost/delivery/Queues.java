@@ -49,6 +49,19 @@ final class Queues implements AutoCloseable {
             Topics.APPROVED, null, id.toString().getBytes(UTF_8), value, headers.toKafka()));
   }
 
+  /** Approves many at once. */
+  void approve(List<SendRequested> requests) {
+    for (SendRequested request : requests) {
+      var _ =
+          producer.send(
+              new ProducerRecord<>(
+                  Topics.APPROVED,
+                  request.messageId().toString().getBytes(UTF_8),
+                  EventJson.write(request)));
+    }
+    producer.flush();
+  }
+
   /** Sets a relay, as intake does. */
   void relay(RelayState relay) {
     put(config(Topics.RELAYS, relay.id().value(), EventJson.write(relay)));

@@ -23,7 +23,6 @@ import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.SendRequested;
 import io.tallypost.events.TenantId;
 import io.tallypost.events.Topics;
-import io.tallypost.keys.TenantState;
 import io.tallypost.relays.RelayState;
 import io.tallypost.relays.SendingRate;
 import io.tallypost.stack.smtp.ReceivedMail;
@@ -36,7 +35,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -137,32 +135,17 @@ class RelaysIT {
   @Test
   void holdsATenantsMailAndSendsItAfterwards() {
     double before = relays.parked("held");
-    hold(1, Instant.now(), null);
+    relays.hold(tenant, 1, true);
     SendRequested mail = relays.approve(mail(tenant));
     await().until(() -> relays.parked("held") >= before + 3);
     assertThat(received(relays.standard(), mail)).isEmpty();
     assertThat(relays.queues().outcomes(mail.messageId())).as("told once").hasSize(1);
 
-    hold(2, null, Instant.now());
+    relays.hold(tenant, 2, false);
 
     assertThat(relays.endOf(mail)).isInstanceOf(Delivered.class);
     assertThat(relays.endOf(mail).context().attempt()).isEqualTo(1);
     assertThat(received(relays.standard(), mail)).hasSize(1);
-  }
-
-  private void hold(long version, @Nullable Instant since, @Nullable Instant released) {
-    relays
-        .queues()
-        .tenant(
-            new TenantState(1, version, tenant, "held", true, List.of(), null, since, released));
-    await()
-        .until(() ->
-            relays
-                .worker()
-                .tenants()
-                .get(tenant.value())
-                .filter(known -> known.version() == version)
-                .isPresent());
   }
 
   @Test

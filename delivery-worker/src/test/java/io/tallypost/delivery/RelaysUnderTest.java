@@ -12,6 +12,7 @@ import io.tallypost.events.Lane;
 import io.tallypost.events.Mode;
 import io.tallypost.events.SendRequested;
 import io.tallypost.events.TenantId;
+import io.tallypost.keys.TenantState;
 import io.tallypost.relays.RelayId;
 import io.tallypost.relays.RelaySecurity;
 import io.tallypost.relays.RelayState;
@@ -26,6 +27,7 @@ import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -97,6 +99,29 @@ final class RelaysUnderTest implements AutoCloseable {
                 .relays()
                 .get(relay.id().value())
                 .filter(known -> known.version() == relay.version())
+                .isPresent());
+  }
+
+  /** Holds a tenant's mail or releases it, and waits until the worker knows. */
+  void hold(TenantId tenant, long version, boolean held) {
+    Instant now = Instant.now();
+    queues.tenant(
+        new TenantState(
+            1,
+            version,
+            tenant,
+            "held",
+            true,
+            List.of(),
+            null,
+            held ? now : null,
+            held ? null : now));
+    await()
+        .until(() ->
+            worker
+                .tenants()
+                .get(tenant.value())
+                .filter(known -> known.version() == version)
                 .isPresent());
   }
 

@@ -48,6 +48,15 @@ final class RetryLoop implements ConsumerRebalanceListener {
 
   private static final Duration LONGEST_POLL = Duration.ofMillis(100);
 
+  /** A transaction for each mail that is due would cost more than the mail. */
+  private static final Duration SHORTEST_POLL = Duration.ofMillis(20);
+
+  /** How many records one transaction moves. */
+  private static final int MOST_MOVED = 500;
+
+  /** Many small mails, or some large ones. */
+  private static final long MOST_KEPT_BYTES = 16L << 20;
+
   private final Consumer<byte[], byte[]> consumer;
   private final Producer<byte[], byte[]> producer;
   private final KeptOffsets kept;
@@ -56,6 +65,8 @@ final class RetryLoop implements ConsumerRebalanceListener {
   private final RecordTracing tracing;
   private final InstantSource clock;
   private final Runnable onJoined;
+
+  private final NotYetDue notYetDue = new NotYetDue(MOST_KEPT_BYTES);
 
   /** When the first record of a paused partition is due. */
   private final Map<TopicPartition, Instant> waiting = new HashMap<>();
@@ -88,11 +99,9 @@ final class RetryLoop implements ConsumerRebalanceListener {
     producer.initTransactions();
     consumer.subscribe(RETRY_TOPICS, this);
     while (!stopping.getAsBoolean()) {
-      resumeDue();
-      List<ConsumerRecord<byte[], byte[]>> due = due(consumer.poll(untilNextIsDue()));
-      if (!due.isEmpty()) {
-        move(due);
-      }
+      // Nothing is polled between taking and moving: a poll may give their partition away.
+      moveAll(keptAndDue());
+      moveAll(due(consumer.poll(untilNextIsDue())));
       kept.saySoon();
     }
     kept.sayNow();
@@ -102,37 +111,59 @@ final class RetryLoop implements ConsumerRebalanceListener {
     Instant now = clock.instant();
     return waiting.values().stream()
         .map(due -> Duration.between(now, due))
-        .map(wait -> wait.isNegative() ? Duration.ZERO : wait)
+        .map(wait -> wait.compareTo(SHORTEST_POLL) < 0 ? SHORTEST_POLL : wait)
         .reduce(LONGEST_POLL, (a, b) -> a.compareTo(b) < 0 ? a : b);
   }
 
-  private void resumeDue() {
+  /** What was kept and has its time now; where nothing is left, more is read. */
+  private List<ConsumerRecord<byte[], byte[]>> keptAndDue() {
     Instant now = clock.instant();
-    List<TopicPartition> due =
-        waiting.keySet().stream()
-            .filter(partition -> !now.isBefore(waiting.getOrDefault(partition, now)))
-            .toList();
-    consumer.resume(due);
-    waiting.keySet().removeAll(due);
+    List<ConsumerRecord<byte[], byte[]>> due = new ArrayList<>();
+    for (TopicPartition partition : List.copyOf(waiting.keySet())) {
+      if (now.isBefore(waiting.getOrDefault(partition, now))) {
+        continue;
+      }
+      due.addAll(notYetDue.takeDue(partition, now));
+      var first = notYetDue.first(partition);
+      if (first == null) {
+        waiting.remove(partition);
+        consumer.resume(List.of(partition));
+      } else {
+        waiting.put(partition, NotYetDue.dueAt(first));
+      }
+    }
+    return due;
   }
 
+  /**
+   * What was read and is due; the rest of a partition waits, and its first record says how long.
+   */
   private List<ConsumerRecord<byte[], byte[]>> due(ConsumerRecords<byte[], byte[]> records) {
     List<ConsumerRecord<byte[], byte[]>> due = new ArrayList<>();
     Instant now = clock.instant();
     for (TopicPartition partition : records.partitions()) {
       for (var record : records.records(partition)) {
-        Instant dueAt =
-            RecordHeaders.of(record.headers()).instant(RecordHeaders.DUE_AT).orElse(now);
-        if (dueAt.isAfter(now)) {
-          waiting.put(partition, dueAt);
-          consumer.seek(partition, record.offset());
+        boolean mayGo = !waiting.containsKey(partition) && !NotYetDue.dueAt(record).isAfter(now);
+        if (mayGo) {
+          due.add(record);
+          continue;
+        }
+        if (waiting.putIfAbsent(partition, NotYetDue.dueAt(record)) == null) {
           consumer.pause(List.of(partition));
+        }
+        if (!notYetDue.keep(partition, record)) {
+          consumer.seek(partition, record.offset());
           break;
         }
-        due.add(record);
       }
     }
     return due;
+  }
+
+  private void moveAll(List<ConsumerRecord<byte[], byte[]>> records) {
+    for (int i = 0; i < records.size(); i += MOST_MOVED) {
+      move(records.subList(i, Math.min(records.size(), i + MOST_MOVED)));
+    }
   }
 
   private void move(List<ConsumerRecord<byte[], byte[]>> records) {
@@ -203,6 +234,7 @@ final class RetryLoop implements ConsumerRebalanceListener {
   @Override
   public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
     waiting.keySet().removeAll(partitions);
+    notYetDue.forget(partitions);
     kept.sayNow();
   }
 }
