@@ -40,7 +40,9 @@ class FairnessIT {
     relays =
         RelaysUnderTest.start(
             "--tallypost.delivery.max-in-flight=128",
-            "--tallypost.delivery.max-bytes-in-flight=32MB");
+            "--tallypost.delivery.max-bytes-in-flight=32MB",
+            // Frozen for as long as the test takes.
+            "--tallypost.delivery.relay.send-timeout=2m");
   }
 
   @AfterEach

@@ -62,7 +62,14 @@ final class RelaysUnderTest implements AutoCloseable {
             "--tallypost.delivery.relay.timeouts.before-dot=5s",
             "--tallypost.delivery.relay.timeouts.per-recipient=0s",
             "--resilience4j.circuitbreaker.configs.relay.wait-duration-in-open-state=1s");
-    return new RelaysUnderTest(Stream.concat(ours, Arrays.stream(settings)).toArray(String[]::new));
+    Stream<String> others = ours.filter(one -> !isSet(one, settings));
+    return new RelaysUnderTest(
+        Stream.concat(others, Arrays.stream(settings)).toArray(String[]::new));
+  }
+
+  private static boolean isSet(String setting, String... settings) {
+    String name = setting.substring(0, setting.indexOf('=') + 1);
+    return Arrays.stream(settings).anyMatch(one -> one.startsWith(name));
   }
 
   WorkerUnderTest worker() {

@@ -24,8 +24,10 @@ final class Backlog {
   /** What has been here for longer has been waiting, and not just been polled. */
   static final Duration PATIENCE = Duration.ofMillis(500);
 
-  /** Who has begun so many mails within {@link #PATIENCE} does not stand still. */
-  private static final int STEADY = 16;
+  /** Who has begun so many waiting mails {@link #LATELY} gets on: 16 a second. */
+  private static final int STEADY = 32;
+
+  private static final Duration LATELY = Duration.ofSeconds(2);
 
   /** How long a sender is taken for one that will have mail again. */
   private static final Duration MEMORY = Duration.ofMinutes(10);
@@ -50,25 +52,37 @@ final class Backlog {
 
   private static final class Queue {
     private final Deque<Polled> mails = new ArrayDeque<>();
+
+    /** When the last of those began that had waited. */
     private final Deque<Long> begun = new ArrayDeque<>();
+
     private long bytes;
 
-    /** Whether its first mail has waited, and few have begun meanwhile. */
     boolean standsStill(long nowNanos) {
-      return waits(nowNanos)
-          && (begun.size() < STEADY || nowNanos - begun.getFirst() > PATIENCE.toNanos());
+      return begun.size() < STEADY || nowNanos - begun.getFirst() > LATELY.toNanos();
     }
 
     boolean waits(long nowNanos) {
-      return !mails.isEmpty() && mails.getFirst().ageNanos(nowNanos) > PATIENCE.toNanos();
+      return !mails.isEmpty() && hasWaited(mails.getFirst(), nowNanos);
     }
 
-    void noteBegin(long nowNanos) {
-      if (begun.size() == STEADY) {
-        begun.removeFirst();
+    void noteBegin(Polled mail, long nowNanos) {
+      // A burst into free places says nothing of how it goes on.
+      if (hasWaited(mail, nowNanos)) {
+        if (begun.size() == STEADY) {
+          begun.removeFirst();
+        }
+        begun.addLast(nowNanos);
       }
-      begun.addLast(nowNanos);
     }
+
+    private static boolean hasWaited(Polled mail, long nowNanos) {
+      return mail.ageNanos(nowNanos) > PATIENCE.toNanos();
+    }
+  }
+
+  boolean isEmpty() {
+    return mails == 0;
   }
 
   int size() {
@@ -106,8 +120,7 @@ final class Backlog {
       if (!queue.mails.isEmpty()) {
         switch (start.apply(queue.mails.getFirst())) {
           case BEGIN -> {
-            take(queue, queue.mails.removeFirst());
-            queue.noteBegin(nowNanos);
+            queue.noteBegin(take(queue, queue.mails.removeFirst()), nowNanos);
             // Its next turn is after everybody else's.
             queues.remove(turn.getKey());
             queues.put(turn.getKey(), queue);
@@ -152,8 +165,8 @@ final class Backlog {
     List<Polled> surplus = new ArrayList<>();
     queues.forEach((sender, queue) -> {
       boolean mustGo =
-          queue.standsStill(nowNanos)
-              || (queue.waits(nowNanos) && senders.hasOthersThan(sender, nowNanos));
+          queue.waits(nowNanos)
+              && (queue.standsStill(nowNanos) || senders.hasOthersThan(sender, nowNanos));
       while (mustGo && isTooLong(queue)) {
         surplus.add(take(queue, queue.mails.removeLast()));
       }

@@ -29,10 +29,9 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
   private static final Logger log = LoggerFactory.getLogger(ConsumeLoop.class);
   private static final Duration POLL = Duration.ofMillis(50);
   private static final Duration WAIT_FOR_ROOM = Duration.ofMillis(20);
+  private static final Duration GLANCE = Duration.ofMillis(5);
 
-  /**
-   * So many mails wait here for each place, in a quarter of the bytes: half is for what is sent.
-   */
+  /** So many mails wait here for each place. */
   private static final int QUEUED = 4;
 
   private static final Duration PROGRESS_REPORT = Duration.ofSeconds(5);
@@ -102,9 +101,17 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
     boolean full = backlog.isFull() || !surplus.isEmpty();
     // Mail that waits here, and not at the broker, is known to wait.
     fetchOnly(full ? Set.of() : uncrowded());
-    take(consumer.poll(full || backlog.size() > 0 ? Duration.ZERO : POLL));
-    begin();
-    settle(full || backlog.size() > 0 ? WAIT_FOR_ROOM : Duration.ZERO);
+    if (full) {
+      take(consumer.poll(Duration.ZERO));
+      begin();
+      settle(WAIT_FOR_ROOM);
+    } else {
+      // Mail that waits for a place goes on when one is free, and other mail when it is polled.
+      Duration patience = backlog.isEmpty() ? POLL : GLANCE;
+      take(consumer.poll(patience));
+      begin();
+      settle(backlog.isEmpty() ? Duration.ZERO : GLANCE);
+    }
     begin();
     whenCommitIsDue(assigned::commitSoon);
   }

@@ -102,6 +102,25 @@ class BacklogTest {
   }
 
   @Test
+  void holdsPollingUpForALoneSenderWhoseRelayIsSlow() {
+    int givenUp = 0;
+    for (int i = 0; i < 100; i++) {
+      while (!backlog.isFull()) {
+        add("acme", 1);
+      }
+      pass(Duration.ofMillis(60));
+      assertThat(backlog.begin(BacklogTest::room, now)).isEqualTo(Answer.BEGIN);
+      add("acme", 1);
+      int more = backlog.surplus(now).size();
+      givenUp += more;
+      assertThat(more)
+          .as("given up once it is known to get on")
+          .isLessThanOrEqualTo(i < 50 ? 1 : 0);
+    }
+    assertThat(givenUp).isPositive();
+  }
+
+  @Test
   void givesUpTheLastOfALoudSenderWhereOthersHaveMail() {
     add("shop", 1);
     beginAll(BacklogTest::room);
