@@ -1,6 +1,7 @@
 package io.tallypost.events;
 
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -9,10 +10,17 @@ public final class CustomHeader {
   /** RFC 5322, section 2.2: printable ASCII without the colon; this is the usual part of it. */
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9-]{0,75}");
 
+  /** Over a hundred references to other mails; relays take 32 KB and more. */
+  private static final int LONGEST_VALUE = 8_192;
+
   /**
-   * RFC 5322, section 2.1.1: a line has at most 998 characters, the name and the colon included.
+   * What one line must hold: RFC 5322, section 2.1.1, limits a line, not a header, to 998
+   * characters, the name and the colon included.
    */
-  private static final int LONGEST_VALUE = 900;
+  private static final int LONGEST_UNFOLDABLE = 900;
+
+  /** As much as Postfix takes of a mail's header ({@code header_size_limit}). */
+  private static final int LONGEST_TOGETHER = 102_400;
 
   /**
    * Written by Tallypost, by the relays on the way, or a statement about the transport that is not
@@ -71,5 +79,39 @@ public final class CustomHeader {
     if (value.length() > LONGEST_VALUE) {
       throw new IllegalArgumentException("is longer than " + LONGEST_VALUE + " characters");
     }
+    // What is not in ASCII is encoded, in words as short as they must be.
+    if (DomainName.isAscii(value) && longestUnfoldable(value) > LONGEST_UNFOLDABLE) {
+      throw new IllegalArgumentException(
+          "has more than "
+              + LONGEST_UNFOLDABLE
+              + " characters in a row without a blank between them, where its line could be folded");
+    }
+  }
+
+  /**
+   * Checks that a mail's own headers are not too much for a relay.
+   *
+   * @throws IllegalArgumentException if they are; the message says what is the limit
+   */
+  public static void checkTogether(Map<String, String> headers) {
+    int length = 0;
+    for (var header : headers.entrySet()) {
+      length += header.getKey().length() + header.getValue().length();
+    }
+    if (length > LONGEST_TOGETHER) {
+      throw new IllegalArgumentException(
+          "has more than " + LONGEST_TOGETHER + " characters in all its headers together");
+    }
+  }
+
+  private static int longestUnfoldable(String value) {
+    int longest = 0;
+    int start = 0;
+    while (start < value.length()) {
+      int end = HeaderText.foldingPlace(value, start + 1);
+      longest = Math.max(longest, end - start);
+      start = end;
+    }
+    return longest;
   }
 }

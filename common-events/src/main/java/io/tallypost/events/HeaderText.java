@@ -9,6 +9,31 @@ public final class HeaderText {
   private HeaderText() {}
 
   /**
+   * Where a value can be folded (RFC 5322, section 2.2.3) without a line of blanks alone: before a
+   * run of blanks that has text on both sides. Not behind a backslash, whose pair a reader would
+   * see in it and the line break.
+   *
+   * @return the first such place from there on, or the value's end
+   */
+  public static int foldingPlace(String value, int from) {
+    for (int i = Math.max(from, 1); i < value.length(); i++) {
+      char before = value.charAt(i - 1);
+      if (value.charAt(i) == ' ' && before != ' ' && before != '\\') {
+        return hasTextFrom(value, i) ? i : value.length();
+      }
+    }
+    return value.length();
+  }
+
+  private static boolean hasTextFrom(String value, int from) {
+    int i = from;
+    while (i < value.length() && value.charAt(i) == ' ') {
+      i++;
+    }
+    return i < value.length();
+  }
+
+  /**
    * Checks a text that is to stand in a header.
    *
    * @throws IllegalArgumentException if it has such a character or half a surrogate pair; the

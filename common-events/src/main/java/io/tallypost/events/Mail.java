@@ -68,6 +68,7 @@ public record Mail(
     }
     HeaderText.check(subject);
     headers.forEach(CustomHeader::check);
+    CustomHeader.checkTogether(headers);
   }
 
   /**
@@ -77,6 +78,16 @@ public record Mail(
   @JsonIgnore
   public List<EmailAddress> recipients() {
     return Stream.of(to, cc, bcc).flatMap(List::stream).map(Mailbox::address).distinct().toList();
+  }
+
+  /**
+   * Whether an address in its header is outside ASCII, so that only relays that offer SMTPUTF8 (RFC
+   * 6531) take the mail, whomever it is for. Blind recipients are in no header.
+   */
+  public boolean headersNeedSmtpUtf8() {
+    return Stream.of(List.of(from), to, cc, replyTo)
+        .flatMap(List::stream)
+        .anyMatch(mailbox -> mailbox.address().needsSmtpUtf8());
   }
 
   /** Without content: bodies, subjects and addresses are in no log. */

@@ -6,13 +6,13 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 
@@ -42,8 +42,14 @@ public final class RecordHeaders {
    */
   public static final String ORIGIN = "origin";
 
-  /** When a waiting mail is to be tried again: ISO 8601, UTC. */
+  /** When a mail has waited long enough in its retry topic: ISO 8601, UTC. */
   public static final String DUE_AT = "due-at";
+
+  /**
+   * When a waiting mail is to be tried again, where that is after {@link #DUE_AT}: it then goes to
+   * another retry topic first. ISO 8601, UTC.
+   */
+  public static final String RETRY_AT = "retry-at";
 
   /** When the first attempt was made: ISO 8601, UTC. */
   public static final String FIRST_ATTEMPT_AT = "first-attempt-at";
@@ -62,6 +68,12 @@ public final class RecordHeaders {
 
   /** Since when the mail has been parked without an attempt between: ISO 8601, UTC. */
   public static final String PARKED_SINCE = "parked-since";
+
+  /** Why the mail was parked last, without an attempt since. */
+  public static final String PARKED_REASON = "parked-reason";
+
+  /** Up to when the last outcome said that the parked mail waits: ISO 8601, UTC. */
+  public static final String REPORTED_UNTIL = "reported-until";
 
   /** How often the mail was parked in all; absent means never. */
   public static final String PARKINGS = "parkings";
@@ -176,12 +188,32 @@ public final class RecordHeaders {
   public List<EmailAddress> addresses(String name) {
     try {
       return text(name).stream()
-          .flatMap(list -> Stream.of(list.split(" ")))
+          .flatMap(list -> split(list).stream())
           .map(EmailAddress::new)
           .toList();
     } catch (IllegalArgumentException e) {
       return List.of();
     }
+  }
+
+  /** Splits at the blanks that are not within the quotes of a quoted local part. */
+  private static List<String> split(String list) {
+    List<String> addresses = new ArrayList<>();
+    boolean quoted = false;
+    int start = 0;
+    for (int i = 0; i < list.length(); i++) {
+      char c = list.charAt(i);
+      if (c == '"') {
+        quoted = !quoted;
+      } else if (c == '\\' && quoted) {
+        i++;
+      } else if (c == ' ' && !quoted) {
+        addresses.add(list.substring(start, i));
+        start = i + 1;
+      }
+    }
+    addresses.add(list.substring(start));
+    return addresses;
   }
 
   public Headers toKafka() {

@@ -2,6 +2,7 @@ package io.tallypost.keys;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
+import io.tallypost.events.DomainName;
 import io.tallypost.events.EmailAddress;
 
 /**
@@ -21,8 +22,8 @@ public record DomainRule(@JsonValue String value) {
     boolean below = value.startsWith(BELOW);
     try {
       String domain = below ? value.substring(BELOW.length()) : value;
-      // An address is the measure: what can stand in one can be compared with one.
-      String canonical = new EmailAddress("postmaster@" + domain).domain();
+      // As in an address, so that it can be compared with one.
+      String canonical = DomainName.canonical(domain);
       value = below ? BELOW + canonical : canonical;
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -19,6 +22,7 @@ class GoldenJsonTest {
     var request = Examples.sendRequested();
     return Stream.of(
         Arguments.of("send-requested", request, SendRequested.class),
+        Arguments.of("send-requested-mailboxes", ofAllMailboxes(), SendRequested.class),
         Arguments.of("quota-decided", Examples.approved(request), QuotaDecided.class),
         Arguments.of("delivered", Examples.delivered(request), DeliveryOutcome.class),
         Arguments.of("deferred", Examples.deferred(request), DeliveryOutcome.class),
@@ -26,6 +30,22 @@ class GoldenJsonTest {
         Arguments.of("replayed", Examples.replayed(request), OperatorAction.class),
         Arguments.of("discarded", Examples.discarded(), OperatorAction.class),
         Arguments.of("redriven", Examples.redriven(request), OperatorAction.class));
+  }
+
+  /** Mailboxes in each form that intake may take: readers know them all. */
+  private static SendRequested ofAllMailboxes() {
+    var mail =
+        new Mail(
+            new Mailbox("Éva", new EmailAddress("e\u0301va@faß.example")),
+            List.of(Mailbox.of(new EmailAddress("\"a..b\"@docomo.test"))),
+            List.of(new Mailbox("用户", new EmailAddress("用户@例子.广告"))),
+            List.of(Mailbox.of(new EmailAddress("\"john \\\"doe\\\"\"@example.org"))),
+            List.of(Mailbox.of(new EmailAddress("\"bob\"@Example.ORG"))),
+            "Hello",
+            "Hello.\n",
+            null,
+            new TreeMap<>(Map.of("References", "<a@b.example> ".repeat(200).strip())));
+    return Examples.sendRequested(Examples.MESSAGE_ID, Examples.SUBMISSION_ID, mail, 1000);
   }
 
   @ParameterizedTest(name = "{0}")

@@ -33,6 +33,7 @@ class ReleasedFormatTest {
   private static final Map<String, Class<?>> TYPES =
       Map.ofEntries(
           Map.entry("send-requested", SendRequested.class),
+          Map.entry("send-requested-mailboxes", SendRequested.class),
           Map.entry("quota-decided", QuotaDecided.class),
           Map.entry("delivered", DeliveryOutcome.class),
           Map.entry("deferred", DeliveryOutcome.class),

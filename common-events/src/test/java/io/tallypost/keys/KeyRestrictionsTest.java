@@ -22,7 +22,18 @@ class KeyRestrictionsTest {
     "*.acme.example, a@mail.acme.example, true",
     "*.acme.example, a@acme.example, false",
     "*.acme.example, a@notacme.example, false",
+    "acme.example, a@acme.example.evil.example, false",
+    "acme.example, a@acme.exampl, false",
+    "*.acme.example, a@a.b.acme.example, true",
+    "*.acme.example, a@a.acme.example.evil.example, false",
     "bücher.example, a@xn--bcher-kva.example, true",
+    "xn--bcher-kva.example, a@BÜCHER.example, true",
+    "*.bücher.example, a@mail.bücher.example, true",
+    "faß.example, a@fass.example, false",
+    "fass.example, a@faß.example, false",
+    "acme.example, '\"a@evil.example\"@acme.example', true",
+    "acme.example, '\"a@acme.example\"@evil.example', false",
+    "acme.example, 用户@acme.example, true",
   })
   void allowsADomainAndNoOther(String rule, String address, boolean allowed) {
     assertThat(new DomainRule(rule).allows(new EmailAddress(address))).isEqualTo(allowed);
@@ -30,7 +41,19 @@ class KeyRestrictionsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "*", "*.", "a b", "a@b.example", ".example", "a..b", "-a.example", "*.*.a"})
+      strings = {
+        "",
+        "*",
+        "*.",
+        "a b",
+        "a@b.example",
+        ".example",
+        "a..b",
+        "-a.example",
+        "*.*.a",
+        "a\u200b.example",
+        "xn--abc-.example"
+      })
   void refusesWhatIsNoDomain(String text) {
     assertThatThrownBy(() -> new DomainRule(text)).isInstanceOf(IllegalArgumentException.class);
   }

@@ -8,13 +8,24 @@ import io.tallypost.events.DeadLetter;
 import io.tallypost.events.EmailAddress;
 import io.tallypost.events.RecipientResult;
 import io.tallypost.events.RecipientResult.Status;
+import io.tallypost.events.SmtpReply;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What follows from an attempt. */
 sealed interface Aftermath {
+  /**
+   * For how long nothing is said of a parked mail beyond the time that was named last. Well below
+   * the time after which audit-service misses a message ({@code tallypost.audit.unaccounted-after},
+   * 15 minutes).
+   */
+  Duration LONGEST_SILENCE = Duration.ofMinutes(10);
 
   /** How each recipient of this attempt stands now. */
   List<RecipientResult> results();
@@ -27,16 +38,34 @@ sealed interface Aftermath {
    *
    * @param remaining these
    * @param failed who is refused for good, earlier attempts included
-   * @param counted whether it used up an attempt
+   * @param parking why it used up no attempt; empty where it did
    */
   record TryAgain(
       List<RecipientResult> results,
-      RetrySchedule.Slot slot,
+      Rungs.Stay stay,
       List<EmailAddress> remaining,
       List<EmailAddress> failed,
       String reason,
-      boolean counted)
-      implements Aftermath {}
+      Optional<Parking> parking)
+      implements Aftermath {
+
+    /** Whether it used up an attempt. */
+    boolean counted() {
+      return parking.isEmpty();
+    }
+
+    /** Whether an outcome tells of it. */
+    boolean isReported() {
+      return parking.map(Parking::reported).orElse(true);
+    }
+  }
+
+  /**
+   * A mail is put off without using up an attempt.
+   *
+   * @param reported whether an outcome tells of it; one that says the same again would be of no use
+   */
+  record Parking(Reason reason, boolean reported) {}
 
   /**
    * The mail is at its end, and not everybody has it.
@@ -63,23 +92,28 @@ sealed interface Aftermath {
       Instant ageFrom,
       Instant now,
       double chance) {
-    List<RecipientResult> results = attempted.results();
+    List<RecipientResult> results = whatWasSaid(mail, attempted.results());
     List<EmailAddress> open = with(Status.DEFERRED, results);
     List<EmailAddress> failed = joined(mail.failedEarlier(), with(Status.FAILED, results));
     if (open.isEmpty()) {
-      return failed.isEmpty() ? new Done(results) : refused(attempted, failed);
+      return failed.isEmpty() ? new Done(results) : refused(attempted.fault(), results, failed);
     }
     String why = why(attempted.fault(), open);
     if (attempted.fault() == Fault.RELAY_MISCONFIGURED) {
       // It is as if there were no relay: that is not the mail's fault.
       return schedule.isOver(now, ageFrom)
           ? exhausted(DeadLetter.Category.RELAY_CONFIG, results, joined(failed, open), why)
-          : new TryAgain(
-              results, park(mail, schedule, ageFrom, now, chance), open, failed, why, false);
+          : parked(
+              mail,
+              Reason.MISCONFIGURED,
+              park(mail, false, schedule, ageFrom, now, chance),
+              results,
+              open,
+              failed);
     }
     return schedule
         .next(mail.attempt(), RetryHint.of(results), now, ageFrom, chance)
-        .<Aftermath>map(slot -> new TryAgain(results, slot, open, failed, why, true))
+        .<Aftermath>map(stay -> new TryAgain(results, stay, open, failed, why, Optional.empty()))
         .orElseGet(
             () -> exhausted(DeadLetter.Category.EXHAUSTED, results, joined(failed, open), why));
   }
@@ -106,12 +140,11 @@ sealed interface Aftermath {
           category, untried, joined(mail.failedEarlier(), mail.recipients()), reason.text());
     }
     Instant freeAt = notNow.freeAt();
-    RetrySchedule.Slot slot =
+    Rungs.Stay stay =
         freeAt == null
-            ? park(mail, schedule, ageFrom, now, chance)
-            : schedule.until(freeAt, now, ageFrom);
-    return new TryAgain(
-        List.of(), slot, mail.recipients(), mail.failedEarlier(), reason.text(), false);
+            ? park(mail, notNow.probe(), schedule, ageFrom, now, chance)
+            : schedule.until(freeAt, now, ageFrom, chance);
+    return parked(mail, reason, stay, List.of(), mail.recipients(), mail.failedEarlier());
   }
 
   /** A hold ends nothing; and every mail is tried once, if it has to wait for its turn. */
@@ -119,22 +152,73 @@ sealed interface Aftermath {
     return switch (reason) {
       case HELD -> false;
       case SATURATED -> mail.wasTried();
-      case NO_RELAY, UNUSABLE, MISCONFIGURED, BREAKER_OPEN, RATE_LIMITED -> true;
+      case NO_RELAY, UNUSABLE, MISCONFIGURED, BREAKER_OPEN, STALLED, RATE_LIMITED -> true;
     };
   }
 
-  private static RetrySchedule.Slot park(
-      QueuedMail mail, RetrySchedule schedule, Instant ageFrom, Instant now, double chance) {
-    Duration parkedFor = Duration.between(mail.parkedSince().orElse(now), now);
-    return schedule.park(parkedFor, now, ageFrom, chance);
+  /** A probe stays on the shortest rung; what waits beside it climbs. */
+  private static Rungs.Stay park(
+      QueuedMail mail,
+      boolean probe,
+      RetrySchedule schedule,
+      Instant ageFrom,
+      Instant now,
+      double chance) {
+    Instant since = probe ? now : mail.parkedSince().orElse(now);
+    return schedule.park(Duration.between(since, now), now, ageFrom, chance);
   }
 
-  private static GiveUp refused(Attempted attempted, List<EmailAddress> failed) {
-    return attempted.fault() == Fault.NOT_COMPOSABLE
-        ? new GiveUp(
-            attempted.results(), DeadLetter.Category.POISON, failed, "the mail cannot be composed")
+  private static TryAgain parked(
+      QueuedMail mail,
+      Reason reason,
+      Rungs.Stay stay,
+      List<RecipientResult> results,
+      List<EmailAddress> open,
+      List<EmailAddress> failed) {
+    boolean isNews =
+        !mail.parkedFor().equals(Optional.of(reason))
+            || results.stream().anyMatch(result -> result.status() != Status.DEFERRED)
+            || mail.reportedUntil()
+                .map(until -> stay.backAt().isAfter(until.plus(LONGEST_SILENCE)))
+                .orElse(true);
+    return new TryAgain(
+        results, stay, open, failed, reason.text(), Optional.of(new Parking(reason, isNews)));
+  }
+
+  /**
+   * Every recipient's result, as far as something was said: one of whom nothing was heard is open,
+   * and one counts as delivered only where a reply says so.
+   */
+  private static List<RecipientResult> whatWasSaid(QueuedMail mail, List<RecipientResult> results) {
+    Map<EmailAddress, RecipientResult> said = new LinkedHashMap<>();
+    mail.recipients().forEach(one -> said.put(one, unanswered(one, null)));
+    for (RecipientResult result : results) {
+      said.put(
+          result.recipient(),
+          isProven(result) ? result : unanswered(result.recipient(), result.reply()));
+    }
+    return List.copyOf(said.values());
+  }
+
+  private static boolean isProven(RecipientResult result) {
+    SmtpReply reply = result.reply();
+    return result.status() != Status.DELIVERED || (reply != null && reply.code() / 100 == 2);
+  }
+
+  private static RecipientResult unanswered(EmailAddress recipient, @Nullable SmtpReply reply) {
+    return new RecipientResult(
+        recipient,
+        Status.DEFERRED,
+        reply,
+        reply == null ? "no reply tells of this recipient" : null);
+  }
+
+  private static GiveUp refused(
+      Fault fault, List<RecipientResult> results, List<EmailAddress> failed) {
+    return fault == Fault.NOT_COMPOSABLE
+        ? new GiveUp(results, DeadLetter.Category.POISON, failed, "the mail cannot be composed")
         : new GiveUp(
-            attempted.results(),
+            results,
             DeadLetter.Category.PERMANENT,
             failed,
             recipients(failed) + " refused by the relay");
@@ -157,7 +241,8 @@ sealed interface Aftermath {
 
   private static String why(Fault fault, List<EmailAddress> open) {
     return switch (fault) {
-      case NONE, NOT_COMPOSABLE, MESSAGE_PERMANENT -> recipients(open) + " deferred by the relay";
+      case NONE, NOT_COMPOSABLE, MESSAGE_PERMANENT, SMTPUTF8_NOT_OFFERED ->
+          recipients(open) + " deferred by the relay";
       case MESSAGE_TEMPORARY -> "message deferred by the relay";
       case RELAY_TEMPORARY -> "the relay could not be used";
       case RELAY_MISCONFIGURED -> Reason.MISCONFIGURED.text();

@@ -6,18 +6,15 @@ import io.opentelemetry.api.trace.StatusCode;
 import io.tallypost.delivery.relays.RelayDirectory;
 import io.tallypost.delivery.relays.Route;
 import io.tallypost.delivery.smtp.Attempted;
-import io.tallypost.delivery.smtp.Envelope;
 import io.tallypost.delivery.smtp.Handling;
 import io.tallypost.delivery.smtp.MimeComposer;
 import io.tallypost.delivery.smtp.Relay;
 import io.tallypost.delivery.smtp.SendGuard;
 import io.tallypost.events.RecipientResult;
-import io.tallypost.events.SendRequested;
 import io.tallypost.events.SmtpReply;
 import io.tallypost.events.UnreadableRecordException;
 import io.tallypost.tracing.MessageLog;
 import io.tallypost.tracing.RecordTracing;
-import jakarta.mail.MessagingException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -26,13 +23,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Makes one attempt for one message, and has written down what came of it before it is done. */
 public final class Courier {
-  private static final Logger log = LoggerFactory.getLogger(Courier.class);
-
   private final RelayDirectory relays;
   private final MimeComposer composer;
   private final RetrySchedule schedule;
@@ -60,6 +53,19 @@ public final class Courier {
   }
 
   /**
+   * Puts a mail off for which there is no place, without asking a relay. When it comes back, that
+   * is on its topics, acknowledged.
+   *
+   * @throws InterruptedException if the thread is to end; the message is unfinished
+   */
+  public void putOff(ConsumerRecord<byte[], byte[]> record) throws InterruptedException {
+    var finished = deliver(record, new SendGuard(), false);
+    if (!finished) {
+      throw new IllegalStateException("nobody could have broken it off");
+    }
+  }
+
+  /**
    * Makes an attempt. When it comes back with true, the result is on its topics, acknowledged.
    *
    * @param guard through which the attempt can be ended early
@@ -68,12 +74,17 @@ public final class Courier {
    */
   public boolean deliver(ConsumerRecord<byte[], byte[]> record, SendGuard guard)
       throws InterruptedException {
+    return deliver(record, guard, true);
+  }
+
+  private boolean deliver(ConsumerRecord<byte[], byte[]> record, SendGuard guard, boolean hasPlace)
+      throws InterruptedException {
     Span span = tracing.consume("mail deliver", record);
     try (var _ = tracer.withSpan(span)) {
       QueuedMail mail = QueuedMail.read(record);
       RecordTracing.message(span, mail.request().messageId());
       try (var _ = MessageLog.of(mail.request().context(), record.headers())) {
-        return deliver(mail, span, guard);
+        return deliver(mail, span, guard, hasPlace);
       }
     } catch (UnreadableRecordException e) {
       results.unreadable(record, Objects.toString(e.getMessage()), span);
@@ -86,13 +97,15 @@ public final class Courier {
     }
   }
 
-  private boolean deliver(QueuedMail mail, Span parent, SendGuard guard)
+  private boolean deliver(QueuedMail mail, Span parent, SendGuard guard, boolean hasPlace)
       throws InterruptedException {
     Instant began = clock.instant();
     Span span = sendingSpan(parent, mail);
     try (var _ = tracer.withSpan(span)) {
       Dispatch dispatch =
           switch (relays.route(mail.request(), mail.relay())) {
+            case Route.Via _ when !hasPlace ->
+                Dispatch.toNone(new Handling.NotNow(Handling.Reason.SATURATED, null));
             case Route.Via via -> send(mail, via.relays(), span, guard);
             case Route.Blocked blocked ->
                 Dispatch.toNone(new Handling.NotNow(blocked.reason(), null));
@@ -106,25 +119,14 @@ public final class Courier {
 
   private Dispatch send(QueuedMail mail, List<Relay> candidates, Span span, SendGuard guard)
       throws InterruptedException {
-    try {
-      byte[] message = compose(mail.request(), span);
-      var envelope = new Envelope(mail.request().mail().from().address(), mail.recipients());
-      boolean lastChance = !mail.wasTried() && schedule.isOver(clock.instant(), ageFrom(mail));
-      var terms = new Relay.Terms(mail.attempt(), mail.request().context().lane(), lastChance);
-      return Dispatch.to(candidates, envelope, message, terms, guard);
-    } catch (MessagingException | IllegalArgumentException e) {
-      // What cannot be composed today cannot be tomorrow. The library's message may quote the mail.
-      log.atWarn().addKeyValue("failure", e.getClass().getName()).log("mail cannot be composed");
-      return Dispatch.toNone(new Handling.Made(Attempted.notComposable(mail.recipients())));
-    }
-  }
-
-  private byte[] compose(SendRequested request, Span span) throws MessagingException {
-    return composer.compose(
-        request.mail(),
-        request.messageId().internetMessageId(request.mail().from().address()),
-        request.context().acceptedAt(),
-        Optional.of(span.context().traceId()).filter(id -> traceHeader));
+    var context = mail.request().context();
+    boolean lastChance = !mail.wasTried() && schedule.isOver(clock.instant(), ageFrom(mail));
+    var terms =
+        new Relay.Terms(mail.attempt(), context.tenant(), context.lane(), lastChance, false);
+    var outgoing =
+        new ComposedMail(
+            mail, composer, Optional.of(span.context().traceId()).filter(_ -> traceHeader));
+    return Dispatch.to(candidates, outgoing, terms, guard);
   }
 
   private boolean conclude(QueuedMail mail, Dispatch dispatch, Instant began, Span span)

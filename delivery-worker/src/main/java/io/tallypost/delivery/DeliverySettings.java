@@ -11,10 +11,12 @@ import jakarta.validation.constraints.NotEmpty;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.NestedConfigurationProperty;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
 import org.springframework.validation.annotation.Validated;
 
 /**
@@ -24,8 +26,11 @@ import org.springframework.validation.annotation.Validated;
  *     is of no use, and each may be sent again after a crash
  * @param bulkPercent how much of the in-flight budget, and of each relay's connections, the bulk
  *     lane gets while transactional mail waits, in percent
- * @param relayPercent how much of the in-flight budget one relay may take while others are in use,
- *     in percent; a dead relay takes no more than that from the rest
+ * @param maxBytesInFlight how much memory mail may take from the poll to its end; a mail takes five
+ *     times its size; 0 is a quarter of the heap
+ * @param relayPercent how much of the in-flight budget, places and bytes, one relay may take, in
+ *     percent; a dead relay takes no more than that from the rest
+ * @param tenantPercent how much of it one tenant may take, over all its relays, in percent
  * @param commitInterval how often progress is committed while there is some; what is finished since
  *     the last commit is sent again after a crash
  * @param drainTimeout how long a stop waits for what a relay is about to answer; shorter than the
@@ -44,12 +49,18 @@ import org.springframework.validation.annotation.Validated;
 public record DeliverySettings(
     @DefaultValue("256") @Min(1) int maxInFlight,
     @DefaultValue("50") @Min(1) @Max(100) int bulkPercent,
+    @DefaultValue("0") DataSize maxBytesInFlight,
     @DefaultValue("25") @Min(1) @Max(100) int relayPercent,
+    @DefaultValue("50") @Min(1) @Max(100) int tenantPercent,
     @DefaultValue("100ms") @DurationMin(inclusive = false, message = "must be longer than zero")
         Duration commitInterval,
     @DefaultValue("30s") @DurationMin(inclusive = false, message = "must be longer than zero")
         Duration drainTimeout,
-    @DefaultValue("25s") @DurationMin(inclusive = false, message = "must be longer than zero")
+    @DefaultValue("10s")
+        @DurationMin(inclusive = false, message = "must be longer than zero")
+        @DurationMax(
+            minutes = 4,
+            message = "must be at most 4m: Kafka takes a worker for dead that hands over for 5m")
         Duration revokeTimeout,
     @DefaultValue("true") boolean traceHeader,
     @DefaultValue("5s") @DurationMin(message = "must not be negative") Duration simulatedSlowness,
@@ -57,9 +68,25 @@ public record DeliverySettings(
     @DefaultValue @Valid Retry retry,
     @DefaultValue @Valid @NestedConfigurationProperty RelaySettings relay) {
 
+  private static final long LEAST_BYTES = DataSize.ofMegabytes(1).toBytes();
+
   /** Makes up a name for this process where it has none. */
   public DeliverySettings {
     instance = instance.isBlank() ? UUID.randomUUID().toString() : instance;
+  }
+
+  /** {@link #maxBytesInFlight} as a number. */
+  public long bytesInFlight() {
+    return maxBytesInFlight.toBytes() == 0
+        ? Runtime.getRuntime().maxMemory() / 4
+        : maxBytesInFlight.toBytes();
+  }
+
+  /** No less than what a few small mails take. */
+  @Concerns("maxBytesInFlight")
+  @AssertTrue(message = "must be at least 1MB, or 0 for a quarter of the heap")
+  public boolean isRoomForMail() {
+    return maxBytesInFlight.toBytes() == 0 || maxBytesInFlight.toBytes() >= LEAST_BYTES;
   }
 
   /**
@@ -82,6 +109,11 @@ public record DeliverySettings(
 
     public Retry {
       delays = List.copyOf(delays);
+    }
+
+    /** The topics that mail waits in. */
+    public Rungs rungs() {
+      return new Rungs(delays);
     }
 
     RetrySchedule schedule() {

@@ -1,12 +1,14 @@
 package io.tallypost.delivery;
 
-import io.tallypost.delivery.smtp.Envelope;
+import io.tallypost.delivery.smtp.Attempted;
 import io.tallypost.delivery.smtp.Handling;
+import io.tallypost.delivery.smtp.OutgoingMail;
 import io.tallypost.delivery.smtp.Relay;
 import io.tallypost.delivery.smtp.SendGuard;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,22 +33,45 @@ record Dispatch(String relay, BigDecimal costPerRecipient, Handling handling) {
    * @param relays at least one, in the order in which they are asked
    * @throws InterruptedException if the thread is to end; nothing has been handed over
    */
-  static Dispatch to(
-      List<Relay> relays, Envelope envelope, byte[] message, Relay.Terms terms, SendGuard guard)
+  static Dispatch to(List<Relay> relays, OutgoingMail mail, Relay.Terms terms, SendGuard guard)
       throws InterruptedException {
     Dispatch best = null;
+    Relay told = relays.getFirst();
+    Relay asciiOnly = null;
     for (Relay relay : relays) {
-      Handling handling = relay.handle(envelope, message, terms, guard);
-      var dispatch = new Dispatch(relay.name(), relay.costPerRecipient(), handling);
+      Dispatch dispatch = ask(relay, mail, terms, guard);
       if (dispatch.isFinal()) {
         return dispatch;
       }
-      best = best == null ? dispatch : best.or(dispatch);
+      if (dispatch.lacksSmtpUtf8()) {
+        asciiOnly = asciiOnly == null ? relay : asciiOnly;
+      } else if (best == null || best.tellsLessThan(dispatch)) {
+        best = dispatch;
+        told = relay;
+      }
     }
     if (best == null) {
-      throw new IllegalArgumentException("no relay to ask");
+      told = Objects.requireNonNull(asciiOnly, "each relay was asked");
+      best = ask(told, mail, terms.settlingForAscii(), guard);
     }
-    return best;
+    return best.parkedFor(told, terms);
+  }
+
+  private static Dispatch ask(Relay relay, OutgoingMail mail, Relay.Terms terms, SendGuard guard)
+      throws InterruptedException {
+    return new Dispatch(relay.name(), relay.costPerRecipient(), relay.handle(mail, terms, guard));
+  }
+
+  private boolean lacksSmtpUtf8() {
+    return handling instanceof Handling.Made(Attempted attempted)
+        && attempted.fault() == Attempted.Fault.SMTPUTF8_NOT_OFFERED;
+  }
+
+  /** It waits for one of the relays only, whichever else were asked. */
+  private Dispatch parkedFor(Relay one, Relay.Terms terms) {
+    return handling instanceof Handling.NotNow notNow
+        ? new Dispatch(relay, costPerRecipient, one.park(notNow, terms))
+        : this;
   }
 
   private boolean isFinal() {
@@ -58,17 +83,17 @@ record Dispatch(String relay, BigDecimal costPerRecipient, Handling handling) {
   }
 
   /**
-   * Which of two tells more: a relay that was tried before one that was not; of those not tried the
-   * one that is free first.
+   * A relay that was tried tells more than one that was not; of those not tried the one that is
+   * free first.
    */
-  private Dispatch or(Dispatch other) {
-    if (handling instanceof Handling.NotNow mine) {
-      return switch (other.handling) {
-        case Handling.Made _, Handling.BrokenOff() -> other;
-        case Handling.NotNow theirs -> isBefore(theirs.freeAt(), mine.freeAt()) ? other : this;
-      };
+  private boolean tellsLessThan(Dispatch other) {
+    if (!(handling instanceof Handling.NotNow mine)) {
+      return false;
     }
-    return this;
+    return switch (other.handling) {
+      case Handling.Made _, Handling.BrokenOff() -> true;
+      case Handling.NotNow theirs -> isBefore(theirs.freeAt(), mine.freeAt());
+    };
   }
 
   private static boolean isBefore(@Nullable Instant one, @Nullable Instant other) {

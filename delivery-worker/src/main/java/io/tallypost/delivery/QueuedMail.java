@@ -1,5 +1,6 @@
 package io.tallypost.delivery;
 
+import io.tallypost.delivery.smtp.Handling;
 import io.tallypost.events.EmailAddress;
 import io.tallypost.events.EventContext;
 import io.tallypost.events.EventJson;
@@ -23,6 +24,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  * @param ageFrom what its age counts from, where no hold has ended since
  * @param relay which relay a replay asked for
  * @param parkedSince since when no relay was asked about it
+ * @param parkedFor why it was parked last, where no relay was asked since
+ * @param reportedUntil up to when the last outcome said that it is parked
  * @param parkings how often that was so
  */
 record QueuedMail(
@@ -36,6 +39,8 @@ record QueuedMail(
     Instant ageFrom,
     Optional<RelayId> relay,
     Optional<Instant> parkedSince,
+    Optional<Handling.Reason> parkedFor,
+    Optional<Instant> reportedUntil,
     int parkings) {
 
   /**
@@ -57,6 +62,8 @@ record QueuedMail(
         headers.instant(RecordHeaders.AGE_FROM).orElse(request.context().acceptedAt()),
         relay(headers),
         headers.instant(RecordHeaders.PARKED_SINCE),
+        headers.text(RecordHeaders.PARKED_REASON).flatMap(Handling.Reason::named),
+        headers.instant(RecordHeaders.REPORTED_UNTIL),
         headers.count(RecordHeaders.PARKINGS).orElse(0));
   }
 

@@ -27,25 +27,52 @@ final class ResultRecords {
 
   /** The mail's bytes, for its next attempt. */
   TracedRecord retry(QueuedMail mail, Aftermath.TryAgain again, Instant began, Span span) {
-    var headers =
-        RecordHeaders.copyOf(mail.source().headers())
-            .set(RecordHeaders.DUE_AT, again.slot().dueAt())
-            .setAddresses(RecordHeaders.REMAINING_RECIPIENTS, again.remaining())
-            .setAddresses(RecordHeaders.FAILED_RECIPIENTS, again.failed());
-    if (again.counted()) {
-      headers
-          .set(RecordHeaders.ATTEMPT, mail.attempt())
-          .set(RecordHeaders.FIRST_ATTEMPT_AT, mail.firstAttemptAt().orElse(began))
-          .remove(RecordHeaders.PARKED_SINCE);
-    } else {
-      headers
-          .set(RecordHeaders.PARKED_SINCE, mail.parkedSince().orElse(began))
-          .set(RecordHeaders.PARKINGS, mail.parkings() + 1);
-    }
-    String topic = Topics.retry(again.slot().rung());
     return tracing.publish(
         span,
-        new ProducerRecord<>(topic, null, key(mail), mail.source().value(), headers.toKafka()));
+        new ProducerRecord<>(
+            again.stay().topic(),
+            null,
+            key(mail),
+            mail.source().value(),
+            headers(mail, again, began).toKafka()));
+  }
+
+  /** What the next attempt has to know. */
+  static RecordHeaders headers(QueuedMail mail, Aftermath.TryAgain again, Instant began) {
+    var headers =
+        RecordHeaders.copyOf(mail.source().headers())
+            .setAddresses(RecordHeaders.REMAINING_RECIPIENTS, again.remaining())
+            .setAddresses(RecordHeaders.FAILED_RECIPIENTS, again.failed());
+    again
+        .parking()
+        .ifPresentOrElse(
+            parking -> park(headers, mail, parking, again.stay(), began),
+            () -> count(headers, mail, began));
+    return again.stay().mark(headers);
+  }
+
+  private static void count(RecordHeaders headers, QueuedMail mail, Instant began) {
+    headers
+        .set(RecordHeaders.ATTEMPT, mail.attempt())
+        .set(RecordHeaders.FIRST_ATTEMPT_AT, mail.firstAttemptAt().orElse(began))
+        .remove(RecordHeaders.PARKED_SINCE)
+        .remove(RecordHeaders.PARKED_REASON)
+        .remove(RecordHeaders.REPORTED_UNTIL);
+  }
+
+  private static void park(
+      RecordHeaders headers,
+      QueuedMail mail,
+      Aftermath.Parking parking,
+      Rungs.Stay stay,
+      Instant began) {
+    headers
+        .set(RecordHeaders.PARKED_SINCE, mail.parkedSince().orElse(began))
+        .set(RecordHeaders.PARKED_REASON, parking.reason().wireName())
+        .set(RecordHeaders.PARKINGS, mail.parkings() + 1);
+    if (parking.reported()) {
+      headers.set(RecordHeaders.REPORTED_UNTIL, stay.backAt());
+    }
   }
 
   TracedRecord outcome(QueuedMail mail, DeliveryOutcome outcome, Span span) {

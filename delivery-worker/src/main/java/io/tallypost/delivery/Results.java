@@ -101,6 +101,11 @@ final class Results {
       Occasion occasion,
       Span span)
       throws InterruptedException {
+    if (!again.isReported()) {
+      publish(List.of(records.retry(mail, again, occasion.began(), span)));
+      report(Level.DEBUG, mail, attempt, "mail still parked");
+      return;
+    }
     String type = DeliveryOutcome.Deferred.TYPE;
     var context =
         again.counted()
@@ -108,7 +113,7 @@ final class Results {
             : mail.parkingContext(type, occasion.ended());
     var deferred =
         new DeliveryOutcome.Deferred(
-            context, attempt, again.slot().dueAt(), again.reason(), again.counted());
+            context, attempt, again.stay().backAt(), again.reason(), again.counted());
     publish(
         List.of(
             records.retry(mail, again, occasion.began(), span),

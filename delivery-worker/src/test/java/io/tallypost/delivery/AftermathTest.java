@@ -17,6 +17,7 @@ import io.tallypost.events.Examples;
 import io.tallypost.events.RecipientResult;
 import io.tallypost.events.RecipientResult.Status;
 import io.tallypost.events.RecordHeaders;
+import io.tallypost.events.SmtpReply;
 import io.tallypost.events.UnreadableRecordException;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,6 +34,11 @@ class AftermathTest {
   private static final RetrySchedule SCHEDULE =
       new RetrySchedule(
           List.of(Duration.ofSeconds(30)), Duration.ofMinutes(10), Duration.ofDays(1));
+  private static final RetrySchedule LADDER =
+      new RetrySchedule(
+          List.of(Duration.ofSeconds(30), Duration.ofMinutes(2), Duration.ofMinutes(10)),
+          Duration.ofMinutes(10),
+          Duration.ofDays(1));
   private static final Instant AT_MAX_AGE = NOON.plus(Duration.ofDays(1));
 
   @Test
@@ -49,7 +55,7 @@ class AftermathTest {
 
     assertThat(again.remaining()).containsExactly(CAROL);
     assertThat(again.failed()).containsExactly(BOB);
-    assertThat(again.slot().rung()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(again.stay().rung()).isEqualTo(Duration.ofSeconds(30));
   }
 
   @Test
@@ -113,7 +119,7 @@ class AftermathTest {
 
     assertThat(again.counted()).isFalse();
     assertThat(again.remaining()).containsExactly(BOB, CAROL);
-    assertThat(again.slot().dueAt()).isAfter(NOON);
+    assertThat(again.stay().dueAt()).isAfter(NOON);
   }
 
   @Test
@@ -150,6 +156,126 @@ class AftermathTest {
   }
 
   @Test
+  void reportsTheFirstParkingAndEveryOtherReason() throws Exception {
+    var parked = again(RecordHeaders.empty(), NOON, Reason.BREAKER_OPEN);
+    RecordHeaders headers = headersAfter(RecordHeaders.empty(), parked, NOON);
+
+    assertThat(parked.isReported()).isTrue();
+    assertThat(again(headers, NOON.plusSeconds(31), Reason.BREAKER_OPEN).isReported()).isFalse();
+    assertThat(again(headers, NOON.plusSeconds(31), Reason.HELD).isReported()).isTrue();
+  }
+
+  @Test
+  void isSilentAboutParkedMailForTenMinutesAtMost() throws Exception {
+    Instant now = NOON;
+    RecordHeaders headers = RecordHeaders.empty();
+    Instant reportedUntil = NOON;
+    int reports = 0;
+    while (now.isBefore(NOON.plus(Duration.ofHours(12)))) {
+      var again = again(headers, now, Reason.BREAKER_OPEN);
+      if (again.isReported()) {
+        reports++;
+        assertThat(now).isBeforeOrEqualTo(reportedUntil.plus(Aftermath.LONGEST_SILENCE));
+        reportedUntil = again.stay().backAt();
+      }
+      headers = headersAfter(headers, again, now);
+      now = again.stay().backAt();
+    }
+    assertThat(reports).isLessThan(12 * 6 + 2);
+  }
+
+  @Test
+  void saysWhatHappenedToARecipientHoweverOftenTheMailIsParked() throws Exception {
+    var first =
+        (Aftermath.TryAgain)
+            after(
+                RecordHeaders.empty(),
+                NOON,
+                Fault.RELAY_MISCONFIGURED,
+                Status.DEFERRED,
+                Status.DEFERRED);
+    RecordHeaders headers = headersAfter(RecordHeaders.empty(), first, NOON);
+
+    var silent =
+        (Aftermath.TryAgain)
+            after(
+                headers,
+                NOON.plusSeconds(31),
+                Fault.RELAY_MISCONFIGURED,
+                Status.DEFERRED,
+                Status.DEFERRED);
+    var told =
+        (Aftermath.TryAgain)
+            after(
+                headers,
+                NOON.plusSeconds(31),
+                Fault.RELAY_MISCONFIGURED,
+                Status.DELIVERED,
+                Status.DEFERRED);
+
+    assertThat(silent.isReported()).isFalse();
+    assertThat(told.isReported()).isTrue();
+  }
+
+  @Test
+  void keepsAProbeOnTheShortestRungHoweverLongItHasWaited() throws Exception {
+    var headers = RecordHeaders.empty().set(RecordHeaders.PARKED_SINCE, NOON.minusSeconds(3_600));
+    QueuedMail mail = queued(headers);
+
+    var probe = new Handling.NotNow(Reason.BREAKER_OPEN, null, true);
+    var rest = new Handling.NotNow(Reason.BREAKER_OPEN, null, false);
+
+    assertThat(rung(Aftermath.of(mail, probe, LADDER, mail.ageFrom(), NOON, 0.5)))
+        .isEqualTo(Duration.ofSeconds(30));
+    assertThat(rung(Aftermath.of(mail, rest, LADDER, mail.ageFrom(), NOON, 0.5)))
+        .isEqualTo(Duration.ofMinutes(10));
+  }
+
+  private static Duration rung(Aftermath aftermath) {
+    return ((Aftermath.TryAgain) aftermath).stay().rung();
+  }
+
+  private static Aftermath.TryAgain again(RecordHeaders headers, Instant now, Reason reason)
+      throws UnreadableRecordException {
+    QueuedMail mail = queued(headers);
+    var notNow = new Handling.NotNow(reason, null);
+    return (Aftermath.TryAgain) Aftermath.of(mail, notNow, LADDER, mail.ageFrom(), now, 0.5);
+  }
+
+  private static RecordHeaders headersAfter(
+      RecordHeaders before, Aftermath.TryAgain again, Instant now)
+      throws UnreadableRecordException {
+    return ResultRecords.headers(queued(before), again, now);
+  }
+
+  @Test
+  void takesARecipientOfWhomNothingWasSaidForOpen() throws Exception {
+    QueuedMail mail = queued(RecordHeaders.empty());
+    var one = new RecipientResult(BOB, Status.DELIVERED, reply(Status.DELIVERED), null);
+    var attempted = new Attempted(Fault.NONE, List.of(one));
+
+    var again =
+        (Aftermath.TryAgain) Aftermath.of(mail, attempted, SCHEDULE, mail.ageFrom(), NOON, 0.5);
+
+    assertThat(again.remaining()).containsExactly(CAROL);
+    assertThat(again.results()).extracting(RecipientResult::recipient).containsExactly(BOB, CAROL);
+  }
+
+  @Test
+  void believesInADeliveryOnlyWhereAReplySaysSo() throws Exception {
+    QueuedMail mail = queued(RecordHeaders.empty());
+    var unproven = new RecipientResult(BOB, Status.DELIVERED, null, null);
+    var contradicted =
+        new RecipientResult(CAROL, Status.DELIVERED, new SmtpReply(530, null, "login first"), null);
+    var attempted = new Attempted(Fault.NONE, List.of(unproven, contradicted));
+
+    var again =
+        (Aftermath.TryAgain) Aftermath.of(mail, attempted, SCHEDULE, mail.ageFrom(), NOON, 0.5);
+
+    assertThat(again.remaining()).containsExactly(BOB, CAROL);
+  }
+
+  @Test
   void countsTheAgeFromAReplay() {
     var headers = RecordHeaders.empty().set(RecordHeaders.AGE_FROM, AT_MAX_AGE);
 
@@ -174,13 +300,22 @@ class AftermathTest {
       QueuedMail mail = queued(headers);
       List<RecipientResult> results =
           IntStream.range(0, statuses.length)
-              .mapToObj(
-                  i -> new RecipientResult(mail.recipients().get(i), statuses[i], null, "said so"))
+              .mapToObj(i ->
+                  new RecipientResult(
+                      mail.recipients().get(i), statuses[i], reply(statuses[i]), null))
               .toList();
       return Aftermath.of(mail, new Attempted(fault, results), SCHEDULE, mail.ageFrom(), now, 0.5);
     } catch (UnreadableRecordException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  private static SmtpReply reply(Status status) {
+    return switch (status) {
+      case DELIVERED -> new SmtpReply(250, "2.1.5", "taken");
+      case DEFERRED -> new SmtpReply(451, "4.7.1", "later");
+      case FAILED -> new SmtpReply(550, "5.1.1", "unknown");
+    };
   }
 
   private static QueuedMail queued(RecordHeaders headers) throws UnreadableRecordException {

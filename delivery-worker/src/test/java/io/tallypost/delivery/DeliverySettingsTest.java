@@ -24,6 +24,7 @@ class DeliverySettingsTest {
     runner.run(context -> {
       var settings = context.getBean(DeliverySettings.class);
       assertThat(settings.maxInFlight()).isEqualTo(256);
+      assertThat(settings.bytesInFlight()).isEqualTo(Runtime.getRuntime().maxMemory() / 4);
       assertThat(settings.instance()).isNotBlank();
       assertThat(settings.relay().security()).isEqualTo(RelaySecurity.STARTTLS);
       assertThat(settings.retry().maxAge()).isEqualTo(Duration.ofDays(1));
@@ -51,12 +52,22 @@ class DeliverySettingsTest {
         "relay.user=only",
         "relay.password=only",
         "relay.max-connections=0",
-        "relay.send-timeout=0s",
+        "relay.timeouts.dot=0s",
+        "relay.timeouts.check=-1s",
+        "relay.timeouts.per-recipient=-1s",
+        "relay.timeouts.connect=31s",
+        "relay.timeouts.before-dot=21m",
         "relay.cost-per-recipient=-1",
         "relay.cost-per-recipient=0.0000001",
         "relay.cost-per-recipient=1000001",
         "max-in-flight=0",
         "drain-timeout=-1s",
+        "revoke-timeout=0s",
+        "revoke-timeout=5m",
+        "relay-percent=0",
+        "tenant-percent=0",
+        "tenant-percent=101",
+        "max-bytes-in-flight=100KB",
         "retry.delays=",
         "retry.delays=30s,0s",
         "retry.delays=60s,1m",

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.tallypost.events.DeliveryOutcome;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.Examples;
 import io.tallypost.events.Mail;
@@ -36,6 +37,12 @@ class HandOverIT {
   private static final int PARTITION = 3;
   private static final GroupOffsets OFFSETS =
       new GroupOffsets("delivery-worker", new TopicPartition(Topics.APPROVED, PARTITION));
+
+  private static final Duration A_LONG_QUEUE = Duration.ofSeconds(90);
+
+  private static final String[] SLOWLY = {
+    "--tallypost.delivery.relay.max-connections=2", "--tallypost.delivery.revoke-timeout=3s"
+  };
 
   private final SmtpSink sink = SmtpSink.start();
   private final Queues queues = new Queues();
@@ -147,6 +154,75 @@ class HandOverIT {
     assertThat(copies(requests)).containsOnly(1);
   }
 
+  /** Over two connections to a relay that needs 2 s for the dot, most of them wait for long. */
+  @Test
+  void sendsNoCopiesWhenAWorkerJoinsWhileMailWaitsForASlowRelay() {
+    sink.follow(slowDot(Duration.ofSeconds(2)));
+    List<SendRequested> requests = requests(40);
+    try (var first = WorkerUnderTest.start(sink, SLOWLY)) {
+      requests.forEach(queues::approve);
+      await().until(() -> sink.inbox().received() >= 4);
+      try (var second = WorkerUnderTest.start(sink, SLOWLY)) {
+        assertThat(delivered(requests)).as("joined in the middle").isLessThan(requests.size());
+        await().atMost(A_LONG_QUEUE).until(() -> delivered(requests) == requests.size());
+        assertThat(second.isAlive()).isTrue();
+      }
+      assertThat(first.isAlive()).isTrue();
+    }
+    assertThat(copies(requests)).containsOnly(1);
+    assertThat(requests).noneMatch(this::wasInDoubt);
+  }
+
+  @Test
+  void sendsNoCopiesWhenWorkersRollWhileMailWaitsForASlowRelay() {
+    sink.follow(slowDot(Duration.ofSeconds(2)));
+    List<SendRequested> requests = requests(30);
+    var first = WorkerUnderTest.start(sink, SLOWLY);
+    requests.forEach(queues::approve);
+    await().until(() -> sink.inbox().received() >= 4);
+    var second = WorkerUnderTest.start(sink, SLOWLY);
+    first.close();
+    assertThat(delivered(requests)).as("left in the middle").isLessThan(requests.size());
+    try (var third = WorkerUnderTest.start(sink, SLOWLY)) {
+      second.close();
+      await().atMost(A_LONG_QUEUE).until(() -> delivered(requests) == requests.size());
+      assertThat(third.isAlive()).isTrue();
+    }
+    assertThat(copies(requests)).containsOnly(1);
+    assertThat(requests).noneMatch(this::wasInDoubt);
+  }
+
+  /** The relay refuses mail until another worker is there, and has two places: most is parked. */
+  @Test
+  void sendsNoCopiesWhenWorkersJoinAndLeaveWhileMailIsParked() {
+    var open = new AtomicBoolean();
+    sink.follow(stage ->
+        switch (stage) {
+          case SmtpStage.MailFrom _ when !open.get() -> SmtpAnswer.reply(421, "4.3.2 not yet");
+          case SmtpStage.FinalDot _ -> SmtpAnswer.accept().after(Duration.ofMillis(300));
+          default -> SmtpAnswer.accept();
+        });
+    String[] settings = {
+      "--tallypost.delivery.max-in-flight=8",
+      "--tallypost.delivery.revoke-timeout=3s",
+      "--resilience4j.circuitbreaker.configs.relay.wait-duration-in-open-state=1s"
+    };
+    List<SendRequested> requests = requests(40);
+    var first = WorkerUnderTest.start(sink, settings);
+    requests.forEach(queues::approve);
+    await().until(() -> first.parked("breaker_open") > 0);
+    try (var second = WorkerUnderTest.start(sink, settings)) {
+      open.set(true);
+      await().until(() -> sink.inbox().received() >= 5);
+      first.close();
+      assertThat(delivered(requests)).as("left in the middle").isLessThan(requests.size());
+      await().atMost(A_LONG_QUEUE).until(() -> delivered(requests) == requests.size());
+      assertThat(second.isAlive()).isTrue();
+    }
+    assertThat(copies(requests)).containsOnly(1);
+    assertThat(requests).noneMatch(this::wasInDoubt);
+  }
+
   @Test
   void handsOverAsInDoubtWhatIsNotAnsweredWithinTheDrain() {
     sink.follow(
@@ -166,6 +242,19 @@ class HandOverIT {
       await().until(() -> queues.outcomes(request.messageId()).size() == 2);
       assertThat(second.isAlive()).isTrue();
     }
+  }
+
+  private long delivered(List<SendRequested> requests) {
+    return requests.stream()
+        .filter(request ->
+            queues.outcomes(request.messageId()).stream()
+                .anyMatch(DeliveryOutcome.Delivered.class::isInstance))
+        .count();
+  }
+
+  private boolean wasInDoubt(SendRequested request) {
+    return queues.outcomes(request.messageId()).stream()
+        .anyMatch(outcome -> outcome.attempt().inDoubt());
   }
 
   /** The first attempt for this message is told to come again. */

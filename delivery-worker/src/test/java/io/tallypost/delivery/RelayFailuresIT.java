@@ -63,8 +63,6 @@ class RelayFailuresIT {
 
   @Test
   void sendsByOtherRelaysWhileOneHangs() {
-    // Where a relay is the only one in use, it may have all of the worker.
-    assertThat(relays.endOf(relays.approve(mail(newTenant())))).isInstanceOf(Delivered.class);
     SmtpSink hanging = relays.sink(SinkSettings.defaults());
     hanging.follow(
         stage -> stage instanceof SmtpStage.MailFrom ? SmtpAnswer.mute() : SmtpAnswer.accept());

@@ -151,12 +151,12 @@ class RelayPasswordsIT {
     RelayState relay = relay(tenant, "sealed", sink.port(), 10);
     relays.set(login(relay, 1, "acme", other.seal("secret", relay.passwordOwner())));
 
+    double before = relays.parked("unusable");
     SendRequested mail = relays.approve(mail(tenant));
 
-    await()
-        .untilAsserted(
-            () -> assertThat(relays.queues().outcomes(mail.messageId())).hasSizeGreaterThan(1));
+    await().until(() -> relays.parked("unusable") >= before + 2);
     assertThat(relays.queues().outcomes(mail.messageId()))
+        .hasSize(1)
         .allSatisfy(
             outcome -> assertThat(((Deferred) outcome).reason()).contains("encryption key"));
     relays.set(version(relay(tenant, "sealed", sink.port(), 10), 2));

@@ -3,7 +3,6 @@ package io.tallypost.delivery;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.awaitility.Awaitility.await;
 
-import io.micrometer.core.instrument.MeterRegistry;
 import io.tallypost.events.DeliveryOutcome;
 import io.tallypost.events.DeliveryOutcome.Deferred;
 import io.tallypost.events.EmailAddress;
@@ -56,8 +55,10 @@ final class RelaysUnderTest implements AutoCloseable {
     Stream<String> ours =
         Stream.of(
             "--tallypost.relays.allow-internal-hosts=true",
-            "--tallypost.delivery.relay.connect-timeout=2s",
-            "--tallypost.delivery.relay.send-timeout=5s",
+            "--tallypost.delivery.relay.timeouts.connect=2s",
+            "--tallypost.delivery.relay.timeouts.open=5s",
+            "--tallypost.delivery.relay.timeouts.before-dot=5s",
+            "--tallypost.delivery.relay.timeouts.per-recipient=0s",
             "--resilience4j.circuitbreaker.configs.relay.wait-duration-in-open-state=1s");
     return new RelaysUnderTest(Stream.concat(ours, Arrays.stream(settings)).toArray(String[]::new));
   }
@@ -126,12 +127,7 @@ final class RelaysUnderTest implements AutoCloseable {
 
   /** How many mails this worker has put aside for this reason since its start. */
   double parked(String reason) {
-    return worker
-        .part(MeterRegistry.class)
-        .get("tallypost.messages.parked")
-        .tag("reason", reason)
-        .counter()
-        .count();
+    return worker.parked(reason);
   }
 
   static TenantId newTenant() {

@@ -4,6 +4,7 @@ import static io.tallypost.events.Examples.NOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -48,9 +49,16 @@ class RetryScheduleTest {
 
   @Test
   void makesTheLastAttemptAtTheMaximumAge() {
-    var slot = schedule.next(7, NO_HINT, NOON.plus(DAY).minusSeconds(60), NOON, 0.5).orElseThrow();
+    Instant end = NOON.plus(DAY);
+    for (int left = 1; left < 20_000; left += 17) {
+      Instant now = end.minusSeconds(left);
+      var stay = schedule.next(7, NO_HINT, now, NOON, 0.5).orElseThrow();
 
-    assertThat(slot.dueAt()).isEqualTo(NOON.plus(DAY));
+      assertThat(stay.retryAt()).isEqualTo(left < 14_430 ? end : now.plusSeconds(14_430));
+      assertThat(stay.dueAt())
+          .as("never sooner than after the rung's delay")
+          .isAfterOrEqualTo(now.plus(stay.rung()));
+    }
   }
 
   @Test
@@ -61,15 +69,15 @@ class RetryScheduleTest {
 
   @Test
   void givesARelayThePatienceThatItAsksFor() {
-    var hint = Optional.of(Duration.ofMinutes(5));
+    assertThat(waitAfter(1, Duration.ofMinutes(5))).isEqualTo(Duration.ofMinutes(5));
+    assertThat(waitAfter(1, Duration.ofSeconds(5))).isEqualTo(Duration.ofSeconds(30));
+    assertThat(waitAfter(5, Duration.ofMinutes(5))).isEqualTo(Duration.ofHours(4));
+    assertThat(waitAfter(1, Duration.ofDays(9))).isEqualTo(Duration.ofHours(4));
+  }
 
-    assertThat(schedule.next(1, hint, NOON, NOON, 0).orElseThrow().rung())
-        .isEqualTo(Duration.ofMinutes(10));
-    assertThat(schedule.next(5, hint, NOON, NOON, 0).orElseThrow().rung())
-        .isEqualTo(Duration.ofHours(4));
-    assertThat(
-            schedule.next(1, Optional.of(Duration.ofDays(9)), NOON, NOON, 0).orElseThrow().rung())
-        .isEqualTo(Duration.ofHours(4));
+  private Duration waitAfter(int attempt, Duration hint) {
+    var stay = schedule.next(attempt, Optional.of(hint), NOON, NOON, 0).orElseThrow();
+    return Duration.between(NOON, stay.retryAt());
   }
 
   @Test
@@ -82,10 +90,20 @@ class RetryScheduleTest {
 
   @Test
   void keepsAMailThatWaitsForItsTurnUntilThen() {
-    var slot = schedule.until(NOON.plusSeconds(50), NOON, NOON);
+    var stay = schedule.until(NOON.plusSeconds(300), NOON, NOON, 0.5);
 
-    assertThat(slot.rung()).isEqualTo(Duration.ofMinutes(2));
-    assertThat(slot.dueAt()).isEqualTo(NOON.plusSeconds(50));
+    assertThat(stay.rung()).isEqualTo(Duration.ofMinutes(2));
+    assertThat(stay.retryAt()).isEqualTo(NOON.plusSeconds(300));
+  }
+
+  @Test
+  void looksAgainAfterTheLongestParkingAtMailWhoseTurnIsFarAway() {
+    for (double chance : List.of(0.0, 0.5, Math.nextDown(1.0))) {
+      var stay = schedule.until(NOON.plus(Duration.ofHours(13)), NOON, NOON, chance);
+
+      assertThat(stay.rung()).isEqualTo(Duration.ofMinutes(10));
+      assertThat(stay.retryAt()).isEqualTo(stay.dueAt());
+    }
   }
 
   @Test
@@ -93,6 +111,6 @@ class RetryScheduleTest {
     var late = NOON.plus(DAY).plusSeconds(1);
 
     assertThat(schedule.park(Duration.ZERO, late, NOON, 0).dueAt()).isAfter(late);
-    assertThat(schedule.until(late.plusSeconds(5), late, NOON).dueAt()).isAfter(late);
+    assertThat(schedule.until(late.plusSeconds(5), late, NOON, 0).dueAt()).isAfter(late);
   }
 }

@@ -1,5 +1,6 @@
 package io.tallypost.delivery;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.tallypost.config.CompactedView;
 import io.tallypost.keys.TenantState;
 import io.tallypost.relays.RelayState;
@@ -7,7 +8,6 @@ import io.tallypost.stack.smtp.SmtpSink;
 import io.tallypost.testing.Backends;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.awaitility.Awaitility;
@@ -42,7 +42,12 @@ final class WorkerUnderTest implements AutoCloseable {
                 "--tallypost.delivery.relay.security=none",
                 "--management.server.port=0",
                 "--server.port=0"));
-    arguments.addAll(Arrays.asList(settings));
+    for (String setting : settings) {
+      // Spring would take both values for a list.
+      String name = setting.substring(0, setting.indexOf('=') + 1);
+      arguments.removeIf(argument -> argument.startsWith(name));
+      arguments.add(setting);
+    }
     var worker =
         new WorkerUnderTest(
             new SpringApplicationBuilder(DeliveryWorkerApplication.class)
@@ -64,6 +69,15 @@ final class WorkerUnderTest implements AutoCloseable {
     var endpoint =
         context.getBean(org.springframework.boot.health.actuate.endpoint.HealthEndpoint.class);
     return Objects.requireNonNull(endpoint.healthForPath(group)).getStatus().getCode();
+  }
+
+  /** How many mails it has put aside for this reason since its start. */
+  double parked(String reason) {
+    return part(MeterRegistry.class)
+        .get("tallypost.messages.parked")
+        .tag("reason", reason)
+        .counter()
+        .count();
   }
 
   <T> T part(Class<T> type) {

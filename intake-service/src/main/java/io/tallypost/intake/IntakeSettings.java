@@ -3,10 +3,12 @@ package io.tallypost.intake;
 import io.tallypost.events.EmailAddress;
 import io.tallypost.events.Mailbox;
 import io.tallypost.keys.DomainRule;
+import io.tallypost.settings.Concerns;
 import io.tallypost.settings.HeaderSafe;
 import io.tallypost.settings.HttpUrl;
 import io.tallypost.settings.MailAddress;
 import io.tallypost.settings.ReadableAs;
+import jakarta.validation.constraints.AssertTrue;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import java.nio.file.Path;
@@ -29,6 +31,9 @@ import org.springframework.validation.annotation.Validated;
  * @param defaultDailyLimit recipients per day of a key that is created without a limit
  * @param allowDomains the only domains that mail may go to, whatever the key ({@code acme.example},
  *     or {@code *.acme.example} for all below it); none → all
+ * @param smtputf8 whether addresses with letters outside ASCII left of the @ are taken (RFC 6531);
+ *     only once every service and every relay can read them, since older services put such mail to
+ *     the dead letters
  * @param publicUrl what links in answers begin with; the address that clients know, without a slash
  *     at its end
  * @param operatorKeyFile where the first operator key is written; none → it is printed
@@ -56,6 +61,7 @@ public record IntakeSettings(
                     message = "must be domains such as acme.example or *.acme.example")
                 String>
             allowDomains,
+    @DefaultValue("false") boolean smtputf8,
     @DefaultValue("http://localhost:8080") @HttpUrl String publicUrl,
     @Nullable Path operatorKeyFile,
     @DefaultValue("2s")
@@ -84,6 +90,16 @@ public record IntakeSettings(
     operatorKeyFile =
         operatorKeyFile == null || operatorKeyFile.toString().isBlank() ? null : operatorKeyFile;
     publicUrl = publicUrl.replaceFirst("/+$", "");
+  }
+
+  /** The author is one that intake takes. */
+  @Concerns({"fromEmail", "smtputf8"})
+  @AssertTrue(message = "must be in ASCII left of the @ unless tallypost.intake.smtputf8 is true")
+  public boolean isAuthorTaken() {
+    // Whether it is an address at all is a check of its own.
+    return smtputf8
+        || fromEmail == null
+        || fromEmail.chars().limit(fromEmail.lastIndexOf('@') + 1L).allMatch(c -> c < 0x80);
   }
 
   /** The author of mail that names none. */

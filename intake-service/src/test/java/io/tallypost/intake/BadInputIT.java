@@ -60,6 +60,28 @@ class BadInputIT extends IntakeIT {
   }
 
   @Test
+  void answers422ToMailboxesThatReadersMayNotKnowYet() {
+    var answer =
+        client.send(
+            """
+            {"to": ["bob@example.org", "用户@example.org"], "reply_to": {"email": "éva@acme.example"},
+             "subject": "Hello", "text": "Hello."}
+            """);
+    assertProblem(answer, 422, "validation_failed");
+    assertThat(answer.pointers()).containsExactly("/to/1", "/reply_to/email");
+
+    String author =
+        "{\"name\": \"éva\", \"id\": \"eva\", \"default_from\": \"Éva <éva@acme.example>\"}";
+    var tenant = operator.call("POST", "/api/v1/admin/tenants", author);
+    assertProblem(tenant, 422, "validation_failed");
+    assertThat(tenant.pointers()).containsExactly("/default_from");
+    var key =
+        operator.call("POST", "/api/v1/admin/api-keys", author.replace("\"id\": \"eva\", ", ""));
+    assertProblem(key, 422, "validation_failed");
+    assertThat(key.pointers()).containsExactly("/default_from");
+  }
+
+  @Test
   void answers422ToJsonThatIsNoObject() {
     assertProblem(client.send("[]"), 422, "validation_failed");
   }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.tallypost.events.EmailAddress;
 import io.tallypost.events.Lane;
 import io.tallypost.events.QuotaDecided;
 import io.tallypost.events.RecordHeaders;
@@ -179,6 +180,26 @@ class SendIT extends IntakeIT {
             """);
 
     assertThat(Quota.event(published(answer.text("id"))).context().lane()).isEqualTo(Lane.BULK);
+  }
+
+  @Test
+  void publishesMailboxesInOneFormEach() {
+    var answer =
+        client.send(
+            """
+            {"to": ["\\"a..b\\"@example.org", " bob@faß.example ", "Bob <\\tbob@xn--fa-hia.example>"],
+             "cc": {"email": " \\"b\\\\ob\\"@Faß.example ", "name": "Bob"}, "subject": "Hello", "text": "Hello.",
+             "headers": {"References": "%s"}}
+            """
+                .formatted("<id@thread.example> ".repeat(100).strip()));
+
+    assertThat(answer.status()).isEqualTo(202);
+    assertThat(answer.body().path("remaining").asLong()).isEqualTo(998);
+    var mail = Quota.event(published(answer.text("id"))).mail();
+    assertThat(mail.recipients())
+        .extracting(EmailAddress::value)
+        .containsExactly("\"a..b\"@example.org", "bob@xn--fa-hia.example");
+    assertThat(mail.headers().get("References")).hasSize(1_999);
   }
 
   @Test

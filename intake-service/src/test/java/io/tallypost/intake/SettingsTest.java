@@ -16,6 +16,21 @@ class SettingsTest {
   }
 
   @Test
+  void wantsASettingForAnAuthorThatNotEveryRelayTakes() {
+    String author = "--tallypost.intake.from-email=";
+
+    assertThat(service.run("--validate", author + "\"no reply\"@bücher.example").exitCode())
+        .isZero();
+    assertThat(service.run("--validate", author + "éva@acme.example").mistakes())
+        .anyMatch(mistake -> mistake.contains("tallypost.intake.smtputf8"));
+    assertThat(
+            service
+                .run("--validate", author + "éva@acme.example", "--tallypost.intake.smtputf8=true")
+                .exitCode())
+        .isZero();
+  }
+
+  @Test
   void hasItsSettingsInTheDocs() throws Exception {
     service.assertDocumented();
   }

@@ -42,8 +42,11 @@ class ReplayRecords {
       List.of(
           RecordHeaders.ATTEMPT,
           RecordHeaders.DUE_AT,
+          RecordHeaders.RETRY_AT,
           RecordHeaders.FIRST_ATTEMPT_AT,
           RecordHeaders.PARKED_SINCE,
+          RecordHeaders.PARKED_REASON,
+          RecordHeaders.REPORTED_UNTIL,
           RecordHeaders.PARKINGS,
           RecordHeaders.RELAY);
 

@@ -13,7 +13,8 @@ import io.tallypost.metrics.Shutdowns;
  * has a group of its own, so that what waits in one does not stand before the other.
  */
 final class ApprovedConsumer extends LoopThread {
-  private static final int MAX_POLL_RECORDS = 128;
+  /** Few, because they may be large. What else was fetched is there for the next poll. */
+  private static final int MAX_POLL_RECORDS = 16;
 
   private final Lane lane;
   private final KafkaClients clients;
@@ -39,7 +40,13 @@ final class ApprovedConsumer extends LoopThread {
     this.shutdowns = shutdowns;
     this.relays = relays;
     this.share = share;
-    this.window = new InFlightWindow(courier, lane, budget);
+    this.window =
+        new InFlightWindow(
+            courier,
+            lane,
+            budget,
+            sender -> relays.group(sender.tenant(), sender.mode()),
+            settings.bytesInFlight() / 16);
   }
 
   static String group(Lane lane) {

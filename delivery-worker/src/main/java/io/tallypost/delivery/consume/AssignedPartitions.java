@@ -1,6 +1,6 @@
 package io.tallypost.delivery.consume;
 
-import io.tallypost.delivery.consume.InFlightWindow.Place;
+import io.tallypost.delivery.consume.Polled.Place;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -12,6 +12,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,11 +23,20 @@ final class AssignedPartitions {
   private static final Logger log = LoggerFactory.getLogger(AssignedPartitions.class);
   private static final Duration KAFKA_TIMEOUT = Duration.ofSeconds(5);
 
+  /** How long a commit may take while partitions are handed over: mail waits for it. */
+  private static final Duration SOON = Duration.ofSeconds(1);
+
   private final Consumer<byte[], byte[]> consumer;
   private final KeptOffsets kept;
   private final Map<TopicPartition, PartitionProgress> progress = new HashMap<>();
   private final Map<TopicPartition, PartitionProgress.Commit> committed = new HashMap<>();
   private final Set<TopicPartition> crowded = new HashSet<>();
+
+  /** What was polled in this assignment of its partition and is not finished. */
+  private final Map<Place, Polled> open = new HashMap<>();
+
+  /** Those that are about to be given away, or all of them before a stop. */
+  private final Set<TopicPartition> leaving = new HashSet<>();
 
   AssignedPartitions(Consumer<byte[], byte[]> consumer, KeptOffsets kept) {
     this.consumer = consumer;
@@ -58,6 +68,8 @@ final class AssignedPartitions {
     progress.keySet().removeAll(partitions);
     committed.keySet().removeAll(partitions);
     crowded.removeAll(partitions);
+    leaving.removeAll(partitions);
+    open.keySet().removeIf(place -> partitions.contains(place.partition()));
     kept.forget(Set.copyOf(partitions));
   }
 
@@ -66,22 +78,41 @@ final class AssignedPartitions {
   }
 
   /** Takes note of a polled record; tells whether it is to be worked on. */
-  boolean polled(Place place) {
-    PartitionProgress partition = progress.get(place.partition());
-    return partition != null && partition.polled(place.offset());
-  }
-
-  void finished(Place place) {
-    PartitionProgress partition = progress.get(place.partition());
-    if (partition != null) {
-      partition.finished(place.offset());
+  boolean polled(Polled mail) {
+    PartitionProgress partition = progress.get(mail.partition());
+    if (partition == null || !partition.polled(mail.place().offset())) {
+      return false;
     }
+    open.put(mail.place(), mail);
+    return true;
   }
 
-  /** Whether a record is ours to finish. */
-  boolean isOpen(Place place) {
+  /**
+   * Takes note that a record is no longer being worked on. It may have been begun in an earlier
+   * assignment of its partition: then it is finished for this one too, because its result is
+   * written, and another attempt would be a copy.
+   *
+   * @param done whether it needs no more work; false if it was broken off
+   * @return what is to be begun again; null if nothing, or if somebody else does that
+   */
+  @Nullable Polled ended(Polled mail, boolean done) {
+    Place place = mail.place();
+    Polled ours = open.get(place);
     PartitionProgress partition = progress.get(place.partition());
-    return partition != null && partition.isOpen(place.offset());
+    if (ours == null || partition == null) {
+      return null;
+    }
+    if (done && ours.isSameRecordAs(mail)) {
+      open.remove(place);
+      partition.finished(place.offset());
+      return null;
+    }
+    return leaving.contains(place.partition()) ? null : ours;
+  }
+
+  /** From now on no record of theirs may be begun. */
+  void leave(Collection<TopicPartition> partitions) {
+    leaving.addAll(partitions);
   }
 
   /** Whether so much is finished beyond an open record that no more may be begun. */
@@ -117,6 +148,25 @@ final class AssignedPartitions {
     var ours = new HashMap<>(offsets);
     ours.keySet().retainAll(progress.keySet());
     return ours;
+  }
+
+  /**
+   * Commits what has changed while partitions are given away. Nothing is polled meanwhile, and the
+   * answer to a commit that is not waited for comes with a poll.
+   */
+  void commitMeanwhile() {
+    Map<TopicPartition, OffsetAndMetadata> offsets = uncommitted(progress.keySet());
+    if (!offsets.isEmpty()) {
+      try {
+        consumer.commitSync(offsets, SOON);
+        kept.keep(offsets);
+      } catch (KafkaException e) {
+        log.atDebug().setCause(e).log("progress not committed, trying again");
+        committed.keySet().removeAll(offsets.keySet());
+        kept.keepAhead(offsets);
+      }
+    }
+    kept.saySoon();
   }
 
   /** Commits these before they are given away; what could not be committed is sent again. */

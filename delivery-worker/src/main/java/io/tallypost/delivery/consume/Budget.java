@@ -1,49 +1,174 @@
 package io.tallypost.delivery.consume;
 
+import io.tallypost.delivery.relays.Pressure;
+import io.tallypost.delivery.relays.RelayGroup;
 import io.tallypost.events.Lane;
+import io.tallypost.events.TenantId;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.LongSupplier;
 
 /**
- * How many messages this worker may have under way, in all lanes together. While transactional mail
- * waits, bulk mail gets no more than its share.
+ * The places of this worker, and the bytes of what is in them, in all lanes together. No relay and
+ * no tenant gets more than its share of them, so that none can take the others' room by being slow
+ * or loud. While transactional mail waits for a place, bulk mail gets no more than its share.
  */
-final class Budget {
-  private final int size;
-  private final int bulkShare;
-  private int inFlight;
-  private int bulkInFlight;
-  private boolean transactionalWaits;
+final class Budget implements Pressure {
+  /** A full window in which nothing ends for so long has stalled. */
+  static final Duration STALL = Duration.ofMillis(500);
 
-  Budget(int size, int bulkPercent) {
-    this.size = size;
-    this.bulkShare = Math.max(1, size * bulkPercent / 100);
-  }
+  private final Limits limits;
+  private final LongSupplier nanos;
+  private final Use all = new Use();
+  private final Map<Lane, Use> lanes = new EnumMap<>(Lane.class);
+  private final Map<TenantId, Use> tenants = new HashMap<>();
+  private final Map<String, Use> relays = new HashMap<>();
+  private final Set<Lane> waiting = EnumSet.noneOf(Lane.class);
+  private long stillSince;
+  private boolean stalled;
 
-  synchronized boolean hasRoom(Lane lane) {
-    return inFlight < size
-        && switch (lane) {
-          case TRANSACTIONAL -> true;
-          case BULK -> !transactionalWaits || bulkInFlight < bulkShare;
-        };
-  }
-
-  synchronized void begun(Lane lane) {
-    inFlight++;
-    bulkInFlight += lane == Lane.BULK ? 1 : 0;
-  }
-
-  synchronized void ended(Lane lane) {
-    inFlight--;
-    bulkInFlight -= lane == Lane.BULK ? 1 : 0;
-  }
-
-  /** Whether mail of this lane is here and has not begun. */
-  synchronized void waits(Lane lane, boolean waiting) {
-    if (lane == Lane.TRANSACTIONAL) {
-      transactionalWaits = waiting;
+  /**
+   * A budget of which nothing is used.
+   *
+   * @param nanos the time, as {@link System#nanoTime}
+   */
+  Budget(Limits limits, LongSupplier nanos) {
+    this.limits = limits;
+    this.nanos = nanos;
+    for (Lane lane : Lane.values()) {
+      lanes.put(lane, new Use());
     }
   }
 
+  /**
+   * How much there is.
+   *
+   * @param places for mails
+   * @param bytes that they may take together
+   * @param bulkPercent of the places for bulk mail while transactional mail waits
+   * @param relayPercent of places and bytes for each relay
+   * @param tenantPercent of places and bytes for each tenant, over all relays
+   */
+  record Limits(int places, long bytes, int bulkPercent, int relayPercent, int tenantPercent) {}
+
+  /** What a mail wants. */
+  record Claim(Lane lane, TenantId tenant, RelayGroup relays, long bytes) {}
+
+  /** What it gets. */
+  enum Answer {
+    /** A place. */
+    BEGIN,
+    /** None before other mail of its relay or tenant has ended; mail of others may have one. */
+    SHARE_USED,
+    /** None before any other mail has ended. */
+    FULL
+  }
+
+  private static final class Use {
+    private int places;
+    private long bytes;
+
+    void add(int morePlaces, long moreBytes) {
+      places += morePlaces;
+      bytes += moreBytes;
+    }
+
+    boolean hasRoomFor(long wanted, long mostPlaces, long mostBytes) {
+      return places < mostPlaces && (bytes == 0 || bytes + wanted <= mostBytes);
+    }
+  }
+
+  /** Takes a place for a mail, if there is one. */
+  synchronized Answer begin(Claim claim) {
+    Answer answer = ask(claim);
+    if (answer == Answer.BEGIN) {
+      add(claim, 1, bytes(claim));
+    }
+    return answer;
+  }
+
+  private Answer ask(Claim claim) {
+    // Several relays of one group share what each of them might have alone.
+    int relayPercent = Math.min(100, limits.relayPercent() * claim.relays().relays());
+    Use relay = relays.getOrDefault(claim.relays().name(), new Use());
+    Use tenant = tenants.getOrDefault(claim.tenant(), new Use());
+    if (!isWithin(relayPercent, relay, claim) || !isWithin(limits.tenantPercent(), tenant, claim)) {
+      return Answer.SHARE_USED;
+    }
+    return isWithin(100, all, claim) && isBulksTurn(claim) ? Answer.BEGIN : Answer.FULL;
+  }
+
+  private boolean isWithin(int percent, Use use, Claim claim) {
+    return use.hasRoomFor(
+        bytes(claim),
+        Math.max(1, (long) limits.places() * percent / 100),
+        limits.bytes() * percent / 100);
+  }
+
+  /** A mail that is larger than its relay's share goes alone there, and takes all of it. */
+  private long bytes(Claim claim) {
+    return Math.min(claim.bytes(), limits.bytes() * limits.relayPercent() / 100);
+  }
+
+  private boolean isBulksTurn(Claim claim) {
+    return switch (claim.lane()) {
+      case TRANSACTIONAL -> true;
+      case BULK ->
+          !waiting.contains(Lane.TRANSACTIONAL)
+              || isWithin(limits.bulkPercent(), lanes.getOrDefault(Lane.BULK, all), claim);
+    };
+  }
+
+  synchronized void ended(Claim claim) {
+    add(claim, -1, -bytes(claim));
+    stillSince = nanos.getAsLong();
+  }
+
+  private void add(Claim claim, int places, long bytes) {
+    all.add(places, bytes);
+    lanes.getOrDefault(claim.lane(), all).add(places, bytes);
+    add(tenants, claim.tenant(), places, bytes);
+    add(relays, claim.relays().name(), places, bytes);
+  }
+
+  private static <K> void add(Map<K, Use> uses, K key, int places, long bytes) {
+    Use use = uses.computeIfAbsent(key, _ -> new Use());
+    use.add(places, bytes);
+    if (use.places == 0) {
+      uses.remove(key);
+    }
+  }
+
+  /** Whether mail of this lane is here that has no place because all are taken. */
+  synchronized void waits(Lane lane, boolean waits) {
+    if (waits && waiting.isEmpty()) {
+      stillSince = nanos.getAsLong();
+    }
+    if (waits) {
+      waiting.add(lane);
+    } else {
+      waiting.remove(lane);
+    }
+    stalled &= !waiting.isEmpty();
+  }
+
+  /** Whether mail waits for a place that other mail has. */
+  synchronized boolean othersWait() {
+    return !waiting.isEmpty();
+  }
+
+  /** Once it has stalled, it is so until nobody waits any more: one place is not enough. */
+  @Override
+  public synchronized boolean isStalled() {
+    stalled = stalled || (!waiting.isEmpty() && nanos.getAsLong() - stillSince >= STALL.toNanos());
+    return stalled;
+  }
+
   synchronized int inFlight() {
-    return inFlight;
+    return all.places;
   }
 }

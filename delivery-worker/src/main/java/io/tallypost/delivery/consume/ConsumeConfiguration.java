@@ -16,7 +16,15 @@ class ConsumeConfiguration {
 
   @Bean
   Budget budget(DeliverySettings settings, DeliveryMetrics metrics) {
-    var budget = new Budget(settings.maxInFlight(), settings.bulkPercent());
+    // The other half is for what each of the two lanes has polled, and what it puts off.
+    var limits =
+        new Budget.Limits(
+            settings.maxInFlight(),
+            settings.bytesInFlight() / 2,
+            settings.bulkPercent(),
+            settings.relayPercent(),
+            settings.tenantPercent());
+    var budget = new Budget(limits, System::nanoTime);
     metrics.observeInFlight(budget::inFlight);
     return budget;
   }

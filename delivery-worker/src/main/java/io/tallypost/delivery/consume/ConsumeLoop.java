@@ -1,8 +1,8 @@
 package io.tallypost.delivery.consume;
 
 import io.tallypost.delivery.DeliverySettings;
+import io.tallypost.delivery.consume.Budget.Answer;
 import io.tallypost.delivery.consume.InFlightWindow.Finished;
-import io.tallypost.delivery.consume.InFlightWindow.Place;
 import io.tallypost.metrics.Shutdowns;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -29,6 +29,12 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
   private static final Logger log = LoggerFactory.getLogger(ConsumeLoop.class);
   private static final Duration POLL = Duration.ofMillis(50);
   private static final Duration WAIT_FOR_ROOM = Duration.ofMillis(20);
+
+  /**
+   * So many mails wait here for each place, in a quarter of the bytes: half is for what is sent.
+   */
+  private static final int QUEUED = 4;
+
   private static final Duration PROGRESS_REPORT = Duration.ofSeconds(5);
 
   /** How long an abandoned send may take to write down that it is in doubt. */
@@ -43,8 +49,12 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
   private final AssignedPartitions assigned;
 
   /** Polled and not begun. */
-  private final Deque<ConsumerRecord<byte[], byte[]>> backlog = new ArrayDeque<>();
+  private final Backlog backlog;
 
+  /** Taken out of the backlog, to be put off. */
+  private final Deque<Polled> surplus = new ArrayDeque<>();
+
+  private boolean draining;
   private boolean drained;
   private long lastCommitNanos = System.nanoTime();
 
@@ -65,6 +75,7 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
     this.consumer = consumer;
     this.assigned = new AssignedPartitions(consumer, kept);
     this.window = window;
+    this.backlog = new Backlog(QUEUED * settings.maxInFlight(), settings.bytesInFlight() * 3 / 16);
     this.settings = settings;
     this.shutdowns = shutdowns;
     this.onAssigned = onAssigned;
@@ -77,21 +88,25 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
    */
   void run(BooleanSupplier stopping) {
     consumer.subscribe(List.of(topic), this);
-    while (!stopping.getAsBoolean()) {
-      turn();
+    try {
+      while (!stopping.getAsBoolean()) {
+        turn();
+      }
+      drain();
+    } finally {
+      window.waits(false);
     }
-    drain();
   }
 
   private void turn() {
-    boolean full = hasRunnableBacklog();
+    boolean full = backlog.isFull() || !surplus.isEmpty();
     // Mail that waits here, and not at the broker, is known to wait.
     fetchOnly(full ? Set.of() : uncrowded());
-    take(consumer.poll(full || !window.hasRoom() ? Duration.ZERO : POLL));
+    take(consumer.poll(full || backlog.size() > 0 ? Duration.ZERO : POLL));
     begin();
-    settle(hasRunnableBacklog() || !window.hasRoom() ? WAIT_FOR_ROOM : Duration.ZERO);
+    settle(full || backlog.size() > 0 ? WAIT_FOR_ROOM : Duration.ZERO);
     begin();
-    commitWhenDue();
+    whenCommitIsDue(assigned::commitSoon);
   }
 
   private Set<TopicPartition> uncrowded() {
@@ -111,48 +126,44 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
 
   private void take(Iterable<ConsumerRecord<byte[], byte[]>> records) {
     for (var record : records) {
-      var place = Place.of(record);
-      // What is still in flight from before Kafka was lost settles itself.
-      if (assigned.polled(place) && !window.contains(place)) {
-        backlog.add(record);
+      long now = System.nanoTime();
+      var mail = new Polled(record, now);
+      // What is in flight from an earlier assignment is waited for: its end is this one's.
+      if (assigned.polled(mail) && !window.contains(mail.place())) {
+        backlog.add(mail, now);
       }
     }
-  }
-
-  private boolean hasRunnableBacklog() {
-    return backlog.stream().anyMatch(this::mayBegin);
-  }
-
-  private boolean mayBegin(ConsumerRecord<?, ?> record) {
-    return !assigned.isCrowded(Place.of(record).partition());
   }
 
   private void begin() {
-    var records = backlog.iterator();
-    while (window.hasRoom() && records.hasNext()) {
-      var record = records.next();
-      if (mayBegin(record)) {
-        records.remove();
-        window.start(record);
-      }
+    if (draining) {
+      return;
     }
-    window.waiting(!backlog.isEmpty());
+    long now = System.nanoTime();
+    Answer last = Answer.BEGIN;
+    while (last == Answer.BEGIN) {
+      last = backlog.begin(window::begin, now);
+    }
+    window.waits(last == Answer.FULL);
+    surplus.addAll(backlog.surplus(now));
+    while (!surplus.isEmpty() && window.putOff(surplus.getFirst())) {
+      surplus.removeFirst();
+    }
   }
 
   private void settle(Duration patience) {
     for (Finished one : window.takeFinished(patience)) {
-      if (one.done()) {
-        assigned.finished(one.place());
-      } else if (assigned.isOpen(one.place())) {
-        backlog.addFirst(one.record());
+      Polled again = assigned.ended(one.mail(), one.done());
+      if (again != null && !draining) {
+        backlog.putBack(again);
       }
     }
   }
 
-  private void commitWhenDue() {
+  private void whenCommitIsDue(Runnable commit) {
     if (System.nanoTime() - lastCommitNanos >= settings.commitInterval().toNanos()) {
+      commit.run();
       lastCommitNanos = System.nanoTime();
-      assigned.commitSoon();
     }
   }
 
@@ -176,6 +187,7 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
       // The consumer is being closed: all there was to say has been committed.
       return;
     }
+    assigned.leave(partitions);
     forgetBacklog(partitions);
     window.breakOff(partitions);
     boolean forced = await(partitions, settings.revokeTimeout());
@@ -200,12 +212,16 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
     log.atWarn().addKeyValue("partitions", partitions.size()).log("partitions lost");
   }
 
-  /** Waits for what is in flight there, meanwhile going on with other partitions. */
+  /**
+   * Waits for what is in flight there, meanwhile going on with what was polled of other partitions,
+   * and committing.
+   */
   private boolean await(Collection<TopicPartition> partitions, Duration patience) {
     long deadline = System.nanoTime() + patience.toNanos();
     while (window.inFlight(partitions) > 0 && System.nanoTime() < deadline) {
       settle(WAIT_FOR_ROOM);
       begin();
+      whenCommitIsDue(assigned::commitMeanwhile);
     }
     long left = window.inFlight(partitions);
     if (left > 0) {
@@ -213,6 +229,8 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
       long end = System.nanoTime() + HAND_OVER.toNanos();
       while (window.inFlight(partitions) > 0 && System.nanoTime() < end) {
         settle(WAIT_FOR_ROOM);
+        begin();
+        whenCommitIsDue(assigned::commitMeanwhile);
       }
     }
     settle(Duration.ZERO);
@@ -220,7 +238,8 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
   }
 
   private void forgetBacklog(Collection<TopicPartition> partitions) {
-    backlog.removeIf(record -> partitions.contains(Place.of(record).partition()));
+    backlog.remove(partitions);
+    surplus.removeIf(mail -> partitions.contains(mail.partition()));
   }
 
   /** Stays in the group. What is polled nevertheless is left open for the next owner. */
@@ -236,12 +255,15 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
     long start = System.nanoTime();
     long deadline = start + settings.drainTimeout().toNanos();
     long nextReport = start + PROGRESS_REPORT.toNanos();
+    draining = true;
     backlog.clear();
+    surplus.clear();
+    window.waits(false);
     window.breakOff(window.partitions());
     log.atInfo().addKeyValue("in_flight", window.inFlight()).log("stopping");
     while (window.inFlight() > 0 && System.nanoTime() < deadline) {
       pollOnly();
-      commitWhenDue();
+      whenCommitIsDue(assigned::commitSoon);
       if (System.nanoTime() >= nextReport) {
         log.atInfo().addKeyValue("in_flight", window.inFlight()).log("still stopping");
         nextReport += PROGRESS_REPORT.toNanos();

@@ -1,6 +1,10 @@
 package io.tallypost.delivery.consume;
 
 import io.tallypost.delivery.Courier;
+import io.tallypost.delivery.consume.Budget.Answer;
+import io.tallypost.delivery.consume.Budget.Claim;
+import io.tallypost.delivery.consume.Polled.Place;
+import io.tallypost.delivery.relays.RelayGroup;
 import io.tallypost.delivery.smtp.SendGuard;
 import io.tallypost.events.Lane;
 import java.time.Duration;
@@ -14,8 +18,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
+import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +32,9 @@ final class InFlightWindow {
   private static final Logger log = LoggerFactory.getLogger(InFlightWindow.class);
   private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(1);
 
+  /** More at once are not written any faster. */
+  private static final int PUTTING_OFF = 32;
+
   /** Platform threads, on purpose: docs/decisions/0006-platform-threads-for-delivery.md. */
   private final ExecutorService threads =
       Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name("delivery-", 0).factory());
@@ -34,20 +42,30 @@ final class InFlightWindow {
   private final Courier courier;
   private final Lane lane;
   private final Budget budget;
+  private final Function<Sender, RelayGroup> relays;
   private final Map<Place, Job> jobs = new ConcurrentHashMap<>();
   private final BlockingQueue<Finished> finished = new LinkedBlockingQueue<>();
+  private final long mostPuttingOffBytes;
+  private int puttingOff;
+  private long puttingOffBytes;
 
-  InFlightWindow(Courier courier, Lane lane, Budget budget) {
+  /**
+   * An empty one.
+   *
+   * @param relays whose relays the mail of a sender goes by
+   * @param mostPuttingOffBytes what the mail may take that is being put off
+   */
+  InFlightWindow(
+      Courier courier,
+      Lane lane,
+      Budget budget,
+      Function<Sender, RelayGroup> relays,
+      long mostPuttingOffBytes) {
     this.courier = courier;
     this.lane = lane;
     this.budget = budget;
-  }
-
-  /** Where a record stands. */
-  record Place(TopicPartition partition, long offset) {
-    static Place of(ConsumerRecord<?, ?> record) {
-      return new Place(new TopicPartition(record.topic(), record.partition()), record.offset());
-    }
+    this.relays = relays;
+    this.mostPuttingOffBytes = mostPuttingOffBytes;
   }
 
   /**
@@ -55,17 +73,18 @@ final class InFlightWindow {
    *
    * @param done whether it needs no more work; false if it was broken off
    */
-  record Finished(Place place, ConsumerRecord<byte[], byte[]> record, boolean done) {}
+  record Finished(Polled mail, boolean done) {}
 
-  private record Job(ConsumerRecord<byte[], byte[]> record, SendGuard guard) {}
+  /**
+   * A message being worked on.
+   *
+   * @param claim for what it has its place; null if it is only put off, and has none
+   */
+  private record Job(Polled mail, SendGuard guard, @Nullable Claim claim) {}
 
-  boolean hasRoom() {
-    return budget.hasRoom(lane);
-  }
-
-  /** Tells whether mail is here that has not begun. */
-  void waiting(boolean waiting) {
-    budget.waits(lane, waiting);
+  /** Tells whether mail of this lane is here for which there is no place. */
+  void waits(boolean waits) {
+    budget.waits(lane, waits);
   }
 
   int inFlight() {
@@ -76,32 +95,70 @@ final class InFlightWindow {
     return jobs.containsKey(place);
   }
 
-  /** Begins with a message. */
-  void start(ConsumerRecord<byte[], byte[]> record) {
-    var place = Place.of(record);
-    var job = new Job(record, new SendGuard());
-    if (jobs.putIfAbsent(place, job) == null) {
-      budget.begun(lane);
-      threads.execute(() -> run(place, job));
+  /**
+   * Begins with a message, if there is a place for it.
+   *
+   * @throws IllegalStateException if the record at its place is under way already
+   */
+  Answer begin(Polled mail) {
+    Sender sender = mail.sender();
+    var claim = new Claim(lane, sender.tenant(), relays.apply(sender), mail.bytes());
+    Answer answer = budget.begin(claim);
+    if (answer == Answer.BEGIN) {
+      start(new Job(mail, new SendGuard(budget::othersWait), claim));
     }
+    return answer;
   }
 
-  private void run(Place place, Job job) {
+  /**
+   * Puts a message off for which there is no place.
+   *
+   * @return false if so many are being put off that it has to wait
+   */
+  boolean putOff(Polled mail) {
+    if (puttingOff >= PUTTING_OFF
+        || (puttingOff > 0 && puttingOffBytes + mail.bytes() > mostPuttingOffBytes)) {
+      return false;
+    }
+    puttingOff++;
+    puttingOffBytes += mail.bytes();
+    start(new Job(mail, new SendGuard(), null));
+    return true;
+  }
+
+  private void start(Job job) {
+    if (jobs.putIfAbsent(job.mail().place(), job) != null) {
+      throw new IllegalStateException(job.mail().place() + " is under way already");
+    }
+    threads.execute(() -> run(job));
+  }
+
+  private void run(Job job) {
+    Polled mail = job.mail();
+    Claim claim = job.claim();
     boolean done = false;
     try {
-      done = courier.deliver(job.record(), job.guard());
+      if (claim == null) {
+        courier.putOff(mail.record());
+        done = true;
+      } else {
+        done = courier.deliver(mail.record(), job.guard());
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException e) {
       log.atError()
-          .addKeyValue("topic", job.record().topic())
-          .addKeyValue("partition", job.record().partition())
-          .addKeyValue("offset", job.record().offset())
+          .addKeyValue("topic", mail.record().topic())
+          .addKeyValue("partition", mail.record().partition())
+          .addKeyValue("offset", mail.record().offset())
           .setCause(e)
           .log("attempt failed unexpectedly, trying again");
       pause();
     } finally {
-      finished.add(new Finished(place, job.record(), done));
+      if (claim != null) {
+        budget.ended(claim);
+      }
+      finished.add(new Finished(mail, done));
     }
   }
 
@@ -129,8 +186,11 @@ final class InFlightWindow {
       Thread.currentThread().interrupt();
     }
     for (Finished one : taken) {
-      jobs.remove(one.place());
-      budget.ended(lane);
+      Job job = jobs.remove(one.mail().place());
+      if (job != null && job.claim() == null) {
+        puttingOff--;
+        puttingOffBytes -= one.mail().bytes();
+      }
     }
     return taken;
   }

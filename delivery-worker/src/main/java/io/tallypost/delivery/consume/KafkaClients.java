@@ -32,6 +32,15 @@ final class KafkaClients {
   private static final int TRANSACTION_TIMEOUT_MS = 5_000;
   private static final int METADATA_MAX_AGE_MS = 30_000;
 
+  /**
+   * What a consumer fetches ahead from each broker, compressed; a larger record comes all the same.
+   * Kafka's default of 50 MB is too much beside the mail itself, three consumers in a worker.
+   */
+  private static final int FETCH_MAX_BYTES = 4 * 1024 * 1024;
+
+  /** A revoke may take this long, and a worker is not taken for dead. */
+  static final Duration MAX_POLL_INTERVAL = Duration.ofMinutes(5);
+
   private final ConsumerFactory<?, ?> consumers;
   private final ProducerFactory<?, ?> producers;
   private final KafkaAdmin admin;
@@ -61,6 +70,9 @@ final class KafkaClients {
     config.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, HEARTBEAT_MS);
     config.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, maxPollRecords);
     config.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, METADATA_MAX_AGE_MS);
+    config.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, FETCH_MAX_BYTES);
+    config.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, FETCH_MAX_BYTES / 4);
+    config.put(ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, (int) MAX_POLL_INTERVAL.toMillis());
     return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }
 

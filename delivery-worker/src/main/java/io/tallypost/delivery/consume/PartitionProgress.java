@@ -58,10 +58,6 @@ final class PartitionProgress {
     }
   }
 
-  boolean isOpen(long offset) {
-    return open.contains(offset);
-  }
-
   /**
    * What to commit now.
    *

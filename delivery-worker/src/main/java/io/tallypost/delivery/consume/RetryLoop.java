@@ -2,6 +2,7 @@ package io.tallypost.delivery.consume;
 
 import io.micrometer.tracing.Span;
 import io.tallypost.delivery.DeliveryMetrics;
+import io.tallypost.delivery.Rungs;
 import io.tallypost.events.DeadLetter;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.RecordHeaders;
@@ -34,9 +35,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings mail whose time has come back to its queue, and never earlier. What is moved and what is
- * committed is one transaction, so that a crash neither loses nor doubles it. A partition waits for
- * its first record: all records of a topic wait equally long.
+ * Brings mail whose time has come back to its queue, and never earlier; mail that has to wait
+ * longer than its topic's delay goes on to another retry topic. What is moved and what is committed
+ * is one transaction, so that a crash neither loses nor doubles it. A partition waits for its first
+ * record: all records of a topic wait equally long.
  */
 final class RetryLoop implements ConsumerRebalanceListener {
   private static final Logger log = LoggerFactory.getLogger(RetryLoop.class);
@@ -49,6 +51,7 @@ final class RetryLoop implements ConsumerRebalanceListener {
   private final Consumer<byte[], byte[]> consumer;
   private final Producer<byte[], byte[]> producer;
   private final KeptOffsets kept;
+  private final Rungs rungs;
   private final DeliveryMetrics metrics;
   private final RecordTracing tracing;
   private final InstantSource clock;
@@ -61,6 +64,7 @@ final class RetryLoop implements ConsumerRebalanceListener {
       Consumer<byte[], byte[]> consumer,
       Producer<byte[], byte[]> producer,
       KeptOffsets kept,
+      Rungs rungs,
       DeliveryMetrics metrics,
       RecordTracing tracing,
       InstantSource clock,
@@ -68,6 +72,7 @@ final class RetryLoop implements ConsumerRebalanceListener {
     this.consumer = consumer;
     this.producer = producer;
     this.kept = kept;
+    this.rungs = rungs;
     this.metrics = metrics;
     this.tracing = tracing;
     this.clock = clock;
@@ -157,13 +162,31 @@ final class RetryLoop implements ConsumerRebalanceListener {
     log.atDebug().addKeyValue("messages", records.size()).log("due mail brought back");
   }
 
-  private static ProducerRecord<byte[], byte[]> moved(ConsumerRecord<byte[], byte[]> record) {
+  private ProducerRecord<byte[], byte[]> moved(ConsumerRecord<byte[], byte[]> record) {
+    Instant now = clock.instant();
+    return RecordHeaders.of(record.headers())
+        .instant(RecordHeaders.RETRY_AT)
+        .filter(wanted -> wanted.isAfter(now))
+        .map(wanted -> hop(record, rungs.stay(wanted, now)))
+        .orElseGet(() -> backInItsQueue(record));
+  }
+
+  private static ProducerRecord<byte[], byte[]> hop(
+      ConsumerRecord<byte[], byte[]> record, Rungs.Stay stay) {
+    var headers = stay.mark(RecordHeaders.copyOf(record.headers()));
+    return new ProducerRecord<>(
+        stay.topic(), null, record.key(), record.value(), headers.toKafka());
+  }
+
+  private static ProducerRecord<byte[], byte[]> backInItsQueue(
+      ConsumerRecord<byte[], byte[]> record) {
     try {
       var request = EventJson.read(record.value(), SendRequested.class);
       var headers =
           RecordHeaders.copyOf(record.headers())
               .set(RecordHeaders.ORIGIN, "retry")
-              .remove(RecordHeaders.DUE_AT);
+              .remove(RecordHeaders.DUE_AT)
+              .remove(RecordHeaders.RETRY_AT);
       String topic = Topics.approved(request.context().lane());
       return new ProducerRecord<>(topic, null, record.key(), record.value(), headers.toKafka());
     } catch (UnreadableRecordException e) {

@@ -2,6 +2,7 @@ package io.tallypost.delivery.consume;
 
 import io.tallypost.delivery.DeliveryMetrics;
 import io.tallypost.delivery.DeliverySettings;
+import io.tallypost.delivery.Rungs;
 import io.tallypost.tracing.RecordTracing;
 import java.time.InstantSource;
 import org.springframework.stereotype.Component;
@@ -39,7 +40,8 @@ final class RetryPump extends LoopThread {
       var consumer = clients.consumer(GROUP, MAX_POLL_RECORDS);
       var producer = clients.transactionalProducer("delivery-retry-" + settings.instance());
       try {
-        new RetryLoop(consumer, producer, kept, metrics, tracing, clock, this::joined)
+        Rungs rungs = settings.retry().rungs();
+        new RetryLoop(consumer, producer, kept, rungs, metrics, tracing, clock, this::joined)
             .run(this::isStopping);
       } finally {
         // An open transaction ends with its producer, before somebody else reads on.

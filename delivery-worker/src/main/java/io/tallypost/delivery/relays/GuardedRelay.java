@@ -3,20 +3,23 @@ package io.tallypost.delivery.relays;
 import io.github.resilience4j.bulkhead.Bulkhead;
 import io.github.resilience4j.bulkhead.BulkheadConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.tallypost.delivery.DeliverySettings;
 import io.tallypost.delivery.smtp.Attempted;
-import io.tallypost.delivery.smtp.Envelope;
 import io.tallypost.delivery.smtp.Handling;
 import io.tallypost.delivery.smtp.Handling.NotNow;
 import io.tallypost.delivery.smtp.Handling.Reason;
+import io.tallypost.delivery.smtp.OutgoingMail;
 import io.tallypost.delivery.smtp.Relay;
 import io.tallypost.delivery.smtp.SendGuard;
 import io.tallypost.delivery.smtp.SmtpRelay;
+import io.tallypost.events.Lane;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,22 +32,39 @@ final class GuardedRelay implements Relay, AutoCloseable {
 
   private static final Duration GLANCE = Duration.ofMillis(50);
 
+  /** What it is believed to need for a mail, before it has shown. */
+  private static final Duration FIRST_INTERVAL = Duration.ofMillis(10);
+
+  /** Mail that came into a window which had stalled already may find a connection free. */
+  private static final Duration PATIENCE = Duration.ofMillis(500);
+
   private final SmtpRelay relay;
   private final CircuitBreaker breaker;
 
-  /** The places that this relay has beside others; alone it may have more. */
+  /** No relay takes more of the worker's places than these, whether others are in use or not. */
   private final Bulkhead bulkhead;
 
   private final Pace pace;
   private final InstantSource clock;
-  private final FreeSlots slots = new FreeSlots();
-  private final AtomicLong usualNanos = new AtomicLong(Duration.ofMillis(100).toNanos());
-  private volatile boolean besideOthers;
+  private final WaitingLine line;
+  private final Probe probe;
+  private final MailInterval interval = new MailInterval(FIRST_INTERVAL);
+  private final Pressure pressure;
+
+  /** Whether mail for it had to make room for other mail, and it has answered nothing since. */
+  private volatile boolean stuck;
 
   GuardedRelay(
-      SmtpRelay relay, CircuitBreaker breaker, int places, Pace pace, InstantSource clock) {
+      SmtpRelay relay,
+      CircuitBreaker breaker,
+      int places,
+      Pace pace,
+      DeliverySettings.Retry retry,
+      Pressure pressure,
+      InstantSource clock) {
     this.relay = relay;
     this.breaker = breaker;
+    this.pressure = pressure;
     this.bulkhead =
         Bulkhead.of(
             relay.name(),
@@ -53,6 +73,8 @@ final class GuardedRelay implements Relay, AutoCloseable {
                 .maxWaitDuration(Duration.ZERO)
                 .build());
     this.pace = pace;
+    this.line = new WaitingLine(retry.rungs().longestWithin(retry.longestParking()));
+    this.probe = new Probe(retry.rungs().shortest());
     this.clock = clock;
   }
 
@@ -72,64 +94,67 @@ final class GuardedRelay implements Relay, AutoCloseable {
     pace.share(share);
   }
 
-  /**
-   * Keeps to its places, or may have more while it is the only one. Mail that waits beyond them
-   * when others come makes room; resizing the bulkhead instead would wait until it has gone.
-   */
-  void besideOthers(boolean others) {
-    besideOthers = others;
-  }
-
   @Override
-  public Handling handle(Envelope envelope, byte[] message, Terms terms, SendGuard guard)
+  public Handling handle(OutgoingMail mail, Terms terms, SendGuard guard)
       throws InterruptedException {
     if (!terms.unconditionally() && !breaker.tryAcquirePermission()) {
-      return new NotNow(Reason.BREAKER_OPEN, null);
+      return notNow(Reason.BREAKER_OPEN, terms);
     }
-    boolean hasPlace = bulkhead.tryAcquirePermission();
     Handling handling = new Handling.BrokenOff();
     long began = System.nanoTime();
     try {
-      handling = place(envelope, message, terms, guard, hasPlace);
+      handling =
+          bulkhead.tryAcquirePermission()
+              ? inItsPlace(mail, terms, guard)
+              : notNow(Reason.SATURATED, terms);
       return handling;
     } finally {
       learn(handling, terms, System.nanoTime() - began);
-      if (hasPlace) {
-        bulkhead.onComplete();
-      }
     }
   }
 
-  private Handling place(
-      Envelope envelope, byte[] message, Terms terms, SendGuard guard, boolean hasPlace)
+  private Handling inItsPlace(OutgoingMail mail, Terms terms, SendGuard guard)
+      throws InterruptedException {
+    try {
+      return ask(mail, terms, guard);
+    } finally {
+      bulkhead.onComplete();
+    }
+  }
+
+  private Handling ask(OutgoingMail mail, Terms terms, SendGuard guard)
       throws InterruptedException {
     boolean must = terms.unconditionally();
-    if (!hasPlace && besideOthers) {
-      return new NotNow(Reason.SATURATED, afterThoseWhoWait());
+    long began = System.nanoTime();
+    BooleanSupplier yields =
+        () -> pressure.isStalled() && System.nanoTime() - began >= PATIENCE.toNanos();
+    if (!must && !inTime(guard, yields)) {
+      return guard.isBrokenOff() ? new Handling.BrokenOff() : notNow(Reason.RATE_LIMITED, terms);
     }
-    if (!must && !inTime(guard)) {
-      return guard.isBrokenOff()
-          ? new Handling.BrokenOff()
-          : new NotNow(
-              Reason.RATE_LIMITED, slots.take(pace.freeAt(clock.instant()), pace.interval()));
+    if (stuck && relay.usage().active() >= relay.connections()) {
+      return notNow(Reason.SATURATED, terms);
     }
-    Attempted attempted =
+    var yielded = new AtomicBoolean();
+    Handling handling =
         relay.send(
-            envelope,
-            message,
-            terms.lane(),
+            mail,
+            terms,
             guard,
-            () -> (must || !isOpen()) && (hasPlace || !besideOthers));
-    return attempted == null ? notBegun(guard, hasPlace) : new Handling.Made(attempted);
+            () -> {
+              yielded.set(yields.getAsBoolean());
+              return (must || !isOpen()) && !yielded.get();
+            });
+    return handling == null ? notBegun(terms, guard, yielded.get()) : handling;
   }
 
   /** Why a mail that waited for a connection has not got one. */
-  private Handling notBegun(SendGuard guard, boolean hasPlace) {
+  private Handling notBegun(Terms terms, SendGuard guard, boolean yielded) {
     if (!guard.isBrokenOff() && isOpen()) {
-      return new NotNow(Reason.BREAKER_OPEN, null);
+      return notNow(Reason.BREAKER_OPEN, terms);
     }
-    if (!guard.isBrokenOff() && !hasPlace && besideOthers) {
-      return new NotNow(Reason.SATURATED, afterThoseWhoWait());
+    if (!guard.isBrokenOff() && yielded) {
+      stuck = true;
+      return notNow(Reason.SATURATED, terms);
     }
     // The guard ended it, or the relay was closed because it was changed: it begins anew.
     return new Handling.BrokenOff();
@@ -137,19 +162,30 @@ final class GuardedRelay implements Relay, AutoCloseable {
 
   /** Tells the breaker; without an attempt it only gives back what was taken. */
   private void learn(Handling handling, Terms terms, long nanos) {
+    if (handling instanceof NotNow(Reason reason, var _, var _) && reason == Reason.STALLED) {
+      breaker.onError(nanos, TimeUnit.NANOSECONDS, new RelayFaultException());
+      return;
+    }
     if (!(handling instanceof Handling.Made(Attempted attempted))) {
       if (!terms.unconditionally()) {
         breaker.releasePermission();
       }
       return;
     }
-    usualNanos.updateAndGet(usual -> usual + (nanos - usual) / 10);
+    interval.ended(System.nanoTime(), nanos, relay.connections(), relay.usage().waiting() > 0);
     switch (attempted.fault()) {
       case RELAY_TEMPORARY, RELAY_MISCONFIGURED, IN_DOUBT ->
           breaker.onError(nanos, TimeUnit.NANOSECONDS, new RelayFaultException());
-      case NONE, NOT_COMPOSABLE, MESSAGE_PERMANENT, MESSAGE_TEMPORARY ->
-          breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
+      case NONE, NOT_COMPOSABLE, MESSAGE_PERMANENT, MESSAGE_TEMPORARY, SMTPUTF8_NOT_OFFERED -> {
+        stuck = false;
+        breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
+      }
     }
+  }
+
+  /** Whether its breaker is open. */
+  boolean isLeftInPeace() {
+    return isOpen();
   }
 
   private boolean isOpen() {
@@ -157,12 +193,14 @@ final class GuardedRelay implements Relay, AutoCloseable {
   }
 
   /** Waits for the relay's rate, if that is not long. */
-  private boolean inTime(SendGuard guard) throws InterruptedException {
+  private boolean inTime(SendGuard guard, BooleanSupplier yields) throws InterruptedException {
     if (pace.tryTake()) {
       return true;
     }
     Instant patience = clock.instant().plus(SHORT_WAIT);
-    while (!guard.isBrokenOff() && pace.freeAt(clock.instant()).isBefore(patience)) {
+    while (!guard.isBrokenOff()
+        && !yields.getAsBoolean()
+        && pace.freeAt(clock.instant()).isBefore(patience)) {
       guard.pause(GLANCE);
       if (pace.tryTake()) {
         return true;
@@ -190,10 +228,35 @@ final class GuardedRelay implements Relay, AutoCloseable {
     };
   }
 
-  private Instant afterThoseWhoWait() {
-    Duration each = Duration.ofNanos(usualNanos.get() / relay.connections());
-    long waiting = bulkhead.getBulkheadConfig().getMaxConcurrentCalls();
-    return slots.take(clock.instant().plus(each.multipliedBy(waiting)), each);
+  /** What to say to a mail that would come back when it has its turn. */
+  private NotNow notNow(Reason reason, Terms terms) {
+    return new NotNow(reason, turn(reason, terms, line::turn));
+  }
+
+  @Override
+  public NotNow park(NotNow notNow, Terms terms) {
+    return new NotNow(
+        notNow.reason(),
+        turn(notNow.reason(), terms, line::join),
+        notNow.reason() == Reason.BREAKER_OPEN && probe.pick(clock.instant()));
+  }
+
+  private interface Turn {
+    Instant of(Lane lane, Instant now, Instant free, Duration each);
+  }
+
+  private @Nullable Instant turn(Reason reason, Terms terms, Turn turn) {
+    Instant now = clock.instant();
+    return switch (reason) {
+      case RATE_LIMITED -> turn.of(terms.lane(), now, pace.freeAt(now), pace.interval());
+      case SATURATED -> turn.of(terms.lane(), now, now.plus(untilRoom()), interval.get());
+      case HELD, NO_RELAY, UNUSABLE, MISCONFIGURED, BREAKER_OPEN, STALLED -> null;
+    };
+  }
+
+  /** How long it takes for what has a place. */
+  private Duration untilRoom() {
+    return interval.get().multipliedBy(bulkhead.getBulkheadConfig().getMaxConcurrentCalls());
   }
 
   @Override

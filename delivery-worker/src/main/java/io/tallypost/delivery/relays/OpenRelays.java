@@ -1,7 +1,7 @@
 package io.tallypost.delivery.relays;
 
-import io.tallypost.delivery.smtp.Envelope;
 import io.tallypost.delivery.smtp.Handling;
+import io.tallypost.delivery.smtp.OutgoingMail;
 import io.tallypost.delivery.smtp.Relay;
 import io.tallypost.delivery.smtp.SendGuard;
 import io.tallypost.relays.KeyRing.CannotOpenException;
@@ -31,7 +31,7 @@ final class OpenRelays implements AutoCloseable {
   /**
    * None are open yet.
    *
-   * @param places how many mails may be on their way to one relay while there are others
+   * @param places how many mails may be on their way to one relay
    */
   OpenRelays(RelayFactory factory, GroupShare share, int places) {
     this.factory = factory;
@@ -99,12 +99,17 @@ final class OpenRelays implements AutoCloseable {
     factory.forget(one.state());
   }
 
-  /** One relay alone may have everything; among several, none may take the others' room. */
+  /** Whether a relay is not asked now, because it has failed too often. */
+  boolean isLeftInPeace(RelayState state) {
+    Opened known = opened.get(state.id().value());
+    return known != null
+        && known.relay() instanceof GuardedRelay guarded
+        && guarded.isLeftInPeace();
+  }
+
   private void shareLimits() {
-    boolean several = opened.size() > 1;
     for (Opened one : opened.values()) {
       if (one.relay() instanceof GuardedRelay guarded) {
-        guarded.besideOthers(several);
         guarded.share(share.current());
       }
     }
@@ -123,7 +128,7 @@ final class OpenRelays implements AutoCloseable {
   /** A relay whose password nobody here can read. */
   private record UnusableRelay(String name, boolean keyMissing) implements Relay {
     @Override
-    public Handling handle(Envelope envelope, byte[] message, Terms terms, SendGuard guard) {
+    public Handling handle(OutgoingMail mail, Terms terms, SendGuard guard) {
       return new Handling.NotNow(Handling.Reason.UNUSABLE, null);
     }
   }

@@ -67,13 +67,14 @@ final class Pace {
       return null;
     }
     double mine = limit * share;
-    // A share of less than one mail in a period is one mail in a longer one.
+    int whole = Math.max(1, (int) mine);
+    // A share that is no whole number of mails in a period is one in a longer or shorter one.
     Duration stretched =
-        mine >= 1 || mine == 0 ? period : Duration.ofNanos((long) (period.toNanos() / mine));
+        mine == 0 ? period : Duration.ofNanos((long) (period.toNanos() * (whole / mine)));
     return new AtomicRateLimiter(
         "pace",
         RateLimiterConfig.custom()
-            .limitForPeriod(Math.max(1, (int) mine))
+            .limitForPeriod(whole)
             .limitRefreshPeriod(stretched)
             .timeoutDuration(Duration.ZERO)
             .build());

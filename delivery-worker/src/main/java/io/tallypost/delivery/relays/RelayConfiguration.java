@@ -55,8 +55,9 @@ class RelayConfiguration {
       SSLSocketFactory tls,
       CircuitBreakerRegistry breakers,
       InstantSource clock,
-      RelayMeters meters) {
-    return new RelayFactory(settings, access, tls, breakers, clock, meters);
+      RelayMeters meters,
+      Pressure pressure) {
+    return new RelayFactory(settings, access, tls, breakers, clock, meters, pressure);
   }
 
   @Bean

@@ -13,9 +13,12 @@ import io.tallypost.relays.RelayState;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Knows where mail goes: what operators have set, as it stands at this moment. */
@@ -25,6 +28,11 @@ public final class RelayDirectory {
   private final RelayState standard;
   private final OpenRelays open;
   private final SimulatedRelay simulated;
+  private final AtomicLong changes = new AtomicLong();
+  private volatile Owned owned = new Owned(-1, Map.of());
+
+  /** Who has which relays, as it was after so many changes. */
+  private record Owned(long changes, Map<TenantId, List<RelayState>> relays) {}
 
   /**
    * Begins with what the views know.
@@ -43,7 +51,10 @@ public final class RelayDirectory {
     this.standard = standard;
     this.open = open;
     this.simulated = simulated;
-    relays.onChange(id -> open.changed(id, relays.get(id).orElse(null)));
+    relays.onChange(id -> {
+      changes.incrementAndGet();
+      open.changed(id, relays.get(id).orElse(null));
+    });
   }
 
   /** Whether all that was set before the start is known: until then no mail may go anywhere. */
@@ -87,6 +98,30 @@ public final class RelayDirectory {
     return candidates.isEmpty()
         ? new Route.Blocked(Handling.Reason.NO_RELAY)
         : new Route.Via(candidates);
+  }
+
+  /** Whose relays a mail goes by, and how many of them can be used now. Cheap. */
+  public RelayGroup group(TenantId tenant, Mode mode) {
+    if (mode == Mode.TEST) {
+      return RelayGroup.SIMULATED;
+    }
+    Map<TenantId, List<RelayState>> all = owned();
+    TenantId owner = all.containsKey(tenant) ? tenant : TenantId.EVERYBODY;
+    long usable =
+        all.getOrDefault(owner, List.of()).stream()
+            .filter(relay -> relay.enabled() && !open.isLeftInPeace(relay))
+            .count();
+    return new RelayGroup(owner.value(), (int) Math.max(1, usable));
+  }
+
+  private Map<TenantId, List<RelayState>> owned() {
+    Owned last = owned;
+    long now = changes.get();
+    if (last.changes() != now) {
+      last = new Owned(now, known().stream().collect(Collectors.groupingBy(RelayState::tenant)));
+      owned = last;
+    }
+    return last.relays();
   }
 
   private List<RelayState> named(RelayId id, TenantId tenant) {

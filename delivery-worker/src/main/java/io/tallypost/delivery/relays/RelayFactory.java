@@ -29,6 +29,7 @@ public final class RelayFactory {
   private final CircuitBreakerRegistry breakers;
   private final InstantSource clock;
   private final RelayMeters meters;
+  private final Pressure pressure;
 
   /**
    * Makes a factory.
@@ -42,7 +43,8 @@ public final class RelayFactory {
       SSLSocketFactory tls,
       CircuitBreakerRegistry breakers,
       InstantSource clock,
-      RelayMeters meters) {
+      RelayMeters meters,
+      Pressure pressure) {
     this.settings = settings;
     this.keys = access.keyRing();
     this.lookup = access.allowInternalHosts() ? HostLookup.ANYWHERE : HostLookup.NOT_INTERNAL;
@@ -50,6 +52,7 @@ public final class RelayFactory {
     this.breakers = breakers;
     this.clock = clock;
     this.meters = meters;
+    this.pressure = pressure;
   }
 
   /** The relay of this worker's own settings; it serves whoever has none. */
@@ -80,7 +83,7 @@ public final class RelayFactory {
   /**
    * Opens a relay; it connects when there is mail for it.
    *
-   * @param places how many mails may be on their way there beside others'
+   * @param places how many mails may be on their way there
    * @param share of its limits that is this worker's
    * @throws CannotOpenException if its password cannot be read here
    */
@@ -102,6 +105,8 @@ public final class RelayFactory {
             breakers.circuitBreaker(breaker(relay), BREAKER),
             places,
             new Pace(relay.rate(), share),
+            settings.retry(),
+            pressure,
             clock);
     meters.opened(guarded);
     return guarded;
@@ -144,9 +149,7 @@ public final class RelayFactory {
         standard.maxAge(),
         standard.idleTimeout(),
         standard.validateAfter(),
-        standard.connectTimeout(),
-        standard.sendTimeout(),
-        standard.replyTimeout(),
+        standard.timeouts(),
         relay.costPerRecipient());
   }
 

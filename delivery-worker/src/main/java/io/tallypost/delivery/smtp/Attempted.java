@@ -29,6 +29,8 @@ public record Attempted(Fault fault, List<RecipientResult> results, boolean unto
     RELAY_TEMPORARY,
     /** The relay cannot be used until somebody changes its settings, or ours. */
     RELAY_MISCONFIGURED,
+    /** The mail has addresses outside ASCII, and the relay does not take them (RFC 6531). */
+    SMTPUTF8_NOT_OFFERED,
     /** The connection was lost after the final dot: the relay may have the message. */
     IN_DOUBT
   }
@@ -44,12 +46,30 @@ public record Attempted(Fault fault, List<RecipientResult> results, boolean unto
 
   /** Whether another relay may be asked at once: this one cannot be used, and does not know. */
   public boolean mayGoElsewhere() {
-    return fault == Fault.RELAY_MISCONFIGURED || (fault == Fault.RELAY_TEMPORARY && untouched);
+    return switch (fault) {
+      case RELAY_MISCONFIGURED -> nobodyHasIt();
+      case RELAY_TEMPORARY, SMTPUTF8_NOT_OFFERED -> untouched;
+      case NONE, NOT_COMPOSABLE, MESSAGE_PERMANENT, MESSAGE_TEMPORARY, IN_DOUBT -> false;
+    };
+  }
+
+  /** Whether no recipient of the envelope has the mail for certain. */
+  boolean nobodyHasIt() {
+    return results.stream().noneMatch(result -> result.status() == Status.DELIVERED);
   }
 
   /** There was nothing to send to anybody. */
   public static Attempted notComposable(List<EmailAddress> recipients) {
     return forAll(recipients, Fault.NOT_COMPOSABLE, Status.FAILED, "the mail cannot be composed");
+  }
+
+  /** The relay does not take addresses outside ASCII: those that have one cannot be sent to. */
+  static Attempted smtpUtf8NotOffered(List<EmailAddress> recipients, String error) {
+    List<RecipientResult> results =
+        recipients.stream()
+            .map(one -> new RecipientResult(one, Status.FAILED, null, error))
+            .toList();
+    return new Attempted(Fault.SMTPUTF8_NOT_OFFERED, results, true);
   }
 
   /** Something in Tallypost itself failed; the relay is as good as any later. */

@@ -1,78 +1,135 @@
 package io.tallypost.delivery.smtp;
 
 import io.tallypost.events.Lane;
+import io.tallypost.events.TenantId;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /**
- * The right to use one of a relay's connections. While transactional mail waits for one, bulk mail
- * gets no more than its share of them.
+ * The right to use one of a relay's connections. Among what waits for one, transactional mail goes
+ * before bulk, which gets no more than its share meanwhile, and tenants take turns.
  */
 final class ConnectionPlaces {
+  /** Where all connections are in use all the time, one turn in ten is bulk mail's. */
+  private static final int LONGEST_PRECEDENCE = 9;
+
+  /** How soon somebody who waits notices that it is not worth while any more. */
+  private static final Duration GLANCE = Duration.ofMillis(50);
+
   private final int bulkPercent;
+  private final Map<Lane, Turns<Waiting>> queues = new EnumMap<>(Lane.class);
   private int capacity;
   private int used;
   private int usedByBulk;
-  private int transactionalWaiting;
-  private int waiting;
+  private int bulkPassedOver;
 
   ConnectionPlaces(int capacity, int bulkPercent) {
     this.capacity = capacity;
     this.bulkPercent = bulkPercent;
+    for (Lane lane : Lane.values()) {
+      queues.put(lane, new Turns<>());
+    }
+  }
+
+  /** A thread that waits, and whether its turn has come. */
+  private static final class Waiting {
+    final Thread thread = Thread.currentThread();
+    volatile boolean hasTurn;
   }
 
   /** Changes how many there are; those beyond it are given back by and by. */
   synchronized void resize(int places) {
     capacity = places;
-    notifyAll();
+    giveTurns();
   }
 
-  /** Takes a place, waiting for it; false if there was none for so long. */
-  synchronized boolean enter(Lane lane, Duration patience) throws InterruptedException {
-    boolean transactional = lane == Lane.TRANSACTIONAL;
-    long deadline = System.nanoTime() + patience.toNanos();
-    transactionalWaiting += transactional ? 1 : 0;
-    waiting++;
-    try {
-      while (!isFreeFor(lane)) {
-        long left = deadline - System.nanoTime();
-        if (left <= 0) {
-          return false;
-        }
-        wait(Math.ceilDiv(left, 1_000_000L));
+  /**
+   * Takes a place, and waits for its turn.
+   *
+   * @param worthWaiting asked several times a second
+   * @return false if waiting is not worth while any more
+   * @throws InterruptedException if the thread is to end; no place is taken
+   */
+  boolean enter(Lane lane, TenantId tenant, BooleanSupplier worthWaiting)
+      throws InterruptedException {
+    var mine = new Waiting();
+    synchronized (this) {
+      queue(lane).add(tenant, mine);
+      giveTurns();
+    }
+    while (!mine.hasTurn) {
+      if (Thread.interrupted()) {
+        leave(lane, tenant, mine);
+        throw new InterruptedException();
       }
-      used++;
-      usedByBulk += transactional ? 0 : 1;
-      return true;
-    } finally {
-      transactionalWaiting -= transactional ? 1 : 0;
-      waiting--;
+      if (!worthWaiting.getAsBoolean()) {
+        return !giveUp(lane, tenant, mine);
+      }
+      LockSupport.parkNanos(this, GLANCE.toNanos());
+    }
+    return true;
+  }
+
+  private void leave(Lane lane, TenantId tenant, Waiting mine) {
+    if (!giveUp(lane, tenant, mine)) {
+      leave(lane);
     }
   }
 
-  private boolean isFreeFor(Lane lane) {
-    if (used >= capacity) {
-      return false;
+  /** False if its turn has come meanwhile. */
+  private synchronized boolean giveUp(Lane lane, TenantId tenant, Waiting mine) {
+    return queue(lane).remove(tenant, mine);
+  }
+
+  private void giveTurns() {
+    while (used < capacity) {
+      boolean bulkWaits = !queue(Lane.BULK).isEmpty();
+      boolean othersWait = !queue(Lane.TRANSACTIONAL).isEmpty();
+      if (!bulkWaits && !othersWait) {
+        return;
+      }
+      boolean bulk = bulkWaits && (!othersWait || isBulksTurn());
+      bulkPassedOver = bulk || !bulkWaits ? 0 : bulkPassedOver + 1;
+      used++;
+      usedByBulk += bulk ? 1 : 0;
+      Waiting next = queue(bulk ? Lane.BULK : Lane.TRANSACTIONAL).next();
+      next.hasTurn = true;
+      LockSupport.unpark(next.thread);
     }
-    return switch (lane) {
-      case TRANSACTIONAL -> true;
-      case BULK ->
-          transactionalWaiting == 0 || usedByBulk < Math.max(1, capacity * bulkPercent / 100);
-    };
+  }
+
+  /** Whether bulk mail goes before transactional mail, because it has less than its share. */
+  private boolean isBulksTurn() {
+    int share = Math.max(1, capacity * bulkPercent / 100);
+    boolean othersHaveTheirs = capacity > 1 && used - usedByBulk >= capacity - share;
+    return usedByBulk < share && (othersHaveTheirs || bulkPassedOver >= LONGEST_PRECEDENCE);
+  }
+
+  private Turns<Waiting> queue(Lane lane) {
+    Turns<Waiting> queue = queues.get(lane);
+    if (queue == null) {
+      throw new IllegalStateException("each lane has a queue");
+    }
+    return queue;
   }
 
   synchronized void leave(Lane lane) {
     used--;
     usedByBulk -= lane == Lane.BULK ? 1 : 0;
-    notifyAll();
-  }
-
-  synchronized int transactionalWaiting() {
-    return transactionalWaiting;
+    giveTurns();
   }
 
   /** How many sends of either lane wait for a place. */
   synchronized int waiting() {
-    return waiting;
+    return queues.values().stream().mapToInt(Turns::size).sum();
+  }
+
+  /** How many sends of a lane wait for a place. */
+  synchronized int waiting(Lane lane) {
+    return queue(lane).size();
   }
 
   synchronized int capacity() {

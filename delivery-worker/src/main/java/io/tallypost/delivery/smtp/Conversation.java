@@ -13,12 +13,14 @@ import org.jspecify.annotations.Nullable;
  * @param recipientReplies what the relay said to each RCPT that it answered
  * @param reply what it said at the end; null where the connection failed instead
  * @param failure what happened where there is no reply
+ * @param reusable whether the connection stands where a new mail can begin
  */
 record Conversation(
     SmtpStage stage,
     Map<EmailAddress, SmtpReply> recipientReplies,
     @Nullable SmtpReply reply,
-    @Nullable Failure failure) {
+    @Nullable Failure failure,
+    boolean reusable) {
 
   /**
    * What happened instead of a reply.
@@ -31,30 +33,51 @@ record Conversation(
 
   Conversation {
     recipientReplies = Map.copyOf(recipientReplies);
+    if ((reply == null) == (failure == null)) {
+      throw new IllegalArgumentException("a conversation ends with a reply or a failure");
+    }
   }
 
   static Conversation answered(
-      SmtpStage stage, Map<EmailAddress, SmtpReply> recipientReplies, SmtpReply reply) {
-    return new Conversation(stage, recipientReplies, reply, null);
+      SmtpStage stage,
+      Map<EmailAddress, SmtpReply> recipientReplies,
+      SmtpReply reply,
+      boolean reusable) {
+    return new Conversation(stage, recipientReplies, reply, null, reusable);
   }
 
   static Conversation failed(
       SmtpStage stage, Map<EmailAddress, SmtpReply> recipientReplies, Failure failure) {
-    return new Conversation(stage, recipientReplies, null, failure);
+    return new Conversation(stage, recipientReplies, null, failure, false);
   }
 
-  /** Whether a kept-open connection turned out to be dead before anything was handed over. */
+  /** The same, of a connection that has turned out to be at its end. */
+  Conversation notReusable() {
+    return new Conversation(stage, recipientReplies, reply, failure, false);
+  }
+
+  /**
+   * Whether a kept-open connection turned out to be dead before the relay heard of the mail: it
+   * ended without a word, or with one that says so (421; some say 451), and took no recipient.
+   */
   boolean foundConnectionStale() {
+    if (stage != SmtpStage.MAIL && stage != SmtpStage.RCPT) {
+      return false;
+    }
     boolean gone =
-        reply == null ? failure != null && !failure.misconfigured() : reply.code() == 421;
-    return gone && (stage == SmtpStage.MAIL || stage == SmtpStage.RCPT);
+        reply == null
+            ? failure != null && !failure.misconfigured()
+            : reply.code() == 421 || (!reusable && reply.code() / 100 == 4);
+    return gone && accepted() == 0;
   }
 
-  /** Whether the relay's answer leaves the connection fit for the next mail. */
-  boolean leavesConnectionUsable() {
-    return reply != null
-        && reply.code() != 421
-        && stage.compareTo(SmtpStage.MAIL) >= 0
-        && recipientReplies.values().stream().noneMatch(r -> r.code() == 421);
+  /** Whether the relay has taken the message over, for whoever was accepted. */
+  boolean isTaken() {
+    return stage == SmtpStage.DOT && reply != null && reply.code() / 100 == 2;
+  }
+
+  /** How many recipients the relay was ready to take. */
+  int accepted() {
+    return (int) recipientReplies.values().stream().filter(one -> one.code() / 100 == 2).count();
   }
 }

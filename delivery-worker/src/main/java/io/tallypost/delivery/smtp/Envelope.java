@@ -20,4 +20,14 @@ public record Envelope(EmailAddress from, List<EmailAddress> recipients) {
       throw new IllegalArgumentException("an envelope has at least one recipient");
     }
   }
+
+  /** The same for fewer recipients. */
+  Envelope to(List<EmailAddress> some) {
+    return new Envelope(from, some);
+  }
+
+  /** Whether one of its addresses can only travel by SMTPUTF8 (RFC 6531). */
+  boolean needsSmtpUtf8() {
+    return from.needsSmtpUtf8() || recipients.stream().anyMatch(EmailAddress::needsSmtpUtf8);
+  }
 }

@@ -1,6 +1,9 @@
 package io.tallypost.delivery.smtp;
 
 import java.time.Instant;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What a relay did with a mail it was given. */
@@ -9,15 +12,20 @@ public sealed interface Handling {
   /** It was asked, and this is what came of it. */
   record Made(Attempted attempted) implements Handling {}
 
-  /** The send was ended before DATA: as if it had never begun. */
+  /** The send was ended before its final dot: as if it had never begun. */
   record BrokenOff() implements Handling {}
 
   /**
    * It was not asked, which is no attempt.
    *
    * @param freeAt when it may be asked; null where nobody knows
+   * @param probe whether this mail comes back soon, to see whether the relay is well again
    */
-  record NotNow(Reason reason, @Nullable Instant freeAt) implements Handling {}
+  record NotNow(Reason reason, @Nullable Instant freeAt, boolean probe) implements Handling {
+    public NotNow(Reason reason, @Nullable Instant freeAt) {
+      this(reason, freeAt, false);
+    }
+  }
 
   /** Why a mail is put off without using up an attempt. */
   enum Reason {
@@ -33,6 +41,8 @@ public sealed interface Handling {
     BREAKER_OPEN("the relay is left in peace after many failures"),
     /** All its connections are in use, and enough mail waits for them. */
     SATURATED("the relay is busy"),
+    /** It kept silent while other mail waited for the place. */
+    STALLED("the relay did not answer while other mail waited"),
     /** As many mails as it may be sent went there already. */
     RATE_LIMITED("the relay's rate is reached");
 
@@ -40,6 +50,16 @@ public sealed interface Handling {
 
     Reason(String text) {
       this.text = text;
+    }
+
+    /** The reason of this {@link #wireName}. */
+    public static Optional<Reason> named(String wireName) {
+      return Stream.of(values()).filter(one -> one.wireName().equals(wireName)).findFirst();
+    }
+
+    /** For headers, labels and spans. */
+    public String wireName() {
+      return name().toLowerCase(Locale.ROOT);
     }
 
     /** For people. */
@@ -51,7 +71,7 @@ public sealed interface Handling {
     public boolean isMisconfiguration() {
       return switch (this) {
         case NO_RELAY, UNUSABLE, MISCONFIGURED -> true;
-        case HELD, BREAKER_OPEN, SATURATED, RATE_LIMITED -> false;
+        case HELD, BREAKER_OPEN, SATURATED, STALLED, RATE_LIMITED -> false;
       };
     }
   }

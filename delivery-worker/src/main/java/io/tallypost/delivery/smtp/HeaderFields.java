@@ -2,21 +2,25 @@ package io.tallypost.delivery.smtp;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.tallypost.events.HeaderText;
 import io.tallypost.events.Mailbox;
-import jakarta.mail.internet.MimeUtility;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /**
- * Header fields as they stand in a message: in ASCII, folded, and such that a reader gets back what
- * was put in (RFC 5322, section 2.2.3; RFC 2047).
+ * Header fields as they stand in a message: folded, and such that a reader gets back what was put
+ * in (RFC 5322, section 2.2.3; RFC 2047). All is in ASCII but for the addresses that are not (RFC
+ * 6532).
  */
 final class HeaderFields {
-  /** 45 bytes are 60 characters in base64, 72 with what stands around them: 75 is the limit. */
-  private static final int BYTES_PER_WORD = 45;
+  /** RFC 2047, section 2: no line with an encoded word is longer, the field's name included. */
+  private static final int LINE = 76;
+
+  private static final String FOLD = "\r\n ";
+  private static final String WORD_BEGINS = "=?UTF-8?B?";
+  private static final String WORD_ENDS = "?=";
 
   /** A longer stretch without a blank cannot be folded and comes near the limit of a line. */
   private static final Pattern ENDLESS = Pattern.compile("[^ ]{300}");
@@ -29,28 +33,39 @@ final class HeaderFields {
   private HeaderFields() {}
 
   static String subject(String text) {
+    int used = used("Subject");
     boolean plain = isPlain(text) && !ENDLESS.matcher(text).find();
-    return plain ? fold("Subject", text) : encoded(text);
+    return plain ? folded(used, text) : encoded(used, text);
   }
 
   /** A sender's own header; ASCII is left as it is, since it may have a syntax of its own. */
   static String unstructured(String name, String text) {
-    return PRINTABLE.matcher(text).matches() ? fold(name, text) : encoded(text);
+    int used = used(name);
+    return PRINTABLE.matcher(text).matches() ? folded(used, text) : encoded(used, text);
   }
 
-  static String mailboxes(List<Mailbox> mailboxes) {
-    return mailboxes.stream().map(HeaderFields::mailbox).collect(Collectors.joining(",\r\n "));
+  static String mailboxes(String name, List<Mailbox> mailboxes) {
+    var field = new StringBuilder();
+    int used = used(name);
+    for (Mailbox mailbox : mailboxes) {
+      if (!field.isEmpty()) {
+        field.append(',').append(FOLD);
+        used = 1;
+      }
+      String address = mailbox.address().value();
+      String words = mailbox.name();
+      if (words == null) {
+        field.append(address);
+      } else {
+        field.append(phrase(used, words)).append(FOLD).append('<').append(address).append('>');
+      }
+    }
+    return field.toString();
   }
 
-  private static String mailbox(Mailbox mailbox) {
-    String address = mailbox.address().value();
-    String name = mailbox.name();
-    return name == null ? address : phrase(name) + "\r\n <" + address + ">";
-  }
-
-  private static String phrase(String name) {
+  private static String phrase(int used, String name) {
     if (!isPlain(name) || name.length() > LONGEST_PHRASE) {
-      return encoded(name);
+      return encoded(used, name);
     }
     return ATOMS.matcher(name).matches()
         ? name
@@ -62,30 +77,66 @@ final class HeaderFields {
     return PRINTABLE.matcher(text).matches() && !text.contains("=?") && text.equals(text.strip());
   }
 
-  private static String fold(String name, String text) {
-    return MimeUtility.fold(name.length() + 2, text);
+  /** How much of the first line the field's name takes. */
+  private static int used(String name) {
+    return name.length() + 2;
+  }
+
+  /** Broken before blanks, which stay: whoever unfolds it has the text as it was. */
+  private static String folded(int used, String text) {
+    if (used + text.length() <= LINE) {
+      return text;
+    }
+    var lines = new StringBuilder(text.length() + text.length() / 16);
+    int column = used;
+    int start = 0;
+    while (start < text.length()) {
+      int end = HeaderText.foldingPlace(text, start + 1);
+      if (start > 0 && column + end - start > LINE) {
+        lines.append("\r\n");
+        column = 0;
+      }
+      lines.append(text, start, end);
+      column += end - start;
+      start = end;
+    }
+    return lines.toString();
   }
 
   /** Encoded words, each of whole characters, one to a line. */
-  private static String encoded(String text) {
-    List<String> words = new ArrayList<>();
-    var word = new StringBuilder();
-    int bytes = 0;
-    for (int codePoint : text.codePoints().toArray()) {
-      String character = Character.toString(codePoint);
-      int length = character.getBytes(UTF_8).length;
-      if (bytes + length > BYTES_PER_WORD) {
-        words.add(word.toString());
-        word.setLength(0);
-        bytes = 0;
+  private static String encoded(int used, String text) {
+    var lines = new StringBuilder(2 * text.length() + LINE);
+    byte[] bytes = text.getBytes(UTF_8);
+    int start = 0;
+    int room = bytesThatFit(used);
+    while (start < bytes.length) {
+      int end = Math.min(start + room, bytes.length);
+      while (end > start && end < bytes.length && isInsideACharacter(bytes[end])) {
+        end--;
       }
-      word.append(character);
-      bytes += length;
+      // Nothing fits beside a long name.
+      if (end > start) {
+        String word = Base64.getEncoder().encodeToString(Arrays.copyOfRange(bytes, start, end));
+        lines.append(WORD_BEGINS).append(word).append(WORD_ENDS);
+      }
+      if (end < bytes.length) {
+        lines.append(FOLD);
+      }
+      start = end;
+      room = bytesThatFit(1);
     }
-    words.add(word.toString());
-    return words.stream()
-        .map(part -> Base64.getEncoder().encodeToString(part.getBytes(UTF_8)))
-        .map(base64 -> "=?UTF-8?B?" + base64 + "?=")
-        .collect(Collectors.joining("\r\n "));
+    return lines.toString();
+  }
+
+  /**
+   * What one word in base64 can hold; that of a whole line is within the 75 that a word may have.
+   */
+  private static int bytesThatFit(int used) {
+    int base64 = LINE - used - WORD_BEGINS.length() - WORD_ENDS.length();
+    return Math.max(base64 / 4 * 3, 0);
+  }
+
+  private static boolean isInsideACharacter(byte utf8) {
+    return (utf8 & 0xc0) == 0x80;
   }
 }

@@ -32,7 +32,7 @@ public final class MimeComposer {
         "jakarta.mail.util.StreamProvider", "org.eclipse.angus.mail.util.MailStreamProvider");
   }
 
-  private static final Session SESSION = Session.getInstance(new Properties());
+  private static final Session SESSION = Session.getInstance(inUtf8());
   private static final DateTimeFormatter DATE =
       DateTimeFormatter.ofPattern("EEE, d MMM yyyy HH:mm:ss Z", Locale.US).withZone(ZoneOffset.UTC);
   private static final byte[] SOFT_LINE_BREAK = "=\r\n".getBytes(US_ASCII);
@@ -49,7 +49,7 @@ public final class MimeComposer {
       throws MessagingException {
     var message = new FixedIdMessage(messageId);
     message.setHeader("Date", DATE.format(acceptedAt));
-    message.setHeader("From", HeaderFields.mailboxes(List.of(mail.from())));
+    message.setHeader("From", HeaderFields.mailboxes("From", List.of(mail.from())));
     setMailboxes(message, "Reply-To", mail.replyTo());
     if (mail.to().isEmpty() && mail.cc().isEmpty()) {
       message.setHeader("To", "undisclosed-recipients:;");
@@ -69,10 +69,20 @@ public final class MimeComposer {
     return bytes(message);
   }
 
+  /**
+   * Headers are written in UTF-8. It is ASCII all the same, but for addresses that need SMTPUTF8
+   * (RFC 6532, section 3.2), which have no other form.
+   */
+  private static Properties inUtf8() {
+    var properties = new Properties();
+    properties.setProperty("mail.mime.allowutf8", "true");
+    return properties;
+  }
+
   private static void setMailboxes(MimeMessage message, String name, List<Mailbox> mailboxes)
       throws MessagingException {
     if (!mailboxes.isEmpty()) {
-      message.setHeader(name, HeaderFields.mailboxes(mailboxes));
+      message.setHeader(name, HeaderFields.mailboxes(name, mailboxes));
     }
   }
 

@@ -1,107 +1,144 @@
 package io.tallypost.delivery.smtp;
 
-import jakarta.mail.Session;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One place for a connection in a relay's pool. The connection is opened by the first send that
- * needs it, under that send's deadline, and kept for those after it.
+ * needs it, under that send's deadlines, and kept for those after it.
  */
 final class RelayConnection {
-  private final RelaySettings relay;
-  private final SSLSocketFactory tls;
-  private final HostLookup lookup;
-  private final Session session;
+  private final Opening opening;
   private final InstantSource clock;
-  private final SmtpPhases phases;
-  private final AtomicInteger open;
-  private @Nullable SmtpTransport transport;
+  private @Nullable SmtpSession session;
   private Instant openedAt = Instant.EPOCH;
   private Instant lastUsedAt = Instant.EPOCH;
   private int sent;
 
-  RelayConnection(
+  /**
+   * What all connections to a relay have in common.
+   *
+   * @param open counts those that are open
+   * @param recipients how many the relay takes at once
+   * @param certificate hears when the certificate expires that the relay has shown
+   */
+  record Opening(
       RelaySettings relay,
       SSLSocketFactory tls,
       HostLookup lookup,
-      Session session,
-      InstantSource clock,
       SmtpPhases phases,
-      AtomicInteger open) {
-    this.relay = relay;
-    this.tls = tls;
-    this.lookup = lookup;
-    this.session = session;
+      AtomicInteger open,
+      RecipientLimit recipients,
+      Consumer<Instant> certificate) {}
+
+  RelayConnection(Opening opening, InstantSource clock) {
+    this.opening = opening;
     this.clock = clock;
-    this.phases = phases;
-    this.open = open;
   }
 
   /**
-   * Sends one message. If the kept-open connection proves to be dead before anything was handed
-   * over, it is tried once more on a new one: that is nobody's fault and no attempt.
+   * The relay, ready for mail.
+   *
+   * @return why there is no connection; null if there is one, see {@link #capabilities}
    */
-  Conversation send(Envelope envelope, byte[] message, SendGuard guard) {
-    boolean kept = transport != null;
-    Conversation conversation = sendOnce(envelope, message, guard);
-    return kept
-            && conversation.foundConnectionStale()
-            && !guard.isBrokenOff()
-            && !guard.hasExpired()
-        ? sendOnce(envelope, message, guard)
-        : conversation;
+  @Nullable Conversation ready(SendGuard guard) {
+    SmtpSession kept = session;
+    if (kept != null) {
+      if (isFit(kept, guard)) {
+        return null;
+      }
+      close();
+      // What the old connection took of its time is nobody's fault.
+      guard.begin();
+    }
+    return open(guard);
   }
 
-  private Conversation sendOnce(Envelope envelope, byte[] message, SendGuard guard) {
-    SmtpTransport current = transport;
-    if (current == null) {
-      current = new SmtpTransport(relay, tls, lookup, session);
-      transport = current;
-      open.incrementAndGet();
-      Conversation failed = current.open(guard);
-      current.stopwatch().tell(phases);
-      if (failed != null) {
-        close();
-        return failed;
-      }
-      openedAt = clock.instant();
-      sent = 0;
-    } else {
-      guard.watch(current.socket());
+  private boolean isFit(SmtpSession kept, SendGuard guard) {
+    return !isOlderThan(openedAt, opening.relay().maxAge())
+        && kept.isQuiet()
+        && (!isOlderThan(lastUsedAt, opening.relay().validateAfter())
+            || kept.answersTo("NOOP", guard));
+  }
+
+  private @Nullable Conversation open(SendGuard guard) {
+    var opened = new SmtpSession(opening.relay(), opening.tls(), opening.lookup());
+    session = opened;
+    opening.open().incrementAndGet();
+    Conversation failed = opened.open(guard);
+    opened.stopwatch().tell(opening.phases());
+    Instant certificate = opened.certificateExpiresAt();
+    if (certificate != null) {
+      opening.certificate().accept(certificate);
     }
-    Conversation conversation = current.converse(envelope, message, guard);
-    current.stopwatch().tell(phases);
+    if (failed != null) {
+      close();
+      return failed;
+    }
+    openedAt = clock.instant();
+    sent = 0;
+    return null;
+  }
+
+  /** What the relay can do; asked of a connection that is ready. */
+  Capabilities capabilities() {
+    return session == null ? Capabilities.NONE : session.capabilities();
+  }
+
+  /**
+   * Holds one transaction on a connection that is ready. If one that was kept proves to be dead
+   * before anything was handed over, it is tried once more on a new one: that is nobody's fault and
+   * no attempt.
+   */
+  Conversation transact(Envelope envelope, byte[] message, boolean utf8Headers, SendGuard guard) {
+    boolean kept = sent > 0;
+    Conversation conversation = transactOnce(envelope, message, utf8Headers, guard);
+    if (!kept || !conversation.foundConnectionStale() || !guard.mayGoOn()) {
+      return conversation;
+    }
+    Conversation failed = ready(guard);
+    return failed == null ? transactOnce(envelope, message, utf8Headers, guard) : failed;
+  }
+
+  private Conversation transactOnce(
+      Envelope envelope, byte[] message, boolean utf8Headers, SendGuard guard) {
+    SmtpSession current = session;
+    if (current == null) {
+      throw new IllegalStateException("not ready");
+    }
+    Conversation conversation = current.converse(envelope, message, utf8Headers, guard);
+    current.stopwatch().tell(opening.phases());
     sent++;
     lastUsedAt = clock.instant();
-    if (!fitForMore(conversation, current)) {
+    if (!conversation.reusable()) {
+      close();
+      return conversation;
+    }
+    // A transaction that did not come to its regular end is still open at the relay.
+    if (conversation.stage() != SmtpStage.DOT && !current.answersTo("RSET", guard)) {
+      close();
+      return conversation.notReusable();
+    }
+    if (sent >= opening.relay().messagesPerConnection()
+        || isOlderThan(openedAt, opening.relay().maxAge())) {
       close();
     }
     return conversation;
   }
 
-  private boolean fitForMore(Conversation conversation, SmtpTransport current) {
-    if (!conversation.leavesConnectionUsable()
-        || sent >= relay.messagesPerConnection()
-        || isOlderThan(openedAt, relay.maxAge())) {
-      return false;
-    }
-    // A transaction that did not come to its regular end is still open at the relay.
-    boolean ended = conversation.stage() == SmtpStage.DOT;
-    return ended || current.answersTo("RSET");
+  /** How many recipients the relay takes at once, as far as is known. */
+  int mostRecipients() {
+    return opening.recipients().current();
   }
 
-  /** Whether it may be used again; asks the relay only after a long silence. */
-  boolean isFit() {
-    SmtpTransport current = transport;
-    if (current == null || !isOlderThan(lastUsedAt, relay.validateAfter())) {
-      return true;
-    }
-    return !isOlderThan(openedAt, relay.maxAge()) && current.answersTo("NOOP");
+  /** Takes note that it closed the connection at the recipient after so many. */
+  void tookOnly(int accepted) {
+    opening.recipients().learn(accepted);
   }
 
   private boolean isOlderThan(Instant time, Duration age) {
@@ -109,10 +146,10 @@ final class RelayConnection {
   }
 
   void close() {
-    SmtpTransport current = transport;
-    transport = null;
+    SmtpSession current = session;
+    session = null;
     if (current != null) {
-      open.decrementAndGet();
+      opening.open().decrementAndGet();
       current.quit();
     }
   }

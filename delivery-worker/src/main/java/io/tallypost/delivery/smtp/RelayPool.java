@@ -1,8 +1,8 @@
 package io.tallypost.delivery.smtp;
 
 import io.tallypost.events.Lane;
-import jakarta.mail.Session;
-import java.time.Duration;
+import io.tallypost.events.TenantId;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -16,12 +16,10 @@ import org.jspecify.annotations.Nullable;
 
 /** A relay's connections: at most so many, kept open, closed when nobody needs them. */
 final class RelayPool implements AutoCloseable {
-  /** How soon somebody who waits for a connection notices that the send was broken off. */
-  private static final Duration PATIENCE = Duration.ofMillis(250);
-
   private final GenericObjectPool<RelayConnection> pool;
   private final ConnectionPlaces places;
   private final AtomicInteger open = new AtomicInteger();
+  private volatile @Nullable Instant certificateExpiresAt;
 
   RelayPool(
       RelaySettings relay,
@@ -30,17 +28,24 @@ final class RelayPool implements AutoCloseable {
       InstantSource clock,
       int bulkPercent,
       SmtpPhases phases) {
+    var opening =
+        new RelayConnection.Opening(
+            relay,
+            tls,
+            lookup,
+            phases,
+            open,
+            new RecipientLimit(clock),
+            expiry -> certificateExpiresAt = expiry);
     var config = new GenericObjectPoolConfig<RelayConnection>();
     config.setMaxTotal(relay.maxConnections());
     config.setMaxIdle(relay.maxConnections());
     config.setBlockWhenExhausted(false);
-    config.setTestOnBorrow(true);
     config.setMinEvictableIdleDuration(relay.idleTimeout());
     config.setTimeBetweenEvictionRuns(relay.idleTimeout().dividedBy(4));
     config.setNumTestsPerEvictionRun(relay.maxConnections());
     config.setJmxEnabled(false);
-    this.pool =
-        new GenericObjectPool<>(new Factory(relay, tls, lookup, clock, phases, open), config);
+    this.pool = new GenericObjectPool<>(new Factory(opening, clock), config);
     this.places = new ConnectionPlaces(relay.maxConnections(), bulkPercent);
   }
 
@@ -51,19 +56,19 @@ final class RelayPool implements AutoCloseable {
    * @return null if the send was broken off, the relay is no longer in use, or waiting is not worth
    *     while any more
    */
-  @Nullable RelayConnection take(Lane lane, SendGuard guard, BooleanSupplier worthWaiting)
+  @Nullable RelayConnection take(
+      Lane lane, TenantId tenant, SendGuard guard, BooleanSupplier worthWaiting)
       throws InterruptedException {
-    while (!guard.isBrokenOff() && !pool.isClosed() && worthWaiting.getAsBoolean()) {
-      // Each place has a deadline, so it is worth while to wait for one.
-      if (places.enter(lane, PATIENCE)) {
-        RelayConnection connection = borrow();
-        if (connection != null) {
-          return connection;
-        }
-        places.leave(lane);
-      }
+    BooleanSupplier waits =
+        () -> !guard.isBrokenOff() && !pool.isClosed() && worthWaiting.getAsBoolean();
+    if (!waits.getAsBoolean() || !places.enter(lane, tenant, waits)) {
+      return null;
     }
-    return null;
+    RelayConnection connection = borrow();
+    if (connection == null) {
+      places.leave(lane);
+    }
+    return connection;
   }
 
   private @Nullable RelayConnection borrow() {
@@ -99,6 +104,11 @@ final class RelayPool implements AutoCloseable {
         pool.getNumActive(), pool.getNumIdle(), places.waiting(), open.get());
   }
 
+  /** When the certificate expires that the relay showed last; null before the first one. */
+  @Nullable Instant certificateExpiresAt() {
+    return certificateExpiresAt;
+  }
+
   boolean isClosed() {
     return pool.isClosed();
   }
@@ -109,43 +119,22 @@ final class RelayPool implements AutoCloseable {
   }
 
   private static final class Factory extends BasePooledObjectFactory<RelayConnection> {
-    private final RelaySettings relay;
-    private final SSLSocketFactory tls;
-    private final HostLookup lookup;
-    private final Session session;
+    private final RelayConnection.Opening opening;
     private final InstantSource clock;
-    private final SmtpPhases phases;
-    private final AtomicInteger open;
 
-    Factory(
-        RelaySettings relay,
-        SSLSocketFactory tls,
-        HostLookup lookup,
-        InstantSource clock,
-        SmtpPhases phases,
-        AtomicInteger open) {
-      this.relay = relay;
-      this.tls = tls;
-      this.lookup = lookup;
-      this.session = SmtpTransport.session(relay, tls);
+    Factory(RelayConnection.Opening opening, InstantSource clock) {
+      this.opening = opening;
       this.clock = clock;
-      this.phases = phases;
-      this.open = open;
     }
 
     @Override
     public RelayConnection create() {
-      return new RelayConnection(relay, tls, lookup, session, clock, phases, open);
+      return new RelayConnection(opening, clock);
     }
 
     @Override
     public PooledObject<RelayConnection> wrap(RelayConnection connection) {
       return new DefaultPooledObject<>(connection);
-    }
-
-    @Override
-    public boolean validateObject(PooledObject<RelayConnection> pooled) {
-      return pooled.getObject().isFit();
     }
 
     @Override

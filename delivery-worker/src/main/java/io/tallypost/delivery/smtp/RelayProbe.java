@@ -7,6 +7,7 @@ import io.tallypost.relays.RelaySecurity;
 import io.tallypost.relays.RelayTested.Step;
 import io.tallypost.relays.RelayTested.StepName;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -17,7 +18,7 @@ import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tries a relay out step by step, with the same network, trust and library as a real send, on a
+ * Tries a relay out step by step, with the same network, trust and client as a real send, on a
  * connection of its own.
  */
 public final class RelayProbe {
@@ -48,31 +49,38 @@ public final class RelayProbe {
       return steps;
     }
     var guard = new SendGuard();
-    var transport = new SmtpTransport(relay, tls, lookup, SmtpTransport.session(relay, tls));
+    var session = new SmtpSession(relay, tls, lookup);
     try {
-      guard.deadline(relay.sendTimeout());
-      Conversation failed = transport.open(guard);
-      opened(transport.stopwatch(), failed);
+      Conversation failed = session.open(guard);
+      opened(session.stopwatch(), failed);
       if (failed == null) {
-        mail.ifPresent(one -> send(transport, one, guard));
+        mail.ifPresent(one -> send(session, one, guard));
       }
       return steps;
     } finally {
       guard.release();
-      transport.quit();
+      session.quit();
     }
   }
 
   private boolean resolve() {
     long began = System.nanoTime();
+    var guard = new SendGuard();
+    guard.step(relay.timeouts().connectAll());
     try {
-      String address = lookup.find(relay.host()).getHostAddress();
-      steps.add(new Step(StepName.RESOLVE, true, address, millisSince(began)));
+      String addresses =
+          lookup.find(relay.host(), guard).stream()
+              .map(InetAddress::getHostAddress)
+              .collect(Collectors.joining(", "));
+      steps.add(new Step(StepName.RESOLVE, true, addresses, millisSince(began)));
       return true;
     } catch (HostLookup.InternalAddressException e) {
       steps.add(new Step(StepName.RESOLVE, false, e.getMessage(), millisSince(began)));
     } catch (IOException e) {
-      steps.add(new Step(StepName.RESOLVE, false, "no such host", millisSince(began)));
+      String why = guard.hasExpired() ? "no answer from the name server in time" : "no such host";
+      steps.add(new Step(StepName.RESOLVE, false, why, millisSince(began)));
+    } finally {
+      guard.release();
     }
     return false;
   }
@@ -101,9 +109,9 @@ public final class RelayProbe {
     return expected;
   }
 
-  private void send(SmtpTransport transport, TestMail mail, SendGuard guard) {
+  private void send(SmtpSession session, TestMail mail, SendGuard guard) {
     long began = System.nanoTime();
-    Conversation conversation = transport.converse(mail.envelope(), mail.message(), guard);
+    Conversation conversation = session.converse(mail.envelope(), mail.message(), false, guard);
     List<EmailAddress> recipients = mail.envelope().recipients();
     boolean delivered =
         ReplyClassifier.classify(conversation, recipients).results().stream()

@@ -2,6 +2,7 @@ package io.tallypost.delivery.smtp;
 
 import io.tallypost.relays.RelaySecurity;
 import io.tallypost.settings.Concerns;
+import jakarta.validation.Valid;
 import jakarta.validation.constraints.AssertTrue;
 import jakarta.validation.constraints.DecimalMax;
 import jakarta.validation.constraints.DecimalMin;
@@ -14,6 +15,7 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import org.hibernate.validator.constraints.time.DurationMin;
+import org.springframework.boot.context.properties.NestedConfigurationProperty;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.convert.DurationUnit;
 
@@ -35,10 +37,7 @@ import org.springframework.boot.convert.DurationUnit;
  * @param maxAge after how long a connection is closed, so that a changed address is noticed
  * @param idleTimeout after how long without a mail a connection is closed; shorter than the relay's
  * @param validateAfter after how long without a mail a connection is asked (NOOP) before it is used
- * @param connectTimeout how long opening the TCP connection may take
- * @param sendTimeout how long all may take up to the final dot, from opening the connection on
- * @param replyTimeout how long the reply to the final dot may take; a relay that scans content
- *     needs time, and giving up too early makes copies (RFC 5321, section 4.5.3.2.6)
+ * @param timeouts how long each wait in a conversation may last
  * @param costPerRecipient what the relay takes for each recipient that it accepts, in whatever unit
  *     you count in; metrics and the usage report add it up
  */
@@ -64,18 +63,7 @@ public record RelaySettings(
         @DurationUnit(ChronoUnit.SECONDS)
         @DurationMin(message = "must not be negative")
         Duration validateAfter,
-    @DefaultValue("10s")
-        @DurationUnit(ChronoUnit.SECONDS)
-        @DurationMin(inclusive = false, message = "must be longer than zero")
-        Duration connectTimeout,
-    @DefaultValue("30s")
-        @DurationUnit(ChronoUnit.SECONDS)
-        @DurationMin(inclusive = false, message = "must be longer than zero")
-        Duration sendTimeout,
-    @DefaultValue("2m")
-        @DurationUnit(ChronoUnit.SECONDS)
-        @DurationMin(inclusive = false, message = "must be longer than zero")
-        Duration replyTimeout,
+    @DefaultValue @Valid @NestedConfigurationProperty SmtpTimeouts timeouts,
     @DefaultValue("0")
         @DecimalMin(value = "0", message = COST)
         @DecimalMax(value = "1000000", message = COST)

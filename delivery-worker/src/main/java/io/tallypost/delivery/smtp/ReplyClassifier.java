@@ -11,10 +11,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Says what a relay's replies mean: who has the mail, who is tried again, who is not. Pure.
  *
- * <p>The first digit decides (RFC 5321, section 4.2.1): 2 accepted, 4 try again, 5 do not. Apart
- * from it: 421 means that the relay closes the connection, whatever it was asked (section 3.8); 552
- * to a RCPT means too many recipients for one go (section 4.5.3.1.10); 530, 534, 535 and 538 are
- * about us and not about the mail (RFC 4954, section 6).
+ * <p>A recipient has the mail only if its own RCPT and the final dot were both answered 2xx:
+ * nothing is delivered because no failure of it is known. Else the first digit decides (RFC 5321,
+ * section 4.2.1): 4 try again, 5 do not. Apart from it: 421 means that the relay closes the
+ * connection, whatever it was asked (section 3.8); 452 or 552 to a RCPT may mean too many
+ * recipients for one go (section 4.5.3.1.10); 530, 534, 535 and 538 are about us and not about the
+ * mail (RFC 4954, section 6).
  */
 final class ReplyClassifier {
   private ReplyClassifier() {}
@@ -30,19 +32,19 @@ final class ReplyClassifier {
   private static Fault fault(Conversation conversation) {
     SmtpReply reply = conversation.reply();
     Conversation.Failure failure = conversation.failure();
-    if (failure != null) {
-      if (failure.misconfigured()) {
+    if (reply == null) {
+      if (failure != null && failure.misconfigured()) {
         return Fault.RELAY_MISCONFIGURED;
       }
       return conversation.stage() == SmtpStage.DOT ? Fault.IN_DOUBT : Fault.RELAY_TEMPORARY;
     }
-    if (reply == null || reply.code() == 421) {
+    if (reply.code() == 421) {
       return Fault.RELAY_TEMPORARY;
     }
     return switch (conversation.stage()) {
       case CONNECT, GREETING, TLS -> Fault.RELAY_TEMPORARY;
       case AUTH -> isPermanent(reply) ? Fault.RELAY_MISCONFIGURED : Fault.RELAY_TEMPORARY;
-      case RCPT -> asksForOtherCredentials(reply) ? Fault.RELAY_MISCONFIGURED : Fault.NONE;
+      case RCPT -> wantsLogin(conversation) ? Fault.RELAY_MISCONFIGURED : Fault.NONE;
       case MAIL, DATA, DOT -> {
         if (asksForOtherCredentials(reply)) {
           yield Fault.RELAY_MISCONFIGURED;
@@ -50,32 +52,41 @@ final class ReplyClassifier {
         if (isPermanent(reply)) {
           yield Fault.MESSAGE_PERMANENT;
         }
-        yield isPositive(reply) && conversation.stage() == SmtpStage.DOT
-            ? Fault.NONE
-            : Fault.MESSAGE_TEMPORARY;
+        yield conversation.isTaken() ? Fault.NONE : Fault.MESSAGE_TEMPORARY;
       }
     };
+  }
+
+  /** Nobody was accepted, and one for want of a login: the same mail may pass with another one. */
+  private static boolean wantsLogin(Conversation conversation) {
+    return conversation.recipientReplies().values().stream()
+        .anyMatch(ReplyClassifier::asksForOtherCredentials);
   }
 
   private static RecipientResult result(
       Conversation conversation, Fault fault, EmailAddress recipient) {
     SmtpReply own = conversation.recipientReplies().get(recipient);
-    if (own != null && !isPositive(own) && !asksForOtherCredentials(own)) {
+    if (own != null && !isPositive(own)) {
       return of(recipient, isPermanentForRecipient(own) ? Status.FAILED : Status.DEFERRED, own);
     }
     SmtpReply reply = conversation.reply();
     if (reply == null) {
       return new RecipientResult(recipient, Status.DEFERRED, null, text(conversation.failure()));
     }
+    if (own == null && conversation.stage().compareTo(SmtpStage.MAIL) > 0 && reply.code() != 421) {
+      // Nothing that it said is about this recipient.
+      return new RecipientResult(
+          recipient, Status.DEFERRED, null, "the relay was not asked for it");
+    }
     return switch (fault) {
-      // Without a reply of its own this recipient was not asked for: it is not settled.
       case NONE ->
-          of(
-              recipient,
-              own != null && isPositive(reply) ? Status.DELIVERED : Status.DEFERRED,
-              reply);
+          of(recipient, conversation.isTaken() ? Status.DELIVERED : Status.DEFERRED, reply);
       case NOT_COMPOSABLE, MESSAGE_PERMANENT -> of(recipient, Status.FAILED, reply);
-      case MESSAGE_TEMPORARY, RELAY_TEMPORARY, RELAY_MISCONFIGURED, IN_DOUBT ->
+      case MESSAGE_TEMPORARY,
+          RELAY_TEMPORARY,
+          RELAY_MISCONFIGURED,
+          SMTPUTF8_NOT_OFFERED,
+          IN_DOUBT ->
           of(recipient, Status.DEFERRED, reply);
     };
   }
@@ -97,7 +108,14 @@ final class ReplyClassifier {
   }
 
   private static boolean isPermanentForRecipient(SmtpReply reply) {
-    return isPermanent(reply) && reply.code() != 552;
+    return isPermanent(reply) && !meansAnotherTransaction(reply) && !asksForOtherCredentials(reply);
+  }
+
+  /** Whether a recipient is one too many for this transaction, and not full or unknown. */
+  static boolean meansAnotherTransaction(SmtpReply reply) {
+    String enhanced = reply.enhancedCode();
+    return (reply.code() == 452 || reply.code() == 552)
+        && (enhanced == null || enhanced.endsWith(".5.3"));
   }
 
   private static boolean asksForOtherCredentials(SmtpReply reply) {

@@ -3,54 +3,79 @@ package io.tallypost.delivery.smtp;
 import java.io.IOException;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One send's emergency exit, for whoever watches it from another thread. Angus Mail's timeouts are
- * per read, and its own {@code close()} waits for the read to end: only closing the socket ends a
- * conversation at once.
+ * One send's deadlines and emergency exit. Java's blocking writes, TLS handshakes and name lookups
+ * have no timeout, and {@code close()} of a TLS socket waits for the write that hangs: only closing
+ * the TCP socket under all, from another thread, ends a conversation at once.
  *
- * <p>Up to DATA a send can be broken off and nobody has the mail. From DATA on it is left alone,
- * until it is abandoned and thereby in doubt.
+ * <p>A send can be broken off, and nobody has the mail, until the write that holds the final dot: a
+ * connection that ends before it cancels the transaction (RFC 5321, section 4.1.1.10). From there
+ * on it is left alone until the relay has answered, its time is over, or it is abandoned and
+ * thereby in doubt.
  */
 public final class SendGuard {
-  private static final ScheduledThreadPoolExecutor WATCHDOG = watchdog();
+  private static final long NEVER = Long.MAX_VALUE;
 
-  private final CountDownLatch brokenOff = new CountDownLatch(1);
-  private boolean dataBegun;
-  private boolean expired;
-  private @Nullable Socket socket;
-  private @Nullable Future<?> deadline;
-
-  private static ScheduledThreadPoolExecutor watchdog() {
-    var watchdog =
-        new ScheduledThreadPoolExecutor(
-            1, Thread.ofPlatform().daemon().name("smtp-watchdog").factory());
-    watchdog.setRemoveOnCancelPolicy(true);
-    return watchdog;
+  /** Why a conversation was ended from outside. */
+  private enum End {
+    NOT,
+    BROKEN_OFF,
+    EXPIRED,
+    STALLED
   }
 
-  /** Ends the send unless DATA has been said. */
+  private final BooleanSupplier othersWait;
+  private final CountDownLatch brokenOff = new CountDownLatch(1);
+  private End end = End.NOT;
+  private boolean breakWanted;
+  private boolean atDot;
+  private boolean anyDot;
+  private @Nullable Socket socket;
+  private @Nullable CompletableFuture<?> lookup;
+  private long stepBegan;
+  private long stepNanos = NEVER;
+  private long totalBegan;
+  private long totalNanos = NEVER;
+  private long stallNanos = NEVER;
+
+  /** For a send whose place nobody else waits for. */
+  public SendGuard() {
+    this(() -> false);
+  }
+
+  /**
+   * Guards one send.
+   *
+   * @param othersWait whether other mail waits for the place that this one has; asked from another
+   *     thread, often
+   */
+  public SendGuard(BooleanSupplier othersWait) {
+    this.othersWait = othersWait;
+  }
+
+  /** Ends the send unless its final dot is on its way and unanswered. */
   public synchronized void breakOff() {
-    if (!dataBegun) {
-      brokenOff.countDown();
-      closeSocket();
+    breakWanted = true;
+    if (!atDot) {
+      end(End.BROKEN_OFF);
     }
   }
 
   /** Ends the send wherever it is. */
   public synchronized void abandon() {
-    brokenOff.countDown();
-    closeSocket();
+    breakWanted = true;
+    end(End.BROKEN_OFF);
   }
 
-  /** Whether the send was ended before DATA, so that it does not count as an attempt. */
+  /** Whether the send was ended before any final dot, so that it is as if it had never begun. */
   public synchronized boolean isBrokenOff() {
-    return brokenOff.getCount() == 0 && !dataBegun;
+    return end == End.BROKEN_OFF && !anyDot;
   }
 
   /**
@@ -63,55 +88,122 @@ public final class SendGuard {
     var ignored = brokenOff.await(time.toNanos(), TimeUnit.NANOSECONDS);
   }
 
+  /** A relay is asked: what it took another one's time does not count. */
+  synchronized void begin() {
+    if (end != End.BROKEN_OFF) {
+      end = End.NOT;
+    }
+  }
+
+  /** Whether another connection or transaction may be begun. */
+  synchronized boolean mayGoOn() {
+    return end == End.NOT && !breakWanted;
+  }
+
+  /** Whether the relay took longer than it may. */
+  synchronized boolean hasExpired() {
+    return end == End.EXPIRED;
+  }
+
+  /** Whether the relay kept silent for so long that the place went to other mail. */
+  synchronized boolean hasStalled() {
+    return end == End.STALLED;
+  }
+
   /**
-   * DATA is about to be said.
+   * The final dot is about to be written. No deadline but its own holds from here on.
    *
-   * @return false if the send has been broken off, so that it must not be said
+   * @return false if the send has been ended, so that it must not be written
    */
-  synchronized boolean beginData() {
-    dataBegun = brokenOff.getCount() > 0;
-    return dataBegun;
+  synchronized boolean passDot() {
+    if (end != End.NOT) {
+      return false;
+    }
+    atDot = true;
+    anyDot = true;
+    totalNanos = NEVER;
+    stallNanos = NEVER;
+    return true;
+  }
+
+  /** The relay has answered the final dot. */
+  synchronized void dotAnswered() {
+    atDot = false;
+  }
+
+  /** Begins a part of the send that may take so long in all, whatever its steps may take. */
+  synchronized void total(Duration time, Duration stall) {
+    totalBegan = System.nanoTime();
+    totalNanos = time.toNanos();
+    stallNanos = stall.toNanos();
+    Watchdog.watch(this);
+  }
+
+  /** Begins a step that may take so long, instead of the one before. */
+  synchronized void step(Duration time) {
+    stepBegan = System.nanoTime();
+    stepNanos = time.toNanos();
+    Watchdog.watch(this);
   }
 
   /** Takes care of this socket from now on; closes it if it comes too late. */
   synchronized void watch(Socket watched) {
     socket = watched;
-    if (brokenOff.getCount() == 0) {
-      closeSocket();
-    }
+    closeIfEnded();
+  }
+
+  /** Takes care of this lookup from now on; cancels it if it comes too late. */
+  synchronized void watch(CompletableFuture<?> watched) {
+    lookup = watched;
+    closeIfEnded();
   }
 
   /** The conversation is over: its connection is not to be touched any more. */
   synchronized void release() {
-    cancelDeadline();
     socket = null;
+    lookup = null;
+    stepNanos = NEVER;
+    totalNanos = NEVER;
+    stallNanos = NEVER;
+    Watchdog.forget(this);
   }
 
-  /** Sets the time until which the conversation may last, instead of the one before. */
-  synchronized void deadline(Duration time) {
-    cancelDeadline();
-    deadline = WATCHDOG.schedule(this::expire, time.toNanos(), TimeUnit.NANOSECONDS);
-  }
-
-  private void cancelDeadline() {
-    if (deadline != null) {
-      deadline.cancel(false);
-      deadline = null;
+  /** Ends what has taken too long. */
+  void check(long nanos) {
+    boolean yields = isStalled(nanos) && othersWait.getAsBoolean();
+    synchronized (this) {
+      if (end != End.NOT || (socket == null && lookup == null)) {
+        return;
+      }
+      if (nanos - stepBegan >= stepNanos || nanos - totalBegan >= totalNanos) {
+        end(End.EXPIRED);
+      } else if (yields && isStalled(nanos)) {
+        end(End.STALLED);
+      }
     }
   }
 
-  private synchronized void expire() {
-    if (socket != null) {
-      expired = true;
-      closeSocket();
+  private synchronized boolean isStalled(long nanos) {
+    return end == End.NOT && socket != null && nanos - stepBegan >= stallNanos;
+  }
+
+  private synchronized void end(End why) {
+    if (end == End.NOT) {
+      end = why;
     }
+    if (why == End.BROKEN_OFF) {
+      brokenOff.countDown();
+    }
+    closeIfEnded();
   }
 
-  synchronized boolean hasExpired() {
-    return expired;
-  }
-
-  private void closeSocket() {
+  private void closeIfEnded() {
+    if (end == End.NOT) {
+      return;
+    }
+    if (lookup != null) {
+      lookup.cancel(false);
+    }
     if (socket != null) {
       try {
         socket.close();

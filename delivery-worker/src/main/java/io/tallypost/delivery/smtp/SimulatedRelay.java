@@ -5,6 +5,8 @@ import io.tallypost.events.RecipientResult;
 import io.tallypost.events.RecipientResult.Status;
 import io.tallypost.events.SmtpReply;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * Where the mail of test keys ends. It reaches nobody; the addresses of {@value #DOMAIN} behave as
@@ -32,18 +34,24 @@ public final class SimulatedRelay implements Relay {
   }
 
   @Override
-  public Handling handle(Envelope envelope, byte[] message, Terms terms, SendGuard guard)
+  public Handling handle(OutgoingMail mail, Terms terms, SendGuard guard)
       throws InterruptedException {
-    if (envelope.recipients().stream().anyMatch(one -> behaviour(one).equals("slow"))) {
+    List<EmailAddress> recipients = mail.envelope().recipients();
+    if (recipients.stream().anyMatch(one -> behaviour(one).equals("slow"))) {
       guard.pause(slowness);
     }
-    if (!guard.beginData()) {
+    // Composed as for a real relay: a mail that cannot be is one here, too.
+    Optional<byte[]> message = Attempt.compose(mail);
+    if (message.isEmpty()) {
+      return new Handling.Made(Attempted.notComposable(recipients));
+    }
+    if (!guard.passDot()) {
       return new Handling.BrokenOff();
     }
     return new Handling.Made(
         new Attempted(
             Attempted.Fault.NONE,
-            envelope.recipients().stream().map(one -> result(one, terms.attempt())).toList()));
+            recipients.stream().map(one -> result(one, terms.attempt())).toList()));
   }
 
   private static RecipientResult result(EmailAddress recipient, int attempt) {

@@ -2,7 +2,6 @@ package io.tallypost.delivery.smtp;
 
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
-import io.tallypost.events.Lane;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -17,7 +16,6 @@ public final class SmtpRelay implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(SmtpRelay.class);
 
   private final RelaySettings settings;
-  private final CertificateWatch certificates;
   private final RelayPool pool;
 
   /**
@@ -45,8 +43,7 @@ public final class SmtpRelay implements AutoCloseable {
       int bulkPercent,
       SmtpPhases phases) {
     this.settings = settings;
-    this.certificates = new CertificateWatch(tls);
-    this.pool = new RelayPool(settings, certificates, lookup, clock, bulkPercent, phases);
+    this.pool = new RelayPool(settings, tls, lookup, clock, bulkPercent, phases);
   }
 
   public String name() {
@@ -60,16 +57,15 @@ public final class SmtpRelay implements AutoCloseable {
   /**
    * Tries once to hand a mail over. Trouble is a result and not an exception.
    *
-   * @param message the mail in RFC 5322 form
    * @param worthWaiting asked while it waits for a connection
-   * @return what it means for each recipient; null if nothing was begun, because the guard broke it
-   *     off before DATA, the relay is closed or waiting was not worth while
+   * @return what came of it; null if nothing was begun, because the guard broke it off before that,
+   *     the relay is closed or waiting was not worth while
    * @throws InterruptedException if the thread is to end; nothing has been handed over
    */
-  public @Nullable Attempted send(
-      Envelope envelope, byte[] message, Lane lane, SendGuard guard, BooleanSupplier worthWaiting)
+  public @Nullable Handling send(
+      OutgoingMail mail, Relay.Terms terms, SendGuard guard, BooleanSupplier worthWaiting)
       throws InterruptedException {
-    RelayConnection connection = pool.take(lane, guard, worthWaiting);
+    RelayConnection connection = pool.take(terms.lane(), terms.tenant(), guard, worthWaiting);
     if (connection == null) {
       return null;
     }
@@ -78,23 +74,18 @@ public final class SmtpRelay implements AutoCloseable {
         .setAttribute("server.address", settings.host())
         .setAttribute("server.port", settings.port());
     try {
-      guard.deadline(settings.sendTimeout());
-      Conversation conversation = connection.send(envelope, message, guard);
-      return guard.isBrokenOff()
-          ? null
-          : ReplyClassifier.classify(conversation, envelope.recipients());
-    } catch (IllegalArgumentException e) {
-      connection.close();
-      throw e;
+      guard.begin();
+      return new Attempt(connection, mail, terms, guard).make();
     } catch (RuntimeException e) {
-      // The mail library throws some for connections that broke at the wrong moment.
       connection.close();
       Span.current().recordException(e).setStatus(StatusCode.ERROR);
       log.atError().addKeyValue("relay", name()).setCause(e).log("send failed unexpectedly");
-      return guard.isBrokenOff() ? null : Attempted.interrupted(envelope.recipients());
+      return guard.isBrokenOff()
+          ? new Handling.BrokenOff()
+          : new Handling.Made(Attempted.interrupted(mail.envelope().recipients()));
     } finally {
       guard.release();
-      pool.giveBack(connection, lane);
+      pool.giveBack(connection, terms.lane());
     }
   }
 
@@ -115,7 +106,7 @@ public final class SmtpRelay implements AutoCloseable {
 
   /** When the certificate expires that it showed last; null before the first one. */
   public @Nullable Instant certificateExpiresAt() {
-    return certificates.expiresAt();
+    return pool.certificateExpiresAt();
   }
 
   /** Takes leave of the relay; sends that are under way end by themselves. */

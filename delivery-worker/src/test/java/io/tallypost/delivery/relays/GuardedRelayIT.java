@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.tallypost.delivery.DeliverySettings;
 import io.tallypost.delivery.smtp.Envelope;
+import io.tallypost.delivery.smtp.FixedMail;
 import io.tallypost.delivery.smtp.Handling;
 import io.tallypost.delivery.smtp.Handling.Reason;
 import io.tallypost.delivery.smtp.HostLookup;
@@ -16,7 +18,9 @@ import io.tallypost.delivery.smtp.RelaySettings;
 import io.tallypost.delivery.smtp.SendGuard;
 import io.tallypost.delivery.smtp.SmtpPhases;
 import io.tallypost.delivery.smtp.SmtpRelay;
+import io.tallypost.delivery.smtp.Timeouts;
 import io.tallypost.events.Lane;
+import io.tallypost.events.TenantId;
 import io.tallypost.relays.RelaySecurity;
 import io.tallypost.relays.SendingRate;
 import io.tallypost.stack.smtp.SmtpAnswer;
@@ -38,11 +42,13 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class GuardedRelayIT {
   private static final int PLACES = 2;
-  private static final Relay.Terms TERMS = new Relay.Terms(1, Lane.TRANSACTIONAL, false);
+  private static final Relay.Terms TERMS =
+      new Relay.Terms(1, new TenantId("acme"), Lane.TRANSACTIONAL, false, false);
 
   private final SmtpSink sink = SmtpSink.start();
   private final GuardedRelay relay = relay();
   private final List<SendGuard> guards = new ArrayList<>();
+  private volatile boolean stalled;
 
   @AfterEach
   void close() {
@@ -52,39 +58,46 @@ class GuardedRelayIT {
   }
 
   @Test
-  void letsMailWaitBeyondItsPlacesWhileItIsTheOnlyOne() {
-    // None of them comes back.
-    assertThat(hang(PLACES + 2)).hasSize(PLACES + 2);
-  }
+  void makesRoomWhenTheWindowHasStalledButForWhatItIsAsking() {
+    List<CompletableFuture<Handling>> mails = hang(PLACES);
 
-  @Test
-  void makesRoomAtOnceWhenAnotherOneIsUsed() {
-    List<CompletableFuture<Handling>> mails = hang(PLACES + 2);
+    stalled = true;
 
-    relay.besideOthers(true);
-
-    await().until(() -> mails.stream().filter(CompletableFuture::isDone).count() == 2);
+    await().until(() -> mails.stream().filter(CompletableFuture::isDone).count() == 1);
     assertThat(mails.stream().filter(CompletableFuture::isDone).map(CompletableFuture::join))
-        .allMatch(handling ->
-            handling instanceof Handling.NotNow(Reason reason, var freeAt)
-                && reason == Reason.SATURATED
-                && freeAt != null);
+        .allMatch(GuardedRelayIT::isSaturated);
   }
 
   @Test
-  void takesNoMoreThanItsPlacesBesideOthers() {
-    relay.besideOthers(true);
+  void letsNoMailWaitUntilItAnswersOnceMailHadToMakeRoom() {
+    List<CompletableFuture<Handling>> mails = hang(PLACES);
+    stalled = true;
+    await().until(() -> mails.stream().anyMatch(CompletableFuture::isDone));
+    stalled = false;
+
+    assertThat(send().join()).matches(GuardedRelayIT::isSaturated);
+
+    sink.follow(stage -> SmtpAnswer.accept());
+    guards.forEach(SendGuard::breakOff);
+    await().until(() -> mails.stream().allMatch(CompletableFuture::isDone));
+    assertThat(send().join()).isInstanceOf(Handling.Made.class);
+    assertThat(List.of(send(), send()).stream().map(CompletableFuture::join))
+        .allMatch(Handling.Made.class::isInstance);
+  }
+
+  private static boolean isSaturated(Handling handling) {
+    return handling instanceof Handling.NotNow notNow && notNow.reason() == Reason.SATURATED;
+  }
+
+  @Test
+  void takesNoMoreThanItsPlaces() {
     hang(PLACES);
 
-    assertThat(send().join())
-        .isInstanceOfSatisfying(
-            Handling.NotNow.class,
-            notNow -> assertThat(notNow.reason()).isEqualTo(Reason.SATURATED));
+    assertThat(send().join()).matches(GuardedRelayIT::isSaturated);
   }
 
   @Test
   void hasItsPlacesBackWhenMailHasGone() {
-    relay.besideOthers(true);
     for (int i = 0; i < 3 * PLACES; i++) {
       assertThat(send().join()).isInstanceOf(Handling.Made.class);
     }
@@ -106,12 +119,13 @@ class GuardedRelayIT {
   private CompletableFuture<Handling> send() {
     var guard = new SendGuard();
     guards.add(guard);
-    var envelope = new Envelope(ALICE, List.of(BOB));
-    byte[] message = "Subject: hello\r\n\r\nhi\r\n".getBytes(US_ASCII);
+    var mail =
+        new FixedMail(
+            new Envelope(ALICE, List.of(BOB)), "Subject: hello\r\n\r\nhi\r\n".getBytes(US_ASCII));
     return CompletableFuture.supplyAsync(
         () -> {
           try {
-            return relay.handle(envelope, message, TERMS, guard);
+            return relay.handle(mail, TERMS, guard);
           } catch (InterruptedException e) {
             throw new IllegalStateException(e);
           }
@@ -134,9 +148,7 @@ class GuardedRelayIT {
             Duration.ofMinutes(5),
             Duration.ofSeconds(30),
             Duration.ofSeconds(10),
-            Duration.ofSeconds(10),
-            Duration.ofSeconds(20),
-            Duration.ofSeconds(20),
+            Timeouts.of(),
             BigDecimal.ZERO);
     var clock = InstantSource.system();
     var tls = (SSLSocketFactory) SSLSocketFactory.getDefault();
@@ -145,6 +157,9 @@ class GuardedRelayIT {
         CircuitBreaker.ofDefaults("guarded"),
         PLACES,
         new Pace(SendingRate.UNLIMITED, 1),
+        new DeliverySettings.Retry(
+            List.of(Duration.ofSeconds(30)), Duration.ofMinutes(10), Duration.ofDays(1)),
+        () -> stalled,
         clock);
   }
 }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.tallypost.events.EmailAddress;
 import io.tallypost.events.Lane;
+import io.tallypost.events.TenantId;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -71,14 +72,15 @@ final class DialogueMain {
   }
 
   private static long send(SmtpRelay relay, Duration time) throws InterruptedException {
-    var envelope = new Envelope(SENDER, List.of(RECIPIENT));
+    var mail = new FixedMail(new Envelope(SENDER, List.of(RECIPIENT)), MESSAGE);
+    var terms = new Relay.Terms(1, TenantId.DEFAULT, Lane.TRANSACTIONAL, false, false);
     long end = System.nanoTime() + time.toNanos();
     long mails = 0;
     while (System.nanoTime() < end) {
-      Attempted attempted =
-          relay.send(envelope, MESSAGE, Lane.TRANSACTIONAL, new SendGuard(), () -> true);
-      if (attempted == null || attempted.fault() != Attempted.Fault.NONE) {
-        throw new IllegalStateException("the sink did not take a mail: " + attempted);
+      Handling handling = relay.send(mail, terms, new SendGuard(), () -> true);
+      if (!(handling instanceof Handling.Made(Attempted attempted))
+          || attempted.fault() != Attempted.Fault.NONE) {
+        throw new IllegalStateException("the sink did not take a mail: " + handling);
       }
       mails++;
     }

@@ -23,7 +23,7 @@ class ReplyClassifierTest {
 
   @Test
   void countsAsDeliveredWhoeverWasAcceptedBeforeAnAcceptedDot() {
-    var attempted = classify(Conversation.answered(SmtpStage.DOT, accepted(), OK));
+    var attempted = classify(Conversation.answered(SmtpStage.DOT, accepted(), OK, true));
 
     assertThat(attempted.fault()).isEqualTo(Fault.NONE);
     assertThat(statuses(attempted)).containsExactly(DELIVERED, DELIVERED);
@@ -33,7 +33,7 @@ class ReplyClassifierTest {
   void judgesEachRecipientByItsOwnReply() {
     var replies = Map.of(BOB, new SmtpReply(550, "5.1.1", "no such user"), CAROL, OK);
 
-    var attempted = classify(Conversation.answered(SmtpStage.DOT, replies, OK));
+    var attempted = classify(Conversation.answered(SmtpStage.DOT, replies, OK, true));
 
     assertThat(statuses(attempted)).containsExactly(FAILED, DELIVERED);
     assertThat(attempted.results().getFirst().reply()).isEqualTo(replies.get(BOB));
@@ -70,7 +70,7 @@ class ReplyClassifierTest {
     var attempted =
         classify(
             Conversation.answered(
-                stage, stage.compareTo(SmtpStage.DATA) >= 0 ? accepted() : own, reply));
+                stage, stage.compareTo(SmtpStage.DATA) >= 0 ? accepted() : own, reply, true));
 
     assertThat(attempted.fault()).isEqualTo(fault);
     assertThat(statuses(attempted)).containsExactly(status, status);

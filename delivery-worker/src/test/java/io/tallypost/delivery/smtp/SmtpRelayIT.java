@@ -3,12 +3,10 @@ package io.tallypost.delivery.smtp;
 import static io.tallypost.events.Examples.ALICE;
 import static io.tallypost.events.Examples.BOB;
 import static io.tallypost.events.Examples.CAROL;
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.tallypost.delivery.smtp.Attempted.Fault;
-import io.tallypost.events.Lane;
 import io.tallypost.events.RecipientResult.Status;
 import io.tallypost.stack.smtp.SinkSettings;
 import io.tallypost.stack.smtp.SmtpAnswer;
@@ -18,43 +16,21 @@ import io.tallypost.stack.smtp.SmtpStage;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.springframework.boot.context.properties.bind.Binder;
-import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 
 /** One relay at a time, and each way in which it can let us down. */
 @Timeout(30)
-class SmtpRelayIT {
-  private static final byte[] MESSAGE = "Subject: hello\r\n\r\n.\r\nbody\r\n".getBytes(US_ASCII);
-  private static final Envelope TO_BOB = new Envelope(ALICE, List.of(BOB));
-  private static final SSLSocketFactory JVM_TRUST =
-      (SSLSocketFactory) SSLSocketFactory.getDefault();
-
-  private final List<AutoCloseable> opened = new ArrayList<>();
-  private Instant now = Instant.EPOCH;
-
-  @AfterEach
-  void close() throws Exception {
-    for (AutoCloseable one : opened.reversed()) {
-      one.close();
-    }
-  }
+class SmtpRelayIT extends RelayConversations {
 
   @Test
   void handsOverByteForByteOnAConnectionThatStaysOpen() {
@@ -186,7 +162,7 @@ class SmtpRelayIT {
   @Test
   void isInDoubtWhenTheRelayKeepsSilentAfterTheDot() {
     SmtpSink sink = answering(SmtpStage.FinalDot.class, SmtpAnswer.mute());
-    SmtpRelay relay = relay(sink, JVM_TRUST, "reply-timeout=300ms");
+    SmtpRelay relay = relay(sink, JVM_TRUST, "timeouts.dot=300ms");
 
     assertThat(send(relay).fault()).isEqualTo(Fault.IN_DOUBT);
   }
@@ -201,7 +177,7 @@ class SmtpRelayIT {
   void endsByItsDeadlineWhenTheRelaySaysAByteAtATime() {
     SmtpSink sink =
         answering(SmtpStage.MailFrom.class, SmtpAnswer.accept().dripping(Duration.ofMillis(200)));
-    SmtpRelay relay = relay(sink, JVM_TRUST, "send-timeout=600ms");
+    SmtpRelay relay = relay(sink, JVM_TRUST, "timeouts.command=600ms", "timeouts.open=600ms");
     Instant start = Instant.now();
 
     Attempted attempted = send(relay);
@@ -214,7 +190,7 @@ class SmtpRelayIT {
   @Test
   void endsByItsDeadlineWhenTheRelayStopsReading() {
     SmtpSink sink = answering(SmtpStage.Banner.class, SmtpAnswer.deaf());
-    SmtpRelay relay = relay(sink, JVM_TRUST, "send-timeout=600ms");
+    SmtpRelay relay = relay(sink, JVM_TRUST, "timeouts.command=600ms", "timeouts.open=600ms");
 
     assertThat(send(relay).fault()).isEqualTo(Fault.RELAY_TEMPORARY);
   }
@@ -232,7 +208,10 @@ class SmtpRelayIT {
     assertThat(send(relay).fault()).isEqualTo(Fault.RELAY_MISCONFIGURED);
     assertThat(heard)
         .isNotEmpty()
-        .allMatch(stage -> stage instanceof SmtpStage.Banner || stage instanceof SmtpStage.Hello);
+        .allMatch(stage ->
+            stage instanceof SmtpStage.Banner
+                || stage instanceof SmtpStage.Hello
+                || stage instanceof SmtpStage.Quit);
   }
 
   @Test
@@ -378,18 +357,6 @@ class SmtpRelayIT {
     assertThat(sink.connections()).isLessThanOrEqualTo(3);
   }
 
-  private SmtpSink sink(SinkSettings settings) {
-    SmtpSink sink = SmtpSink.start(settings);
-    opened.add(sink);
-    return sink;
-  }
-
-  private SmtpSink answering(Class<? extends SmtpStage> where, SmtpAnswer answer) {
-    SmtpSink sink = sink(SinkSettings.defaults());
-    sink.follow(stage -> where.isInstance(stage) ? answer : SmtpAnswer.accept());
-    return sink;
-  }
-
   private static SmtpScript refusing(String recipient) {
     return stage ->
         stage instanceof SmtpStage.Recipient(var session, var address) && address.equals(recipient)
@@ -397,46 +364,7 @@ class SmtpRelayIT {
             : SmtpAnswer.accept();
   }
 
-  private SmtpRelay relay(SmtpSink sink) {
-    return relay(sink, JVM_TRUST);
-  }
-
-  /** A relay with these settings as they would stand in a file; without security by default. */
-  private SmtpRelay relay(SmtpSink sink, SSLSocketFactory trust, String... settings) {
-    var properties = new HashMap<String, Object>();
-    properties.put("host", sink.host());
-    properties.put("port", sink.port());
-    properties.put("security", "none");
-    for (String setting : settings) {
-      int equals = setting.indexOf('=');
-      properties.put(setting.substring(0, equals), setting.substring(equals + 1));
-    }
-    var source = new MapConfigurationPropertySource();
-    properties.forEach((name, value) -> source.put("relay." + name, value));
-    var bound = new Binder(source).bind("relay", RelaySettings.class).get();
-    InstantSource clock = () -> now;
-    var relay = new SmtpRelay(bound, trust, HostLookup.ANYWHERE, clock, 50, SmtpPhases.UNHEARD);
-    opened.add(relay);
-    return relay;
-  }
-
   private Fault sendTo(SmtpSink sink) {
     return send(relay(sink)).fault();
-  }
-
-  private static Attempted send(SmtpRelay relay) {
-    return send(relay, TO_BOB);
-  }
-
-  private static Attempted send(SmtpRelay relay, Envelope envelope) {
-    return Objects.requireNonNull(trySend(relay, envelope, new SendGuard()));
-  }
-
-  private static @Nullable Attempted trySend(SmtpRelay relay, Envelope envelope, SendGuard guard) {
-    try {
-      return relay.send(envelope, MESSAGE, Lane.TRANSACTIONAL, guard, () -> true);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }

@@ -72,7 +72,7 @@ final class Arena implements AutoCloseable {
             // So that what was parked is looked at again within the run.
             .set("TALLYPOST_DELIVERY_RETRY_LONGEST_PARKING", "10s")
             // A relay that says nothing after the dot is given up within the run as well.
-            .set("TALLYPOST_DELIVERY_RELAY_REPLY_TIMEOUT", "20s")
+            .set("TALLYPOST_DELIVERY_RELAY_TIMEOUTS_DOT", "20s")
             // So short that a row can meet the check of a kept connection.
             .set("TALLYPOST_DELIVERY_RELAY_VALIDATE_AFTER", "2s")
             // So short that a relay which needs 2 s for the dot is in its way.

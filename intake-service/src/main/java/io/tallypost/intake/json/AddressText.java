@@ -7,34 +7,69 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a mailbox as people write it (RFC 5322, section 3.4): {@code a@b}, {@code <a@b>}, {@code
- * Name <a@b>} or {@code "Name, quoted" <a@b>}. All failures are {@link IllegalArgumentException}s
- * that follow the field's name and never repeat what was read.
+ * Name <a@b>} or {@code "Name, quoted" <a@b>}, with blanks and tabs around each. All failures are
+ * {@link IllegalArgumentException}s that follow the field's name and never repeat what was read.
  */
 final class AddressText {
   /** RFC 5322, section 2.1.1: what fits one line. */
   private static final int LONGEST_NAME = 998;
 
-  /**
-   * Nothing longer can be an address, and converting an internationalised domain takes time
-   * quadratic in its length.
-   */
-  private static final int LONGEST_ADDRESS = 254;
-
   private AddressText() {}
 
   /** Reads any of the forms. */
   static Mailbox parse(String text) {
-    HeaderText.check(text);
-    String trimmed = text.strip();
-    if (!trimmed.endsWith(">")) {
+    // A tab is a blank here; where it is not around something, what is read below refuses it.
+    HeaderText.check(text.replace('\t', ' '));
+    String trimmed = trimmed(text);
+    int open = bracket(trimmed);
+    if (open < 0) {
       return mailbox(null, trimmed);
     }
-    int open = trimmed.lastIndexOf('<');
-    if (open < 0) {
-      throw new IllegalArgumentException("has a > without a <: expected Name <local-part@domain>");
+    if (!trimmed.endsWith(">")) {
+      throw new IllegalArgumentException(
+          "has a < without a > at its end: expected Name <local-part@domain>");
     }
     String address = trimmed.substring(open + 1, trimmed.length() - 1);
-    return mailbox(displayName(trimmed.substring(0, open).strip()), address);
+    return mailbox(displayName(trimmed(trimmed.substring(0, open))), address);
+  }
+
+  /** Where the < is that is not in quotes, which a name and a local part may have; -1 for none. */
+  private static int bracket(String text) {
+    boolean quoted = false;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '"') {
+        quoted = !quoted;
+      } else if (c == '\\' && quoted) {
+        i++;
+      } else if (c == '<' && !quoted) {
+        return i;
+      }
+    }
+    if (text.endsWith(">")) {
+      throw new IllegalArgumentException(
+          quoted
+              ? "has a quoted name without its closing quote"
+              : "has a > without a <: expected Name <local-part@domain>");
+    }
+    return -1;
+  }
+
+  /** Without the blanks and tabs at its ends; invisible characters are no blanks. */
+  private static String trimmed(String text) {
+    int start = 0;
+    int end = text.length();
+    while (start < end && isBlank(text.charAt(start))) {
+      start++;
+    }
+    while (start < end && isBlank(text.charAt(end - 1))) {
+      end--;
+    }
+    return text.substring(start, end);
+  }
+
+  private static boolean isBlank(char c) {
+    return c == ' ' || c == '\t';
   }
 
   private static Mailbox mailbox(@Nullable String name, String address) {
@@ -52,11 +87,10 @@ final class AddressText {
     }
   }
 
-  static EmailAddress address(String address) {
-    if (address.length() > LONGEST_ADDRESS) {
-      throw new IllegalArgumentException(
-          "has more than " + LONGEST_ADDRESS + " characters in its address");
-    }
+  /** Reads what stands between the brackets, or alone. */
+  static EmailAddress address(String text) {
+    String address = trimmed(text);
+    HeaderText.check(address);
     return new EmailAddress(address);
   }
 

@@ -1,6 +1,5 @@
 package io.tallypost.intake.json;
 
-import io.tallypost.events.HeaderText;
 import io.tallypost.events.Mailbox;
 import io.tallypost.json.Faults;
 import io.tallypost.json.JsonObject;
@@ -17,16 +16,33 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class MailboxFields {
   private final JsonObject body;
+  private final boolean smtpUtf8;
   private final Faults faults;
 
-  public MailboxFields(JsonObject body, Faults faults) {
+  /**
+   * Reads out of one body.
+   *
+   * @param smtpUtf8 whether local parts outside ASCII are taken
+   */
+  public MailboxFields(JsonObject body, boolean smtpUtf8, Faults faults) {
     this.body = body;
+    this.smtpUtf8 = smtpUtf8;
     this.faults = faults;
   }
 
   /** One mailbox; empty if the field is absent or wrong. */
   public Optional<Mailbox> one(String field) {
     return body.any(field).flatMap(value -> mailbox(value, body.pointer(field)));
+  }
+
+  /**
+   * One mailbox, or the one that stands for an absent field. That is checked as well: it may have
+   * been set while more was taken.
+   */
+  public Optional<Mailbox> one(String field, Optional<Mailbox> otherwise) {
+    return body.has(field)
+        ? one(field)
+        : otherwise.flatMap(mailbox -> checked(body.pointer(field), () -> taken(mailbox)));
   }
 
   /** What the field makes of a mailbox: absent leaves it, null clears it. */
@@ -62,7 +78,7 @@ public final class MailboxFields {
 
   private Optional<Mailbox> mailbox(JsonNode value, String pointer) {
     if (value.isString()) {
-      return checked(pointer, () -> AddressText.parse(value.stringValue()));
+      return checked(pointer, () -> taken(AddressText.parse(value.stringValue())));
     }
     if (value instanceof ObjectNode object) {
       return mailbox(new JsonObject(object, pointer, faults));
@@ -82,14 +98,18 @@ public final class MailboxFields {
     }
     boolean goodName = checked(object.pointer("name"), () -> named(name.orElse(null))).isPresent();
     return email
-        .flatMap(text -> checked(object.pointer("email"), () -> address(text)))
+        .flatMap(text ->
+            checked(object.pointer("email"), () -> taken(Mailbox.of(AddressText.address(text)))))
         .filter(mailbox -> goodName)
         .map(mailbox -> new Mailbox(name.orElse(null), mailbox.address()));
   }
 
-  private static Mailbox address(String text) {
-    HeaderText.check(text);
-    return Mailbox.of(AddressText.address(text));
+  private Mailbox taken(Mailbox mailbox) {
+    if (!smtpUtf8 && mailbox.address().needsSmtpUtf8()) {
+      throw new IllegalArgumentException(
+          "has letters outside ASCII left of the @, which this installation does not take (tallypost.intake.smtputf8)");
+    }
+    return mailbox;
   }
 
   /** Stands for a name that can be taken. */

@@ -163,7 +163,8 @@ class ApiKeyAdminController {
   }
 
   private ApiKeyBody body(JsonObject object, Faults faults) {
-    return new ApiKeyBody(object, settings.defaultDailyLimit(), clock.instant(), faults);
+    return new ApiKeyBody(
+        object, settings.defaultDailyLimit(), settings.smtputf8(), clock.instant(), faults);
   }
 
   /** Whether a new key may be put there; another's tenant is as unknown as none. */

@@ -25,8 +25,10 @@ import org.jspecify.annotations.Nullable;
  * its default; an explicit null clears it.
  *
  * @param defaultDailyLimit what a key has that names no daily limit
+ * @param smtpUtf8 whether a default author's local part may be outside ASCII
  */
-record ApiKeyBody(JsonObject body, long defaultDailyLimit, Instant now, Faults faults) {
+record ApiKeyBody(
+    JsonObject body, long defaultDailyLimit, boolean smtpUtf8, Instant now, Faults faults) {
   private static final Set<Scope> DEFAULT_SCOPES = EnumSet.of(Scope.SEND, Scope.READ);
 
   /** Reads what a new key is to be; of use only if there are no faults. */
@@ -118,7 +120,7 @@ record ApiKeyBody(JsonObject body, long defaultDailyLimit, Instant now, Faults f
   }
 
   private @Nullable Mailbox defaultFrom(@Nullable Mailbox before) {
-    return new MailboxFields(body, faults).changed("default_from", before);
+    return new MailboxFields(body, smtpUtf8, faults).changed("default_from", before);
   }
 
   private KeyRestrictions restrictions(KeyRestrictions before) {

@@ -1,6 +1,7 @@
 package io.tallypost.intake.keys;
 
 import io.tallypost.events.TenantId;
+import io.tallypost.intake.IntakeSettings;
 import io.tallypost.intake.admin.AdminLog;
 import io.tallypost.intake.admin.ConfigRow;
 import io.tallypost.intake.admin.Database;
@@ -50,11 +51,14 @@ class TenantAdminController {
 
   private final TenantRegister tenants;
   private final Database database;
+  private final IntakeSettings settings;
   private final InstantSource clock;
 
-  TenantAdminController(TenantRegister tenants, Database database, InstantSource clock) {
+  TenantAdminController(
+      TenantRegister tenants, Database database, IntakeSettings settings, InstantSource clock) {
     this.tenants = tenants;
     this.database = database;
+    this.settings = settings;
     this.clock = clock;
   }
 
@@ -63,7 +67,7 @@ class TenantAdminController {
       Caller caller, @RequestBody(required = false) byte @Nullable [] bytes) {
     var faults = new Faults();
     var object = JsonBody.read(bytes, faults);
-    var wanted = new TenantBody(object, now(), faults).forCreation();
+    var wanted = new TenantBody(object, settings.smtputf8(), now(), faults).forCreation();
     faults.refuseIfAny();
     var change = AdminLog.Change.by(caller, "tenant.created", object);
     ConfigRow<TenantState> row = named(() -> tenants.create(wanted, change));
@@ -98,7 +102,7 @@ class TenantAdminController {
         EXISTING.or404(id, known -> database.call(() -> tenants.find(known)));
     var faults = new Faults();
     var object = JsonBody.read(bytes, faults);
-    var body = new TenantBody(object, now(), faults);
+    var body = new TenantBody(object, settings.smtputf8(), now(), faults);
     boolean enabled = body.forChange(before.state(), 1).enabled();
     faults.refuseIfAny();
     if (!enabled && before.state().id().equals(caller.tenant())) {

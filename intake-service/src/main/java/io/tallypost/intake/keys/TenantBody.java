@@ -16,15 +16,17 @@ import java.util.function.LongFunction;
 /**
  * What the admin API was asked to make of a tenant. A field that is absent stays as it is; an
  * explicit null clears it.
+ *
+ * @param smtpUtf8 whether a default author's local part may be outside ASCII
  */
-record TenantBody(JsonObject body, Instant now, Faults faults) {
+record TenantBody(JsonObject body, boolean smtpUtf8, Instant now, Faults faults) {
 
   /** Reads what a new tenant is to be; of use only if there are no faults. */
   LongFunction<TenantState> forCreation() {
     TenantId id = id();
     String name = NameField.required(body, faults);
     List<QuotaLimit> limits = limits(List.of());
-    Mailbox defaultFrom = new MailboxFields(body, faults).changed("default_from", null);
+    Mailbox defaultFrom = new MailboxFields(body, smtpUtf8, faults).changed("default_from", null);
     body.refuseUnknown();
     return version ->
         new TenantState(
@@ -50,7 +52,7 @@ record TenantBody(JsonObject body, Instant now, Faults faults) {
         NameField.read(body, before.name(), faults),
         body.bool("enabled").orElse(before.enabled()),
         limits(before.limits()),
-        new MailboxFields(body, faults).changed("default_from", before.defaultFrom()),
+        new MailboxFields(body, smtpUtf8, faults).changed("default_from", before.defaultFrom()),
         before.heldSince(),
         before.releasedAt());
   }

@@ -1,6 +1,6 @@
 package io.tallypost.intake.relays;
 
-import java.net.IDN;
+import io.tallypost.events.DomainName;
 import java.net.InetAddress;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -12,15 +12,11 @@ import org.jspecify.annotations.Nullable;
  * {@code 0x7f000001}, are refused, because what they mean depends on who reads them.
  */
 final class HostName {
-  private static final String LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
-  private static final Pattern NAME = Pattern.compile(LABEL + "(\\." + LABEL + ")*");
   private static final String OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
   private static final Pattern IPV4 = Pattern.compile(OCTET + "(\\." + OCTET + "){3}");
 
   /** The last label of what some readers take for a number. */
   private static final Pattern ENDS_IN_A_NUMBER = Pattern.compile("(.*\\.)?([0-9]+|0x[0-9a-f]*)");
-
-  private static final int LONGEST = 253;
 
   private HostName() {}
 
@@ -31,23 +27,19 @@ final class HostName {
    *     and does not repeat it
    */
   static String canonical(String text) {
-    if (text.length() > LONGEST) {
-      throw new IllegalArgumentException("is longer than " + LONGEST + " characters");
+    if (text.length() > DomainName.LONGEST) {
+      throw new IllegalArgumentException("is longer than " + DomainName.LONGEST + " characters");
     }
     if (text.indexOf(':') >= 0) {
       return ipv6(text);
     }
     String name;
     try {
-      name = IDN.toASCII(text, IDN.USE_STD3_ASCII_RULES).toLowerCase(Locale.ROOT);
+      name = DomainName.canonical(text);
     } catch (IllegalArgumentException e) {
       throw noHost(e);
     }
-    boolean isHost =
-        name.length() <= LONGEST
-            && NAME.matcher(name).matches()
-            && (IPV4.matcher(name).matches() || !ENDS_IN_A_NUMBER.matcher(name).matches());
-    if (!isHost) {
+    if (ENDS_IN_A_NUMBER.matcher(name).matches() && !IPV4.matcher(name).matches()) {
       throw noHost(null);
     }
     return name;

@@ -136,9 +136,10 @@ class RelayTestController {
 
   /** The mail that is asked for; null where there is none. */
   private RelayTests.@Nullable TestMail mail(JsonObject body, RelayState relay, Faults faults) {
-    var mailboxes = new MailboxFields(body, faults);
+    var mailboxes = new MailboxFields(body, settings.smtputf8(), faults);
     Optional<Mailbox> to = mailboxes.one("to");
-    Optional<Mailbox> from = mailboxes.one("from");
+    Optional<Mailbox> otherwise = body.has("to") ? defaultFrom(relay) : Optional.empty();
+    Optional<Mailbox> author = mailboxes.one("from", otherwise);
     body.refuseUnknown();
     if (!body.has("to")) {
       if (body.has("from")) {
@@ -146,13 +147,7 @@ class RelayTestController {
       }
       return null;
     }
-    Optional<Mailbox> author =
-        from.or(() ->
-            tenants
-                .get(relay.tenant().value())
-                .map(TenantState::defaultFrom)
-                .or(settings::defaultFrom));
-    if (author.isEmpty() && !body.has("from")) {
+    if (otherwise.isEmpty() && !body.has("from")) {
       faults.add(
           "/from",
           "is required: neither the relay's tenant nor this installation has a default sender");
@@ -160,5 +155,12 @@ class RelayTestController {
     return to.isPresent() && author.isPresent()
         ? new RelayTests.TestMail(author.get(), to.get())
         : null;
+  }
+
+  private Optional<Mailbox> defaultFrom(RelayState relay) {
+    return tenants
+        .get(relay.tenant().value())
+        .map(TenantState::defaultFrom)
+        .or(settings::defaultFrom);
   }
 }

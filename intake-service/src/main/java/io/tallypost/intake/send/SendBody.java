@@ -30,10 +30,12 @@ record SendBody(Mail mail, Lane lane) {
    * applied field by field here, so that all faults are found.
    *
    * @param defaultFrom the author of a mail that names none
+   * @param smtpUtf8 whether local parts outside ASCII are taken
    * @return empty if there is a fault
    */
-  static Optional<SendBody> read(JsonObject body, Optional<Mailbox> defaultFrom, Faults faults) {
-    var reader = new Reader(body, faults);
+  static Optional<SendBody> read(
+      JsonObject body, Optional<Mailbox> defaultFrom, boolean smtpUtf8, Faults faults) {
+    var reader = new Reader(body, smtpUtf8, faults);
     Optional<Mailbox> from = reader.from(defaultFrom);
     List<Mailbox> to = reader.mailboxes.many("to");
     List<Mailbox> cc = reader.mailboxes.many("cc");
@@ -66,20 +68,17 @@ record SendBody(Mail mail, Lane lane) {
 
   private record Reader(JsonObject body, Faults faults, MailboxFields mailboxes) {
 
-    Reader(JsonObject body, Faults faults) {
-      this(body, faults, new MailboxFields(body, faults));
+    Reader(JsonObject body, boolean smtpUtf8, Faults faults) {
+      this(body, faults, new MailboxFields(body, smtpUtf8, faults));
     }
 
     Optional<Mailbox> from(Optional<Mailbox> otherwise) {
-      if (body.has("from")) {
-        return mailboxes.one("from");
-      }
-      if (otherwise.isEmpty()) {
+      if (!body.has("from") && otherwise.isEmpty()) {
         faults.add(
             "/from",
             "is required: neither the API key, nor its tenant, nor this installation has a default sender");
       }
-      return otherwise;
+      return mailboxes.one("from", otherwise);
     }
 
     List<Mailbox> replyTo() {
@@ -145,6 +144,7 @@ record SendBody(Mail mail, Lane lane) {
                   .ifPresent(value -> header(headers, object.pointer(name), name, value));
             }
           });
+      check("/headers", () -> CustomHeader.checkTogether(headers));
       return new TreeMap<>((SortedMap<String, String>) headers);
     }
 

@@ -40,6 +40,7 @@ class SendController {
   private final SendMetrics metrics;
   private final CompactedView<TenantState> tenants;
   private final Optional<Mailbox> defaultFrom;
+  private final boolean smtpUtf8;
   private final List<DomainRule> recipientDomains;
 
   SendController(
@@ -53,6 +54,7 @@ class SendController {
     this.metrics = metrics;
     this.tenants = tenants;
     this.defaultFrom = settings.defaultFrom();
+    this.smtpUtf8 = settings.smtputf8();
     this.recipientDomains = settings.recipientDomains();
   }
 
@@ -87,7 +89,7 @@ class SendController {
             .or(() -> tenants.get(caller.tenant().value()).map(TenantState::defaultFrom))
             .or(() -> defaultFrom);
     JsonObject object = JsonBody.read(bytes, faults);
-    SendBody body = SendBody.read(object, from, faults).orElse(null);
+    SendBody body = SendBody.read(object, from, smtpUtf8, faults).orElse(null);
     faults.refuseIfAny();
     Objects.requireNonNull(body, "there are no faults");
     new AllowedDomains(caller.key().restrictions(), recipientDomains).check(object, body.mail());

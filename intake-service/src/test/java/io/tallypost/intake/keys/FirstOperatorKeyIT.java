@@ -80,6 +80,7 @@ class FirstOperatorKeyIT {
             null,
             1000,
             List.of(),
+            false,
             "http://localhost",
             file,
             Duration.ofSeconds(2),

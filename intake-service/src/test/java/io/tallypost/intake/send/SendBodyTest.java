@@ -33,6 +33,7 @@ class SendBodyTest {
         SendBody.read(
             JsonBody.read(json.replace('\'', '"').getBytes(StandardCharsets.UTF_8), faults),
             Optional.of(NOREPLY),
+            false,
             faults);
     assertThat(body.isEmpty()).isEqualTo(!faults.isEmpty());
     return faults;
@@ -49,7 +50,7 @@ class SendBodyTest {
   private static SendBody body(String json) {
     var faults = new Faults();
     var object = JsonBody.read(json.replace('\'', '"').getBytes(StandardCharsets.UTF_8), faults);
-    Optional<SendBody> body = SendBody.read(object, Optional.of(NOREPLY), faults);
+    Optional<SendBody> body = SendBody.read(object, Optional.of(NOREPLY), false, faults);
     assertThat(faults.toList()).isEmpty();
     return body.orElseThrow();
   }
@@ -223,7 +224,6 @@ class SendBodyTest {
         "\\n",
         "\\r",
         "\\u0000",
-        "\\t",
         "\\u001b",
         "\\u007f",
         "\\u0085",
@@ -231,6 +231,117 @@ class SendBodyTest {
         "\\u2028",
         "\\u2029",
         "\\ud800");
+  }
+
+  /** Around an address a tab is a blank; within one, or in a name, it is a control. */
+  @Test
+  void takesATabAroundAnAddressOnly() {
+    String bob = "\\tbob@example.org \\t";
+    for (String form :
+        List.of(
+            "'" + bob + "'",
+            "'<" + bob + ">'",
+            "'Bob\\t<" + bob + ">\\t'",
+            "{'email': '" + bob + "', 'name': 'Bob'}")) {
+      assertThat(mail(mailWith("to", form)).recipients())
+          .as(form)
+          .containsExactly(new EmailAddress("bob@example.org"));
+    }
+    assertThat(pointers(mailWith("to", "'B\\tb <b@example.org>'"))).containsExactly("/to");
+    assertThat(pointers(mailWith("to", "'b\\tb@example.org'"))).containsExactly("/to");
+    assertThat(pointers(mailWith("to", "'\\\"b\\tb\\\"@example.org'"))).containsExactly("/to");
+    assertThat(pointers(mailWith("to", "{'email': 'b@example.org', 'name': 'x\\t'}")))
+        .containsExactly("/to/name");
+    assertThat(pointers(mailWith("subject", "'Hi\\t'"))).containsExactly("/subject");
+    assertThat(pointers(mailWith("headers", "{'X-Foo': 'a\\t'}")))
+        .containsExactly("/headers/X-Foo");
+  }
+
+  @Test
+  void takesOneMailboxOnceHoweverItIsSpelled() {
+    Mail mail =
+        mail(
+            """
+            {'to': ['Bob <bob@ok.test>', 'bob@OK.TEST', '\\"bob\\"@ok.test'], 'cc': ['bob@ok.test', 'bob@müller.test'],
+             'bcc': ['bob@xn--mller-kva.test', {'email': 'bob@Müller.test', 'name': 'B'}, 'bob@XN--MLLER-KVA.test'],
+             'subject': '', 'text': ''}
+            """);
+
+    assertThat(mail.recipients())
+        .extracting(EmailAddress::value)
+        .containsExactly("bob@ok.test", "bob@xn--mller-kva.test");
+  }
+
+  @Test
+  void takesLocalPartsOutsideAsciiOnlyWhereTheyAreSetSo() {
+    for (String field : List.of("from", "to", "cc", "bcc", "reply_to")) {
+      for (String duck :
+          List.of("'ėńtę@ok.test'", "'Ente <ėńtę@ok.test>'", "{'email': '\\\"ė ę\\\"@ok.test'}")) {
+        String json = mailWith(field, duck);
+        assertThat(pointers(json))
+            .containsExactly("/" + field + (duck.startsWith("{") ? "/email" : ""));
+        assertThat(faultsOf(json).toList().getFirst().detail())
+            .contains("left of the @", "tallypost.intake.smtputf8");
+
+        var faults = new Faults();
+        var object =
+            JsonBody.read(json.replace('\'', '"').getBytes(StandardCharsets.UTF_8), faults);
+        assertThat(SendBody.read(object, Optional.of(NOREPLY), true, faults)).isPresent();
+        assertThat(faults.toList()).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void refusesADefaultAuthorThatWasSetWhileMoreWasTaken() {
+    var duck = Mailbox.of(new EmailAddress("ėńtę@ok.test"));
+    byte[] json = mailWith("cc", "null").replace('\'', '"').getBytes(StandardCharsets.UTF_8);
+    var faults = new Faults();
+
+    assertThat(SendBody.read(JsonBody.read(json, faults), Optional.of(duck), false, faults))
+        .isEmpty();
+    assertThat(faults.toList()).extracting(FieldProblem::pointer).containsExactly("/from");
+    assertThat(SendBody.read(JsonBody.read(json, faults), Optional.of(duck), true, new Faults()))
+        .isPresent();
+  }
+
+  @Test
+  void takesHeadersThatCanBeFolded() {
+    String references =
+        "<0123456789abcdef0123456789abcdef@mail.thread.example.com> ".repeat(120).strip();
+    assertThat(mail(mailWith("headers", "{'References': '" + references + "'}")).headers())
+        .containsEntry("References", references);
+    assertThat(
+            mail(mailWith("headers", "{'X-A': '" + "w".repeat(900) + " " + "w".repeat(899) + "'}"))
+                .headers())
+        .hasSize(1);
+    assertThat(mail(mailWith("headers", "{'X-A': '" + "語".repeat(8192) + "'}")).headers())
+        .hasSize(1);
+    for (String value :
+        List.of(
+            "x".repeat(901),
+            "a " + "x".repeat(900),
+            "x".repeat(450) + "\\\\ " + "x".repeat(450),
+            "a" + " ".repeat(900) + "b",
+            "a".repeat(890) + " ".repeat(11),
+            "語".repeat(8193),
+            "ab ".repeat(2731))) {
+      assertThat(pointers(mailWith("headers", "{'X-A': '" + value + "'}")))
+          .containsExactly("/headers/X-A");
+    }
+  }
+
+  @Test
+  void refusesHeadersThatAreTooMuchTogether() {
+    assertThat(pointers(mailWith("headers", headers(12, 8_192)))).isEmpty();
+    assertThat(pointers(mailWith("headers", headers(13, 8_192)))).containsExactly("/headers");
+    assertThat(pointers(mailWith("headers", headers(100, 900)))).isEmpty();
+  }
+
+  private static String headers(int count, int length) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> "'X-%02d': '%s'".formatted(i, "w ".repeat(length / 2)))
+        .collect(Collectors.joining(", ", "{", "}"));
   }
 
   @ParameterizedTest
@@ -320,7 +431,7 @@ class SendBodyTest {
         JsonBody.read(
             mailWith("cc", "null").replace('\'', '"').getBytes(StandardCharsets.UTF_8), faults);
 
-    assertThat(SendBody.read(object, Optional.empty(), faults)).isEmpty();
+    assertThat(SendBody.read(object, Optional.empty(), false, faults)).isEmpty();
     assertThat(faults.toList()).extracting(FieldProblem::pointer).containsExactly("/from");
   }
 

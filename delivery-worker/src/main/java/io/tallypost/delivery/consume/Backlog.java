@@ -1,0 +1,190 @@
+package io.tallypost.delivery.consume;
+
+import io.tallypost.delivery.consume.Budget.Answer;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * What a lane has polled and not begun: a queue for each sender, who take turns. Pure: no Kafka, no
+ * clock, one thread.
+ *
+ * <p>It is bounded, and no polling goes on while it is full. So that one sender's mail does not
+ * keep the others' from being polled, a queue is given up in part where it stands still: what it
+ * has in surplus is put off.
+ */
+final class Backlog {
+  /** What has been here for longer has been waiting, and not just been polled. */
+  static final Duration PATIENCE = Duration.ofMillis(500);
+
+  /** Who has begun so many mails within {@link #PATIENCE} does not stand still. */
+  private static final int STEADY = 16;
+
+  /** How long a sender is taken for one that will have mail again. */
+  private static final Duration MEMORY = Duration.ofMinutes(10);
+
+  private final int mostMails;
+  private final long mostBytes;
+  private final Map<Sender, Queue> queues = new LinkedHashMap<>();
+  private final RecentSenders senders = new RecentSenders(MEMORY);
+  private int mails;
+  private long bytes;
+
+  /**
+   * An empty one.
+   *
+   * @param mostMails how many mails it holds
+   * @param mostBytes how many bytes they may take together
+   */
+  Backlog(int mostMails, long mostBytes) {
+    this.mostMails = mostMails;
+    this.mostBytes = mostBytes;
+  }
+
+  private static final class Queue {
+    private final Deque<Polled> mails = new ArrayDeque<>();
+    private final Deque<Long> begun = new ArrayDeque<>();
+    private long bytes;
+
+    /** Whether its first mail has waited, and few have begun meanwhile. */
+    boolean standsStill(long nowNanos) {
+      return waits(nowNanos)
+          && (begun.size() < STEADY || nowNanos - begun.getFirst() > PATIENCE.toNanos());
+    }
+
+    boolean waits(long nowNanos) {
+      return !mails.isEmpty() && mails.getFirst().ageNanos(nowNanos) > PATIENCE.toNanos();
+    }
+
+    void noteBegin(long nowNanos) {
+      if (begun.size() == STEADY) {
+        begun.removeFirst();
+      }
+      begun.addLast(nowNanos);
+    }
+  }
+
+  int size() {
+    return mails;
+  }
+
+  void add(Polled mail, long nowNanos) {
+    senders.seen(mail.sender(), nowNanos);
+    queue(mail).addLast(mail);
+  }
+
+  /** Takes a mail back that was begun and has not been sent. */
+  void putBack(Polled mail) {
+    queue(mail).addFirst(mail);
+  }
+
+  private Deque<Polled> queue(Polled mail) {
+    Queue queue = queues.computeIfAbsent(mail.sender(), _ -> new Queue());
+    queue.bytes += mail.bytes();
+    bytes += mail.bytes();
+    mails++;
+    return queue.mails;
+  }
+
+  /**
+   * Begins with the next mail that has a place; senders take turns.
+   *
+   * @param start is asked for each sender's first mail, and begins with it if there is a place
+   * @return {@code BEGIN} if one was begun; else {@code FULL} if one waits for any other to end
+   */
+  Answer begin(Function<Polled, Answer> start, long nowNanos) {
+    Answer none = Answer.SHARE_USED;
+    for (var turn : queues.entrySet()) {
+      Queue queue = turn.getValue();
+      if (!queue.mails.isEmpty()) {
+        switch (start.apply(queue.mails.getFirst())) {
+          case BEGIN -> {
+            take(queue, queue.mails.removeFirst());
+            queue.noteBegin(nowNanos);
+            // Its next turn is after everybody else's.
+            queues.remove(turn.getKey());
+            queues.put(turn.getKey(), queue);
+            return Answer.BEGIN;
+          }
+          // A smaller one may have a place all the same.
+          case FULL -> none = Answer.FULL;
+          case SHARE_USED -> {}
+        }
+      }
+    }
+    return none;
+  }
+
+  private Polled take(Queue queue, Polled mail) {
+    queue.bytes -= mail.bytes();
+    bytes -= mail.bytes();
+    mails--;
+    return mail;
+  }
+
+  /** Whether no more may be polled before some of it has begun or was put off. */
+  boolean isFull() {
+    return mails >= mostMails
+        || bytes >= mostBytes
+        || queues.values().stream().anyMatch(this::isTooLong);
+  }
+
+  /** No queue is longer than a part of the whole, nor than what is left for the others. */
+  private boolean isTooLong(Queue queue) {
+    return queue.mails.size() > 1
+        && (queue.mails.size() > Math.min(mostMails / 8, mostMails - mails)
+            || queue.bytes > Math.min(mostBytes / 2, mostBytes - bytes));
+  }
+
+  /**
+   * Takes out what is to be put off, so that others' mail can be polled: of queues that are too
+   * long what they have in surplus, the last first, if they stand still, or if they wait and others
+   * have mail now and then. If all of it is full, whatever waits.
+   */
+  List<Polled> surplus(long nowNanos) {
+    List<Polled> surplus = new ArrayList<>();
+    queues.forEach((sender, queue) -> {
+      boolean mustGo =
+          queue.standsStill(nowNanos)
+              || (queue.waits(nowNanos) && senders.hasOthersThan(sender, nowNanos));
+      while (mustGo && isTooLong(queue)) {
+        surplus.add(take(queue, queue.mails.removeLast()));
+      }
+    });
+    if (mails >= mostMails || bytes >= mostBytes) {
+      for (Queue queue : queues.values()) {
+        while (queue.waits(nowNanos)) {
+          surplus.add(take(queue, queue.mails.removeFirst()));
+        }
+      }
+    }
+    queues.values().removeIf(queue -> queue.mails.isEmpty());
+    return surplus;
+  }
+
+  /** Forgets what belongs to these partitions. */
+  void remove(Collection<TopicPartition> partitions) {
+    for (Queue queue : queues.values()) {
+      queue.mails.removeIf(mail -> {
+        boolean goes = partitions.contains(mail.partition());
+        if (goes) {
+          take(queue, mail);
+        }
+        return goes;
+      });
+    }
+  }
+
+  void clear() {
+    queues.clear();
+    mails = 0;
+    bytes = 0;
+  }
+}

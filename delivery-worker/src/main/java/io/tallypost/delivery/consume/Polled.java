@@ -1,0 +1,79 @@
+package io.tallypost.delivery.consume;
+
+import java.util.Arrays;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * A record as it was polled in one assignment of its partition. Two of them are never equal: a
+ * partition that went away and came back brings its unfinished records anew.
+ */
+final class Polled {
+  /**
+   * How much memory a mail takes, as a multiple of its record. Measured on a heap after a full
+   * collection, for mails of 5 KB to 2 MB in English, German and Japanese: the record once, the
+   * request that is read from it 0.9 to 1.1 times, the composed mail 1.0 to 1.4 times, together 3.0
+   * to 3.4. While it is read or composed it takes more for a moment, but few are at once.
+   */
+  private static final int MULTIPLE = 5;
+
+  /** What the smallest mail takes. */
+  private static final int LEAST = 4096;
+
+  private final ConsumerRecord<byte[], byte[]> record;
+  private final Place place;
+  private final Sender sender;
+  private final long bytes;
+  private final long sinceNanos;
+
+  /**
+   * Takes note of a record.
+   *
+   * @param nowNanos when it was polled
+   */
+  Polled(ConsumerRecord<byte[], byte[]> record, long nowNanos) {
+    this.record = record;
+    this.place = new Place(new TopicPartition(record.topic(), record.partition()), record.offset());
+    this.sender = Sender.of(record.value());
+    this.bytes = LEAST + (long) MULTIPLE * (record.value() == null ? 0 : record.value().length);
+    this.sinceNanos = nowNanos;
+  }
+
+  /** Where a record stands. */
+  record Place(TopicPartition partition, long offset) {}
+
+  ConsumerRecord<byte[], byte[]> record() {
+    return record;
+  }
+
+  Place place() {
+    return place;
+  }
+
+  TopicPartition partition() {
+    return place.partition();
+  }
+
+  Sender sender() {
+    return sender;
+  }
+
+  /** How much memory it takes until it is finished. */
+  long bytes() {
+    return bytes;
+  }
+
+  /** How long it has been here. */
+  long ageNanos(long nowNanos) {
+    return nowNanos - sinceNanos;
+  }
+
+  /**
+   * Whether another, at the same place, is the same record in an earlier assignment. It is not
+   * where the topic was made anew meanwhile.
+   */
+  boolean isSameRecordAs(Polled other) {
+    return record.timestamp() == other.record.timestamp()
+        && Arrays.equals(record.key(), other.record.key());
+  }
+}

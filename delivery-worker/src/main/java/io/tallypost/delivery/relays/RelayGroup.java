@@ -1,0 +1,23 @@
+package io.tallypost.delivery.relays;
+
+/**
+ * The relays that a mail may go by. Mail of the same group shares them.
+ *
+ * @param name whose relays they are: a tenant's own, everybody's, or the simulated one
+ * @param relays how many of them can be used now, at least 1
+ */
+public record RelayGroup(String name, int relays) {
+  /** Where the mail of test keys ends. No tenant has that name. */
+  static final RelayGroup SIMULATED = new RelayGroup("(simulated)", 1);
+
+  /**
+   * Checks that there is one to wait for.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public RelayGroup {
+    if (relays < 1) {
+      throw new IllegalArgumentException("a group of relays has at least one");
+    }
+  }
+}

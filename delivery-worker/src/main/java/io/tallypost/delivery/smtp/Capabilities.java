@@ -1,0 +1,68 @@
+package io.tallypost.delivery.smtp;
+
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * What a relay says that it can do, in its answer to EHLO (RFC 5321, section 4.1.1.1). What it said
+ * before TLS counts for nothing after it (RFC 3207, section 4.2).
+ *
+ * @param pipelining RFC 2920: commands may be sent in groups
+ * @param size RFC 1870: it wants to know how large a mail is
+ * @param eightBitMime RFC 6152
+ * @param smtpUtf8 RFC 6531: addresses outside ASCII
+ * @param dsn RFC 3461; known, not asked for yet
+ * @param enhancedStatusCodes RFC 2034
+ * @param startTls RFC 3207
+ * @param authentication RFC 4954: its mechanisms, in upper case and in its order
+ */
+record Capabilities(
+    boolean pipelining,
+    boolean size,
+    boolean eightBitMime,
+    boolean smtpUtf8,
+    boolean dsn,
+    boolean enhancedStatusCodes,
+    boolean startTls,
+    Set<String> authentication) {
+
+  /** A relay that knows HELO alone. */
+  static final Capabilities NONE = of(List.of());
+
+  /**
+   * Reads the lines of a reply to EHLO.
+   *
+   * @param lines after the first one, which is the relay's name
+   */
+  static Capabilities of(List<String> lines) {
+    Set<String> keywords = new LinkedHashSet<>();
+    Set<String> mechanisms = new LinkedHashSet<>();
+    for (String line : lines) {
+      String[] words = line.strip().toUpperCase(Locale.ROOT).split("[ \\t]+");
+      keywords.add(words[0]);
+      // "AUTH=LOGIN" is how servers said it before the RFC, and some still do.
+      if (words[0].equals("AUTH") || words[0].startsWith("AUTH=")) {
+        addMechanisms(words, mechanisms);
+      }
+    }
+    return new Capabilities(
+        keywords.contains("PIPELINING"),
+        keywords.contains("SIZE"),
+        keywords.contains("8BITMIME"),
+        keywords.contains("SMTPUTF8"),
+        keywords.contains("DSN"),
+        keywords.contains("ENHANCEDSTATUSCODES"),
+        keywords.contains("STARTTLS"),
+        mechanisms);
+  }
+
+  private static void addMechanisms(String[] words, Set<String> mechanisms) {
+    int equals = words[0].indexOf('=');
+    if (equals >= 0 && equals < words[0].length() - 1) {
+      mechanisms.add(words[0].substring(equals + 1));
+    }
+    mechanisms.addAll(List.of(words).subList(1, words.length));
+  }
+}

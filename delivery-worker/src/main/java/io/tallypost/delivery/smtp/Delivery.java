@@ -1,0 +1,103 @@
+package io.tallypost.delivery.smtp;
+
+import io.tallypost.delivery.smtp.Attempted.Fault;
+import io.tallypost.events.EmailAddress;
+import io.tallypost.events.RecipientResult;
+import io.tallypost.events.RecipientResult.Status;
+import io.tallypost.events.SmtpReply;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * One attempt at a relay: as many transactions as it takes to ask it for each recipient. A relay
+ * that takes fewer at a time than a mail has gets the rest at once in further ones, each with its
+ * own dot and its own doubt; that is no attempt of its own (RFC 5321, section 4.5.3.1.10).
+ */
+final class Delivery {
+  private static final String NOT_REACHED = "not asked for: an earlier part of the attempt failed";
+
+  private final RelayConnection connection;
+  private final SendGuard guard;
+  private final Map<EmailAddress, RecipientResult> results = new LinkedHashMap<>();
+  private boolean heardOfIt;
+
+  Delivery(RelayConnection connection, SendGuard guard) {
+    this.connection = connection;
+    this.guard = guard;
+  }
+
+  /**
+   * Sends.
+   *
+   * @param envelope for those whom the relay can take
+   */
+  Attempted run(Envelope envelope, byte[] message, boolean utf8Headers) {
+    List<EmailAddress> open = envelope.recipients();
+    Fault fault = Fault.NONE;
+    while (true) {
+      List<EmailAddress> batch =
+          open.subList(0, Math.min(open.size(), connection.mostRecipients()));
+      Conversation failed = connection.ready(guard);
+      Conversation conversation =
+          failed == null
+              ? connection.transact(envelope.to(batch), message, utf8Headers, guard)
+              : failed;
+      heardOfIt |= conversation.stage().compareTo(SmtpStage.MAIL) >= 0;
+      if (endedAtOneTooMany(conversation, batch) && guard.mayGoOn()) {
+        continue;
+      }
+      Attempted attempted = ReplyClassifier.classify(conversation, batch);
+      attempted.results().forEach(result -> results.put(result.recipient(), result));
+      fault = attempted.fault();
+      List<EmailAddress> rest = rest(conversation, batch, open);
+      if (rest.isEmpty() || !conversation.isTaken() || !guard.mayGoOn()) {
+        break;
+      }
+      open = rest;
+    }
+    return attempted(envelope, fault);
+  }
+
+  /** A 421 behind recipients that were accepted: it takes those and no more, in one go. */
+  private boolean endedAtOneTooMany(Conversation conversation, List<EmailAddress> batch) {
+    SmtpReply reply = conversation.reply();
+    int accepted = conversation.accepted();
+    if (conversation.stage() != SmtpStage.RCPT
+        || reply == null
+        || reply.code() != 421
+        || accepted == 0
+        || accepted >= Math.min(batch.size(), connection.mostRecipients())) {
+      return false;
+    }
+    connection.tookOnly(accepted);
+    return true;
+  }
+
+  /** Whom the relay has not been asked for, or wants to be asked for again in another go. */
+  private static List<EmailAddress> rest(
+      Conversation conversation, List<EmailAddress> batch, List<EmailAddress> open) {
+    List<EmailAddress> rest = new ArrayList<>();
+    for (EmailAddress one : batch) {
+      SmtpReply reply = conversation.recipientReplies().get(one);
+      if (reply != null && ReplyClassifier.meansAnotherTransaction(reply)) {
+        rest.add(one);
+      }
+    }
+    rest.addAll(open.subList(batch.size(), open.size()));
+    return conversation.accepted() > 0 ? rest : List.of();
+  }
+
+  private Attempted attempted(Envelope envelope, Fault fault) {
+    List<RecipientResult> all =
+        envelope.recipients().stream()
+            .map(one ->
+                Objects.requireNonNullElseGet(
+                    results.get(one),
+                    () -> new RecipientResult(one, Status.DEFERRED, null, NOT_REACHED)))
+            .toList();
+    return new Attempted(fault, all, !heardOfIt);
+  }
+}

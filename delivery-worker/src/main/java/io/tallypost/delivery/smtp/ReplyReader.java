@@ -1,0 +1,186 @@
+package io.tallypost.delivery.smtp;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.tallypost.events.SmtpReply;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a relay's replies as the bytes that they are (RFC 5321, section 4.2): text in any character
+ * set, lines that end in CRLF or LF alone, in whatever pieces they come. What a relay says is data
+ * and bounded: RFC 5321 grants a line 512 octets, taken are {@value #LONGEST_LINE}, and {@value
+ * #MOST_LINES} lines.
+ */
+final class ReplyReader {
+  static final int LONGEST_LINE = 4096;
+  static final int MOST_LINES = 100;
+
+  private static final int CODE_LENGTH = 3;
+
+  private final InputStream in;
+  private final byte[] buffer = new byte[LONGEST_LINE];
+  private final byte[] text = new byte[LONGEST_LINE];
+  private int position;
+  private int end;
+
+  ReplyReader(InputStream in) {
+    this.in = in;
+  }
+
+  /**
+   * A reply.
+   *
+   * @param reply its code, and its lines joined by a blank
+   * @param lines its lines as they came, without codes
+   * @param broken what went wrong after its code was read: the code holds, the connection is of no
+   *     use any more; null where the reply is whole
+   */
+  record Read(SmtpReply reply, List<String> lines, @Nullable IOException broken) {
+    Read {
+      lines = List.copyOf(lines);
+    }
+
+    int code() {
+      return reply.code();
+    }
+
+    /** 2 accepted, 3 go on, 4 not now, 5 no (RFC 5321, section 4.2.1). */
+    int firstDigit() {
+      return reply.code() / 100;
+    }
+
+    boolean isPositive() {
+      return firstDigit() == 2;
+    }
+  }
+
+  /** The relay said something that is no reply. */
+  static final class NoReplyException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    NoReplyException(String message) {
+      super(message);
+    }
+  }
+
+  /**
+   * Reads one reply. Once the three digits of a line are here they count, whatever comes after
+   * them: a line without its end, more lines than anybody needs, the end of the connection.
+   *
+   * @throws IOException if the connection ends or fails before that, or what comes is no reply
+   */
+  Read read() throws IOException {
+    List<String> lines = new ArrayList<>();
+    int code = 0;
+    try {
+      while (true) {
+        // Assigned whole: of two codes the last line's counts, of half a code nothing.
+        code = code();
+        if (line(lines)) {
+          return read(code, lines, null);
+        }
+        if (lines.size() >= MOST_LINES) {
+          throw new NoReplyException("the reply has more than " + MOST_LINES + " lines");
+        }
+      }
+    } catch (IOException e) {
+      if (code == 0) {
+        throw e;
+      }
+      return read(code, lines, e);
+    }
+  }
+
+  private static Read read(int code, List<String> lines, @Nullable IOException broken) {
+    String enhanced = lines.isEmpty() ? null : ReplyText.enhancedCode(lines.getFirst());
+    return new Read(new SmtpReply(code, enhanced, ReplyText.of(lines)), lines, broken);
+  }
+
+  private int code() throws IOException {
+    int code = 0;
+    for (int i = 0; i < CODE_LENGTH; i++) {
+      int digit = next() - '0';
+      if (digit < 0 || digit > 9) {
+        throw new NoReplyException("the relay's answer is no SMTP reply");
+      }
+      code = code * 10 + digit;
+    }
+    if (code < 100) {
+      throw new NoReplyException("the relay's answer is no SMTP reply");
+    }
+    return code;
+  }
+
+  /** Reads the rest of a line; tells whether it is the reply's last one. */
+  private boolean line(List<String> lines) throws IOException {
+    int length = 0;
+    boolean last = true;
+    boolean first = true;
+    try {
+      while (true) {
+        int b = next();
+        if (b == '\n') {
+          return last;
+        }
+        if (first) {
+          first = false;
+          last = b != '-';
+          if (b == '-' || b == ' ') {
+            continue;
+          }
+        }
+        if (length == text.length) {
+          throw new NoReplyException(
+              "the reply has a line of more than " + LONGEST_LINE + " octets");
+        }
+        text[length++] = (byte) b;
+      }
+    } finally {
+      lines.add(decoded(length > 0 && text[length - 1] == '\r' ? length - 1 : length));
+    }
+  }
+
+  private String decoded(int length) {
+    try {
+      return UTF_8.newDecoder().decode(ByteBuffer.wrap(text, 0, length)).toString();
+    } catch (CharacterCodingException e) {
+      return new String(text, 0, length, ISO_8859_1);
+    }
+  }
+
+  private int next() throws IOException {
+    if (position == end) {
+      position = 0;
+      end = Math.max(0, in.read(buffer, 0, buffer.length));
+      if (end == 0) {
+        throw new ConnectionEndedException();
+      }
+    }
+    return buffer[position++] & 0xff;
+  }
+
+  /** The relay closed the connection. */
+  static final class ConnectionEndedException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    ConnectionEndedException() {
+      super("the relay closed the connection");
+    }
+  }
+
+  /**
+   * Whether bytes are here that nobody has asked for. Between two mails they are the end of a
+   * connection that was idle for too long, or a reply to nothing that the next mail would take for
+   * its own.
+   */
+  boolean hasLeftovers() throws IOException {
+    return position < end || in.available() > 0;
+  }
+}

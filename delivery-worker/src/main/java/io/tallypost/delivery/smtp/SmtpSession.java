@@ -1,0 +1,212 @@
+package io.tallypost.delivery.smtp;
+
+import io.opentelemetry.api.trace.Span;
+import io.tallypost.delivery.smtp.Conversation.Failure;
+import io.tallypost.events.SmtpReply;
+import io.tallypost.relays.RelaySecurity;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import javax.net.ssl.SSLSocketFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection to a relay that is ready for mail: greeted, encrypted and logged in as the relay's
+ * settings want it. Trouble is a {@link Conversation} and not an exception.
+ */
+final class SmtpSession {
+  private final RelaySettings relay;
+  private final SSLSocketFactory tls;
+  private final HostLookup lookup;
+  private @Nullable SmtpConnection connection;
+  private Capabilities capabilities = Capabilities.NONE;
+  private Stopwatch stopwatch = new Stopwatch();
+  private SmtpStage stage = SmtpStage.CONNECT;
+
+  /** Connects to nothing yet. */
+  SmtpSession(RelaySettings relay, SSLSocketFactory tls, HostLookup lookup) {
+    this.relay = relay;
+    this.tls = tls;
+    this.lookup = lookup;
+  }
+
+  /**
+   * Opens the connection, up to and with AUTH.
+   *
+   * @return why it could not be opened; null if it is open
+   */
+  @Nullable Conversation open(SendGuard guard) {
+    try {
+      guard.total(relay.timeouts().connectAll(), relay.timeouts().stall());
+      guard.step(relay.timeouts().connectAll());
+      List<InetAddress> addresses = lookup.find(relay.host(), guard);
+      SmtpConnection opened = SmtpConnection.open(addresses, relay.port(), relay.timeouts(), guard);
+      connection = opened;
+      reached("smtp.connected");
+      guard.total(relay.timeouts().open(), relay.timeouts().stall());
+      Conversation failed = open(opened, guard);
+      if (failed == null) {
+        stopwatch.lap(SmtpStage.AUTH);
+        reached("smtp.session_open");
+      }
+      return failed;
+    } catch (IOException e) {
+      stopwatch.lap(stage);
+      return ConnectionFailures.conversation(stage, Map.of(), e, guard);
+    }
+  }
+
+  private @Nullable Conversation open(SmtpConnection opened, SendGuard guard) throws IOException {
+    if (relay.security() == RelaySecurity.TLS) {
+      encrypt(opened, guard);
+    }
+    stage = SmtpStage.GREETING;
+    step(guard);
+    ReplyReader.Read banner = opened.reader().read();
+    if (!banner.isPositive()) {
+      return answered(banner.reply());
+    }
+    Conversation failed = greet(opened, guard);
+    if (failed == null && relay.security() == RelaySecurity.STARTTLS) {
+      failed = startTls(opened, guard);
+    }
+    return failed == null && relay.hasLogin() ? logIn(opened, guard) : failed;
+  }
+
+  private void encrypt(SmtpConnection opened, SendGuard guard) throws IOException {
+    stage = SmtpStage.TLS;
+    stopwatch.lap(SmtpStage.CONNECT);
+    step(guard);
+    opened.encrypt(tls, relay.host());
+    stopwatch.lap(SmtpStage.TLS);
+    reached("smtp.tls");
+    stage = SmtpStage.GREETING;
+  }
+
+  /** A relay that does not know EHLO gets HELO, and no parameters (RFC 5321, section 3.2). */
+  private @Nullable Conversation greet(SmtpConnection opened, SendGuard guard) throws IOException {
+    String name = EhloName.of(relay.ehloName(), opened.localAddress());
+    step(guard);
+    ReplyReader.Read answer = opened.ask("EHLO " + name);
+    if (answer.isPositive() && answer.broken() == null) {
+      List<String> lines = answer.lines();
+      capabilities = Capabilities.of(lines.subList(1, lines.size()));
+    } else if (answer.firstDigit() == 5 && answer.broken() == null) {
+      capabilities = Capabilities.NONE;
+      step(guard);
+      answer = opened.ask("HELO " + name);
+    }
+    stopwatch.lap(SmtpStage.CONNECT);
+    IOException broken = answer.broken();
+    if (answer.isPositive() && broken != null) {
+      throw broken;
+    }
+    return answer.isPositive() ? null : answered(answer.reply());
+  }
+
+  private @Nullable Conversation startTls(SmtpConnection opened, SendGuard guard)
+      throws IOException {
+    if (!capabilities.startTls()) {
+      return misconfigured(SmtpStage.GREETING, "the relay does not offer STARTTLS");
+    }
+    stage = SmtpStage.TLS;
+    step(guard);
+    ReplyReader.Read answer = opened.ask("STARTTLS");
+    if (!answer.isPositive()) {
+      return answered(answer.reply());
+    }
+    encrypt(opened, guard);
+    return greet(opened, guard);
+  }
+
+  private @Nullable Conversation logIn(SmtpConnection opened, SendGuard guard) throws IOException {
+    stage = SmtpStage.AUTH;
+    step(guard);
+    var authentication = new Authentication(opened, relay.user(), relay.password());
+    ReplyReader.Read answer = authentication.logIn(capabilities.authentication());
+    if (answer == null) {
+      return misconfigured(
+          SmtpStage.AUTH,
+          capabilities.authentication().isEmpty()
+              ? "the relay does not offer AUTH"
+              : "the relay offers no way to log in that is known here");
+    }
+    return answer.isPositive() ? null : answered(answer.reply());
+  }
+
+  private void step(SendGuard guard) {
+    guard.step(relay.timeouts().open());
+  }
+
+  private Conversation answered(SmtpReply reply) {
+    stopwatch.lap(stage);
+    return Conversation.answered(stage, Map.of(), reply, false);
+  }
+
+  private Conversation misconfigured(SmtpStage at, String text) {
+    stopwatch.lap(at);
+    return Conversation.failed(at, Map.of(), new Failure(text, true));
+  }
+
+  /** Notes the time in the span of the attempt, if this one is recorded. */
+  static void reached(String point) {
+    Span.current().addEvent(point);
+  }
+
+  /** What the relay can do. */
+  Capabilities capabilities() {
+    return capabilities;
+  }
+
+  /** Hands one message over to these recipients; the session must be open. */
+  Conversation converse(Envelope envelope, byte[] message, boolean utf8Headers, SendGuard guard) {
+    SmtpConnection open = connection;
+    if (open == null) {
+      throw new IllegalStateException("not connected");
+    }
+    stopwatch = new Stopwatch();
+    return new Transaction(open, capabilities, relay.timeouts(), guard, stopwatch)
+        .run(envelope, message, utf8Headers);
+  }
+
+  /** Whether a connection that was kept can be used again, at a glance. */
+  boolean isQuiet() {
+    return connection != null && !connection.hasLeftovers();
+  }
+
+  /** Says something harmless and hears whether the relay is still there. */
+  boolean answersTo(String command, SendGuard guard) {
+    SmtpConnection open = connection;
+    if (open == null) {
+      return false;
+    }
+    guard.watch(open.tcp());
+    guard.total(relay.timeouts().check(), relay.timeouts().stall());
+    guard.step(relay.timeouts().check());
+    try {
+      ReplyReader.Read answer = open.ask(command);
+      return answer.isPositive() && answer.broken() == null && !open.hasLeftovers();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** How long each part of opening the connection took, or of the last conversation. */
+  Stopwatch stopwatch() {
+    return stopwatch;
+  }
+
+  /** When the relay's certificate expires; null where it has shown none. */
+  @Nullable Instant certificateExpiresAt() {
+    return connection == null ? null : connection.certificateExpiresAt();
+  }
+
+  /** Takes leave, and does not wait for the answer. */
+  void quit() {
+    if (connection != null) {
+      connection.quit();
+    }
+  }
+}

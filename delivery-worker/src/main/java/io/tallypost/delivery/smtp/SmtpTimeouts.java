@@ -1,0 +1,96 @@
+package io.tallypost.delivery.smtp;
+
+import io.tallypost.settings.Concerns;
+import jakarta.validation.constraints.AssertTrue;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.stream.Stream;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.convert.DurationUnit;
+
+/**
+ * How long each wait in a conversation with a relay may last. Those of commands are what RFC 5321
+ * (section 4.5.3.2) asks for: shorter ones give up relays that are slow and well. A wait covers a
+ * whole reply, however its bytes drip in, and begins where the one before it ended.
+ *
+ * @param connect opening the TCP connection, for each address of the relay's name
+ * @param connectAll looking the name up and opening the connection, all addresses together
+ * @param open greeting, EHLO, STARTTLS and AUTH together
+ * @param check whether a connection that was idle is still alive, before it is used again
+ * @param command the reply to MAIL, and to each RCPT
+ * @param data the reply to DATA
+ * @param block until the relay has taken a block of the message off our hands
+ * @param beforeDot what all up to the final dot may take, whatever the mail
+ * @param perRecipient how much more for each recipient
+ * @param per10Kb how much more for each 10 KB of the message
+ * @param longestBeforeDot the most that these three sum up to
+ * @param dot the reply to the final dot, from its last byte on; a relay that scans content needs
+ *     time, and giving up too early makes copies (RFC 5321, section 4.5.3.2.6)
+ * @param stall after which time without a reply, before the dot, a send gives up its place to other
+ *     mail that waits for one; it costs the mail no attempt
+ */
+public record SmtpTimeouts(
+    @DefaultValue("10s") @DurationUnit(ChronoUnit.SECONDS) Duration connect,
+    @DefaultValue("30s") @DurationUnit(ChronoUnit.SECONDS) Duration connectAll,
+    @DefaultValue("45s") @DurationUnit(ChronoUnit.SECONDS) Duration open,
+    @DefaultValue("5s") @DurationUnit(ChronoUnit.SECONDS) Duration check,
+    @DefaultValue("5m") @DurationUnit(ChronoUnit.SECONDS) Duration command,
+    @DefaultValue("2m") @DurationUnit(ChronoUnit.SECONDS) Duration data,
+    @DefaultValue("3m") @DurationUnit(ChronoUnit.SECONDS) Duration block,
+    @DefaultValue("5m") @DurationUnit(ChronoUnit.SECONDS) Duration beforeDot,
+    @DefaultValue("10s") @DurationUnit(ChronoUnit.SECONDS) Duration perRecipient,
+    @DefaultValue("1s") @DurationUnit(ChronoUnit.SECONDS) Duration per10Kb,
+    @DefaultValue("20m") @DurationUnit(ChronoUnit.SECONDS) Duration longestBeforeDot,
+    @DefaultValue("10m") @DurationUnit(ChronoUnit.SECONDS) Duration dot,
+    @DefaultValue("30s") @DurationUnit(ChronoUnit.SECONDS) Duration stall) {
+  private static final int TEN_KB = 10 * 1024;
+
+  /** A wait of no time at all fails each mail. */
+  @Concerns({"connect", "connectAll", "open", "check", "command", "data", "block", "dot", "stall"})
+  @AssertTrue(message = "timeouts must be longer than zero")
+  public boolean isEachLongerThanZero() {
+    return Stream.of(
+            connect,
+            connectAll,
+            open,
+            check,
+            command,
+            data,
+            block,
+            beforeDot,
+            longestBeforeDot,
+            dot,
+            stall)
+        .allMatch(Duration::isPositive);
+  }
+
+  /** The additions may be nothing, and not less. */
+  @Concerns({"perRecipient", "per10Kb"})
+  @AssertTrue(message = "must not be negative")
+  public boolean isNothingTakenOff() {
+    return !perRecipient.isNegative() && !per10Kb.isNegative();
+  }
+
+  /** One address alone cannot have more than all together. */
+  @Concerns({"connect", "connectAll"})
+  @AssertTrue(message = "connect must not be longer than connect-all")
+  public boolean isConnectWithinConnectAll() {
+    return connect.compareTo(connectAll) <= 0;
+  }
+
+  /** The cap is not below what it caps. */
+  @Concerns({"beforeDot", "longestBeforeDot"})
+  @AssertTrue(message = "before-dot must not be longer than longest-before-dot")
+  public boolean isBeforeDotWithinTheLongest() {
+    return beforeDot.compareTo(longestBeforeDot) <= 0;
+  }
+
+  /** What all up to the final dot may take for one transaction. */
+  Duration beforeDot(int recipients, long bytes) {
+    Duration sum =
+        beforeDot
+            .plus(perRecipient.multipliedBy(recipients))
+            .plus(per10Kb.multipliedBy(bytes / TEN_KB));
+    return sum.compareTo(longestBeforeDot) < 0 ? sum : longestBeforeDot;
+  }
+}

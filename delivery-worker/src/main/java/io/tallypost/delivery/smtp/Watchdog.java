@@ -1,0 +1,50 @@
+package io.tallypost.delivery.smtp;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Looks after all sends of the process, several times a second. A conversation has a dozen
+ * deadlines that all but never pass: to note a time costs nothing, to schedule and cancel a task
+ * for each of them costs as much as the conversation.
+ */
+final class Watchdog implements Runnable {
+  private static final long TICK_NANOS = 50_000_000;
+
+  private static final Set<SendGuard> GUARDS = ConcurrentHashMap.newKeySet();
+  private static final Thread THREAD =
+      Thread.ofPlatform().daemon().name("smtp-watchdog").start(new Watchdog());
+  private static volatile boolean asleep;
+
+  private Watchdog() {}
+
+  static void watch(SendGuard guard) {
+    if (GUARDS.add(guard) && asleep) {
+      LockSupport.unpark(THREAD);
+    }
+  }
+
+  static void forget(SendGuard guard) {
+    GUARDS.remove(guard);
+  }
+
+  @Override
+  public void run() {
+    while (true) {
+      if (GUARDS.isEmpty()) {
+        asleep = true;
+        // Whoever came between the two looks has not woken us.
+        if (GUARDS.isEmpty()) {
+          LockSupport.park(this);
+        }
+        asleep = false;
+      }
+      LockSupport.parkNanos(this, TICK_NANOS);
+      long now = System.nanoTime();
+      for (SendGuard guard : GUARDS) {
+        guard.check(now);
+      }
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package io.tallypost.delivery.consume;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tallypost.delivery.consume.Budget.Answer;
+import io.tallypost.delivery.consume.Budget.Claim;
+import io.tallypost.delivery.relays.RelayGroup;
+import io.tallypost.events.Lane;
+import io.tallypost.events.TenantId;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** 100 places, 1 000 bytes; a quarter for a relay, half for a tenant and for bulk. */
+class BudgetTest {
+  private long now;
+  private final Budget budget = new Budget(new Budget.Limits(100, 1000, 50, 25, 50), () -> now);
+
+  @Test
+  void givesOneRelayNoMoreThanItsShare() {
+    assertThat(begin(30, claim("acme", "acme", 1))).isEqualTo(25);
+    assertThat(budget.begin(claim("acme", "acme", 1))).isEqualTo(Answer.SHARE_USED);
+    assertThat(budget.begin(claim("shop", "shop", 1))).isEqualTo(Answer.BEGIN);
+  }
+
+  @Test
+  void countsTheMailOfAllTenantsThatShareARelay() {
+    assertThat(begin(20, claim("acme", "*", 1))).isEqualTo(20);
+    assertThat(begin(20, claim("shop", "*", 1))).isEqualTo(5);
+  }
+
+  @Test
+  void givesOneTenantNoMoreThanItsShareOverAllItsRelays() {
+    var several = new RelayGroup("acme", 3);
+    assertThat(begin(70, new Claim(Lane.TRANSACTIONAL, tenant("acme"), several, 1))).isEqualTo(50);
+    assertThat(begin(1, claim("acme", "(simulated)", 1))).isZero();
+    assertThat(begin(1, claim("shop", "(simulated)", 1))).isEqualTo(1);
+  }
+
+  @Test
+  void givesOneRelayNoMoreThanItsShareOfTheBytes() {
+    assertThat(begin(9, claim("acme", "acme", 100))).isEqualTo(2);
+    assertThat(begin(9, claim("shop", "shop", 100))).isEqualTo(2);
+  }
+
+  @Test
+  void letsAMailBeyondItsRelaysShareGoAlone() {
+    Claim huge = claim("acme", "acme", 5000);
+    assertThat(budget.begin(claim("acme", "acme", 1))).isEqualTo(Answer.BEGIN);
+    assertThat(budget.begin(huge)).isEqualTo(Answer.SHARE_USED);
+
+    budget.ended(claim("acme", "acme", 1));
+
+    assertThat(budget.begin(huge)).isEqualTo(Answer.BEGIN);
+    assertThat(budget.begin(claim("acme", "acme", 1))).isEqualTo(Answer.SHARE_USED);
+    assertThat(budget.begin(claim("shop", "shop", 250))).isEqualTo(Answer.BEGIN);
+  }
+
+  @Test
+  void isFullForEverybodyWhenAllPlacesAreTaken() {
+    for (String relay : new String[] {"a", "b", "c", "d"}) {
+      assertThat(begin(30, claim(relay, relay, 1))).isEqualTo(25);
+    }
+    assertThat(budget.begin(claim("shop", "shop", 1))).isEqualTo(Answer.FULL);
+
+    budget.ended(claim("a", "a", 1));
+
+    assertThat(budget.begin(claim("shop", "shop", 1))).isEqualTo(Answer.BEGIN);
+    assertThat(budget.inFlight()).isEqualTo(100);
+  }
+
+  @Test
+  void keepsBulkMailToItsShareWhileTransactionalMailWaits() {
+    fill(Lane.BULK, 60);
+    Claim more = new Claim(Lane.BULK, tenant("more"), new RelayGroup("more", 1), 1);
+    assertThat(budget.begin(more)).isEqualTo(Answer.BEGIN);
+
+    budget.waits(Lane.TRANSACTIONAL, true);
+    assertThat(budget.begin(more)).isEqualTo(Answer.FULL);
+
+    budget.waits(Lane.TRANSACTIONAL, false);
+    assertThat(budget.begin(more)).isEqualTo(Answer.BEGIN);
+  }
+
+  @Test
+  void stallsWhenMailWaitsAndNothingEndsForHalfASecond() {
+    fill(Lane.TRANSACTIONAL, 100);
+    pass(Duration.ofSeconds(10));
+    assertThat(budget.isStalled()).as("nobody waits").isFalse();
+
+    budget.waits(Lane.TRANSACTIONAL, true);
+    pass(Duration.ofMillis(400));
+    budget.ended(claim("t0", "t0", 1));
+    pass(Duration.ofMillis(499));
+    assertThat(budget.isStalled()).isFalse();
+    pass(Duration.ofMillis(1));
+    assertThat(budget.isStalled()).isTrue();
+
+    budget.ended(claim("t0", "t0", 1));
+    assertThat(budget.isStalled()).as("others still wait").isTrue();
+    budget.waits(Lane.TRANSACTIONAL, false);
+    assertThat(budget.isStalled()).isFalse();
+  }
+
+  private void fill(Lane lane, int places) {
+    for (int i = 0; i < places; i++) {
+      String name = "t" + i % 10;
+      assertThat(budget.begin(new Claim(lane, tenant(name), new RelayGroup(name, 1), 1)))
+          .isEqualTo(Answer.BEGIN);
+    }
+  }
+
+  private int begin(int times, Claim claim) {
+    int begun = 0;
+    for (int i = 0; i < times; i++) {
+      begun += budget.begin(claim) == Answer.BEGIN ? 1 : 0;
+    }
+    return begun;
+  }
+
+  private void pass(Duration time) {
+    now += time.toNanos();
+  }
+
+  private static Claim claim(String tenant, String relays, long bytes) {
+    return new Claim(Lane.TRANSACTIONAL, tenant(tenant), new RelayGroup(relays, 1), bytes);
+  }
+
+  private static TenantId tenant(String name) {
+    return new TenantId(name);
+  }
+}

@@ -1,0 +1,54 @@
+package io.tallypost.delivery.relays;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class MailIntervalTest {
+  private static final int CONNECTIONS = 20;
+
+  private final MailInterval interval = new MailInterval(Duration.ofMillis(10));
+  private long now;
+
+  @Test
+  void isWhatTheRelayTakesForAMailAndNotWhatTheMailWaits() {
+    // 20 connections with 1 s for a mail each, and every mail waits 12 s for one of them.
+    busy(30, Duration.ofSeconds(1), Duration.ofSeconds(13));
+
+    assertThat(interval.get()).isBetween(Duration.ofMillis(25), Duration.ofMillis(100));
+  }
+
+  @Test
+  void forgetsSoonThatTheRelayWasSlow() {
+    busy(30, Duration.ofSeconds(10), Duration.ofSeconds(60));
+    assertThat(interval.get()).isGreaterThan(Duration.ofMillis(250));
+
+    for (int i = 0; i < 10; i++) {
+      now += Duration.ofSeconds(1).toNanos();
+      interval.ended(now, Duration.ofMillis(20).toNanos(), CONNECTIONS, false);
+    }
+
+    assertThat(interval.get()).isLessThan(Duration.ofMillis(2));
+  }
+
+  @Test
+  void learnsNothingFromTimesInWhichThereWasNothingToSend() {
+    for (int i = 0; i < 50; i++) {
+      now += Duration.ofMinutes(1).toNanos();
+      interval.ended(now, Duration.ofMillis(300).toNanos(), CONNECTIONS, false);
+    }
+
+    assertThat(interval.get()).isEqualTo(Duration.ofMillis(10));
+  }
+
+  /** Rounds in which as many sends end together as there are connections, and more wait. */
+  private void busy(int rounds, Duration send, Duration withWait) {
+    for (int round = 0; round < rounds; round++) {
+      now += send.toNanos();
+      for (int i = 0; i < CONNECTIONS; i++) {
+        interval.ended(now, withWait.toNanos(), CONNECTIONS, true);
+      }
+    }
+  }
+}

@@ -1,0 +1,46 @@
+package io.tallypost.delivery.smtp;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.net.spi.InetAddressResolver;
+import java.net.spi.InetAddressResolverProvider;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
+
+/** The JVM's resolver, but that one name is never answered for. */
+public final class HangingNames extends InetAddressResolverProvider {
+  static final String HANGING = "relay.hangs.test";
+
+  @Override
+  public InetAddressResolver get(Configuration configuration) {
+    InetAddressResolver usual = configuration.builtinResolver();
+    return new InetAddressResolver() {
+      @Override
+      public Stream<InetAddress> lookupByName(String host, LookupPolicy policy)
+          throws UnknownHostException {
+        if (host.equals(HANGING)) {
+          hang();
+        }
+        return usual.lookupByName(host, policy);
+      }
+
+      @Override
+      public String lookupByAddress(byte[] address) throws UnknownHostException {
+        return usual.lookupByAddress(address);
+      }
+    };
+  }
+
+  private static void hang() {
+    try {
+      new CountDownLatch(1).await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public String name() {
+    return "hanging names";
+  }
+}

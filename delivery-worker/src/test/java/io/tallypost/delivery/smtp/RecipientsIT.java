@@ -1,0 +1,155 @@
+package io.tallypost.delivery.smtp;
+
+import static io.tallypost.events.RecipientResult.Status.DEFERRED;
+import static io.tallypost.events.RecipientResult.Status.DELIVERED;
+import static io.tallypost.events.RecipientResult.Status.FAILED;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tallypost.delivery.smtp.Attempted.Fault;
+import io.tallypost.stack.smtp.SmtpAnswer;
+import io.tallypost.stack.smtp.SmtpSink;
+import io.tallypost.stack.smtp.SmtpStage;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Which recipients a relay takes, and in how many goes. */
+@Timeout(30)
+class RecipientsIT extends RelayConversations {
+
+  @Test
+  void deliversToNobodyWhoWasNotAcceptedWhateverBecameOfTheOthers() {
+    for (int code : List.of(530, 534, 535, 538, 550, 451, 452, 354)) {
+      SmtpSink sink = sink();
+      sink.follow(stage ->
+          stage instanceof SmtpStage.Recipient(var _, var address) && address.startsWith("r1@")
+              ? SmtpAnswer.raw(code, code + " not this one\r\n")
+              : SmtpAnswer.accept());
+
+      Attempted attempted = send(relay(sink), toMany(3));
+
+      assertThat(statuses(attempted)).as("%d", code).startsWith(DELIVERED).endsWith(DELIVERED);
+      assertThat(statuses(attempted).get(1))
+          .as("%d", code)
+          .isEqualTo(code == 550 ? FAILED : DEFERRED);
+    }
+  }
+
+  @Test
+  void sendsInFurtherTransactionsWhatIsTooManyForOne() {
+    SmtpSink sink = sink();
+    sink.follow(stage ->
+        stage instanceof SmtpStage.Recipient(var session, var _)
+                && session.recipients().size() >= 10
+            ? SmtpAnswer.reply(session.accepted() % 2 == 0 ? 452 : 552, "4.5.3 too many recipients")
+            : SmtpAnswer.accept());
+
+    Attempted attempted = send(relay(sink), toMany(25));
+
+    assertThat(attempted.fault()).isEqualTo(Fault.NONE);
+    assertThat(statuses(attempted)).hasSize(25).containsOnly(DELIVERED);
+    assertThat(sink.inbox().mails())
+        .extracting(mail -> mail.recipients().size())
+        .containsExactly(10, 10, 5);
+    assertThat(sink.connections()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "452, 4.2.2, DEFERRED",
+    "552, 5.2.2, FAILED",
+    "450, 4.5.3, DEFERRED",
+    "451, 4.5.3, DEFERRED"
+  })
+  void asksOnceForARecipientWhoIsNotOneTooMany(int code, String enhanced, String status) {
+    var asked = new AtomicInteger();
+    SmtpSink sink = sink();
+    sink.follow(stage -> {
+      if (stage instanceof SmtpStage.Recipient(var _, var address) && address.startsWith("r1@")) {
+        asked.incrementAndGet();
+        return SmtpAnswer.reply(code, enhanced + " no");
+      }
+      return SmtpAnswer.accept();
+    });
+
+    Attempted attempted = send(relay(sink), toMany(2));
+
+    assertThat(asked).hasValue(1);
+    assertThat(statuses(attempted).getLast()).hasToString(status);
+  }
+
+  @Test
+  void asksNotAgainWhereNobodyWasTaken() {
+    var asked = new AtomicInteger();
+    SmtpSink sink = sink();
+    sink.follow(stage -> {
+      if (stage instanceof SmtpStage.Recipient) {
+        asked.incrementAndGet();
+        return SmtpAnswer.reply(452, "4.5.3 too many");
+      }
+      return SmtpAnswer.accept();
+    });
+
+    assertThat(statuses(send(relay(sink), toMany(3)))).containsOnly(DEFERRED);
+    assertThat(asked).hasValue(3);
+  }
+
+  @Test
+  void remembersAfterHowManyRecipientsARelayHangsUp() {
+    SmtpSink sink = sink();
+    sink.follow(stage ->
+        stage instanceof SmtpStage.Recipient(var session, var _) && session.recipients().size() >= 4
+            ? SmtpAnswer.reply(421, "4.7.0 too many").thenClose()
+            : SmtpAnswer.accept());
+    SmtpRelay relay = relay(sink);
+
+    assertThat(statuses(send(relay, toMany(9)))).hasSize(9).containsOnly(DELIVERED);
+    assertThat(sink.connections()).isEqualTo(2);
+    assertThat(statuses(send(relay, toMany(9)))).hasSize(9).containsOnly(DELIVERED);
+    assertThat(sink.connections()).as("it knows by now").isEqualTo(2);
+  }
+
+  @Test
+  void hasADoubtForEachTransactionOfItsOwn() {
+    SmtpSink sink = sink();
+    sink.follow(stage -> {
+      if (stage instanceof SmtpStage.Recipient(var session, var _)
+          && session.recipients().size() >= 2) {
+        return SmtpAnswer.reply(452, "4.5.3 too many recipients");
+      }
+      return stage instanceof SmtpStage.FinalDot(var session, var _) && session.accepted() == 1
+          ? SmtpAnswer.close()
+          : SmtpAnswer.accept();
+    });
+
+    Attempted attempted = send(relay(sink), toMany(6));
+
+    assertThat(attempted.fault()).isEqualTo(Fault.IN_DOUBT);
+    assertThat(attempted.mayGoElsewhere()).isFalse();
+    assertThat(statuses(attempted))
+        .containsExactly(DELIVERED, DELIVERED, DEFERRED, DEFERRED, DEFERRED, DEFERRED);
+  }
+
+  @Test
+  void leavesAWorkingRelayAloneWhenAFurtherTransactionFails() {
+    SmtpSink sink = sink();
+    sink.follow(stage -> {
+      if (stage instanceof SmtpStage.Banner(var _) && sink.connections() > 1) {
+        return SmtpAnswer.reply(421, "4.3.2 later").thenClose();
+      }
+      return stage instanceof SmtpStage.Recipient(var session, var _)
+              && session.recipients().size() >= 2
+          ? SmtpAnswer.reply(452, "4.5.3 too many recipients")
+          : SmtpAnswer.accept();
+    });
+
+    Attempted attempted = send(relay(sink, "messages-per-connection=1"), toMany(3));
+
+    assertThat(statuses(attempted)).containsExactly(DELIVERED, DELIVERED, DEFERRED);
+    // Another relay would send to the first two once more.
+    assertThat(attempted.mayGoElsewhere()).isFalse();
+  }
+}

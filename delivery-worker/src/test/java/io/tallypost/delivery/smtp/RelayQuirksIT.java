@@ -1,0 +1,251 @@
+package io.tallypost.delivery.smtp;
+
+import static io.tallypost.events.RecipientResult.Status.FAILED;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.tallypost.delivery.smtp.Attempted.Fault;
+import io.tallypost.events.SmtpReply;
+import io.tallypost.stack.smtp.ReceivedMail;
+import io.tallypost.stack.smtp.SinkSettings;
+import io.tallypost.stack.smtp.SmtpAnswer;
+import io.tallypost.stack.smtp.SmtpSink;
+import io.tallypost.stack.smtp.SmtpStage;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Relays as they are in the wild: slow, odd, hostile or gone. */
+@Timeout(30)
+class RelayQuirksIT extends RelayConversations {
+
+  @Test
+  void sendsItsCommandsInOneGoWhereTheRelayTakesThem() {
+    SmtpSink sink = sink();
+
+    send(relay(sink), toMany(40));
+
+    assertThat(sink.inbox().mails().getFirst().transaction().early()).isFalse();
+    assertThat(sink.inbox().mails().getFirst().recipients()).hasSize(40);
+  }
+
+  @Test
+  void waitsForEachAnswerWhereTheRelayDoesNotOfferPipelining() {
+    SmtpSink sink = sink(SinkSettings.defaults().withCapabilities("8BITMIME"));
+
+    assertThat(send(relay(sink), toMany(3)).fault()).isEqualTo(Fault.NONE);
+
+    ReceivedMail mail = sink.inbox().mails().getFirst();
+    assertThat(mail.transaction().early()).isFalse();
+    assertThat(mail.transaction().parameters()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {500, 502, 554})
+  void saysHeloWhereEhloIsRefused(int code) {
+    SmtpSink sink = sink();
+    sink.follow(stage ->
+        stage instanceof SmtpStage.Hello(var _, var _, boolean extended) && extended
+            ? SmtpAnswer.reply(code, "5.5.1 what")
+            : SmtpAnswer.accept());
+
+    assertThat(send(relay(sink)).fault()).isEqualTo(Fault.NONE);
+    assertThat(sink.inbox().mails().getFirst().transaction().parameters()).isEmpty();
+  }
+
+  @Test
+  void costsNoAttemptThatARelayEndedAnIdleConnection() {
+    SmtpSink sink = sink(SinkSettings.defaults().withIdle(Duration.ofMillis(100)));
+    SmtpRelay relay = relay(sink);
+    for (int i = 1; i <= 3; i++) {
+      assertThat(send(relay).fault()).isEqualTo(Fault.NONE);
+      await().until(() -> sink.openConnections() == 0);
+    }
+
+    assertThat(sink.connections()).isEqualTo(3);
+    assertThat(sink.inbox().mails()).hasSize(3);
+  }
+
+  @Test
+  void takesWhatWasSaidMeanwhileForNobodysAnswer() {
+    SmtpSink sink = sink();
+    sink.follow(stage ->
+        stage instanceof SmtpStage.FinalDot
+            ? SmtpAnswer.accept()
+                .followedBy(SmtpAnswer.reply(250, "2.0.0 and this").after(Duration.ofMillis(50)))
+            : SmtpAnswer.accept());
+    SmtpRelay relay = relay(sink);
+    assertThat(send(relay).fault()).isEqualTo(Fault.NONE);
+    sink.follow(stage ->
+        stage instanceof SmtpStage.MailFrom
+            ? SmtpAnswer.reply(550, "5.1.8 no")
+            : SmtpAnswer.accept());
+
+    await().pollDelay(Duration.ofMillis(200)).until(() -> true);
+
+    assertThat(statuses(send(relay))).containsExactly(FAILED);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void givesUpAFrozenConnectionSoonAndWithoutAnAttempt(boolean checked) {
+    SmtpSink sink = sink();
+    SmtpRelay relay =
+        relay(sink, "timeouts.check=200ms", "timeouts.open=300ms", "timeouts.command=200ms");
+    send(relay);
+    now = now.plusSeconds(checked ? 11 : 1);
+    sink.freeze();
+
+    Attempted frozen = send(relay);
+    sink.thaw();
+    Attempted thawed = send(relay);
+
+    assertThat(frozen.fault()).isEqualTo(Fault.RELAY_TEMPORARY);
+    assertThat(thawed.fault()).isEqualTo(Fault.NONE);
+    assertThat(sink.inbox().mails()).hasSize(2);
+  }
+
+  @Test
+  void survivesARelayWhoseReplyNeverEnds() {
+    for (SmtpAnswer endless : List.of(SmtpAnswer.endless(), SmtpAnswer.endlessLine())) {
+      for (Class<? extends SmtpStage> stage :
+          List.of(
+              SmtpStage.Banner.class,
+              SmtpStage.Hello.class,
+              SmtpStage.MailFrom.class,
+              SmtpStage.Data.class)) {
+        SmtpSink sink = answering(stage, endless);
+
+        assertThat(send(relay(sink)).fault()).isIn(Fault.RELAY_TEMPORARY, Fault.MESSAGE_TEMPORARY);
+        assertThat(sink.endlessBytes()).isLessThan(100_000_000);
+      }
+      assertThat(send(relay(answering(SmtpStage.FinalDot.class, endless))).fault())
+          .as("250 was said")
+          .isEqualTo(Fault.NONE);
+    }
+  }
+
+  @Test
+  void canBeBrokenOffUntilTheDot() throws Exception {
+    // A message of many blocks, to a relay that does not read on.
+    byte[] large = "x".repeat(76).concat("\r\n").repeat(150_000).getBytes(US_ASCII);
+    var reading = new CountDownLatch(1);
+    SmtpSink sink = sink();
+    sink.follow(stage -> {
+      if (stage instanceof SmtpStage.Data) {
+        reading.countDown();
+        return SmtpAnswer.deaf();
+      }
+      return SmtpAnswer.accept();
+    });
+    SmtpRelay relay = relay(sink);
+    var guard = new SendGuard();
+    var sending =
+        CompletableFuture.supplyAsync(
+            () -> handle(relay, new FixedMail(TO_BOB, large), TERMS, guard));
+    reading.await();
+
+    guard.breakOff();
+
+    assertThat(sending.get()).isInstanceOf(Handling.BrokenOff.class);
+    assertThat(guard.isBrokenOff()).isTrue();
+    assertThat(sink.inbox().mails()).isEmpty();
+  }
+
+  @Test
+  void givesItsPlaceUpToOtherMailWhenTheRelayKeepsSilent() throws Exception {
+    SmtpSink sink = answering(SmtpStage.Recipient.class, SmtpAnswer.mute());
+    SmtpRelay relay = relay(sink, "timeouts.stall=200ms");
+    var othersWait = new AtomicBoolean();
+    var sending =
+        CompletableFuture.supplyAsync(() ->
+            handle(relay, new FixedMail(TO_BOB, MESSAGE), TERMS, new SendGuard(othersWait::get)));
+    await().during(Duration.ofMillis(500)).until(() -> !sending.isDone());
+
+    othersWait.set(true);
+
+    assertThat(sending.get())
+        .isInstanceOfSatisfying(
+            Handling.NotNow.class,
+            notNow -> assertThat(notNow.reason()).isEqualTo(Handling.Reason.STALLED));
+  }
+
+  @Test
+  void givesNoPlaceUpAfterTheDot() throws Exception {
+    SmtpSink sink =
+        answering(SmtpStage.FinalDot.class, SmtpAnswer.accept().after(Duration.ofMillis(800)));
+    SmtpRelay relay = relay(sink, "timeouts.stall=100ms");
+
+    assertThat(handle(relay, new FixedMail(TO_BOB, MESSAGE), TERMS, new SendGuard(() -> true)))
+        .isInstanceOfSatisfying(
+            Handling.Made.class,
+            made -> assertThat(made.attempted().fault()).isEqualTo(Fault.NONE));
+  }
+
+  @Test
+  void startsAtEachRelayWithItsWholeTime() {
+    SmtpSink slow = answering(SmtpStage.Banner.class, SmtpAnswer.mute());
+    SmtpSink well = sink();
+    var guard = new SendGuard();
+    var mail = new FixedMail(TO_BOB, MESSAGE);
+
+    handle(relay(slow, "timeouts.open=200ms"), mail, TERMS, guard);
+    Handling next = handle(relay(well), mail, TERMS, guard);
+
+    assertThat(next)
+        .isInstanceOfSatisfying(
+            Handling.Made.class,
+            made -> assertThat(made.attempted().fault()).isEqualTo(Fault.NONE));
+  }
+
+  @Test
+  void sendsAnEmptyMessageToARelayThatWaitsForOneThoughItTookNobody() {
+    SmtpSink sink = sink();
+    sink.follow(stage -> {
+      if (stage instanceof SmtpStage.Recipient) {
+        return SmtpAnswer.reply(550, "5.1.1 no such user");
+      }
+      return stage instanceof SmtpStage.Data ? SmtpAnswer.reply(354, "go on") : SmtpAnswer.accept();
+    });
+    SmtpRelay relay = relay(sink);
+
+    assertThat(statuses(send(relay, toMany(2)))).containsOnly(FAILED);
+
+    assertThat(sink.inbox().mails())
+        .allMatch(mail -> mail.recipients().isEmpty() && mail.size() == 0);
+    sink.follow(stage -> SmtpAnswer.accept());
+    assertThat(send(relay).fault()).isEqualTo(Fault.NONE);
+    assertThat(sink.connections()).isEqualTo(1);
+  }
+
+  @Test
+  void tellsTheSizeAndFailsBeforeAnythingIsSent() {
+    SmtpSink sink = sink(SinkSettings.defaults().withMaxMessageBytes(10));
+
+    Attempted attempted = send(relay(sink));
+
+    assertThat(attempted.fault()).isEqualTo(Fault.MESSAGE_PERMANENT);
+    assertThat(attempted.results().getFirst().reply()).extracting(SmtpReply::code).isEqualTo(552);
+    assertThat(sink.inbox().mails()).isEmpty();
+  }
+
+  @Test
+  void handsOverEachOctetOfALargeMessage() {
+    byte[] large = ".".repeat(3).concat("\r\n..\r\nword\r\n").repeat(20_000).getBytes(US_ASCII);
+    SmtpSink sink = sink();
+
+    handle(relay(sink), new FixedMail(TO_BOB, large), TERMS, new SendGuard());
+
+    assertThat(sink.inbox().mails())
+        .singleElement()
+        .matches(mail -> Arrays.equals(mail.raw(), large));
+  }
+}

@@ -1,0 +1,169 @@
+package io.tallypost.delivery.smtp;
+
+import static io.tallypost.events.RecipientResult.Status.DEFERRED;
+import static io.tallypost.events.RecipientResult.Status.DELIVERED;
+import static io.tallypost.events.RecipientResult.Status.FAILED;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tallypost.delivery.smtp.Attempted.Fault;
+import io.tallypost.events.RecipientResult.Status;
+import io.tallypost.stack.smtp.SinkSettings;
+import io.tallypost.stack.smtp.SmtpAnswer;
+import io.tallypost.stack.smtp.SmtpSink;
+import io.tallypost.stack.smtp.SmtpStage;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Each stage of a conversation, with each kind of reply, and what a relay may do behind it: the
+ * first digit holds, nobody is in doubt who got an answer, and the next mail is not answered by
+ * what was said about this one.
+ */
+@Timeout(30)
+class ReplyTableIT extends RelayConversations {
+  private static final SmtpSink PIPELINING = SmtpSink.start();
+  private static final SmtpSink ONE_BY_ONE =
+      SmtpSink.start(SinkSettings.defaults().withCapabilities("SIZE 1000000", "8BITMIME"));
+
+  @AfterAll
+  static void closeSinks() {
+    PIPELINING.close();
+    ONE_BY_ONE.close();
+  }
+
+  enum At {
+    MAIL(SmtpStage.MailFrom.class, 250),
+    RCPT(SmtpStage.Recipient.class, 250),
+    DATA(SmtpStage.Data.class, 354),
+    DOT(SmtpStage.FinalDot.class, 250);
+
+    private final Class<? extends SmtpStage> stage;
+    private final int usual;
+
+    At(Class<? extends SmtpStage> stage, int usual) {
+      this.stage = stage;
+      this.usual = usual;
+    }
+  }
+
+  enum Then {
+    GOES_ON,
+    CLOSES,
+    HALF_CLOSES,
+    CLOSES_UNREAD,
+    RESETS,
+    SAYS_YES_ONCE_MORE,
+    SAYS_NO_BESIDES;
+
+    SmtpAnswer after(SmtpAnswer answer) {
+      return switch (this) {
+        case GOES_ON -> answer;
+        case CLOSES -> answer.thenClose();
+        case HALF_CLOSES -> answer.thenHalfClose();
+        case CLOSES_UNREAD -> answer.thenCloseUnread();
+        case RESETS -> answer.thenReset();
+        case SAYS_YES_ONCE_MORE -> answer.followedBy(SmtpAnswer.reply(250, "2.0.0 yes"));
+        case SAYS_NO_BESIDES -> answer.followedBy(SmtpAnswer.reply(451, "4.4.2 idle").thenClose());
+      };
+    }
+  }
+
+  /** Of all codes those that mean something of their own, and one or two for the others. */
+  private static final List<Integer> CODES =
+      List.of(250, 251, 299, 354, 421, 450, 451, 452, 499, 500, 530, 535, 550, 552, 554, 700);
+
+  static Stream<Arguments> table() {
+    return Stream.of(At.values())
+        .flatMap(at ->
+            CODES.stream()
+                .flatMap(
+                    code -> Stream.of(Then.values()).map(then -> Arguments.of(at, code, then))));
+  }
+
+  @ParameterizedTest
+  @MethodSource("table")
+  void holdsWhatTheRelaySaid(At at, int code, Then then) {
+    for (SmtpSink sink : List.of(PIPELINING, ONE_BY_ONE)) {
+      sink.inbox().clear();
+      SmtpAnswer answer = then.after(SmtpAnswer.raw(code, code + " so it is\r\n"));
+      sink.follow(stage -> at.stage.isInstance(stage) ? answer : SmtpAnswer.accept());
+      SmtpRelay relay = relay(sink);
+
+      Attempted attempted = send(relay);
+
+      boolean goesOn = code / 100 == at.usual / 100;
+      if (goesOn && at != At.DOT && then != Then.GOES_ON) {
+        // The relay has left, or is out of step, before it could take anything.
+        assertThat(statuses(attempted)).containsExactly(DEFERRED);
+        // One that asks for the message and leaves cannot be told from one that leaves with it.
+        assertThat(at == At.DATA || attempted.fault() != Fault.IN_DOUBT).isTrue();
+      } else {
+        assertThat(statuses(attempted)).containsExactly(goesOn ? DELIVERED : status(at, code));
+        assertThat(attempted.fault()).isEqualTo(goesOn ? Fault.NONE : fault(at, code));
+      }
+      if (statuses(attempted).contains(DELIVERED)) {
+        assertThat(sink.inbox().mails()).hasSize(1);
+      }
+
+      // Whatever that connection was worth: the next mail is answered for itself.
+      sink.follow(stage -> SmtpAnswer.accept());
+      assertThat(statuses(send(relay))).containsExactly(DELIVERED);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(At.class)
+  void waitsNoLongerThanTheStageMayTake(At at) {
+    SmtpSink sink = sink();
+    sink.follow(stage -> at.stage.isInstance(stage) ? SmtpAnswer.mute() : SmtpAnswer.accept());
+
+    Attempted attempted =
+        send(relay(sink, "timeouts.command=200ms", "timeouts.data=200ms", "timeouts.dot=200ms"));
+
+    assertThat(statuses(attempted)).containsExactly(DEFERRED);
+    assertThat(attempted.fault()).isEqualTo(at == At.DOT ? Fault.IN_DOUBT : Fault.RELAY_TEMPORARY);
+    assertThat(attempted.results().getFirst().error()).contains("in time");
+  }
+
+  @ParameterizedTest
+  @EnumSource(At.class)
+  void readsAReplyInAnyCharacters(At at) {
+    byte[] windows1252 =
+        "550 5.7.1 Rejected\u0085 Empf\u00e4nger\r\n".getBytes(StandardCharsets.ISO_8859_1);
+    for (SmtpAnswer answer :
+        List.of(
+            SmtpAnswer.raw(550, windows1252),
+            SmtpAnswer.raw(550, "550 5.1.1 Нет таких пользователей\r\n"),
+            SmtpAnswer.raw(550, "550-5.1.1 nej\n550 5.1.1 Åtkomst nekad\n"))) {
+      SmtpSink sink = answering(at.stage, answer);
+
+      assertThat(statuses(send(relay(sink)))).containsExactly(FAILED);
+    }
+  }
+
+  private static Status status(At at, int code) {
+    boolean forOneGo = at == At.RCPT && (code == 552);
+    boolean aboutUs = code == 530 || code == 535;
+    return code / 100 == 5 && !forOneGo && !aboutUs ? FAILED : DEFERRED;
+  }
+
+  private static Fault fault(At at, int code) {
+    if (code == 421) {
+      return Fault.RELAY_TEMPORARY;
+    }
+    if (code == 530 || code == 535) {
+      return Fault.RELAY_MISCONFIGURED;
+    }
+    if (at == At.RCPT) {
+      return Fault.NONE;
+    }
+    return code / 100 == 5 ? Fault.MESSAGE_PERMANENT : Fault.MESSAGE_TEMPORARY;
+  }
+}

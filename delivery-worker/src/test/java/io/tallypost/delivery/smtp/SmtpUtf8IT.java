@@ -1,0 +1,74 @@
+package io.tallypost.delivery.smtp;
+
+import static io.tallypost.events.Examples.ALICE;
+import static io.tallypost.events.Examples.BOB;
+import static io.tallypost.events.RecipientResult.Status.DELIVERED;
+import static io.tallypost.events.RecipientResult.Status.FAILED;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tallypost.events.EmailAddress;
+import io.tallypost.stack.smtp.ReceivedMail;
+import io.tallypost.stack.smtp.SinkSettings;
+import io.tallypost.stack.smtp.SmtpSink;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Addresses outside ASCII (RFC 6531). */
+@Timeout(30)
+class SmtpUtf8IT extends RelayConversations {
+
+  @Test
+  void sendsAddressesOutsideAsciiWhereTheRelayTakesThem() {
+    SmtpSink sink = sink();
+    var grete = utf8("grüße@example.org");
+
+    Attempted attempted = send(relay(sink), new Envelope(ALICE, List.of(grete)));
+
+    assertThat(statuses(attempted)).containsExactly(DELIVERED);
+    ReceivedMail mail = sink.inbox().mails().getFirst();
+    assertThat(mail.recipients()).containsExactly(grete.value());
+    assertThat(mail.transaction().parameters()).contains("SMTPUTF8", "BODY=8BITMIME");
+  }
+
+  @Test
+  void sendsToTheOthersAloneWhereNoRelayTakesAddressesOutsideAscii() {
+    SmtpSink sink = sink(SinkSettings.defaults().withCapabilities("PIPELINING"));
+    SmtpRelay relay = relay(sink);
+    var mail = new FixedMail(new Envelope(ALICE, List.of(BOB, utf8("grüße@example.org"))), MESSAGE);
+
+    Handling first = handle(relay, mail, TERMS, new SendGuard());
+    Handling last = handle(relay, mail, TERMS.settlingForAscii(), new SendGuard());
+
+    assertThat(first)
+        .isInstanceOfSatisfying(
+            Handling.Made.class, made -> assertThat(made.attempted().mayGoElsewhere()).isTrue());
+    assertThat(last)
+        .isInstanceOfSatisfying(
+            Handling.Made.class,
+            made -> {
+              assertThat(statuses(made.attempted())).containsExactly(DELIVERED, FAILED);
+              assertThat(made.attempted().results().getLast().error()).startsWith("5.6.7");
+            });
+    assertThat(sink.inbox().mails()).hasSize(1);
+  }
+
+  @Test
+  void sendsNoHeaderOutsideAsciiWhereNoRelayTakesIt() {
+    SmtpSink sink = sink(SinkSettings.defaults().withCapabilities("PIPELINING"));
+    var mail = new FixedMail(TO_BOB, MESSAGE, true);
+
+    assertThat(handle(relay(sink), mail, TERMS.settlingForAscii(), new SendGuard()))
+        .isInstanceOfSatisfying(
+            Handling.Made.class,
+            made -> {
+              assertThat(statuses(made.attempted())).containsExactly(FAILED);
+              assertThat(made.attempted().results().getLast().error()).startsWith("5.6.9");
+            });
+    assertThat(sink.inbox().mails()).isEmpty();
+  }
+
+  private static EmailAddress utf8(String address) {
+    return new EmailAddress(address);
+  }
+}
