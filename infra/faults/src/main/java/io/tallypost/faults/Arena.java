@@ -69,12 +69,16 @@ final class Arena implements AutoCloseable {
             .set("TALLYPOST_INTAKE_REQUESTS_PER_MINUTE", "1000000")
             // A ladder whose end is seen within the run.
             .set("TALLYPOST_DELIVERY_RETRY_DELAYS", "1s,2s,5s")
+            // So that what was parked is looked at again within the run.
+            .set("TALLYPOST_DELIVERY_RETRY_LONGEST_PARKING", "10s")
             // A relay that says nothing after the dot is given up within the run as well.
             .set("TALLYPOST_DELIVERY_RELAY_TIMEOUTS_DOT", "20s")
             // So short that a row can meet the check of a kept connection.
             .set("TALLYPOST_DELIVERY_RELAY_VALIDATE_AFTER", "2s")
             // So short that a relay which needs 2 s for the dot is in its way.
             .set("TALLYPOST_DELIVERY_REVOKE_TIMEOUT", "3s")
+            // So that a thousand slow mails end within the run.
+            .set("TALLYPOST_DELIVERY_SIMULATED_SLOWNESS", "3s")
             .set("ALLOW_INTERNAL_RELAYS", "true");
     return new Arena(brokers, sink, quota, audit, spans, collector, new StackProcess(recipe));
   }

@@ -29,10 +29,17 @@ final class FairnessRows {
   private static final int SLOW_MAILS = 1_000;
   private static final int LOUD_MAILS = 50_000;
   private static final int A_MINUTE = 60;
+  private static final int LESS_LOUD_MAILS = 600;
   private static final int RETRIED_PER_SECOND = 10;
 
   /** Less than this is noise on a machine with two cores. */
   private static final Duration NOISE = Duration.ofSeconds(1);
+
+  /** What the workers of an arena are told. */
+  private static final Duration LONGEST_PARKING = Duration.ofSeconds(10);
+
+  /** In so much time a machine with two cores sends one, 20 a second, whatever else it does. */
+  private static final Duration A_MAIL = Duration.ofMillis(50);
 
   private static final Duration STILL = Duration.ofSeconds(10);
 
@@ -47,7 +54,7 @@ final class FairnessRows {
   static final Row SLOW_TEST_MAIL =
       Row.of(
               "slow-test-mail",
-              "1 000 mails of a test key to slow@ at the simulated relay",
+              "1 000 mails of a test key, in the short form 400, to slow@ at the simulated relay",
               5,
               FairnessRows::sendSlowTestMail)
           .perSecond(PER_SECOND);
@@ -118,13 +125,14 @@ final class FairnessRows {
     Waits waits = new Waits(scene);
     Client testing = Client.forTests(scene.stack(), "slow", 1_000_000);
     Books books = new Books(scene.stack(), testing.keyId());
+    int mails = cycles == 1 ? MAILS : SLOW_MAILS;
     long sent = 0;
     for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
       waits.without(slice(cycles, BASELINE));
       List<Integer> answers =
           Parallel.calls(
               16,
-              SLOW_MAILS,
+              mails,
               i ->
                   testing
                       .post(
@@ -134,7 +142,7 @@ final class FairnessRows {
                           "respond-async")
                       .status());
       scene.expect(answers.stream().allMatch(status -> status == 202), "test mail was refused");
-      sent += SLOW_MAILS;
+      sent += mails;
       waits.with(slice(cycles, SHORT));
       long all = sent;
       scene.await("the slow mail ends", () -> books.endedCount() >= all);
@@ -144,7 +152,7 @@ final class FairnessRows {
   }
 
   private static void sendLoudly(Scene scene, int cycles) {
-    int mails = cycles == 1 ? 600 : LOUD_MAILS / cycles;
+    int mails = cycles == 1 ? LESS_LOUD_MAILS : LOUD_MAILS / cycles;
     Waits waits = new Waits(scene);
     SinkSettings small = SinkSettings.defaults().keepingOfEach(2 * 1024);
     try (SmtpSink relay = SmtpSink.start(small);
@@ -179,12 +187,20 @@ final class FairnessRows {
         meanwhile.compareTo(most) <= 0, "retries later than %d ms".formatted(most.toMillis()));
   }
 
+  /** What was parked is looked at again within an arena's longest parking. */
   private static void drain(Scene scene, Tenant loud, SmtpSink relay, long sent) {
     Map<String, Object> unlimited = new HashMap<>();
     unlimited.put("rate_per_minute", null);
     loud.changeRelay(unlimited);
+    long lifted = System.nanoTime();
+    scene.load().pause(true);
     awaitStill(scene, relay, sent);
     loud.awaitEnded(sent);
+    Duration took = Duration.ofNanos(System.nanoTime() - lifted);
+    scene.note("%d mails drained %d s after the rate was lifted".formatted(sent, took.toSeconds()));
+    Duration most = LONGEST_PARKING.plus(A_MAIL.multipliedBy(sent)).plus(STILL);
+    scene.expect(
+        took.compareTo(most) <= 0, "that took longer than %d s".formatted(most.toSeconds()));
     loud.expectEachOnce(relay, sent);
   }
 

@@ -6,7 +6,6 @@ import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -51,7 +50,7 @@ final class SmtpConnection {
         answer(new SmtpStage.OverLimit(session), 421, "4.7.0 too many connections");
         throw wire.end(SmtpAnswer.Ending.How.CLOSE);
       }
-      answer(new SmtpStage.Banner(session), 220, "sink.tallypost.test ESMTP");
+      answer(new SmtpStage.Banner(session), 220, Extensions.NAME + " ESMTP");
       while (true) {
         flushUnlessMoreIsHere();
         command(nextLine());
@@ -131,38 +130,13 @@ final class SmtpConnection {
       actor.reply(501, "5.5.4 say who you are");
       return;
     }
-    Said said = answer(new SmtpStage.Hello(session, name, extended), 250, greeting(extended));
+    SmtpStage stage = new SmtpStage.Hello(session, name, extended);
+    List<String> greeting =
+        extended ? Extensions.greeting(settings, session.tls()) : List.of(Extensions.NAME);
+    Said said = answer(stage, 250, greeting.toArray(String[]::new));
     if (said.positive()) {
       session.greet(extended && said.offers("PIPELINING"));
     }
-  }
-
-  private String[] greeting(boolean extended) {
-    List<String> lines = new ArrayList<>(List.of("sink.tallypost.test"));
-    if (extended) {
-      SinkSettings.Offer offer = settings.offer();
-      List<String> wanted = session.tls() ? offer.underTls() : offer.inClear();
-      lines.addAll(wanted == null ? usualExtensions() : wanted);
-    }
-    return lines.toArray(String[]::new);
-  }
-
-  private List<String> usualExtensions() {
-    List<String> lines =
-        new ArrayList<>(
-            List.of(
-                "PIPELINING",
-                "SIZE " + settings.limits().messageBytes(),
-                "8BITMIME",
-                "SMTPUTF8",
-                "ENHANCEDSTATUSCODES"));
-    if (settings.tls() != null && !session.tls()) {
-      lines.add("STARTTLS");
-    }
-    if (!settings.users().isEmpty()) {
-      lines.add("AUTH " + String.join(" ", settings.offer().mechanisms()));
-    }
-    return lines;
   }
 
   private void startTls() throws IOException {
