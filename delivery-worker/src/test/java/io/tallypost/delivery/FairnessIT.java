@@ -42,7 +42,8 @@ class FairnessIT {
             "--tallypost.delivery.max-in-flight=128",
             "--tallypost.delivery.max-bytes-in-flight=32MB",
             // Frozen for as long as the test takes.
-            "--tallypost.delivery.relay.send-timeout=2m");
+            "--tallypost.delivery.relay.timeouts.open=2m",
+            "--tallypost.delivery.relay.timeouts.before-dot=2m");
   }
 
   @AfterEach
