@@ -58,6 +58,8 @@ final class Arena implements AutoCloseable {
     StackRecipe recipe =
         StackRecipe.in(root, Files.createTempDirectory(target, "stack"))
             .relay(sink)
+            // Not the launcher's favourite, for which another stack may be starting, too.
+            .with("--port", Integer.toString(FreePorts.next()))
             .with("--postgres-port", Integer.toString(postgres))
             .with("--brokers", Integer.toString(brokers))
             .set("STACK_QUOTA_DATABASE_URL", url(quota))

@@ -4,9 +4,12 @@ import io.tallypost.stack.client.Client;
 import io.tallypost.stack.client.Parallel;
 import io.tallypost.stack.smtp.ReceivedMail;
 import io.tallypost.stack.smtp.SmtpSink;
+import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.function.IntFunction;
 import java.util.stream.StreamSupport;
 import tools.jackson.databind.JsonNode;
@@ -19,6 +22,7 @@ import tools.jackson.databind.JsonNode;
  */
 record Tenant(Scene scene, Client client, String relayId) {
   private static final int CALLERS = 16;
+  private static final int MOST_TRIES = 10;
   private static final int PLENTY = 1_000_000;
 
   /**
@@ -50,15 +54,32 @@ record Tenant(Scene scene, Client client, String relayId) {
 
   /** The ids of these mails, which must all be accepted. */
   List<String> send(int mails, IntFunction<Map<String, Object>> each) {
-    List<Client.Answer> answers =
-        Parallel.calls(
-            CALLERS,
-            mails,
-            i -> client.post("/api/v1/send", each.apply(i), "Prefer", "respond-async"));
+    List<Client.Answer> answers = Parallel.calls(CALLERS, mails, i -> untilAnswered(each.apply(i)));
     long refused = answers.stream().filter(answer -> answer.status() != 202).count();
     scene.expect(
         refused == 0, "%d of %d mails of another tenant refused".formatted(refused, mails));
     return answers.stream().map(answer -> answer.body().path("id").asString("")).toList();
+  }
+
+  /** Again and again with one Idempotency-Key, as a careful client does. */
+  private Client.Answer untilAnswered(Map<String, Object> mail) {
+    String key = UUID.randomUUID().toString();
+    Optional<Client.Answer> answer = once(mail, key);
+    for (int again = 0; again < MOST_TRIES && answer.isEmpty(); again++) {
+      answer = once(mail, key);
+    }
+    return answer.orElseThrow(() -> new IllegalStateException("a mail was never answered"));
+  }
+
+  /** Nothing when there was no answer, or none for good. */
+  private Optional<Client.Answer> once(Map<String, Object> mail, String key) {
+    try {
+      Client.Answer answer =
+          client.post("/api/v1/send", mail, "Idempotency-Key", key, "Prefer", "respond-async");
+      return answer.status() >= 500 ? Optional.empty() : Optional.of(answer);
+    } catch (UncheckedIOException noAnswer) {
+      return Optional.empty();
+    }
   }
 
   static Map<String, Object> mail(String to, String text) {
