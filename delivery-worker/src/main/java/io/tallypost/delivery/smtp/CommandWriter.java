@@ -36,9 +36,8 @@ final class CommandWriter {
    * Keeps a command; {@link #flush} sends it.
    *
    * @param command without its line end; must have none inside
-   * @return how many octets it has on the wire
    */
-  int add(String command) {
+  void add(String command) {
     byte[] line = command.getBytes(UTF_8);
     for (byte b : line) {
       if (b == '\r' || b == '\n' || b == 0) {
@@ -51,7 +50,6 @@ final class CommandWriter {
     length += line.length;
     buffer[length++] = '\r';
     buffer[length++] = '\n';
-    return line.length + 2;
   }
 
   private void room(int more) {

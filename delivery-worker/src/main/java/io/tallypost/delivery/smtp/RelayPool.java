@@ -109,10 +109,6 @@ final class RelayPool implements AutoCloseable {
     return certificateExpiresAt;
   }
 
-  boolean isClosed() {
-    return pool.isClosed();
-  }
-
   @Override
   public void close() {
     pool.close();
