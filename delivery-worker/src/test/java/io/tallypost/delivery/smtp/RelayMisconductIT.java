@@ -10,6 +10,7 @@ import io.tallypost.delivery.smtp.Attempted.Fault;
 import io.tallypost.events.SmtpReply;
 import io.tallypost.stack.smtp.SinkSettings;
 import io.tallypost.stack.smtp.SmtpAnswer;
+import io.tallypost.stack.smtp.SmtpSession;
 import io.tallypost.stack.smtp.SmtpSink;
 import io.tallypost.stack.smtp.SmtpStage;
 import java.io.IOException;
@@ -23,6 +24,8 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
@@ -282,5 +285,52 @@ class RelayMisconductIT extends RelayConversations {
 
     assertThat(relay.usage().active()).isZero();
     assertThat(sink.inbox().mails()).hasSize(50);
+  }
+
+  @Test
+  void costsNoAttemptThatAnotherSendFindsOutMeanwhileHowManyTheRelayTakes() {
+    SmtpSink sink = sink();
+    SmtpRelay relay = relay(sink);
+    var others = new ArrayList<Attempted>();
+    sink.follow(stage -> {
+      if (stage instanceof SmtpStage.Recipient(SmtpSession session, var _)
+          && !session.recipients().isEmpty()) {
+        if (others.isEmpty()) {
+          others.add(Attempted.notComposable(List.of()));
+          others.add(send(relay, toMany(3)));
+        }
+        return SmtpAnswer.reply(421, "4.5.3 one at a time").thenClose();
+      }
+      return SmtpAnswer.accept();
+    });
+
+    Attempted attempted = send(relay, toMany(3));
+
+    assertThat(statuses(others.getLast())).containsOnly(DELIVERED);
+    assertThat(statuses(attempted)).containsOnly(DELIVERED);
+    assertThat(sink.inbox().mails()).hasSize(6);
+  }
+
+  @Test
+  void takesTheShortestIdleTimeout() {
+    SmtpSink sink = sink();
+
+    assertThat(send(relay(sink, "idle-timeout=1ms")).fault()).isEqualTo(Fault.NONE);
+  }
+
+  @Test
+  void keepsTheTimeOfAllSendsThoughOneCannotSayWhetherOthersWait() throws Exception {
+    SmtpSink sink = answering(SmtpStage.Recipient.class, SmtpAnswer.mute());
+    SmtpRelay relay = relay(sink, "timeouts.stall=50ms", "timeouts.command=300ms");
+    var mail = new FixedMail(TO_BOB, MESSAGE);
+    var broken =
+        new SendGuard(() -> {
+          throw new IllegalStateException("broken");
+        });
+
+    for (SendGuard guard : List.of(broken, new SendGuard())) {
+      var sending = CompletableFuture.supplyAsync(() -> handle(relay, mail, TERMS, guard));
+      assertThat(sending.get(10, TimeUnit.SECONDS)).isInstanceOf(Handling.Made.class);
+    }
   }
 }
