@@ -70,7 +70,7 @@ final class Delivery {
         || reply == null
         || reply.code() != 421
         || accepted == 0
-        || accepted >= Math.min(batch.size(), connection.mostRecipients())) {
+        || accepted >= batch.size()) {
       return false;
     }
     connection.tookOnly(accepted);
