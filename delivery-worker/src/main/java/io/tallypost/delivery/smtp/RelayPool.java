@@ -44,7 +44,8 @@ final class RelayPool implements AutoCloseable {
     config.setMaxIdle(relay.maxConnections());
     config.setBlockWhenExhausted(false);
     config.setMinEvictableIdleDuration(relay.idleTimeout());
-    config.setTimeBetweenEvictionRuns(relay.idleTimeout().dividedBy(4));
+    // The timer knows milliseconds, and does not take none of them.
+    config.setTimeBetweenEvictionRuns(relay.idleTimeout().dividedBy(4).plusMillis(1));
     config.setNumTestsPerEvictionRun(relay.maxConnections());
     config.setJmxEnabled(false);
     this.pool = new GenericObjectPool<>(new Factory(opening, clock), config);
