@@ -189,16 +189,23 @@ public final class SendGuard {
 
   /** Ends what has taken too long. */
   void check(long nanos) {
-    boolean yields = isStalled(nanos) && othersWait.getAsBoolean();
-    synchronized (this) {
-      if (end != End.NOT || (socket == null && lookup == null)) {
-        return;
-      }
-      if (nanos - stepBegan >= stepNanos || nanos - totalBegan >= totalNanos) {
-        end(End.EXPIRED);
-      } else if (yields && isStalled(nanos)) {
-        end(End.STALLED);
-      }
+    expire(nanos);
+    // Not asked under this lock: the answer may need another one.
+    if (isStalled(nanos) && othersWait.getAsBoolean()) {
+      stall(nanos);
+    }
+  }
+
+  private synchronized void expire(long nanos) {
+    boolean isOver = nanos - stepBegan >= stepNanos || nanos - totalBegan >= totalNanos;
+    if (isOver && end == End.NOT && (socket != null || lookup != null)) {
+      end(End.EXPIRED);
+    }
+  }
+
+  private synchronized void stall(long nanos) {
+    if (isStalled(nanos)) {
+      end(End.STALLED);
     }
   }
 
