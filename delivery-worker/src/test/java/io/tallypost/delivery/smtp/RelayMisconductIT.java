@@ -7,6 +7,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.delivery.smtp.Attempted.Fault;
+import io.tallypost.events.EmailAddress;
 import io.tallypost.events.SmtpReply;
 import io.tallypost.stack.smtp.SinkSettings;
 import io.tallypost.stack.smtp.SmtpAnswer;
@@ -20,6 +21,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -332,5 +334,62 @@ class RelayMisconductIT extends RelayConversations {
       var sending = CompletableFuture.supplyAsync(() -> handle(relay, mail, TERMS, guard));
       assertThat(sending.get(10, TimeUnit.SECONDS)).isInstanceOf(Handling.Made.class);
     }
+  }
+
+  @Test
+  void asksNoNewConnectionWhetherItIsStillThere() {
+    now = Instant.parse("2026-11-29T12:00:00Z");
+    var asked = new AtomicInteger();
+    SmtpSink sink = sink();
+    sink.follow(stage -> {
+      if (stage instanceof SmtpStage.Noop) {
+        asked.incrementAndGet();
+        return SmtpAnswer.reply(502, "5.5.1 what");
+      }
+      return SmtpAnswer.accept();
+    });
+
+    assertThat(send(relay(sink)).fault()).isEqualTo(Fault.NONE);
+
+    assertThat(asked.get()).isZero();
+    assertThat(sink.connections()).isEqualTo(1);
+  }
+
+  @Test
+  void keepsTheRefusalOfAPasswordThoughTheRelayHearsOfNoToken() {
+    SmtpSink sink =
+        sink(SinkSettings.defaults().withUser("user", "other").withMechanisms("PLAIN", "XOAUTH2"));
+    sink.follow(stage ->
+        stage instanceof SmtpStage.Auth
+            ? SmtpAnswer.reply(535, "5.7.8 not taken").thenClose()
+            : SmtpAnswer.accept());
+
+    Attempted attempted = send(relay(sink, "user=user", "password=wrong"));
+
+    assertThat(attempted.fault()).isEqualTo(Fault.RELAY_MISCONFIGURED);
+    assertThat(attempted.results().getFirst().reply()).extracting(SmtpReply::code).isEqualTo(535);
+  }
+
+  @Test
+  void sendsNoAddressOutsideAsciiToAConnectionThatDoesNotTakeIt() {
+    SmtpSink sink = sink();
+    var hellos = new AtomicInteger();
+    sink.follow(stage -> {
+      if (stage instanceof SmtpStage.Hello && hellos.incrementAndGet() > 1) {
+        return SmtpAnswer.reply(250, "another.tallypost.test", "PIPELINING");
+      }
+      return SmtpAnswer.accept();
+    });
+    SmtpRelay relay = relay(sink);
+    var umlaut = new Envelope(TO_BOB.from(), List.of(new EmailAddress("jürgen@example.org")));
+    assertThat(send(relay, umlaut).fault()).isEqualTo(Fault.NONE);
+    sink.hangUp();
+
+    Attempted attempted = send(relay, umlaut);
+
+    assertThat(attempted.fault()).isEqualTo(Fault.RELAY_TEMPORARY);
+    assertThat(attempted.mayGoElsewhere()).isTrue();
+    assertThat(send(relay, umlaut).fault()).isEqualTo(Fault.SMTPUTF8_NOT_OFFERED);
+    assertThat(sink.inbox().mails()).hasSize(1);
   }
 }
