@@ -63,9 +63,21 @@ final class Authentication {
     }
     boolean refused = answer == null || answer.code() == 504 || answer.code() == 535;
     if (refused && offered.contains(TOKEN) && (answer == null || answer.broken() == null)) {
-      answer = by(TOKEN);
+      answer = byToken(answer);
     }
     return answer == null ? null : withoutSecrets(answer);
+  }
+
+  /** A relay that ends the connection after it has refused a password has said its word. */
+  private ReplyReader.Read byToken(ReplyReader.@Nullable Read refusal) throws IOException {
+    try {
+      return by(TOKEN);
+    } catch (IOException e) {
+      if (refusal == null) {
+        throw e;
+      }
+      return refusal;
+    }
   }
 
   private ReplyReader.Read by(String mechanism) throws IOException {
