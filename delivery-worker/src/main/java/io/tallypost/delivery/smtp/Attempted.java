@@ -72,10 +72,17 @@ public record Attempted(Fault fault, List<RecipientResult> results, boolean unto
     return new Attempted(Fault.SMTPUTF8_NOT_OFFERED, results, true);
   }
 
-  /** Something in Tallypost itself failed; the relay is as good as any later. */
-  static Attempted interrupted(List<EmailAddress> recipients) {
+  /**
+   * Something in Tallypost itself failed; the relay is as good as any later.
+   *
+   * @param inDoubt whether the relay may have the message
+   */
+  static Attempted interrupted(List<EmailAddress> recipients, boolean inDoubt) {
     return forAll(
-        recipients, Fault.RELAY_TEMPORARY, Status.DEFERRED, "internal failure while sending");
+        recipients,
+        inDoubt ? Fault.IN_DOUBT : Fault.RELAY_TEMPORARY,
+        Status.DEFERRED,
+        "internal failure while sending");
   }
 
   private static Attempted forAll(

@@ -10,6 +10,7 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,11 @@ final class Authentication {
 
   private static final List<String> ENCRYPTED = List.of("PLAIN", "LOGIN", "CRAM-MD5");
   private static final String TOKEN = "XOAUTH2";
+
+  private static final Pattern NOT_BASE64 = Pattern.compile("[^A-Za-z0-9+/=]+");
+
+  /** So many characters of a login in a reply are no chance. */
+  private static final int SHORTEST_PART = 12;
 
   private final SmtpConnection connection;
   private final String user;
@@ -57,14 +63,26 @@ final class Authentication {
     }
     boolean refused = answer == null || answer.code() == 504 || answer.code() == 535;
     if (refused && offered.contains(TOKEN) && (answer == null || answer.broken() == null)) {
-      answer = by(TOKEN);
+      answer = byToken(answer);
     }
     return answer == null ? null : withoutSecrets(answer);
   }
 
+  /** A relay that ends the connection after it has refused a password has said its word. */
+  private ReplyReader.Read byToken(ReplyReader.@Nullable Read refusal) throws IOException {
+    try {
+      return by(TOKEN);
+    } catch (IOException e) {
+      if (refusal == null) {
+        throw e;
+      }
+      return refusal;
+    }
+  }
+
   private ReplyReader.Read by(String mechanism) throws IOException {
     return switch (mechanism) {
-      case "PLAIN" -> withInitialResponse("PLAIN", "\0" + user + "\0" + password);
+      case "PLAIN" -> withInitialResponse("PLAIN", plain());
       case "LOGIN" -> login();
       case "CRAM-MD5" -> cramMd5();
       case TOKEN -> token();
@@ -118,8 +136,7 @@ final class Authentication {
 
   /** An error comes as a challenge; an empty line asks for the reply that belongs to it. */
   private ReplyReader.Read token() throws IOException {
-    ReplyReader.Read answer =
-        withInitialResponse(TOKEN, "user=" + user + "\1auth=Bearer " + password + "\1\1");
+    ReplyReader.Read answer = withInitialResponse(TOKEN, bearer());
     return answer.code() == 334 ? connection.ask("") : answer;
   }
 
@@ -127,18 +144,40 @@ final class Authentication {
     return Base64.getEncoder().encodeToString(text.getBytes(UTF_8));
   }
 
-  /** A relay may repeat what it was told, and replies are kept and shown. */
+  /** A relay may repeat what it was told, or a part of it, and replies are kept and shown. */
   private ReplyReader.Read withoutSecrets(ReplyReader.Read answer) {
-    String text = answer.reply().text();
-    boolean repeats =
-        text.contains(password)
-            || text.contains(base64(password))
-            || text.contains(base64("\0" + user + "\0" + password));
-    return repeats
+    return repeatsTheLogin(answer)
         ? new ReplyReader.Read(
             new SmtpReply(answer.code(), answer.reply().enhancedCode(), "(it repeats the login)"),
             List.of(),
             answer.broken())
         : answer;
+  }
+
+  private boolean repeatsTheLogin(ReplyReader.Read answer) {
+    List<String> said = List.of(base64(password), base64(plain()), base64(bearer()));
+    for (String line : answer.lines()) {
+      if (line.contains(password)) {
+        return true;
+      }
+      if (NOT_BASE64
+          .splitAsStream(line)
+          .anyMatch(word -> said.stream().anyMatch(one -> isPart(word, one)))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isPart(String word, String said) {
+    return word.contains(said) || (word.length() >= SHORTEST_PART && said.contains(word));
+  }
+
+  private String plain() {
+    return "\0" + user + "\0" + password;
+  }
+
+  private String bearer() {
+    return "user=" + user + "\1auth=Bearer " + password + "\1\1";
   }
 }

@@ -53,7 +53,8 @@ final class Delivery {
       attempted.results().forEach(result -> results.put(result.recipient(), result));
       fault = attempted.fault();
       List<EmailAddress> rest = rest(conversation, batch, open);
-      if (rest.isEmpty() || !conversation.isTaken() || !guard.mayGoOn()) {
+      boolean goesOn = conversation.isTaken() || isRefusedOneByOne(conversation, batch, fault);
+      if (rest.isEmpty() || !goesOn || !guard.mayGoOn()) {
         break;
       }
       open = rest;
@@ -69,7 +70,7 @@ final class Delivery {
         || reply == null
         || reply.code() != 421
         || accepted == 0
-        || accepted >= Math.min(batch.size(), connection.mostRecipients())) {
+        || accepted >= batch.size()) {
       return false;
     }
     connection.tookOnly(accepted);
@@ -86,8 +87,17 @@ final class Delivery {
         rest.add(one);
       }
     }
-    rest.addAll(open.subList(batch.size(), open.size()));
-    return conversation.accepted() > 0 ? rest : List.of();
+    List<EmailAddress> unasked = open.subList(batch.size(), open.size());
+    rest.addAll(unasked);
+    return conversation.accepted() > 0 ? rest : unasked;
+  }
+
+  /** It took none of these and said so of each: those behind them have not been asked for. */
+  private static boolean isRefusedOneByOne(
+      Conversation conversation, List<EmailAddress> batch, Fault fault) {
+    return fault == Fault.NONE
+        && conversation.stage() == SmtpStage.RCPT
+        && conversation.recipientReplies().keySet().containsAll(batch);
   }
 
   private Attempted attempted(Envelope envelope, Fault fault) {

@@ -14,7 +14,11 @@ import java.util.regex.Pattern;
 final class EhloName {
   private static final String LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
   private static final Pattern DOMAIN = Pattern.compile(LABEL + "(\\." + LABEL + ")*");
-  private static final String MACHINE = machine();
+
+  /** Looked up by the first relay that needs it: that may take as long as a name server likes. */
+  private static final class Machine {
+    static final String NAME = machine();
+  }
 
   private EhloName() {}
 
@@ -22,7 +26,7 @@ final class EhloName {
     if (!configured.isBlank()) {
       return configured;
     }
-    return MACHINE.isEmpty() ? literal(local) : MACHINE;
+    return Machine.NAME.isEmpty() ? literal(local) : Machine.NAME;
   }
 
   static String literal(InetAddress local) {

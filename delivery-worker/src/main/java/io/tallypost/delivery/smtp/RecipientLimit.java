@@ -30,7 +30,8 @@ final class RecipientLimit {
   }
 
   /** It has taken so many and closed the connection at the next one. */
-  void learn(int recipients) {
-    learnt = new Learnt(Math.max(1, recipients), clock.instant());
+  synchronized void learn(int recipients) {
+    // Another send may have found out meanwhile that it takes fewer.
+    learnt = new Learnt(Math.max(1, Math.min(recipients, current())), clock.instant());
   }
 }

@@ -3,6 +3,7 @@ package io.tallypost.delivery.smtp;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLSocketFactory;
@@ -13,6 +14,11 @@ import org.jspecify.annotations.Nullable;
  * needs it, under that send's deadlines, and kept for those after it.
  */
 final class RelayConnection {
+  /** Behind one name there may be several machines. */
+  private static final Conversation.Failure UTF8_OFFERED_BEFORE =
+      new Conversation.Failure(
+          "a new connection does not take addresses outside ASCII, as the one before did", false);
+
   private final Opening opening;
   private final InstantSource clock;
   private @Nullable SmtpSession session;
@@ -111,6 +117,9 @@ final class RelayConnection {
     SmtpSession current = session;
     if (current == null) {
       throw new IllegalStateException("not ready");
+    }
+    if ((utf8Headers || envelope.needsSmtpUtf8()) && !capabilities().smtpUtf8()) {
+      return Conversation.failed(SmtpStage.GREETING, Map.of(), UTF8_OFFERED_BEFORE);
     }
     Conversation conversation = current.converse(envelope, message, utf8Headers, guard);
     current.stopwatch().tell(opening.phases());

@@ -38,11 +38,14 @@ final class RelayPool implements AutoCloseable {
             new RecipientLimit(clock),
             expiry -> certificateExpiresAt = expiry);
     var config = new GenericObjectPoolConfig<RelayConnection>();
-    config.setMaxTotal(relay.maxConnections());
+    // The places are the limit. The pool's own would count a connection that is being closed or
+    // looked at, and refuse the one who has its place.
+    config.setMaxTotal(-1);
     config.setMaxIdle(relay.maxConnections());
     config.setBlockWhenExhausted(false);
     config.setMinEvictableIdleDuration(relay.idleTimeout());
-    config.setTimeBetweenEvictionRuns(relay.idleTimeout().dividedBy(4));
+    // The timer knows milliseconds, and does not take none of them.
+    config.setTimeBetweenEvictionRuns(relay.idleTimeout().dividedBy(4).plusMillis(1));
     config.setNumTestsPerEvictionRun(relay.maxConnections());
     config.setJmxEnabled(false);
     this.pool = new GenericObjectPool<>(new Factory(opening, clock), config);
@@ -64,9 +67,13 @@ final class RelayPool implements AutoCloseable {
     if (!waits.getAsBoolean() || !places.enter(lane, tenant, waits)) {
       return null;
     }
-    RelayConnection connection = borrow();
-    if (connection == null) {
-      places.leave(lane);
+    RelayConnection connection = null;
+    try {
+      connection = borrow();
+    } finally {
+      if (connection == null) {
+        places.leave(lane);
+      }
     }
     return connection;
   }

@@ -33,10 +33,12 @@ final class ReplyClassifier {
     SmtpReply reply = conversation.reply();
     Conversation.Failure failure = conversation.failure();
     if (reply == null) {
-      if (failure != null && failure.misconfigured()) {
-        return Fault.RELAY_MISCONFIGURED;
+      if (conversation.stage() == SmtpStage.DOT) {
+        return Fault.IN_DOUBT;
       }
-      return conversation.stage() == SmtpStage.DOT ? Fault.IN_DOUBT : Fault.RELAY_TEMPORARY;
+      return failure != null && failure.misconfigured()
+          ? Fault.RELAY_MISCONFIGURED
+          : Fault.RELAY_TEMPORARY;
     }
     if (reply.code() == 421) {
       return Fault.RELAY_TEMPORARY;

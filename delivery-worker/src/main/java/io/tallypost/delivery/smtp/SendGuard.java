@@ -116,7 +116,7 @@ public final class SendGuard {
    * @return false if the send has been ended, so that it must not be written
    */
   synchronized boolean passDot() {
-    if (end != End.NOT) {
+    if (!mayGoOn()) {
       return false;
     }
     atDot = true;
@@ -124,6 +124,20 @@ public final class SendGuard {
     totalNanos = NEVER;
     stallNanos = NEVER;
     return true;
+  }
+
+  /** Whether a final dot was written, so that the relay may have the mail. */
+  synchronized boolean hasPassedDot() {
+    return anyDot;
+  }
+
+  /** The relay said that it has not taken the mail, and another one is asked from here on. */
+  synchronized void turnedDown() {
+    atDot = false;
+    anyDot = false;
+    if (breakWanted) {
+      end(End.BROKEN_OFF);
+    }
   }
 
   /** The relay has answered the final dot. */
@@ -134,16 +148,21 @@ public final class SendGuard {
   /** Begins a part of the send that may take so long in all, whatever its steps may take. */
   synchronized void total(Duration time, Duration stall) {
     totalBegan = System.nanoTime();
-    totalNanos = time.toNanos();
-    stallNanos = stall.toNanos();
+    totalNanos = nanos(time);
+    stallNanos = nanos(stall);
     Watchdog.watch(this);
   }
 
   /** Begins a step that may take so long, instead of the one before. */
   synchronized void step(Duration time) {
     stepBegan = System.nanoTime();
-    stepNanos = time.toNanos();
+    stepNanos = nanos(time);
     Watchdog.watch(this);
+  }
+
+  /** A time of centuries is none: it must not fail a send, least of all behind the dot. */
+  private static long nanos(Duration time) {
+    return TimeUnit.NANOSECONDS.convert(time);
   }
 
   /** Takes care of this socket from now on; closes it if it comes too late. */
@@ -170,16 +189,23 @@ public final class SendGuard {
 
   /** Ends what has taken too long. */
   void check(long nanos) {
-    boolean yields = isStalled(nanos) && othersWait.getAsBoolean();
-    synchronized (this) {
-      if (end != End.NOT || (socket == null && lookup == null)) {
-        return;
-      }
-      if (nanos - stepBegan >= stepNanos || nanos - totalBegan >= totalNanos) {
-        end(End.EXPIRED);
-      } else if (yields && isStalled(nanos)) {
-        end(End.STALLED);
-      }
+    expire(nanos);
+    // Not asked under this lock: the answer may need another one.
+    if (isStalled(nanos) && othersWait.getAsBoolean()) {
+      stall(nanos);
+    }
+  }
+
+  private synchronized void expire(long nanos) {
+    boolean isOver = nanos - stepBegan >= stepNanos || nanos - totalBegan >= totalNanos;
+    if (isOver && end == End.NOT && (socket != null || lookup != null)) {
+      end(End.EXPIRED);
+    }
+  }
+
+  private synchronized void stall(long nanos) {
+    if (isStalled(nanos)) {
+      end(End.STALLED);
     }
   }
 
@@ -188,7 +214,8 @@ public final class SendGuard {
   }
 
   private synchronized void end(End why) {
-    if (end == End.NOT) {
+    // Who has expired at one relay is not asked for at the next one either.
+    if (end == End.NOT || why == End.BROKEN_OFF) {
       end = why;
     }
     if (why == End.BROKEN_OFF) {

@@ -45,7 +45,8 @@ final class SmtpConnection {
       // A socket whose attempt to connect has failed cannot try again.
       var socket = new Socket();
       guard.watch(socket);
-      guard.step(timeouts.connect());
+      // The socket itself ends this wait, so that the watchdog never ends the send instead of it.
+      guard.step(timeouts.connectAll());
       try {
         socket.connect(new InetSocketAddress(address, port), millis(timeouts.connect()));
         socket.setTcpNoDelay(true);
@@ -62,7 +63,8 @@ final class SmtpConnection {
   }
 
   private static int millis(Duration time) {
-    return (int) Math.min(Integer.MAX_VALUE, time.toMillis());
+    // 0 would be without an end.
+    return Math.clamp(time.toMillis(), 1, Integer.MAX_VALUE);
   }
 
   /**

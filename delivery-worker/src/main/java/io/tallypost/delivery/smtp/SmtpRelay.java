@@ -75,14 +75,23 @@ public final class SmtpRelay implements AutoCloseable {
         .setAttribute("server.port", settings.port());
     try {
       guard.begin();
-      return new Attempt(connection, mail, terms, guard).make();
+      Handling handling = new Attempt(connection, mail, terms, guard).make();
+      if (handling instanceof Handling.Made(Attempted attempted) && attempted.mayGoElsewhere()) {
+        guard.turnedDown();
+      }
+      return handling;
     } catch (RuntimeException e) {
       connection.close();
       Span.current().recordException(e).setStatus(StatusCode.ERROR);
       log.atError().addKeyValue("relay", name()).setCause(e).log("send failed unexpectedly");
       return guard.isBrokenOff()
           ? new Handling.BrokenOff()
-          : new Handling.Made(Attempted.interrupted(mail.envelope().recipients()));
+          : new Handling.Made(
+              Attempted.interrupted(mail.envelope().recipients(), guard.hasPassedDot()));
+    } catch (Error e) {
+      // Nobody knows what the relay is about to answer: no other mail may hear it.
+      connection.close();
+      throw e;
     } finally {
       guard.release();
       pool.giveBack(connection, terms.lane());

@@ -183,7 +183,8 @@ final class SmtpSession {
       return false;
     }
     guard.watch(open.tcp());
-    guard.total(relay.timeouts().check(), relay.timeouts().stall());
+    // Never a stall: what the relay said before it holds.
+    guard.total(relay.timeouts().check(), relay.timeouts().check());
     guard.step(relay.timeouts().check());
     try {
       ReplyReader.Read answer = open.ask(command);

@@ -119,7 +119,7 @@ final class Transaction {
     if (group.getFirst().stage() == SmtpStage.DATA && accepted == 0) {
       return nobodyAccepted(true);
     }
-    if (connection.reader().hasLeftovers()) {
+    if (connection.hasLeftovers()) {
       throw new IOException("the relay answered before it was asked");
     }
     for (Command command : group) {
@@ -193,16 +193,22 @@ final class Transaction {
 
   /**
    * Hears the answers that do not matter any more. A relay that waits for a message all the same
-   * gets an empty one, which is for nobody (RFC 2920, section 3.1).
+   * gets an empty one, which is for nobody (RFC 2920, section 3.1); if it takes it to be for
+   * somebody, the connection ends instead.
    *
    * @return whether the connection is fit for another mail
    */
   private boolean drain(List<Command> unanswered) {
+    boolean nobody = true;
     try {
       for (Command command : unanswered) {
         step(command);
         ReplyReader.Read answer = connection.reader().read();
+        nobody &= command.stage() != SmtpStage.RCPT || !answer.isPositive();
         if (command.stage() == SmtpStage.DATA && answer.firstDigit() == 3) {
+          if (!nobody) {
+            return false;
+          }
           connection.writer().dotAlone();
           answer = connection.reader().read();
         }
@@ -239,10 +245,10 @@ final class Transaction {
   }
 
   private boolean mayWrite(boolean last) throws IOException {
-    if (connection.reader().hasLeftovers()) {
+    guard.step(timeouts.block());
+    if (connection.hasLeftovers()) {
       return false;
     }
-    guard.step(timeouts.block());
     if (last) {
       if (!guard.passDot()) {
         return false;
@@ -257,7 +263,7 @@ final class Transaction {
    * its turn. An answer then must not be taken for the one to the dot.
    */
   private Conversation stopped() throws IOException {
-    if (connection.reader().hasLeftovers()) {
+    if (connection.hasLeftovers()) {
       SmtpReply early = connection.reader().read().reply();
       if (early.code() >= 400) {
         return answered(early, false);

@@ -3,6 +3,8 @@ package io.tallypost.delivery.smtp;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Looks after all sends of the process, several times a second. A conversation has a dozen
@@ -10,6 +12,7 @@ import java.util.concurrent.locks.LockSupport;
  * for each of them costs as much as the conversation.
  */
 final class Watchdog implements Runnable {
+  private static final Logger log = LoggerFactory.getLogger(Watchdog.class);
   private static final long TICK_NANOS = 50_000_000;
 
   private static final Set<SendGuard> GUARDS = ConcurrentHashMap.newKeySet();
@@ -43,8 +46,17 @@ final class Watchdog implements Runnable {
       LockSupport.parkNanos(this, TICK_NANOS);
       long now = System.nanoTime();
       for (SendGuard guard : GUARDS) {
-        guard.check(now);
+        check(guard, now);
       }
+    }
+  }
+
+  /** One send that cannot be looked after must not cost all others their deadlines. */
+  private static void check(SendGuard guard, long now) {
+    try {
+      guard.check(now);
+    } catch (RuntimeException e) {
+      log.atError().setCause(e).log("deadlines of a send cannot be checked");
     }
   }
 }

@@ -76,6 +76,16 @@ class ReplyClassifierTest {
     assertThat(statuses(attempted)).containsExactly(status, status);
   }
 
+  @Test
+  void isInDoubtAfterTheDotWhateverEndedTheConnection() {
+    var distrusted = new Conversation.Failure("another certificate", true);
+
+    var attempted = classify(Conversation.failed(SmtpStage.DOT, Map.of(), distrusted));
+
+    assertThat(attempted.fault()).isEqualTo(Fault.IN_DOUBT);
+    assertThat(attempted.mayGoElsewhere()).isFalse();
+  }
+
   @ParameterizedTest
   @EnumSource(SmtpStage.class)
   void isInDoubtOnlyWhenTheConnectionIsLostAfterTheDot(SmtpStage stage) {
