@@ -82,7 +82,7 @@ final class Authentication {
 
   private ReplyReader.Read by(String mechanism) throws IOException {
     return switch (mechanism) {
-      case "PLAIN" -> withInitialResponse("PLAIN", plain());
+      case "PLAIN" -> logInPlain();
       case "LOGIN" -> login();
       case "CRAM-MD5" -> cramMd5();
       case TOKEN -> token();
@@ -100,6 +100,12 @@ final class Authentication {
     }
     ReplyReader.Read asked = connection.ask("AUTH " + mechanism);
     return asked.code() == 334 ? connection.ask(encoded) : asked;
+  }
+
+  /** Some relays ask for what was in the command already. */
+  private ReplyReader.Read logInPlain() throws IOException {
+    ReplyReader.Read answer = withInitialResponse("PLAIN", plain());
+    return answer.code() == 334 ? connection.ask(base64(plain())) : answer;
   }
 
   private ReplyReader.Read login() throws IOException {

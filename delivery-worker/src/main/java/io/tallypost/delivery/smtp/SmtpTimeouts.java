@@ -44,6 +44,7 @@ public record SmtpTimeouts(
     @DefaultValue("10m") @DurationUnit(ChronoUnit.SECONDS) Duration dot,
     @DefaultValue("30s") @DurationUnit(ChronoUnit.SECONDS) Duration stall) {
   private static final int TEN_KB = 10 * 1024;
+  private static final Duration LONGEST = Duration.ofDays(1);
 
   /** A wait of no time at all fails each mail. */
   @Concerns({"connect", "connectAll", "open", "check", "command", "data", "block", "dot", "stall"})
@@ -69,6 +70,21 @@ public record SmtpTimeouts(
   @AssertTrue(message = "must not be negative")
   public boolean isNothingTakenOff() {
     return !perRecipient.isNegative() && !per10Kb.isNegative();
+  }
+
+  /** Longer ones are slips of the pen, and beyond what a sum of them can hold. */
+  @Concerns({"beforeDot", "perRecipient", "per10Kb", "longestBeforeDot", "dot", "stall"})
+  @AssertTrue(message = "timeouts must not be longer than a day")
+  public boolean isNoneLongerThanADay() {
+    return Stream.of(connectAll, open, check, perRecipient, per10Kb, longestBeforeDot, dot, stall)
+        .allMatch(one -> one.compareTo(LONGEST) <= 0);
+  }
+
+  /** A step that may take longer than all steps together never does. */
+  @Concerns({"command", "data", "block", "longestBeforeDot"})
+  @AssertTrue(message = "command, data and block must not be longer than longest-before-dot")
+  public boolean isEachStepWithinTheLongest() {
+    return Stream.of(command, data, block).allMatch(one -> one.compareTo(longestBeforeDot) <= 0);
   }
 
   /** One address alone cannot have more than all together. */
