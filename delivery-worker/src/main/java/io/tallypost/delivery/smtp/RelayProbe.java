@@ -8,6 +8,7 @@ import io.tallypost.relays.RelayTested.Step;
 import io.tallypost.relays.RelayTested.StepName;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -42,13 +43,16 @@ public final class RelayProbe {
    * Tries.
    *
    * @param mail what to send; empty only connects and logs in
+   * @param patience how long somebody waits for the result; what a real send would wait for longer
+   *     ends there
    * @return the steps made, in order; the last one failed or all went well
    */
-  public List<Step> run(Optional<TestMail> mail) {
-    if (!resolve()) {
+  public List<Step> run(Optional<TestMail> mail, Duration patience) {
+    var guard = new SendGuard();
+    guard.life(patience);
+    if (!resolve(guard)) {
       return steps;
     }
-    var guard = new SendGuard();
     var session = new SmtpSession(relay, tls, lookup);
     try {
       Conversation failed = session.open(guard);
@@ -63,9 +67,8 @@ public final class RelayProbe {
     }
   }
 
-  private boolean resolve() {
+  private boolean resolve(SendGuard guard) {
     long began = System.nanoTime();
-    var guard = new SendGuard();
     guard.step(relay.timeouts().connectAll());
     try {
       String addresses =

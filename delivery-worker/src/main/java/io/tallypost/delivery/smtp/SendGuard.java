@@ -43,6 +43,8 @@ public final class SendGuard {
   private long totalBegan;
   private long totalNanos = NEVER;
   private long stallNanos = NEVER;
+  private long lifeBegan;
+  private long lifeNanos = NEVER;
 
   /** For a send whose place nobody else waits for. */
   public SendGuard() {
@@ -145,6 +147,12 @@ public final class SendGuard {
     atDot = false;
   }
 
+  /** Ends the send after this time wherever it is: somebody waits for its result no longer. */
+  synchronized void life(Duration time) {
+    lifeBegan = System.nanoTime();
+    lifeNanos = nanos(time);
+  }
+
   /** Begins a part of the send that may take so long in all, whatever its steps may take. */
   synchronized void total(Duration time, Duration stall) {
     totalBegan = System.nanoTime();
@@ -197,7 +205,10 @@ public final class SendGuard {
   }
 
   private synchronized void expire(long nanos) {
-    boolean isOver = nanos - stepBegan >= stepNanos || nanos - totalBegan >= totalNanos;
+    boolean isOver =
+        nanos - stepBegan >= stepNanos
+            || nanos - totalBegan >= totalNanos
+            || nanos - lifeBegan >= lifeNanos;
     if (isOver && end == End.NOT && (socket != null || lookup != null)) {
       end(End.EXPIRED);
     }

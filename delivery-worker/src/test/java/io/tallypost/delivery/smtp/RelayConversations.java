@@ -64,8 +64,22 @@ abstract class RelayConversations {
     return relay(sink, JVM_TRUST, settings);
   }
 
-  /** A relay with these settings as they would stand in a file; without security by default. */
+  /** A relay with these settings. */
   SmtpRelay relay(SmtpSink sink, SSLSocketFactory trust, String... settings) {
+    var relay =
+        new SmtpRelay(
+            settings(sink, settings),
+            trust,
+            HostLookup.ANYWHERE,
+            () -> now,
+            50,
+            SmtpPhases.UNHEARD);
+    opened.add(relay);
+    return relay;
+  }
+
+  /** These settings as they would stand in a file; without security by default. */
+  static RelaySettings settings(SmtpSink sink, String... settings) {
     var properties = new HashMap<String, Object>();
     properties.put("host", sink.host());
     properties.put("port", sink.port());
@@ -76,10 +90,7 @@ abstract class RelayConversations {
     }
     var source = new MapConfigurationPropertySource();
     properties.forEach((name, value) -> source.put("relay." + name, value));
-    var bound = new Binder(source).bind("relay", RelaySettings.class).get();
-    var relay = new SmtpRelay(bound, trust, HostLookup.ANYWHERE, () -> now, 50, SmtpPhases.UNHEARD);
-    opened.add(relay);
-    return relay;
+    return new Binder(source).bind("relay", RelaySettings.class).get();
   }
 
   static Attempted send(SmtpRelay relay) {
