@@ -66,6 +66,13 @@ abstract class RelayConversations {
 
   /** A relay with these settings as they would stand in a file; without security by default. */
   SmtpRelay relay(SmtpSink sink, SSLSocketFactory trust, String... settings) {
+    var bound = settings(sink, settings);
+    var relay = new SmtpRelay(bound, trust, HostLookup.ANYWHERE, () -> now, 50, SmtpPhases.UNHEARD);
+    opened.add(relay);
+    return relay;
+  }
+
+  static RelaySettings settings(SmtpSink sink, String... settings) {
     var properties = new HashMap<String, Object>();
     properties.put("host", sink.host());
     properties.put("port", sink.port());
@@ -76,10 +83,7 @@ abstract class RelayConversations {
     }
     var source = new MapConfigurationPropertySource();
     properties.forEach((name, value) -> source.put("relay." + name, value));
-    var bound = new Binder(source).bind("relay", RelaySettings.class).get();
-    var relay = new SmtpRelay(bound, trust, HostLookup.ANYWHERE, () -> now, 50, SmtpPhases.UNHEARD);
-    opened.add(relay);
-    return relay;
+    return new Binder(source).bind("relay", RelaySettings.class).get();
   }
 
   static Attempted send(SmtpRelay relay) {
