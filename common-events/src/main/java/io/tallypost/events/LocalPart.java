@@ -29,7 +29,9 @@ final class LocalPart {
 
   /** Loaded when the first joiner comes. */
   private static final class Uts46 {
-    static final IDNA JOINERS = IDNA.getUTS46Instance(IDNA.CHECK_CONTEXTJ);
+    /** Else it would drop the joiners, unchecked, as IDNA2003 did. */
+    static final IDNA JOINERS =
+        IDNA.getUTS46Instance(IDNA.NONTRANSITIONAL_TO_UNICODE | IDNA.CHECK_CONTEXTJ);
   }
 
   static String canonical(String written) {

@@ -233,6 +233,24 @@ class EmailAddressTest {
     }
   }
 
+  /** They show in some scripts and behind some letters alone (RFC 5892, appendix A). */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "é\u200dé",
+        "é\u200cé",
+        "東\u200d京",
+        "東\u200c京",
+        "x.é\u200dé",
+        "\"é\u200dé x\"",
+        "🎉\u200d🎉",
+      })
+  void refusesJoinersWhereTheyJoinNothing(String local) {
+    assertThatThrownBy(() -> new EmailAddress(local + "@example.org"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("invisible");
+  }
+
   @Test
   void refusesAMarkThatWouldChangeTheBracketBeforeIt() {
     assertThatThrownBy(() -> new EmailAddress("\u0338bob@example.org"))

@@ -2,6 +2,7 @@ package io.tallypost.audit.deadletter;
 
 import io.tallypost.audit.store.StorableTime;
 import io.tallypost.events.DeadLetter;
+import io.tallypost.events.DomainName;
 import io.tallypost.events.TenantId;
 import io.tallypost.json.Faults;
 import io.tallypost.json.JsonObject;
@@ -10,7 +11,6 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -69,8 +69,9 @@ public final class LetterFilter {
         fields,
         faults,
         "recipient_domain",
-        "EXISTS (SELECT FROM unnest(d.recipients) r WHERE split_part(r, '@', 2) = :recipient_domain)",
-        text -> plain(text).toLowerCase(Locale.ROOT));
+        // Behind the last @: a quoted local part may have others.
+        "EXISTS (SELECT FROM unnest(d.recipients) r WHERE split_part(r, '@', -1) = :recipient_domain)",
+        DomainName::canonical);
     filter.add(fields, faults, "since", "d.dead_at >= :since", LetterFilter::time);
     filter.add(fields, faults, "until", "d.dead_at < :until", LetterFilter::time);
     return filter;
@@ -119,6 +120,7 @@ public final class LetterFilter {
       case "tenant" -> "is not a tenant's id";
       case "category" -> "must be one of " + names(DeadLetter.Category.values(), c -> c.wireName());
       case "state" -> "must be one of " + names(LetterState.values(), LetterState::wireName);
+      case "recipient_domain" -> "is not a domain";
       case "since", "until" -> "must be a time as 2026-11-22T12:00:00Z, in the years 2000 to 2199";
       default -> "must have 1 to " + LONGEST_TEXT + " characters and no control characters";
     };

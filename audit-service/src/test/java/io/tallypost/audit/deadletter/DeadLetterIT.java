@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import io.tallypost.audit.AuditServiceApplication;
 import io.tallypost.audit.operator.Operator;
 import io.tallypost.events.DeadLetter.Category;
+import io.tallypost.events.EmailAddress;
 import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.SendRequested;
 import io.tallypost.events.Topics;
@@ -61,6 +62,20 @@ class DeadLetterIT {
     assertThat(operator.letterIds(ours + "&state=waiting&since=2020-01-01T00:00:00Z")).hasSize(2);
     assertThat(operator.letterIds(ours + "&until=2020-01-01T00:00:00Z")).isEmpty();
     assertThat(operator.letterIds(ours + "&state=replayed")).isEmpty();
+  }
+
+  @Test
+  void findsLettersByTheDomainThatMailGoesTo() {
+    SendRequested quoted =
+        operator.dead(
+            Category.PERMANENT, 550, new EmailAddress("\"a@elsewhere.example@b\"@faß.example"));
+    String domain = "tenant=" + operator.tenant() + "&recipient_domain=";
+
+    for (String written : List.of("xn--fa-hia.example", "XN--FA-HIA.Example", "Fa%C3%9F.example")) {
+      assertThat(operator.messages(domain + written))
+          .containsExactly(quoted.messageId().toString());
+    }
+    assertThat(operator.letterIds(domain + "elsewhere.example")).isEmpty();
   }
 
   @Test

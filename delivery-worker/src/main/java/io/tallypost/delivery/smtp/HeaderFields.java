@@ -22,8 +22,8 @@ final class HeaderFields {
   private static final String WORD_BEGINS = "=?UTF-8?B?";
   private static final String WORD_ENDS = "?=";
 
-  /** A longer stretch without a blank cannot be folded and comes near the limit of a line. */
-  private static final Pattern ENDLESS = Pattern.compile("[^ ]{300}");
+  /** A longer line could not be folded and comes near the limit of 998. */
+  private static final int LONGEST_PLAIN = 300;
 
   private static final Pattern PRINTABLE = Pattern.compile("[ -~]*");
   private static final Pattern ATOMS =
@@ -34,8 +34,13 @@ final class HeaderFields {
 
   static String subject(String text) {
     int used = used("Subject");
-    boolean plain = isPlain(text) && !ENDLESS.matcher(text).find();
-    return plain ? folded(used, text) : encoded(used, text);
+    if (isPlain(text)) {
+      String folded = folded(used, text);
+      if (folded.lines().allMatch(line -> line.length() <= LONGEST_PLAIN)) {
+        return folded;
+      }
+    }
+    return encoded(used, text);
   }
 
   /** A sender's own header; ASCII is left as it is, since it may have a syntax of its own. */

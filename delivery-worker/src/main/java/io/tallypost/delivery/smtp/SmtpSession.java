@@ -160,13 +160,21 @@ final class SmtpSession {
     return capabilities;
   }
 
-  /** Hands one message over to these recipients; the session must be open. */
+  /**
+   * Hands one message over to these recipients; the session must be open. What needs SMTPUTF8 is
+   * not begun where the relay does not offer it (RFC 6531, section 3.2).
+   */
   Conversation converse(Envelope envelope, byte[] message, boolean utf8Headers, SendGuard guard) {
     SmtpConnection open = connection;
     if (open == null) {
       throw new IllegalStateException("not connected");
     }
     stopwatch = new Stopwatch();
+    if ((utf8Headers || envelope.needsSmtpUtf8()) && !capabilities.smtpUtf8()) {
+      // What was asked of an earlier connection, perhaps to another host of that name.
+      return Conversation.failed(
+          SmtpStage.AUTH, Map.of(), new Failure("the relay does not offer SMTPUTF8", false));
+    }
     return new Transaction(open, capabilities, relay.timeouts(), guard, stopwatch)
         .run(envelope, message, utf8Headers);
   }

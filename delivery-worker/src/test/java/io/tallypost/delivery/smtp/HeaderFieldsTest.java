@@ -252,6 +252,22 @@ class HeaderFieldsTest {
     return text.toString();
   }
 
+  /** A line is never broken behind a backslash; what has no other blanks is encoded instead. */
+  @Test
+  void leavesRoomForTheNameBesideASubjectThatCannotBeFolded() throws Exception {
+    for (String subject :
+        List.of(
+            "\\ ".repeat(498) + "ab",
+            "a\\ ".repeat(332) + "ab",
+            "a" + " ".repeat(996) + "b",
+            "a".repeat(998))) {
+      Composed composed = compose(subject, null, Map.of());
+
+      composed.assertLines();
+      assertThat(composed.parsed().getSubject()).isEqualTo(subject);
+    }
+  }
+
   @Test
   void writesQuotedLocalPartsAsTheyAre() throws Exception {
     var quoted = new EmailAddress("\"a..b \\\"c\\\" <d@e>\"@docomo.test");

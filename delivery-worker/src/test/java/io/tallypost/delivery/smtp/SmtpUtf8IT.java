@@ -2,15 +2,23 @@ package io.tallypost.delivery.smtp;
 
 import static io.tallypost.events.Examples.ALICE;
 import static io.tallypost.events.Examples.BOB;
+import static io.tallypost.events.RecipientResult.Status.DEFERRED;
 import static io.tallypost.events.RecipientResult.Status.DELIVERED;
 import static io.tallypost.events.RecipientResult.Status.FAILED;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tallypost.delivery.smtp.RelayProbe.TestMail;
 import io.tallypost.events.EmailAddress;
+import io.tallypost.relays.RelayTested.Step;
+import io.tallypost.relays.RelayTested.StepName;
 import io.tallypost.stack.smtp.ReceivedMail;
 import io.tallypost.stack.smtp.SinkSettings;
+import io.tallypost.stack.smtp.SmtpAnswer;
 import io.tallypost.stack.smtp.SmtpSink;
+import io.tallypost.stack.smtp.SmtpStage;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -65,6 +73,47 @@ class SmtpUtf8IT extends RelayConversations {
               assertThat(statuses(made.attempted())).containsExactly(FAILED);
               assertThat(made.attempted().results().getLast().error()).startsWith("5.6.9");
             });
+    assertThat(sink.inbox().mails()).isEmpty();
+  }
+
+  /** Hosts behind one name need not be alike: what one has offered, the next one has not. */
+  @Test
+  void sendsNothingOutsideAsciiOnALaterConnectionThatDoesNotOfferIt() {
+    SmtpSink sink = sink();
+    var greetings = new AtomicInteger();
+    var mails = new AtomicInteger();
+    sink.follow(stage ->
+        switch (stage) {
+          case SmtpStage.Hello _ when greetings.incrementAndGet() > 1 ->
+              SmtpAnswer.reply(250, "another.example", "PIPELINING");
+          case SmtpStage.MailFrom _ when mails.incrementAndGet() == 2 -> SmtpAnswer.close();
+          default -> SmtpAnswer.accept();
+        });
+    SmtpRelay relay = relay(sink);
+    var toGrete = new Envelope(ALICE, List.of(utf8("grüße@example.org")));
+
+    Attempted first = send(relay, toGrete);
+    Attempted second = send(relay, toGrete);
+
+    assertThat(statuses(first)).containsExactly(DELIVERED);
+    assertThat(statuses(second)).containsExactly(DEFERRED);
+    assertThat(second.mayGoElsewhere()).isTrue();
+    assertThat(greetings).hasValue(2);
+    assertThat(mails).hasValue(2);
+  }
+
+  @Test
+  void triesARelayWithNoAddressThatItDoesNotTake() {
+    SmtpSink sink = sink(SinkSettings.defaults().withCapabilities("PIPELINING"));
+    var probe = new RelayProbe(settings(sink), JVM_TRUST, HostLookup.ANYWHERE);
+    var toGrete = new Envelope(ALICE, List.of(utf8("grüße@example.org")));
+
+    List<Step> steps = probe.run(Optional.of(new TestMail(toGrete, MESSAGE)));
+
+    Step last = steps.getLast();
+    assertThat(last.name()).isEqualTo(StepName.MAIL);
+    assertThat(last.ok()).isFalse();
+    assertThat(last.detail()).contains("SMTPUTF8");
     assertThat(sink.inbox().mails()).isEmpty();
   }
 
