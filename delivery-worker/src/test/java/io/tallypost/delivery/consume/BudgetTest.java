@@ -56,6 +56,24 @@ class BudgetTest {
   }
 
   @Test
+  void givesALargeMailItsTurnHoweverManySmallOnesKeepItsRelayBusy() {
+    Claim large = claim("acme", "*", 200);
+    Claim small = claim("shop", "*", 50);
+    assertThat(begin(9, small)).isEqualTo(5);
+
+    int turns = 0;
+    while (budget.begin(large) != Answer.BEGIN) {
+      assertThat(turns++).as("small mails that went before").isLessThan(1000);
+      pass(Duration.ofMillis(20));
+      budget.ended(small);
+      begin(5, small);
+    }
+
+    budget.ended(large);
+    assertThat(begin(9, small)).as("nothing is kept free any more").isPositive();
+  }
+
+  @Test
   void isFullForEverybodyWhenAllPlacesAreTaken() {
     for (String relay : new String[] {"a", "b", "c", "d"}) {
       assertThat(begin(30, claim(relay, relay, 1))).isEqualTo(25);
