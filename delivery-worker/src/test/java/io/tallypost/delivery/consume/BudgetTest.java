@@ -74,6 +74,39 @@ class BudgetTest {
   }
 
   @Test
+  void keepsNothingFreeForAMailThatDoesNotAskAgain() {
+    Claim large = claim("acme", "*", 200);
+    Claim small = claim("shop", "*", 50);
+    assertThat(begin(2, small)).isEqualTo(2);
+    askFor(large, Budget.PATIENCE);
+    assertThat(begin(1, small)).as("kept free").isZero();
+
+    pass(Duration.ofMillis(1001));
+
+    assertThat(begin(1, small)).isOne();
+  }
+
+  @Test
+  void letsOthersGoOnWhereWhatALargeMailWaitsForDoesNotEnd() {
+    Claim large = claim("acme", "*", 200);
+    Claim small = claim("shop", "*", 50);
+    assertThat(begin(2, small)).isEqualTo(2);
+
+    askFor(large, Budget.PATIENCE);
+    assertThat(begin(1, small)).as("kept free").isZero();
+    askFor(large, Budget.PATIENCE);
+
+    assertThat(begin(1, small)).as("not for ever").isOne();
+  }
+
+  private void askFor(Claim claim, Duration time) {
+    for (long left = time.toMillis(); left >= 0; left -= 100) {
+      assertThat(budget.begin(claim)).isEqualTo(Answer.SHARE_USED);
+      pass(Duration.ofMillis(100));
+    }
+  }
+
+  @Test
   void isFullForEverybodyWhenAllPlacesAreTaken() {
     for (String relay : new String[] {"a", "b", "c", "d"}) {
       assertThat(begin(30, claim(relay, relay, 1))).isEqualTo(25);
