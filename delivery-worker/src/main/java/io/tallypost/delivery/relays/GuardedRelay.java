@@ -168,6 +168,9 @@ final class GuardedRelay implements Relay, AutoCloseable {
       return;
     }
     if (!(handling instanceof Handling.Made(Attempted attempted))) {
+      if (relay.usage().waiting() == 0) {
+        interval.nobodyWaits();
+      }
       if (!terms.unconditionally()) {
         breaker.releasePermission();
       }
