@@ -9,8 +9,11 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The places of this worker, and the bytes of what is in them, in all lanes together. No relay and
@@ -20,6 +23,15 @@ import java.util.function.LongSupplier;
 final class Budget implements Pressure {
   /** A full window in which nothing ends for so long has stalled. */
   static final Duration STALL = Duration.ofMillis(500);
+
+  /**
+   * So long a mail stands back behind smaller ones that find bytes enough. Then room is made for it
+   * as long, and so on in turns: what it waits for may be in a conversation that takes minutes.
+   */
+  static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  /** Whoever waits asks many times a second; who has not for so long waits no more. */
+  private static final Duration ASKS_AGAIN = Duration.ofSeconds(1);
 
   private final Limits limits;
   private final LongSupplier nanos;
@@ -71,14 +83,57 @@ final class Budget implements Pressure {
   private static final class Use {
     private int places;
     private long bytes;
+    private long lastBegun;
+    private @Nullable Wish passedOver;
 
     void add(int morePlaces, long moreBytes) {
       places += morePlaces;
       bytes += moreBytes;
     }
 
-    boolean hasRoomFor(long wanted, long mostPlaces, long mostBytes) {
-      return places < mostPlaces && (bytes == 0 || bytes + wanted <= mostBytes);
+    boolean hasRoomFor(Claim claim, long wanted, long mostPlaces, long mostBytes, long now) {
+      if (places >= mostPlaces) {
+        return false;
+      }
+      long kept = passedOver == null ? 0 : passedOver.keptFrom(claim, now);
+      boolean fits = bytes + kept == 0 || bytes + kept + wanted <= mostBytes;
+      if (!fits) {
+        refused(claim, wanted, now);
+      }
+      return fits;
+    }
+
+    private void refused(Claim claim, long wanted, long now) {
+      boolean isFree = passedOver == null || !passedOver.isStill(now);
+      if (isFree && wanted > lastBegun) {
+        passedOver = new Wish(claim, wanted, now, now);
+      } else if (passedOver != null && passedOver.claim().equals(claim)) {
+        passedOver = passedOver.askedAgain(now);
+      }
+    }
+
+    void begun(Claim claim, long taken) {
+      lastBegun = taken;
+      if (passedOver != null && passedOver.claim().equals(claim)) {
+        passedOver = null;
+      }
+    }
+  }
+
+  /** A mail that finds a place and not bytes enough, while smaller ones begin: perhaps for ever. */
+  private record Wish(Claim claim, long bytes, long since, long lastAsked) {
+    Wish askedAgain(long now) {
+      return new Wish(claim, bytes, since, now);
+    }
+
+    boolean isStill(long now) {
+      return now - lastAsked <= ASKS_AGAIN.toNanos();
+    }
+
+    /** What is kept free for it when another mail asks. */
+    long keptFrom(Claim other, long now) {
+      boolean itsTurn = (now - since) / PATIENCE.toNanos() % 2 == 1;
+      return itsTurn && isStill(now) && !claim.equals(other) ? bytes : 0;
     }
   }
 
@@ -87,6 +142,7 @@ final class Budget implements Pressure {
     Answer answer = ask(claim);
     if (answer == Answer.BEGIN) {
       add(claim, 1, bytes(claim));
+      uses(claim).forEach(use -> use.begun(claim, bytes(claim)));
     }
     return answer;
   }
@@ -104,9 +160,11 @@ final class Budget implements Pressure {
 
   private boolean isWithin(int percent, Use use, Claim claim) {
     return use.hasRoomFor(
+        claim,
         bytes(claim),
         Math.max(1, (long) limits.places() * percent / 100),
-        limits.bytes() * percent / 100);
+        limits.bytes() * percent / 100,
+        nanos.getAsLong());
   }
 
   /** A mail that is larger than its relay's share goes alone there, and takes all of it. */
@@ -133,6 +191,15 @@ final class Budget implements Pressure {
     lanes.getOrDefault(claim.lane(), all).add(places, bytes);
     add(tenants, claim.tenant(), places, bytes);
     add(relays, claim.relays().name(), places, bytes);
+  }
+
+  private Stream<Use> uses(Claim claim) {
+    return Stream.of(
+            all,
+            lanes.get(claim.lane()),
+            tenants.get(claim.tenant()),
+            relays.get(claim.relays().name()))
+        .filter(Objects::nonNull);
   }
 
   private static <K> void add(Map<K, Use> uses, K key, int places, long bytes) {

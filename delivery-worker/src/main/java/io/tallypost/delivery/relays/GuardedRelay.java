@@ -149,7 +149,8 @@ final class GuardedRelay implements Relay, AutoCloseable {
 
   /** Why a mail that waited for a connection has not got one. */
   private Handling notBegun(Terms terms, SendGuard guard, boolean yielded) {
-    if (!guard.isBrokenOff() && isOpen()) {
+    // A mail that must be tried does not end by a breaker that it was not to ask.
+    if (!guard.isBrokenOff() && !terms.unconditionally() && isOpen()) {
       return notNow(Reason.BREAKER_OPEN, terms);
     }
     if (!guard.isBrokenOff() && yielded) {
@@ -167,6 +168,9 @@ final class GuardedRelay implements Relay, AutoCloseable {
       return;
     }
     if (!(handling instanceof Handling.Made(Attempted attempted))) {
+      if (relay.usage().waiting() == 0) {
+        interval.nobodyWaits();
+      }
       if (!terms.unconditionally()) {
         breaker.releasePermission();
       }

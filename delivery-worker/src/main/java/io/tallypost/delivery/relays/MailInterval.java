@@ -37,6 +37,11 @@ final class MailInterval {
     wasBusy = busy;
   }
 
+  /** All that waited have left without a send: the time up to the next one tells nothing. */
+  synchronized void nobodyWaits() {
+    wasBusy = false;
+  }
+
   synchronized Duration get() {
     return Duration.ofNanos((long) nanos);
   }

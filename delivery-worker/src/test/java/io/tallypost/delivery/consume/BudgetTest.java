@@ -56,6 +56,57 @@ class BudgetTest {
   }
 
   @Test
+  void givesALargeMailItsTurnHoweverManySmallOnesKeepItsRelayBusy() {
+    Claim large = claim("acme", "*", 200);
+    Claim small = claim("shop", "*", 50);
+    assertThat(begin(9, small)).isEqualTo(5);
+
+    int turns = 0;
+    while (budget.begin(large) != Answer.BEGIN) {
+      assertThat(turns++).as("small mails that went before").isLessThan(1000);
+      pass(Duration.ofMillis(20));
+      budget.ended(small);
+      begin(5, small);
+    }
+
+    budget.ended(large);
+    assertThat(begin(9, small)).as("nothing is kept free any more").isPositive();
+  }
+
+  @Test
+  void keepsNothingFreeForAMailThatDoesNotAskAgain() {
+    Claim large = claim("acme", "*", 200);
+    Claim small = claim("shop", "*", 50);
+    assertThat(begin(2, small)).isEqualTo(2);
+    askFor(large, Budget.PATIENCE);
+    assertThat(begin(1, small)).as("kept free").isZero();
+
+    pass(Duration.ofMillis(1001));
+
+    assertThat(begin(1, small)).isOne();
+  }
+
+  @Test
+  void letsOthersGoOnWhereWhatALargeMailWaitsForDoesNotEnd() {
+    Claim large = claim("acme", "*", 200);
+    Claim small = claim("shop", "*", 50);
+    assertThat(begin(2, small)).isEqualTo(2);
+
+    askFor(large, Budget.PATIENCE);
+    assertThat(begin(1, small)).as("kept free").isZero();
+    askFor(large, Budget.PATIENCE);
+
+    assertThat(begin(1, small)).as("not for ever").isOne();
+  }
+
+  private void askFor(Claim claim, Duration time) {
+    for (long left = time.toMillis(); left >= 0; left -= 100) {
+      assertThat(budget.begin(claim)).isEqualTo(Answer.SHARE_USED);
+      pass(Duration.ofMillis(100));
+    }
+  }
+
+  @Test
   void isFullForEverybodyWhenAllPlacesAreTaken() {
     for (String relay : new String[] {"a", "b", "c", "d"}) {
       assertThat(begin(30, claim(relay, relay, 1))).isEqualTo(25);

@@ -44,9 +44,12 @@ class GuardedRelayIT {
   private static final int PLACES = 2;
   private static final Relay.Terms TERMS =
       new Relay.Terms(1, new TenantId("acme"), Lane.TRANSACTIONAL, false, false);
+  private static final Relay.Terms LAST_CHANCE =
+      new Relay.Terms(1, new TenantId("acme"), Lane.TRANSACTIONAL, true, false);
 
   private final SmtpSink sink = SmtpSink.start();
-  private final GuardedRelay relay = relay();
+  private final CircuitBreaker breaker = CircuitBreaker.ofDefaults("guarded");
+  private final GuardedRelay relay = guarded(sink, PLACES, this::isStalled, breaker);
   private final List<SendGuard> guards = new ArrayList<>();
   private volatile boolean stalled;
 
@@ -85,6 +88,19 @@ class GuardedRelayIT {
         .allMatch(Handling.Made.class::isInstance);
   }
 
+  /** A mail at its maximum age for which the breaker is not asked must not end by it. */
+  @Test
+  void saysThatItIsBusyWhereAMailMakesRoomThatMustBeTried() {
+    hang(1);
+    CompletableFuture<Handling> last = send(LAST_CHANCE);
+    await().until(() -> relay.usage().waiting() == 1);
+
+    breaker.transitionToOpenState();
+    stalled = true;
+
+    assertThat(last.join()).matches(GuardedRelayIT::isSaturated);
+  }
+
   private static boolean isSaturated(Handling handling) {
     return handling instanceof Handling.NotNow notNow && notNow.reason() == Reason.SATURATED;
   }
@@ -117,6 +133,10 @@ class GuardedRelayIT {
   }
 
   private CompletableFuture<Handling> send() {
+    return send(TERMS);
+  }
+
+  private CompletableFuture<Handling> send(Relay.Terms terms) {
     var guard = new SendGuard();
     guards.add(guard);
     var mail =
@@ -125,7 +145,7 @@ class GuardedRelayIT {
     return CompletableFuture.supplyAsync(
         () -> {
           try {
-            return relay.handle(mail, TERMS, guard);
+            return relay.handle(mail, terms, guard);
           } catch (InterruptedException e) {
             throw new IllegalStateException(e);
           }
@@ -133,12 +153,17 @@ class GuardedRelayIT {
         task -> Thread.ofPlatform().daemon().start(task));
   }
 
-  private GuardedRelay relay() {
-    return guarded(sink, PLACES, () -> stalled);
+  private boolean isStalled() {
+    return stalled;
   }
 
   /** A relay with one connection. */
   static GuardedRelay guarded(SmtpSink sink, int places, Pressure pressure) {
+    return guarded(sink, places, pressure, CircuitBreaker.ofDefaults("guarded"));
+  }
+
+  private static GuardedRelay guarded(
+      SmtpSink sink, int places, Pressure pressure, CircuitBreaker breaker) {
     var settings =
         new RelaySettings(
             "guarded",
@@ -159,7 +184,7 @@ class GuardedRelayIT {
     var tls = (SSLSocketFactory) SSLSocketFactory.getDefault();
     return new GuardedRelay(
         new SmtpRelay(settings, tls, HostLookup.ANYWHERE, clock, 50, SmtpPhases.UNHEARD),
-        CircuitBreaker.ofDefaults("guarded"),
+        breaker,
         places,
         new Pace(SendingRate.UNLIMITED, 1),
         new DeliverySettings.Retry(

@@ -42,6 +42,18 @@ class MailIntervalTest {
     assertThat(interval.get()).isEqualTo(Duration.ofMillis(10));
   }
 
+  @Test
+  void learnsNothingFromTheTimeAfterAllThatWaitedHaveLeft() {
+    busy(1, Duration.ofMillis(300), Duration.ofMillis(300));
+    Duration before = interval.get();
+
+    interval.nobodyWaits();
+    now += Duration.ofHours(1).toNanos();
+    interval.ended(now, Duration.ofMillis(300).toNanos(), CONNECTIONS, false);
+
+    assertThat(interval.get()).isEqualTo(before);
+  }
+
   /** Rounds in which as many sends end together as there are connections, and more wait. */
   private void busy(int rounds, Duration send, Duration withWait) {
     for (int round = 0; round < rounds; round++) {
