@@ -57,7 +57,8 @@ public final class RelayTester {
       if (relay.password() != null) {
         steps.add(new Step(StepName.PASSWORD, true, null, 0));
       }
-      steps.addAll(new RelayProbe(connection, tls, relays.lookup()).run(mail(test), patience(test)));
+      steps.addAll(
+          new RelayProbe(connection, tls, relays.lookup()).run(mail(test), patience(test)));
     } catch (CannotOpenException e) {
       steps.add(new Step(StepName.PASSWORD, false, e.getMessage(), 0));
     } catch (MessagingException | IllegalArgumentException e) {

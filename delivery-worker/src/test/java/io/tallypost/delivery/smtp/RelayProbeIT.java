@@ -33,8 +33,7 @@ class RelayProbeIT extends RelayConversations {
   void waitsForARelayNoLongerThanSomebodyWaitsForTheResult() {
     for (Class<? extends SmtpStage> stage :
         List.of(SmtpStage.Banner.class, SmtpStage.MailFrom.class, SmtpStage.FinalDot.class)) {
-      List<Step> steps =
-          run(answering(stage, SmtpAnswer.mute()), Duration.ofMillis(500));
+      List<Step> steps = run(answering(stage, SmtpAnswer.mute()), Duration.ofMillis(500));
 
       assertThat(steps.getLast().ok()).isFalse();
       assertThat(steps.getLast().detail()).contains("in time");

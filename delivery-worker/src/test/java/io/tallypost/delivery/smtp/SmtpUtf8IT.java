@@ -16,6 +16,7 @@ import io.tallypost.stack.smtp.SinkSettings;
 import io.tallypost.stack.smtp.SmtpAnswer;
 import io.tallypost.stack.smtp.SmtpSink;
 import io.tallypost.stack.smtp.SmtpStage;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -108,7 +109,8 @@ class SmtpUtf8IT extends RelayConversations {
     var probe = new RelayProbe(settings(sink), JVM_TRUST, HostLookup.ANYWHERE);
     var toGrete = new Envelope(ALICE, List.of(utf8("grüße@example.org")));
 
-    List<Step> steps = probe.run(Optional.of(new TestMail(toGrete, MESSAGE)));
+    List<Step> steps =
+        probe.run(Optional.of(new TestMail(toGrete, MESSAGE)), Duration.ofSeconds(20));
 
     Step last = steps.getLast();
     assertThat(last.name()).isEqualTo(StepName.MAIL);

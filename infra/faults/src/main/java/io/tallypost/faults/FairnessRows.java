@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /** Mail that could take all of a worker's places, and others' mail that must not feel it. */
 final class FairnessRows {
@@ -87,7 +89,14 @@ final class FairnessRows {
         scene.awaitRead();
         scene.stack().control("stop", "worker");
         scene.stack().control("start", "worker");
-        relays.forEach(relay -> relay.follow(FairnessRows::hangingAtMail));
+        // The new worker has used these relays alone, and is warm.
+        for (Tenant tenant : tenants.keySet()) {
+          tenant.send(MAILS);
+          tenant.awaitEnded(sent + MAILS);
+        }
+        sent += MAILS;
+        var well = new CountDownLatch(1);
+        relays.forEach(relay -> relay.follow(stage -> hangingAtMail(stage, well)));
         for (Map.Entry<Tenant, SmtpSink> each : tenants.entrySet()) {
           each.getKey().send(MAILS);
           scene.await("a relay hangs", () -> each.getValue().openConnections() > 0);
@@ -95,10 +104,9 @@ final class FairnessRows {
         sent += MAILS;
         scene.load().pause(false);
         waits.with(slice(cycles, SHORT));
-        for (SmtpSink relay : relays) {
-          relay.follow(stage -> SmtpAnswer.accept());
-          relay.hangUp();
-        }
+        // What hangs is cut off before its dot, so that nothing is in doubt.
+        relays.forEach(relay -> relay.follow(stage -> SmtpAnswer.accept()));
+        well.countDown();
         scene.fault();
         for (Tenant tenant : tenants.keySet()) {
           tenant.awaitEnded(sent);
@@ -113,8 +121,18 @@ final class FairnessRows {
     }
   }
 
-  private static SmtpAnswer hangingAtMail(SmtpStage stage) {
-    return stage instanceof SmtpStage.MailFrom ? SmtpAnswer.mute() : SmtpAnswer.accept();
+  /** Says nothing to MAIL, and closes the connection once the relay is well. */
+  private static SmtpAnswer hangingAtMail(SmtpStage stage, CountDownLatch well) {
+    if (!(stage instanceof SmtpStage.MailFrom)) {
+      return SmtpAnswer.accept();
+    }
+    try {
+      // Not for ever: a row that fails must end.
+      var _ = well.await(2, TimeUnit.MINUTES);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return SmtpAnswer.close();
   }
 
   private static Duration slice(int cycles, Duration ofTheShortForm) {
