@@ -15,6 +15,12 @@ import tools.jackson.databind.node.ObjectNode;
  * Reads mailboxes out of a body: a string, an object {@code {email, name}}, or an array of them.
  */
 public final class MailboxFields {
+  /**
+   * More than any field may have, and as many faults as are listed: to look at each of a megabyte
+   * of addresses takes a second.
+   */
+  private static final int MOST_LOOKED_AT = 101;
+
   private final JsonObject body;
   private final boolean smtpUtf8;
   private final Faults faults;
@@ -53,7 +59,7 @@ public final class MailboxFields {
     return body.has(field) ? one(field).orElse(null) : before;
   }
 
-  /** All that the field has, the wrong ones left out. */
+  /** All that the field has, the wrong ones left out; of far too many, see {@link #count}, some. */
   public List<Mailbox> many(String field) {
     Optional<JsonNode> value = body.any(field);
     if (value.isEmpty()) {
@@ -66,6 +72,9 @@ public final class MailboxFields {
     var mailboxes = new ArrayList<Mailbox>();
     int i = 0;
     for (JsonNode element : value.get().values()) {
+      if (i == MOST_LOOKED_AT) {
+        break;
+      }
       mailbox(element, pointer + "/" + i++).ifPresent(mailboxes::add);
     }
     return mailboxes;

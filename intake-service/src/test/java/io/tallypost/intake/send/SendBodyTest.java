@@ -413,6 +413,15 @@ class SendBodyTest {
         .containsExactly("/to");
   }
 
+  @Test
+  void doesNotLookAtEachOfFarTooManyRecipients() {
+    String far = recipients(150).replace("r120@", "r120 ");
+    String near = recipients(150).replace("r20@", "r20 ");
+
+    assertThat(pointers(mailWith("to", far))).containsExactly("/to");
+    assertThat(pointers(mailWith("to", near))).containsExactly("/to/20", "/to");
+  }
+
   private static String recipients(int count) {
     return IntStream.range(0, count)
         .mapToObj("'r%d@example.org'"::formatted)
