@@ -77,6 +77,22 @@ class FairnessIT {
     goesOn();
   }
 
+  /** Of whom nobody has heard before: a tenant that sends a mail now and then. */
+  @Test
+  void goesOnWhileALoudTenantGetsOnAsFastAsItsRelayTakesIt() {
+    TenantId loud = newTenant();
+    SmtpSink sink = relays.sink(SinkSettings.defaults());
+    sink.follow(stage ->
+        stage instanceof SmtpStage.FinalDot
+            ? SmtpAnswer.accept().after(Duration.ofMillis(300))
+            : SmtpAnswer.accept());
+    relays.set(relay(loud, "steady", sink.port(), 10));
+    IntStream.range(0, 1000).forEach(_ -> relays.approve(mail(loud)));
+    await().until(() -> sink.inbox().received() > 100);
+
+    goesOn();
+  }
+
   @Test
   void sendsFewLargeMailsAtOnceAndSmallOnesMeanwhile() {
     TenantId large = newTenant();
