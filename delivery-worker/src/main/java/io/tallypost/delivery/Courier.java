@@ -104,8 +104,8 @@ public final class Courier {
     try (var _ = tracer.withSpan(span)) {
       Dispatch dispatch =
           switch (relays.route(mail.request(), mail.relay())) {
-            case Route.Via _ when !hasPlace ->
-                Dispatch.toNone(new Handling.NotNow(Handling.Reason.SATURATED, null));
+            case Route.Via via when !hasPlace ->
+                Dispatch.putOff(via.relays().getFirst(), terms(mail));
             case Route.Via via -> send(mail, via.relays(), span, guard);
             case Route.Blocked blocked ->
                 Dispatch.toNone(new Handling.NotNow(blocked.reason(), null));
@@ -119,14 +119,16 @@ public final class Courier {
 
   private Dispatch send(QueuedMail mail, List<Relay> candidates, Span span, SendGuard guard)
       throws InterruptedException {
-    var context = mail.request().context();
-    boolean lastChance = !mail.wasTried() && schedule.isOver(clock.instant(), ageFrom(mail));
-    var terms =
-        new Relay.Terms(mail.attempt(), context.tenant(), context.lane(), lastChance, false);
     var outgoing =
         new ComposedMail(
             mail, composer, Optional.of(span.context().traceId()).filter(_ -> traceHeader));
-    return Dispatch.to(candidates, outgoing, terms, guard);
+    return Dispatch.to(candidates, outgoing, terms(mail), guard);
+  }
+
+  private Relay.Terms terms(QueuedMail mail) {
+    var context = mail.request().context();
+    boolean lastChance = !mail.wasTried() && schedule.isOver(clock.instant(), ageFrom(mail));
+    return new Relay.Terms(mail.attempt(), context.tenant(), context.lane(), lastChance, false);
   }
 
   private boolean conclude(QueuedMail mail, Dispatch dispatch, Instant began, Span span)

@@ -26,6 +26,12 @@ record Dispatch(String relay, BigDecimal costPerRecipient, Handling handling) {
     return new Dispatch(NO_RELAY, BigDecimal.ZERO, handling);
   }
 
+  /** Where there is no place to ask in: it waits for its turn at the first relay of its route. */
+  static Dispatch putOff(Relay relay, Relay.Terms terms) {
+    var saturated = new Handling.NotNow(Handling.Reason.SATURATED, null);
+    return new Dispatch(relay.name(), relay.costPerRecipient(), relay.park(saturated, terms));
+  }
+
   /**
    * Asks one relay after another: the next one where the one before cannot be used, and does not
    * know of the mail.

@@ -70,7 +70,14 @@ final class ApprovedConsumer extends LoopThread {
       var consumer = clients.consumer(group, MAX_POLL_RECORDS);
       try {
         new ConsumeLoop(
-                Topics.approved(lane), consumer, kept, window, settings, shutdowns, this::assigned)
+                Topics.approved(lane),
+                consumer,
+                kept,
+                window,
+                relays::servesSeveralTenants,
+                settings,
+                shutdowns,
+                this::assigned)
             .run(this::isStopping);
       } finally {
         consumer.close(KafkaClients.SOON);

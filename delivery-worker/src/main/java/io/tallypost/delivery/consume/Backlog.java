@@ -9,6 +9,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
 
@@ -34,6 +35,7 @@ final class Backlog {
 
   private final int mostMails;
   private final long mostBytes;
+  private final BooleanSupplier others;
   private final Map<Sender, Queue> queues = new LinkedHashMap<>();
   private final RecentSenders senders = new RecentSenders(MEMORY);
   private int mails;
@@ -44,10 +46,12 @@ final class Backlog {
    *
    * @param mostMails how many mails it holds
    * @param mostBytes how many bytes they may take together
+   * @param others whether there are others whose mail may come at any time
    */
-  Backlog(int mostMails, long mostBytes) {
+  Backlog(int mostMails, long mostBytes, BooleanSupplier others) {
     this.mostMails = mostMails;
     this.mostBytes = mostBytes;
+    this.others = others;
   }
 
   private static final class Queue {
@@ -159,14 +163,17 @@ final class Backlog {
   /**
    * Takes out what is to be put off, so that others' mail can be polled: of queues that are too
    * long what they have in surplus, the last first, if they stand still, or if they wait and others
-   * have mail now and then. If all of it is full, whatever waits.
+   * may have mail. If all of it is full, whatever waits.
    */
   List<Polled> surplus(long nowNanos) {
     List<Polled> surplus = new ArrayList<>();
+    boolean othersMayCome = others.getAsBoolean();
     queues.forEach((sender, queue) -> {
       boolean mustGo =
           queue.waits(nowNanos)
-              && (queue.standsStill(nowNanos) || senders.hasOthersThan(sender, nowNanos));
+              && (othersMayCome
+                  || queue.standsStill(nowNanos)
+                  || senders.hasOthersThan(sender, nowNanos));
       while (mustGo && isTooLong(queue)) {
         surplus.add(take(queue, queue.mails.removeLast()));
       }

@@ -60,6 +60,7 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
   /**
    * Prepares a loop; {@link #run} works.
    *
+   * @param others whether mail of several tenants may come
    * @param onAssigned is told how many of the topic's partitions are ours, and how many there are
    */
   ConsumeLoop(
@@ -67,6 +68,7 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
       Consumer<byte[], byte[]> consumer,
       KeptOffsets kept,
       InFlightWindow window,
+      BooleanSupplier others,
       DeliverySettings settings,
       Shutdowns shutdowns,
       BiConsumer<Integer, Integer> onAssigned) {
@@ -74,7 +76,8 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
     this.consumer = consumer;
     this.assigned = new AssignedPartitions(consumer, kept);
     this.window = window;
-    this.backlog = new Backlog(QUEUED * settings.maxInFlight(), settings.bytesInFlight() * 3 / 16);
+    this.backlog =
+        new Backlog(QUEUED * settings.maxInFlight(), settings.bytesInFlight() * 3 / 16, others);
     this.settings = settings;
     this.shutdowns = shutdowns;
     this.onAssigned = onAssigned;

@@ -62,6 +62,19 @@ public final class RelayDirectory {
     return relays.isCaughtUp() && tenants.isCaughtUp();
   }
 
+  /**
+   * Whether mail of others than one may come at any time. An installation that knows no tenant at
+   * all has several, for all that is known.
+   */
+  public boolean servesSeveralTenants() {
+    return tenants.values().stream()
+            .map(TenantState::id)
+            .filter(id -> !id.equals(TenantId.EVERYBODY))
+            .limit(2)
+            .count()
+        != 1;
+  }
+
   /** When the last hold of this mail's tenant, or of everything, ended. */
   public Optional<Instant> releasedAt(TenantId tenant) {
     return switches(tenant)

@@ -19,7 +19,8 @@ import org.junit.jupiter.api.Test;
 class BacklogTest {
   private static final TopicPartition PARTITION = new TopicPartition("mail", 0);
 
-  private final Backlog backlog = new Backlog(80, 1_000_000);
+  private boolean severalTenants;
+  private final Backlog backlog = new Backlog(80, 1_000_000, () -> severalTenants);
   private final List<String> begun = new ArrayList<>();
   private long now;
   private long offset;
@@ -85,6 +86,23 @@ class BacklogTest {
       assertThat(backlog.surplus(now)).isEmpty();
       add("acme", 1);
     }
+  }
+
+  @Test
+  void keepsRoomForTenantsOfWhomNobodyHasHeard() {
+    severalTenants = true;
+    int givenUp = 0;
+    for (int i = 0; i < 100; i++) {
+      while (!backlog.isFull()) {
+        add("acme", 1);
+      }
+      pass(Duration.ofMillis(60));
+      assertThat(backlog.begin(BacklogTest::room, now)).isEqualTo(Answer.BEGIN);
+      add("acme", 1);
+      int more = backlog.surplus(now).size();
+      givenUp += i < 50 ? 0 : more;
+    }
+    assertThat(givenUp).as("though it is known to get on").isPositive();
   }
 
   @Test
