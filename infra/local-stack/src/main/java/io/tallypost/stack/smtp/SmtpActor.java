@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** Does on the wire what an answer says. */
 final class SmtpActor {
 
-  private static final int CHUNK = 256 * 1024;
+  private static final int CHUNK = 32 * 1024;
   private static final int LINE = 900;
 
   private final SmtpWire wire;
