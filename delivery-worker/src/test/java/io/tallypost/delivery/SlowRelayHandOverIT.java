@@ -23,6 +23,9 @@ class SlowRelayHandOverIT extends HandOvers {
       await().until(() -> sink.inbox().received() >= 4);
       try (var second = WorkerUnderTest.start(sink, SLOWLY)) {
         assertThat(delivered(requests)).as("joined in the middle").isLessThan(requests.size());
+        // Both are at work: what this is about is over.
+        await().until(() -> second.delivered() >= 2);
+        sink.follow(stage -> SmtpAnswer.accept());
         await().atMost(A_LONG_QUEUE).until(() -> delivered(requests) == requests.size());
         assertThat(second.isAlive()).isTrue();
       }
@@ -44,6 +47,7 @@ class SlowRelayHandOverIT extends HandOvers {
     assertThat(delivered(requests)).as("left in the middle").isLessThan(requests.size());
     try (var third = WorkerUnderTest.start(sink, SLOWLY)) {
       second.close();
+      sink.follow(stage -> SmtpAnswer.accept());
       await().atMost(A_LONG_QUEUE).until(() -> delivered(requests) == requests.size());
       assertThat(third.isAlive()).isTrue();
     }

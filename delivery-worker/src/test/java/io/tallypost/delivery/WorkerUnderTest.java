@@ -1,5 +1,6 @@
 package io.tallypost.delivery;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.tallypost.config.CompactedView;
 import io.tallypost.keys.TenantState;
@@ -78,6 +79,13 @@ final class WorkerUnderTest implements AutoCloseable {
         .tag("reason", reason)
         .counter()
         .count();
+  }
+
+  /** How many mails it has delivered since its start. */
+  double delivered() {
+    return part(MeterRegistry.class).find("tallypost.messages.delivered").counters().stream()
+        .mapToDouble(Counter::count)
+        .sum();
   }
 
   <T> T part(Class<T> type) {

@@ -21,6 +21,7 @@ final class ExporterRows {
   private static final List<String> ROLES = List.of("intake", "quota", "worker", "audit");
   private static final Duration BASELINE = Duration.ofSeconds(10);
   private static final Duration SILENCE = Duration.ofSeconds(30);
+  private static final Duration SHORT_SILENCE = Duration.ofSeconds(15);
   private static final double LEAST_OF_BASELINE = 0.95;
 
   /** A machine that stood still for a moment has caught up by then; one held up has not. */
@@ -54,7 +55,7 @@ final class ExporterRows {
     began = System.nanoTime();
     delivered = scene.delivered();
     for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
-      scene.pause(SILENCE);
+      scene.pause(cycles == 1 ? SHORT_SILENCE : SILENCE);
     }
     double silent = perSecond(scene.delivered() - delivered, began);
     for (int look = 0; look < SECOND_LOOKS && silent < LEAST_OF_BASELINE * baseline; look++) {

@@ -18,9 +18,7 @@ import java.util.concurrent.TimeUnit;
 /** Mail that could take all of a worker's places, and others' mail that must not feel it. */
 final class FairnessRows {
   private static final int PER_SECOND = 100;
-  private static final Duration BASELINE = Duration.ofSeconds(5);
   private static final Duration SHORT = Duration.ofSeconds(8);
-  private static final Duration LONG = Duration.ofSeconds(60);
 
   /** More than a worker has places. */
   private static final int MAILS = 400;
@@ -45,12 +43,20 @@ final class FairnessRows {
 
   private static final Duration STILL = Duration.ofSeconds(10);
 
-  static final Row HANGING_SINCE_START =
+  static final Row ONE_HANGS_SINCE_START =
+      Row.of(
+              "relay-hangs-since-start",
+              "the only relay that a new worker has used hangs at MAIL, with 400 mails",
+              5,
+              (scene, cycles) -> hang(scene, cycles, 1))
+          .perSecond(PER_SECOND);
+
+  static final Row FIVE_HANG_SINCE_START =
       Row.of(
               "relays-hang-since-start",
-              "the only relays that a new worker has used hang at MAIL: those of five tenants, in the short form one",
+              "the only relays that a new worker has used, of five tenants, hang at MAIL, with 400 mails each",
               5,
-              FairnessRows::hang)
+              (scene, cycles) -> hang(scene, cycles, RELAYS))
           .perSecond(PER_SECOND);
 
   static final Row SLOW_TEST_MAIL =
@@ -71,20 +77,20 @@ final class FairnessRows {
 
   private FairnessRows() {}
 
-  private static void hang(Scene scene, int cycles) {
+  private static void hang(Scene scene, int cycles, int hanging) {
     scene.arena().scale("worker", 1);
-    Waits waits = new Waits(scene);
+    Waits waits = new Waits(scene, cycles);
     List<SmtpSink> relays = new ArrayList<>();
     try {
       Map<Tenant, SmtpSink> tenants = new HashMap<>();
-      for (int i = 0; i < (cycles == 1 ? 1 : RELAYS); i++) {
+      for (int i = 0; i < hanging; i++) {
         SmtpSink relay = SmtpSink.start();
         relays.add(relay);
         tenants.put(Tenant.of(scene, "hanging" + i, relay.port(), Map.of()), relay);
       }
       long sent = 0;
       for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
-        waits.without(slice(cycles, BASELINE));
+        waits.without();
         scene.load().pause(true);
         scene.awaitRead();
         scene.stack().control("stop", "worker");
@@ -103,7 +109,7 @@ final class FairnessRows {
         }
         sent += MAILS;
         scene.load().pause(false);
-        waits.with(slice(cycles, SHORT));
+        waits.with(SHORT);
         // What hangs is cut off before its dot, so that nothing is in doubt.
         relays.forEach(relay -> relay.follow(stage -> SmtpAnswer.accept()));
         well.countDown();
@@ -135,18 +141,14 @@ final class FairnessRows {
     return SmtpAnswer.close();
   }
 
-  private static Duration slice(int cycles, Duration ofTheShortForm) {
-    return cycles == 1 ? ofTheShortForm : LONG;
-  }
-
   private static void sendSlowTestMail(Scene scene, int cycles) {
-    Waits waits = new Waits(scene);
+    Waits waits = new Waits(scene, cycles);
     Client testing = Client.forTests(scene.stack(), "slow", 1_000_000);
     Books books = new Books(scene.stack(), testing.keyId());
     int mails = cycles == 1 ? MAILS : SLOW_MAILS;
     long sent = 0;
     for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
-      waits.without(slice(cycles, BASELINE));
+      waits.without();
       List<Integer> answers =
           Parallel.calls(
               16,
@@ -161,7 +163,7 @@ final class FairnessRows {
                       .status());
       scene.expect(answers.stream().allMatch(status -> status == 202), "test mail was refused");
       sent += mails;
-      waits.with(slice(cycles, SHORT));
+      waits.with(SHORT);
       long all = sent;
       scene.await("the slow mail ends", () -> books.endedCount() >= all);
     }
@@ -171,7 +173,7 @@ final class FairnessRows {
 
   private static void sendLoudly(Scene scene, int cycles) {
     int mails = cycles == 1 ? LESS_LOUD_MAILS : LOUD_MAILS / cycles;
-    Waits waits = new Waits(scene);
+    Waits waits = new Waits(scene, cycles);
     SinkSettings small = SinkSettings.defaults().keepingOfEach(2 * 1024);
     try (SmtpSink relay = SmtpSink.start(small);
         SmtpSink greylisting = SmtpSink.start(small.withScript(new Greylist()))) {
@@ -179,13 +181,13 @@ final class FairnessRows {
       Tenant patient = Tenant.of(scene, "patient", greylisting.port(), Map.of());
       try (Load retried = Load.start(patient.client(), "patient", RETRIED_PER_SECOND)) {
         Instant quiet = Instant.now();
-        waits.without(slice(cycles, BASELINE));
+        waits.without();
         Duration before = patient.books().latestRetry(quiet);
         Instant loudly = Instant.now();
         long sent = 0;
         for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
           sent += loud.send(mails).size();
-          waits.with(slice(cycles, SHORT));
+          waits.with(SHORT);
         }
         Duration meanwhile = patient.books().latestRetry(loudly);
         expectInTime(scene, before, meanwhile);

@@ -6,7 +6,6 @@ import java.util.Map;
 
 /** A relay that falls silent while workers keep connections to it. */
 final class FrozenRelayRows {
-  private static final Duration BASELINE = Duration.ofSeconds(5);
   private static final Duration FOR_A_MOMENT = Duration.ofSeconds(8);
 
   /** Longer than the check of a kept connection and the greeting of a new one may take. */
@@ -31,7 +30,7 @@ final class FrozenRelayRows {
 
   private static void freeze(Scene scene, int cycles) {
     scene.arena().scale("worker", 1);
-    Waits waits = new Waits(scene);
+    Waits waits = new Waits(scene, cycles);
     long sent = 0;
     Duration slowest = Duration.ZERO;
     long putOff = 0;
@@ -43,7 +42,7 @@ final class FrozenRelayRows {
         sent += tenant.send(MAILS).size();
         tenant.awaitEnded(sent);
         scene.pause(IDLE);
-        waits.without(BASELINE);
+        waits.without();
         if (cycle % 2 == 0) {
           relay.freeze();
         } else {

@@ -17,7 +17,6 @@ import tools.jackson.databind.JsonNode;
 final class HandOverRows {
   private static final Duration SLOW = Duration.ofSeconds(2);
   private static final int MAILS = 40;
-  private static final Duration BASELINE = Duration.ofSeconds(5);
 
   /** What is past the dot when a partition goes may take so long, and the group a moment more. */
   private static final Duration LONGEST_SILENCE = Duration.ofSeconds(8);
@@ -39,7 +38,7 @@ final class HandOverRows {
 
   private static void handOver(Scene scene, int cycles) {
     scene.arena().scale("worker", 1);
-    Waits waits = new Waits(scene);
+    Waits waits = new Waits(scene, cycles);
     List<String> all = new ArrayList<>();
     Duration slowest = Duration.ZERO;
     try (SmtpSink relay = SmtpSink.start();
@@ -51,7 +50,7 @@ final class HandOverRows {
               "slow",
               relay.port(),
               Map.of("max_connections", 2, "messages_per_connection", 100));
-      waits.without(BASELINE);
+      waits.without();
       commits.forget();
       for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
         relay.follow(HandOverRows::slowly);

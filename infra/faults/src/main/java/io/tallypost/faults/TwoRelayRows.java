@@ -10,7 +10,6 @@ import java.util.Map;
 
 /** Two tenants with a relay each: what one relay does must not be felt by the other's mail. */
 final class TwoRelayRows {
-  private static final Duration BASELINE = Duration.ofSeconds(30);
   private static final Duration OUTAGE = Duration.ofSeconds(40);
   private static final int PER_SECOND = 10;
 
@@ -26,12 +25,12 @@ final class TwoRelayRows {
   private static void kill(Scene scene, int cycles) {
     SmtpSink relay = SmtpSink.start();
     Tenant other = Tenant.of(scene, "dead", relay.port(), Map.of());
-    Waits waits = new Waits(scene);
+    Waits waits = new Waits(scene, cycles);
     long seen = 0;
     try (Load load = Load.start(other.client(), "dead", PER_SECOND)) {
       SmtpSink first = relay;
       scene.await("the other tenant's mail arrives", () -> first.inbox().received() > 20);
-      waits.without(BASELINE);
+      waits.without();
       for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
         relay.follow(
             stage -> stage instanceof SmtpStage.MailFrom ? SmtpAnswer.mute() : SmtpAnswer.accept());

@@ -39,7 +39,7 @@ class RowsIT {
     "relay-frozen, 1",
     "relay-odd-replies, 1",
     "large-mail, 1",
-    "relays-hang-since-start, 1",
+    "relay-hangs-since-start, 1",
     "slow-test-mail, 1",
     "loud-tenant, 1"
   })
