@@ -104,7 +104,8 @@ final class Waits {
   private void judge(Duration slow, String meanwhile) {
     scene.note(said(slow, meanwhile));
 
-    Duration most = compares ? longer(median(without), NOISE).multipliedBy(MOST_TIMES_SLOWER) : ONE_SLICE;
+    Duration most =
+        compares ? longer(median(without), NOISE).multipliedBy(MOST_TIMES_SLOWER) : ONE_SLICE;
     scene.expect(
         slow.compareTo(most) <= 0, "p99 of the others above %d ms".formatted(most.toMillis()));
   }
