@@ -17,14 +17,21 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
 /**
- * Clients that send at a constant rate, whatever happens. Each request has an Idempotency-Key, and
- * is sent again with it until it is answered for good, as a careful client does.
+ * Clients that send at a constant rate, whatever happens; more slowly at first, because processes
+ * that have just started take some 15 s longer for what comes at the full rate. Each request has an
+ * Idempotency-Key, and is sent again with it until it is answered for good, as a careful client
+ * does.
  */
 final class Load implements AutoCloseable {
   private static final Duration PAUSE = Duration.ofMillis(500);
 
   /** Longer than any fault lasts. */
   private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+  /** So many are sent slowly at first. */
+  private static final int WARM_UP = 600;
+
+  private static final Duration SLOWLY = Duration.ofSeconds(1).dividedBy(30);
 
   /** As many as ever are sent in one run: a fault that never ends must not fill the machine. */
   private static final int MOST = 150_000;
@@ -73,7 +80,7 @@ final class Load implements AutoCloseable {
               underWay.arriveAndDeregister();
             }
           });
-      due += interval.toNanos();
+      due += (number < warmUp() ? SLOWLY : interval).toNanos();
     }
   }
 
@@ -81,6 +88,11 @@ final class Load implements AutoCloseable {
     for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
       LockSupport.parkNanos(left);
     }
+  }
+
+  /** How many are sent slowly at first: none where the rate is no higher anyhow. */
+  int warmUp() {
+    return interval.compareTo(SLOWLY) < 0 ? WARM_UP : 0;
   }
 
   /** Sends nothing new, or goes on. */

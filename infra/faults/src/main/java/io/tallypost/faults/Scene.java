@@ -69,7 +69,7 @@ final class Scene {
     try (Load load = Load.start(client, row.name(), row.perSecond())) {
       var scene =
           new Scene(arena, client, load, row.recovery(), System.nanoTime() + most.toNanos());
-      scene.await("the first mails arrive", () -> scene.delivered() >= 20);
+      scene.await("the first mails arrive", () -> scene.delivered() >= Math.max(20, load.warmUp()));
       row.action().run(scene, cycles);
       scene.awaitStarts();
       return scene.judge(row);
