@@ -1,6 +1,9 @@
 # Sends a mail with a test key and waits until it is delivered: to the simulated relay, so that nothing leaves the cluster.
 set -eu
 
+if [ -n "${API_KEY_FILE:-}" ]; then
+  API_KEY=$(cat "$API_KEY_FILE")
+fi
 if [ -z "${API_KEY:-}" ]; then
   curl -fsS --max-time 10 "$INTAKE/api/v1/health"
   echo

@@ -1,20 +1,26 @@
 {{/* A service's Deployment, ServiceAccount and PodDisruptionBudget:
      (dict "root" $ "component" "intake-service" "service" .Values.intake "api" true "database" true "relays" true
-           "environment" "- name: …" "graceSeconds" 60 "autoscaled" false "operatorKey" true) */}}
+           "environment" "- name: …" "secretFiles" "- …" "graceSeconds" 60 "autoscaled" false "operatorKey" true) */}}
 {{- define "tallypost.deployment" -}}
 {{- $ := .root -}}
 {{- $me := . -}}
 {{- $fullname := printf "%s-%s" (include "tallypost.fullname" $) .component -}}
-{{- $databaseCa := and .database (not $.Values.trial.postgresql.enabled) $.Values.database.tls.caSecret -}}
+{{- $databaseCa := and .database (include "tallypost.databaseCa" $) -}}
 {{- $kafkaCa := and (include "tallypost.kafkaTls" $) $.Values.kafka.tls.caSecret -}}
 {{- $encryptionKeys := and .relays $.Values.relays.encryptionKeys.existingSecret -}}
 {{- $parts := list (include "tallypost.environment" .) .environment -}}
 {{- if .database }}{{ $parts = append $parts (include "tallypost.databaseEnvironment" .) }}{{ end -}}
 {{- if .relays }}{{ $parts = append $parts (include "tallypost.relayEnvironment" $) }}{{ end -}}
 {{- $environment := join "\n" $parts -}}
-{{- range $variable := fromYamlArray $environment -}}
-{{- if or (hasKey $.Values.env $variable.name) (hasKey $me.service.env $variable.name) -}}
-{{- fail (printf "env: %s of %s follows from other values: set those" $variable.name $me.component) -}}
+{{- $parts = list (include "tallypost.kafkaFiles" .) .secretFiles -}}
+{{- if .database }}{{ $parts = append $parts (include "tallypost.databaseFiles" .) }}{{ end -}}
+{{- $secretFiles := join "\n" (without $parts "" nil) -}}
+{{- $set := list -}}
+{{- range fromYamlArray $environment }}{{ $set = append $set .name }}{{ end -}}
+{{- range fromYamlArray $secretFiles }}{{ $set = append $set ((first .secret.items).path | upper | replace "." "_" | replace "-" "_") }}{{ end -}}
+{{- range $name := $set -}}
+{{- if or (hasKey $.Values.env $name) (hasKey $me.service.env $name) -}}
+{{- fail (printf "env: %s of %s follows from other values: set those" $name $me.component) -}}
 {{- end -}}
 {{- end -}}
 apiVersion: apps/v1
@@ -79,7 +85,7 @@ spec:
         {{- end }}
       containers:
         - name: {{ .component }}
-          image: {{ printf "%s%s/%s:%s" (ternary "" (printf "%s/" $.Values.image.registry) (empty $.Values.image.registry)) $.Values.image.repository .component (default $.Chart.AppVersion $.Values.image.tag) | quote }}
+          image: {{ include "tallypost.image" . | quote }}
           imagePullPolicy: {{ $.Values.image.pullPolicy }}
           securityContext:
             {{- include "tallypost.containerSecurity" $ | nindent 12 }}
@@ -120,6 +126,9 @@ spec:
           volumeMounts:
             - name: tmp
               mountPath: /tmp
+            {{- if $secretFiles }}
+            {{- include "tallypost.secretsMount" $ | nindent 12 }}
+            {{- end }}
             {{- if .operatorKey }}
             - name: operator-key
               mountPath: /var/run/tallypost
@@ -143,6 +152,9 @@ spec:
         - name: tmp
           emptyDir:
             sizeLimit: 256Mi
+        {{- with $secretFiles }}
+        {{- include "tallypost.secretsVolume" . | nindent 8 }}
+        {{- end }}
         {{- if .operatorKey }}
         - name: operator-key
           emptyDir:
@@ -150,31 +162,13 @@ spec:
             sizeLimit: 1Mi
         {{- end }}
         {{- if $kafkaCa }}
-        - name: kafka-ca
-          secret:
-            secretName: {{ $.Values.kafka.tls.caSecret }}
-            defaultMode: 0440
-            items:
-              - key: {{ $.Values.kafka.tls.caKey }}
-                path: {{ $.Values.kafka.tls.caKey }}
+        {{- include "tallypost.fileVolume" (dict "name" "kafka-ca" "secret" $.Values.kafka.tls.caSecret "key" $.Values.kafka.tls.caKey) | nindent 8 }}
         {{- end }}
         {{- if $databaseCa }}
-        - name: database-ca
-          secret:
-            secretName: {{ $.Values.database.tls.caSecret }}
-            defaultMode: 0440
-            items:
-              - key: {{ $.Values.database.tls.caKey }}
-                path: {{ $.Values.database.tls.caKey }}
+        {{- include "tallypost.fileVolume" (dict "name" "database-ca" "secret" $databaseCa "key" $.Values.database.tls.caKey) | nindent 8 }}
         {{- end }}
         {{- if $encryptionKeys }}
-        - name: encryption-keys
-          secret:
-            secretName: {{ $.Values.relays.encryptionKeys.existingSecret }}
-            defaultMode: 0440
-            items:
-              - key: {{ $.Values.relays.encryptionKeys.key }}
-                path: {{ $.Values.relays.encryptionKeys.key }}
+        {{- include "tallypost.fileVolume" (dict "name" "encryption-keys" "secret" $.Values.relays.encryptionKeys.existingSecret "key" $.Values.relays.encryptionKeys.key) | nindent 8 }}
         {{- end }}
 ---
 apiVersion: v1

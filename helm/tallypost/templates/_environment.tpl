@@ -16,13 +16,13 @@
 {{- define "tallypost.kafkaEnvironment" -}}
 {{- $ := .root -}}
 {{- $kafka := $.Values.kafka -}}
-{{- $trial := $.Values.trial.kafka.enabled -}}
+{{- $bundled := $.Values.bundled.kafka.enabled -}}
 - name: KAFKA_BOOTSTRAP_SERVERS
   value: {{ include "tallypost.bootstrapServers" $ | quote }}
 - name: KAFKA_REPLICATION_FACTOR
-  value: {{ ternary 1 $kafka.topics.replicationFactor $trial | int64 | toString | quote }}
+  value: {{ ternary 1 $kafka.topics.replicationFactor $bundled | int64 | toString | quote }}
 - name: KAFKA_MIN_INSYNC_REPLICAS
-  value: {{ ternary 1 $kafka.topics.minInsyncReplicas $trial | int64 | toString | quote }}
+  value: {{ ternary 1 $kafka.topics.minInsyncReplicas $bundled | int64 | toString | quote }}
 - name: TALLYPOST_TOPICS_PARTITIONS
   value: {{ $kafka.topics.partitions | int64 | toString | quote }}
 - name: TALLYPOST_TOPICS_SMALL_PARTITIONS
@@ -31,9 +31,9 @@
 - name: TALLYPOST_TOPICS_CHECK_OFFSETS_RETENTION
   value: "false"
 {{- end }}
-{{- if not $trial }}
 {{- $tls := include "tallypost.kafkaTls" $ }}
-{{- $scram := hasPrefix "scram-" $kafka.auth.mechanism }}
+{{- $mechanism := include "tallypost.kafkaMechanism" $ }}
+{{- $scram := hasPrefix "scram-" $mechanism }}
 {{- if or $tls $scram }}
 - name: SPRING_KAFKA_SECURITY_PROTOCOL
   value: {{ printf "%s%s" (ternary "SASL_" "" $scram) (ternary "SSL" "PLAINTEXT" (eq $tls "true")) }}
@@ -44,35 +44,47 @@
 - name: SPRING_KAFKA_SSL_TRUST_STORE_LOCATION
   value: file:/etc/tallypost/kafka-ca/{{ $kafka.tls.caKey }}
 {{- end }}
-{{- $secret := .service.kafkaSecret | default $kafka.auth.existingSecret }}
-{{- if ne $kafka.auth.mechanism "none" }}
-{{- $_ := required (printf "kafka.auth.mechanism is %s: kafka.auth.existingSecret, or each service's kafkaSecret, must name the Secret with the login" $kafka.auth.mechanism) $secret }}
-{{- end }}
 {{- if $scram }}
-{{ include "tallypost.fromSecret" (dict "name" "KAFKA_USERNAME" "secret" $secret "key" $kafka.auth.usernameKey) }}
-{{ include "tallypost.fromSecret" (dict "name" "KAFKA_PASSWORD" "secret" $secret "key" $kafka.auth.passwordKey) }}
 - name: SPRING_KAFKA_PROPERTIES_SASL_MECHANISM
-  value: {{ upper $kafka.auth.mechanism }}
+  value: {{ upper $mechanism }}
 - name: SPRING_KAFKA_PROPERTIES_SASL_JAAS_CONFIG
-  # Kubernetes puts in the two variables above.
-  value: org.apache.kafka.common.security.scram.ScramLoginModule required username="$(KAFKA_USERNAME)" password="$(KAFKA_PASSWORD)";
-{{- else if eq $kafka.auth.mechanism "mtls" }}
+  # The service puts in what it reads from the files of these names.
+  value: org.apache.kafka.common.security.scram.ScramLoginModule required username="${KAFKA_USERNAME}" password="${KAFKA_PASSWORD}";
+{{- else if eq $mechanism "mtls" }}
 - name: SPRING_KAFKA_SSL_KEY_STORE_TYPE
   value: PEM
-{{ include "tallypost.fromSecret" (dict "name" "SPRING_KAFKA_SSL_KEY_STORE_CERTIFICATE_CHAIN" "secret" $secret "key" $kafka.auth.certificateKey) }}
-{{ include "tallypost.fromSecret" (dict "name" "SPRING_KAFKA_SSL_KEY_STORE_KEY" "secret" $secret "key" $kafka.auth.privateKeyKey) }}
-{{- end }}
 {{- end }}
 {{- end -}}
 
+{{/* The files of a service's login at Kafka. */}}
+{{- define "tallypost.kafkaFiles" -}}
+{{- $kafka := .root.Values.kafka.auth -}}
+{{- $secret := include "tallypost.kafkaSecret" . -}}
+{{- $mechanism := include "tallypost.kafkaMechanism" .root -}}
+{{- if hasPrefix "scram-" $mechanism -}}
+{{ include "tallypost.secretFile" (dict "secret" $secret "key" $kafka.usernameKey "file" "KAFKA_USERNAME") }}
+{{ include "tallypost.secretFile" (dict "secret" $secret "key" $kafka.passwordKey "file" "KAFKA_PASSWORD") }}
+{{- else if eq $mechanism "mtls" -}}
+{{ include "tallypost.secretFile" (dict "secret" $secret "key" $kafka.certificateKey "file" "spring.kafka.ssl.key-store-certificate-chain") }}
+{{ include "tallypost.secretFile" (dict "secret" $secret "key" $kafka.privateKeyKey "file" "spring.kafka.ssl.key-store-key") }}
+{{- end -}}
+{{- end -}}
+
 {{- define "tallypost.databaseEnvironment" -}}
-{{- $ := .root -}}
-{{- $secret := ternary "" .service.databaseSecret $.Values.trial.postgresql.enabled | default $.Values.database.existingSecret -}}
-{{- $_ := required "database.existingSecret, or each service's databaseSecret, must name the Secret with PostgreSQL's login" $secret -}}
 - name: DATABASE_URL
-  value: {{ include "tallypost.databaseUrl" $ | quote }}
-{{ include "tallypost.fromSecret" (dict "name" "DATABASE_USER" "secret" $secret "key" $.Values.database.usernameKey) }}
-{{ include "tallypost.fromSecret" (dict "name" "DATABASE_PASSWORD" "secret" $secret "key" $.Values.database.passwordKey) }}
+  value: {{ include "tallypost.databaseUrl" .root | quote }}
+{{- if include "tallypost.migrationJobs" .root }}
+# Their Job has done it.
+- name: DATABASE_MIGRATE
+  value: "false"
+{{- end }}
+{{- end -}}
+
+{{- define "tallypost.databaseFiles" -}}
+{{- $database := .root.Values.database -}}
+{{- $secret := include "tallypost.databaseSecret" . -}}
+{{ include "tallypost.secretFile" (dict "secret" $secret "key" $database.usernameKey "file" "DATABASE_USER") }}
+{{ include "tallypost.secretFile" (dict "secret" $secret "key" $database.passwordKey "file" "DATABASE_PASSWORD") }}
 {{- end -}}
 
 {{/* For the two services that seal and open relays' passwords. */}}

@@ -46,7 +46,7 @@ final class ErrorTracking implements DisposableBean {
     options.setDsn(settings.sentryDsn());
     options.setEnvironment(settings.environment());
     options.setTag("service", service);
-    options.setSendDefaultPii(false);
+    // Sentry's default is to send nothing personal; what exceptions say goes too.
     options.setBeforeSend((event, hint) -> withoutWords(event));
     // Only exceptions: no log, no breadcrumbs, no sessions, no counts of what was dropped.
     options.setMaxBreadcrumbs(0);

@@ -1,6 +1,7 @@
 package io.tallypost.settings;
 
 import java.util.stream.Collectors;
+import org.springframework.boot.env.ConfigTreePropertySource;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
@@ -69,9 +70,22 @@ final class EffectiveSettings {
         }
       }
     }
-    return environment.containsProperty(setting.environment())
-        ? "environment " + setting.environment()
-        : "default";
+    return ofVariable(setting);
+  }
+
+  /** Our own YAML files hand on what a variable says, or the file that stands for it. */
+  private String ofVariable(Setting setting) {
+    String variable = setting.environment();
+    if (!environment.containsProperty(variable)) {
+      return "default";
+    }
+    for (var source : environment.getPropertySources()) {
+      if (!source.getName().equals("configurationProperties")
+          && source.containsProperty(variable)) {
+        return (source instanceof ConfigTreePropertySource ? "file " : "environment ") + variable;
+      }
+    }
+    return "environment " + variable;
   }
 
   private String described(Setting setting, String source) {
@@ -81,10 +95,7 @@ final class EffectiveSettings {
     if (!isPackaged(source)) {
       return source;
     }
-    // Our own YAML files only hand on what the variables say.
-    return environment.containsProperty(setting.environment())
-        ? "environment " + setting.environment()
-        : "default";
+    return ofVariable(setting);
   }
 
   private static boolean isPackaged(String source) {

@@ -39,6 +39,11 @@ final class Platform {
           new Rule("Whom to log in as at PostgreSQL.", "must not be blank", ".*\\S.*"),
           "DATABASE_PASSWORD",
           new Rule("That user's password.", "must be text", ".*"),
+          "SECRETS_DIRECTORY",
+          new Rule(
+              "A folder of files, each named after the property or the short variable that it stands for: secrets as files.",
+              "must be a folder",
+              ".*\\S.*"),
           "TRACING_SAMPLE_RATIO",
           new Rule(
               "The part of the traces that begin here that is exported.",

@@ -1,5 +1,6 @@
 package io.tallypost.settings;
 
+import io.tallypost.database.Migrations;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -14,7 +15,8 @@ import org.springframework.context.ApplicationListener;
 /**
  * Starts a service, once its settings are right: wrong ones stop it, all named at once. With {@code
  * --validate} it only checks them, with {@code --print-config} it shows them, with {@code
- * --show-schema} it describes them; none of these needs a broker or a database.
+ * --show-schema} it describes them; none of these needs a broker or a database. With {@code
+ * --migrate} it brings the database's schema forward, and ends.
  */
 public final class TallypostService {
   private static final int RIGHT = 0;
@@ -23,6 +25,7 @@ public final class TallypostService {
   /** What was asked for. */
   private enum Task {
     START,
+    MIGRATE,
     VALIDATE,
     PRINT_CONFIG,
     SHOW_SCHEMA;
@@ -35,7 +38,14 @@ public final class TallypostService {
       if (given.contains("--print-config")) {
         return PRINT_CONFIG;
       }
-      return given.contains("--validate") ? VALIDATE : START;
+      if (given.contains("--validate")) {
+        return VALIDATE;
+      }
+      return given.contains("--migrate") ? MIGRATE : START;
+    }
+
+    boolean onlyTells() {
+      return this != START && this != MIGRATE;
     }
   }
 
@@ -76,9 +86,21 @@ public final class TallypostService {
       return RIGHT;
     }
     var service = new SpringApplication(application);
+    if (task == Task.MIGRATE) {
+      if (!Migrations.arePossible()) {
+        out.println(name() + ": has no schema to bring forward");
+        return RIGHT;
+      }
+      service = Migrations.application();
+    }
     service.addListeners(gate(task, catalog));
     try {
-      service.run(args);
+      var running = service.run(args);
+      if (task == Task.MIGRATE) {
+        running.close();
+        out.println(name() + ": the schema is up to date");
+        return RIGHT;
+      }
       return null;
     } catch (AbandonedRunException e) {
       return exitCode;
@@ -101,7 +123,7 @@ public final class TallypostService {
       } else if (task == Task.VALIDATE) {
         out.println(name() + ": settings are right");
       }
-      if (task != Task.START || !problems.isEmpty()) {
+      if (task.onlyTells() || !problems.isEmpty()) {
         throw new AbandonedRunException();
       }
     };

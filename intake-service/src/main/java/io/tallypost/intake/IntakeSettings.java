@@ -36,7 +36,7 @@ import org.springframework.validation.annotation.Validated;
  *     the dead letters
  * @param publicUrl what links in answers begin with; the address that clients know, without a slash
  *     at its end
- * @param operatorKeyFile where the first operator key is written; none → it is printed
+ * @param operatorKeyFile where the first operator key is written; none → none is made
  * @param verdictWait how long a client waits for quota's verdict before it is answered {@code
  *     queued}; quota usually takes 20 ms
  * @param rereadInterval how often changes are read from PostgreSQL, in case Kafka's events are

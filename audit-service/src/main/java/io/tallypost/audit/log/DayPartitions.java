@@ -14,7 +14,10 @@ import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** The partitions of the send log: each table has one per day, and they come and go together. */
+/**
+ * The partitions of the send log: each table has one per day, and they come and go together. The
+ * database's functions make and drop them, with the rights of the schema's owner.
+ */
 @Repository
 class DayPartitions {
   private static final List<String> TABLES = List.of("timeline", "message", "message_recipient");
@@ -77,7 +80,7 @@ class DayPartitions {
     for (LocalDate gone : old) {
       ownTransaction.executeWithoutResult(transaction -> {
         lock();
-        TABLES.forEach(table -> jdbc.execute("DROP TABLE IF EXISTS " + name(table, gone)));
+        jdbc.query("SELECT audit.drop_day(?)", row -> {}, gone);
       });
       known.remove(gone);
     }
@@ -90,21 +93,7 @@ class DayPartitions {
   }
 
   private void create(LocalDate day) {
-    for (String table : TABLES) {
-      String name = name(table, day);
-      Boolean there = jdbc.queryForObject("SELECT to_regclass(?) IS NOT NULL", Boolean.class, name);
-      if (Boolean.TRUE.equals(there)) {
-        continue;
-      }
-      // CREATE .. PARTITION OF would shut out everybody who reads or writes the table; ATTACH does
-      // not. Rows are written a few times each: room on the page keeps that out of the index.
-      jdbc.execute(
-          "CREATE TABLE %s (LIKE audit.%s INCLUDING ALL) WITH (fillfactor = 70)"
-              .formatted(name, table));
-      jdbc.execute(
-          "ALTER TABLE audit.%s ATTACH PARTITION %s FOR VALUES FROM ('%s') TO ('%s')"
-              .formatted(table, name, day, day.plusDays(1)));
-    }
+    jdbc.query("SELECT audit.make_day(?)", row -> {}, day);
   }
 
   private List<LocalDate> days(String table) {
@@ -130,9 +119,5 @@ class DayPartitions {
     } catch (DateTimeParseException e) {
       return Optional.empty();
     }
-  }
-
-  private static String name(String table, LocalDate day) {
-    return "audit." + table + "_p" + SUFFIX.format(day);
   }
 }

@@ -41,8 +41,7 @@ class ProjectedTables {
     transaction.executeWithoutResult(status -> {
       // Whoever waits for a table's lock makes everybody behind him wait.
       jdbc.execute("SET LOCAL lock_timeout = '10s'");
-      jdbc.execute(
-          "TRUNCATE audit.timeline, audit.message, audit.message_recipient, audit.dead_letter");
+      jdbc.execute("SELECT audit.empty_log()");
       jdbc.update("DELETE FROM audit.dead_letter_state WHERE state <> 'claimed'");
     });
   }

@@ -3,6 +3,7 @@ package io.tallypost.stack;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -10,6 +11,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -146,6 +148,18 @@ public final class PostgresServer implements AutoCloseable {
       }
     } catch (SQLException failure) {
       throw new IllegalStateException("cannot create database " + name, failure);
+    }
+  }
+
+  /** A role for each service and one for who owns their schemas, by {@code roles.sql}. */
+  public void createRoles(String database) {
+    try (var script = PostgresServer.class.getResourceAsStream("roles.sql");
+        Connection connection = DriverManager.getConnection(jdbcUrl(database), USER, PASSWORD);
+        var statement = connection.createStatement()) {
+      statement.execute(
+          new String(Objects.requireNonNull(script).readAllBytes(), StandardCharsets.UTF_8));
+    } catch (IOException | SQLException failure) {
+      throw new IllegalStateException("cannot create the roles of " + database, failure);
     }
   }
 

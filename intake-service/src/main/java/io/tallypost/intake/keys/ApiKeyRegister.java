@@ -59,6 +59,13 @@ class ApiKeyRegister {
     public String toString() {
       return "Created[" + token + "]";
     }
+
+    /** The same key, whose secret opens it until then. */
+    Created until(Instant end) {
+      var state = row.state().next(FirstSecret.ending(row.state().secrets(), end));
+      return new Created(
+          new ApiKeyRow(state, row.createdAt(), row.updatedAt(), row.lastUsedAt()), token);
+    }
   }
 
   /** What a new key is to be. */
@@ -122,6 +129,21 @@ class ApiKeyRegister {
     store.insert(created.row());
     topic.publish(created.row().state());
     log(change, created.row().state());
+    if (created.row().state().scopes().contains(Scope.OPERATOR)) {
+      confirmFirst(change.actor());
+    }
+  }
+
+  /** Who has made another operator's key has received the first one, which goes on then. */
+  private void confirmFirst(String actor) {
+    for (ApiKeyRow row : store.lockOperators()) {
+      if (row.state().id().value().equals(actor) && FirstSecret.isUnconfirmed(row.state(), now())) {
+        ApiKeyState confirmed = row.state().next(FirstSecret.confirmed(row.state().secrets()));
+        store.update(new ApiKeyRow(confirmed, row.createdAt(), now(), row.lastUsedAt()));
+        topic.publish(confirmed);
+        log(new AdminLog.Change(actor, "api_key.confirmed", List.of()), confirmed);
+      }
+    }
   }
 
   /** Lets this process know a key whose transaction has ended. */

@@ -52,12 +52,15 @@ class ApiKeyStore {
         > 0;
   }
 
-  boolean hasOperator() {
-    return jdbc.sql("SELECT count(*) FROM intake.api_key WHERE scopes @> CAST(:scope AS jsonb)")
-            .param("scope", json(Set.of(Scope.OPERATOR)))
-            .query(Long.class)
-            .single()
-        > 0;
+  /** The keys of operators, held against changes by others until the transaction ends. */
+  List<ApiKeyRow> lockOperators() {
+    return jdbc.sql(
+            "SELECT "
+                + COLUMNS
+                + ", last_used_at FROM intake.api_key WHERE scopes @> CAST(:scope AS jsonb) ORDER BY id FOR UPDATE")
+        .param("scope", json(Set.of(Scope.OPERATOR)))
+        .query(ApiKeyStore::row)
+        .list();
   }
 
   /**

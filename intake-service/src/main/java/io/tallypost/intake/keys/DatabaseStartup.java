@@ -1,9 +1,11 @@
 package io.tallypost.intake.keys;
 
+import io.tallypost.database.SchemaStart;
 import io.tallypost.intake.admin.BackgroundThread;
 import io.tallypost.intake.admin.ConfigTopic;
 import io.tallypost.intake.admin.Database;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.flywaydb.core.Flyway;
@@ -26,28 +28,34 @@ final class DatabaseStartup {
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(2);
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
 
+  private final SchemaStart schema;
   private final Flyway flyway;
   private final Database database;
   private final FirstOperatorKey firstOperatorKey;
   private final List<ConfigTopic<?>> topics;
+  private final InstantSource clock;
 
   DatabaseStartup(
+      SchemaStart schema,
       Flyway flyway,
       Database database,
       FirstOperatorKey firstOperatorKey,
-      List<ConfigTopic<?>> topics) {
+      List<ConfigTopic<?>> topics,
+      InstantSource clock) {
+    this.schema = schema;
     this.flyway = flyway;
     this.database = database;
     this.firstOperatorKey = firstOperatorKey;
     this.topics = topics;
+    this.clock = clock;
   }
 
   private void prepare() throws InterruptedException {
     while (true) {
       try {
-        flyway.migrate();
+        schema.prepare(flyway);
         database.migrated();
-        firstOperatorKey.ensure();
+        firstOperatorKey.ensure(clock.instant());
         while (!topics.stream().allMatch(ConfigTopic::isCaughtUp)) {
           TimeUnit.NANOSECONDS.sleep(BETWEEN_LOOKS.toNanos());
         }
@@ -80,11 +88,13 @@ final class DatabaseStartup {
 
     @Bean
     BackgroundThread databaseStartup(
+        SchemaStart schema,
         Flyway flyway,
         Database database,
         FirstOperatorKey firstOperatorKey,
-        List<ConfigTopic<?>> topics) {
-      var startup = new DatabaseStartup(flyway, database, firstOperatorKey, topics);
+        List<ConfigTopic<?>> topics,
+        InstantSource clock) {
+      var startup = new DatabaseStartup(schema, flyway, database, firstOperatorKey, topics, clock);
       return new BackgroundThread("database-startup", startup::prepare);
     }
   }

@@ -14,6 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -26,8 +28,10 @@ import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Makes the key that all others are made with, at the first start: where no key has the scope
- * operator. The plaintext is written or printed before the row is committed: a crash in between
- * leaves a plaintext that opens nothing, and never a key that nobody has.
+ * operator, or the one that was made has ended without ever being {@linkplain FirstSecret
+ * confirmed}. The plaintext is written to a file before the row is committed: a crash in between
+ * leaves a plaintext that opens nothing, and never a key that nobody has. It is in no log, which
+ * others read and keep.
  */
 @Component
 class FirstOperatorKey {
@@ -42,18 +46,23 @@ class FirstOperatorKey {
   private final ApiKeyRegister keys;
   private final JdbcClient jdbc;
   private final TransactionTemplate transaction;
-  private final IntakeSettings settings;
+  private final @Nullable Path file;
+  private final long dailyLimit;
+  private final OperatorKeySettings settings;
 
   FirstOperatorKey(
       ApiKeyStore store,
       ApiKeyRegister keys,
       JdbcClient jdbc,
       TransactionTemplate transaction,
-      IntakeSettings settings) {
+      IntakeSettings intake,
+      OperatorKeySettings settings) {
     this.store = store;
     this.keys = keys;
     this.jdbc = jdbc;
     this.transaction = transaction;
+    this.file = intake.operatorKeyFile();
+    this.dailyLimit = intake.defaultDailyLimit();
     this.settings = settings;
   }
 
@@ -71,45 +80,48 @@ class FirstOperatorKey {
    *
    * @throws NotWrittenException if its file cannot be written; nothing is committed then
    */
-  void ensure() {
-    Optional<ApiKeyRegister.Created> created = transaction.execute(_ -> createIfNone());
+  void ensure(Instant now) {
+    Optional<ApiKeyRegister.Created> created = transaction.execute(_ -> createIfNone(now));
     created.ifPresent(key -> {
       keys.committed(key);
-      log.atInfo().addKeyValue("api_key_id", key.token().id()).log("first operator key made");
+      log.atInfo()
+          .addKeyValue("api_key_id", key.token().id())
+          .log(
+              "first operator key made, in the file of OPERATOR_KEY_FILE; it ends after {} unless another operator key is made with it",
+              settings.confirmWithin());
     });
   }
 
-  private Optional<ApiKeyRegister.Created> createIfNone() {
+  private Optional<ApiKeyRegister.Created> createIfNone(Instant now) {
     // Held until the transaction's end; a second process sees the first one's key.
     jdbc.sql("SELECT pg_advisory_xact_lock(:lock)")
         .param("lock", LOCK)
         .query((_, _) -> true)
         .single();
-    if (store.hasOperator()) {
+    List<ApiKeyRow> operators = store.lockOperators();
+    if (operators.stream().anyMatch(row -> FirstSecret.opens(row.state(), now))) {
+      return Optional.empty();
+    }
+    if (file == null) {
+      log.atWarn()
+          .log(
+              "there is no operator key, and none is made: OPERATOR_KEY_FILE names no file for it");
       return Optional.empty();
     }
     var created =
         keys.prepare(
-            new ApiKeyRegister.Wanted(
-                NAME,
-                TenantId.DEFAULT,
-                Mode.LIVE,
-                EnumSet.allOf(Scope.class),
-                List.of(new QuotaLimit(QuotaPolicyName.KEY_DAY, settings.defaultDailyLimit())),
-                null,
-                KeyRestrictions.NONE));
+                new ApiKeyRegister.Wanted(
+                    operators.isEmpty() ? NAME : NAME + "-" + now.getEpochSecond(),
+                    TenantId.DEFAULT,
+                    Mode.LIVE,
+                    EnumSet.allOf(Scope.class),
+                    List.of(new QuotaLimit(QuotaPolicyName.KEY_DAY, dailyLimit)),
+                    null,
+                    KeyRestrictions.NONE))
+            .until(now.plus(settings.confirmWithin()).truncatedTo(ChronoUnit.MICROS));
     keys.add(created, AdminLog.Change.atStart("api_key.created"));
-    handOver(created.token(), settings.operatorKeyFile());
+    write(created.token(), file.toAbsolutePath());
     return Optional.of(created);
-  }
-
-  @SuppressWarnings("SystemOut") // a log would keep it; this is for whoever watches the first start
-  private static void handOver(ApiKeyToken token, @Nullable Path file) {
-    if (file == null) {
-      System.out.println("Tallypost operator key, shown this once: " + token.plaintext());
-    } else {
-      write(token, file.toAbsolutePath());
-    }
   }
 
   private static void write(ApiKeyToken token, Path file) {

@@ -3,6 +3,7 @@ package io.tallypost.intake.keys;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.config.CompactedView;
+import io.tallypost.events.Mode;
 import io.tallypost.events.Topics;
 import io.tallypost.intake.IntakeSettings;
 import io.tallypost.intake.admin.AdminLog;
@@ -13,6 +14,7 @@ import io.tallypost.intake.admin.OutboxPublisher;
 import io.tallypost.intake.admin.Tombstones;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.ApiKeyToken;
+import io.tallypost.keys.KeyRestrictions;
 import io.tallypost.keys.Scope;
 import io.tallypost.testing.Backends;
 import java.io.IOException;
@@ -20,8 +22,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.time.InstantSource;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -29,9 +32,13 @@ import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.flywaydb.core.Flyway;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import org.springframework.jdbc.support.JdbcTransactionManager;
@@ -39,6 +46,7 @@ import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** The first key, on a real database. */
+@ExtendWith(OutputCaptureExtension.class)
 class FirstOperatorKeyIT {
   @TempDir Path directory;
   private DriverManagerDataSource source = new DriverManagerDataSource();
@@ -51,9 +59,21 @@ class FirstOperatorKeyIT {
   }
 
   /** What one replica has. */
-  private record Replica(ApiKeyStore store, Outbox outbox, FirstOperatorKey firstKey) {}
+  private record Replica(
+      ApiKeyStore store, ApiKeyRegister register, Outbox outbox, FirstOperatorKey firstKey) {
+    ApiKeyState only() {
+      assertThat(store.all()).hasSize(1);
+      return store.all().getFirst().state();
+    }
+  }
 
-  private Replica replica(Path file) {
+  private static final Instant NOW = Instant.parse("2026-11-29T12:00:00Z");
+
+  private Replica replica(@Nullable Path file) {
+    return replica(file, NOW);
+  }
+
+  private Replica replica(@Nullable Path file, Instant now) {
     JdbcClient jdbc = JdbcClient.create(source);
     var transaction = new TransactionTemplate(new JdbcTransactionManager(source));
     var store = new ApiKeyStore(jdbc);
@@ -73,7 +93,7 @@ class FirstOperatorKeyIT {
             new AdminLog(jdbc),
             transaction,
             new BCryptPasswordEncoder(4),
-            InstantSource.system());
+            () -> now);
     var settings =
         new IntakeSettings(
             null,
@@ -88,8 +108,12 @@ class FirstOperatorKeyIT {
             6000,
             Duration.ofSeconds(45),
             Duration.ofDays(400));
+    var operatorKey = new OperatorKeySettings(Duration.ofHours(24));
     return new Replica(
-        store, outbox, new FirstOperatorKey(store, register, jdbc, transaction, settings));
+        store,
+        register,
+        outbox,
+        new FirstOperatorKey(store, register, jdbc, transaction, settings, operatorKey));
   }
 
   @Test
@@ -104,7 +128,7 @@ class FirstOperatorKeyIT {
               .start(() -> {
                 try {
                   together.await();
-                  replica.firstKey().ensure();
+                  replica.firstKey().ensure(NOW);
                 } catch (InterruptedException e) {
                   Thread.currentThread().interrupt();
                 }
@@ -135,7 +159,7 @@ class FirstOperatorKeyIT {
     Path blocked = Files.writeString(directory.resolve("file"), "").resolve("operator-key");
     Replica replica = replica(blocked);
 
-    assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> replica.firstKey().ensure()))
+    assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> replica.firstKey().ensure(NOW)))
         .isInstanceOf(FirstOperatorKey.NotWrittenException.class)
         .hasMessageContaining("OPERATOR_KEY_FILE");
 
@@ -144,9 +168,113 @@ class FirstOperatorKeyIT {
   }
 
   @Test
+  void isNotMadeWhereNoFileIsNamedForIt(CapturedOutput output) {
+    Replica replica = replica(null);
+
+    replica.firstKey().ensure(NOW);
+
+    assertThat(replica.store().all()).isEmpty();
+    assertThat(output).doesNotContain("sk_live_").contains("OPERATOR_KEY_FILE");
+  }
+
+  @Test
+  void isNeverPrinted(CapturedOutput output) throws IOException {
+    Path file = directory.resolve("operator-key");
+
+    replica(file).firstKey().ensure(NOW);
+
+    ApiKeyToken token = ApiKeyToken.parse(Files.readString(file).strip()).orElseThrow();
+    assertThat(output).doesNotContain(token.secret()).doesNotContain("sk_live_");
+  }
+
+  @Test
+  void endsAfterADayThatNobodyConfirmedItIn() {
+    Replica replica = replica(directory.resolve("operator-key"));
+
+    replica.firstKey().ensure(NOW);
+
+    ApiKeyState key = replica.only();
+    assertThat(FirstSecret.opens(key, NOW.plus(Duration.ofHours(24)).minusMillis(1))).isTrue();
+    assertThat(FirstSecret.opens(key, NOW.plus(Duration.ofHours(24)))).isFalse();
+  }
+
+  @Test
+  void staysOnceAnotherOperatorsKeyIsMadeWithIt() {
+    Replica replica = replica(directory.resolve("operator-key"));
+    replica.firstKey().ensure(NOW);
+    ApiKeyState first = replica.only();
+
+    make(replica, first, "sender", EnumSet.of(Scope.SEND));
+    assertThat(replica.store().find(first.id()).orElseThrow().state()).isEqualTo(first);
+    make(replica, first, "second", EnumSet.of(Scope.OPERATOR));
+
+    ApiKeyState confirmed = replica.store().find(first.id()).orElseThrow().state();
+    assertThat(confirmed.secrets())
+        .singleElement()
+        .satisfies(secret -> {
+          assertThat(secret.hash()).isEqualTo(first.secrets().getFirst().hash());
+          assertThat(secret.expiresAt()).isNull();
+        });
+    assertThat(confirmed.version()).isGreaterThan(first.version());
+    assertThat(replica.outbox().oldest(10)).as("first, sender, second, first again").hasSize(4);
+    // And the one that was made with it does not end either.
+    assertThat(replica.store().all())
+        .allSatisfy(row ->
+            assertThat(FirstSecret.opens(row.state(), NOW.plus(Duration.ofDays(1000)))).isTrue());
+  }
+
+  /** The time of confirming is over with the key: nobody has one, so the file gets a new one. */
+  @Test
+  void isMadeAnewOnceItHasEnded() throws IOException {
+    Path file = directory.resolve("operator-key");
+    replica(file).firstKey().ensure(NOW);
+    ApiKeyState ended = replica(file).only();
+    String before = Files.readString(file);
+
+    Instant stillThere = NOW.plus(Duration.ofHours(23));
+    replica(file, stillThere).firstKey().ensure(stillThere);
+    assertThat(Files.readString(file)).isEqualTo(before);
+    Instant later = NOW.plus(Duration.ofHours(25));
+    Replica replica = replica(file, later);
+    replica.firstKey().ensure(later);
+
+    ApiKeyToken token = ApiKeyToken.parse(Files.readString(file).strip()).orElseThrow();
+    assertThat(token.id()).isNotEqualTo(ended.id());
+    assertThat(FirstSecret.opens(replica.store().find(token.id()).orElseThrow().state(), later))
+        .isTrue();
+    assertThat(replica.store().find(ended.id()).orElseThrow().state())
+        .as("the old one stays ended")
+        .isEqualTo(ended);
+  }
+
+  @Test
+  void anotherIsNotMadeWhereSomebodyHasConfirmed() throws IOException {
+    Path file = directory.resolve("operator-key");
+    Replica replica = replica(file);
+    replica.firstKey().ensure(NOW);
+    make(replica, replica.only(), "second", EnumSet.of(Scope.OPERATOR));
+    Files.delete(file);
+
+    Instant later = NOW.plus(Duration.ofDays(400));
+    replica(file, later).firstKey().ensure(later);
+
+    assertThat(file).doesNotExist();
+    assertThat(replica.store().all()).hasSize(2);
+  }
+
+  private static void make(Replica replica, ApiKeyState maker, String name, EnumSet<Scope> scopes) {
+    replica
+        .register()
+        .create(
+            new ApiKeyRegister.Wanted(
+                name, maker.tenant(), Mode.LIVE, scopes, List.of(), null, KeyRestrictions.NONE),
+            new AdminLog.Change(maker.id().value(), "api_key.created", List.of()));
+  }
+
+  @Test
   void readsAKeyAsItWasWritten() {
     Replica replica = replica(directory.resolve("operator-key"));
-    replica.firstKey().ensure();
+    replica.firstKey().ensure(NOW);
     ApiKeyRow row = replica.store().all().getFirst();
 
     assertThat(replica.store().find(row.state().id())).contains(row);

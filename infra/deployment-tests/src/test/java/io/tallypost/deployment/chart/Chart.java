@@ -18,8 +18,8 @@ final class Chart {
   static final Path ROOT = Path.of("..", "..");
   static final Path DIRECTORY = ROOT.resolve("helm").resolve("tallypost");
 
-  /** The chart's own values, and those of {@code ci/}. */
-  static final List<String> VALUES = List.of("default", "minimal", "production", "air-gapped");
+  /** Those of {@code ci/}; the chart's own are refused. */
+  static final List<String> VALUES = List.of("trial", "minimal", "production", "air-gapped");
 
   static final List<String> SERVICES =
       List.of("intake-service", "quota-service", "delivery-worker", "audit-service");
@@ -38,18 +38,16 @@ final class Chart {
 
   /** What the cluster is told to make with one of {@link #VALUES}. */
   static Rendered rendered(String values) {
-    return RENDERED.computeIfAbsent(
-        values,
-        name ->
-            Rendered.read(
-                name.equals("default")
-                    ? template(WITHOUT_HOOKS).call()
-                    : template(WITHOUT_HOOKS).withValuesFile(ci(name)).call()));
+    return RENDERED.computeIfAbsent(values, name -> rendered(ci(name)));
   }
 
-  /** What it is told with values of one's own. */
-  static Rendered rendered(Path values) {
-    return Rendered.read(template(WITHOUT_HOOKS).withValuesFile(values).call());
+  /** What it is told with these values, the later over the earlier. */
+  static Rendered rendered(Path... values) {
+    TemplateCommand template = template(WITHOUT_HOOKS);
+    for (Path each : values) {
+      template = template.withValuesFile(each);
+    }
+    return Rendered.read(template.call());
   }
 
   /** What comes of a chart, be it a folder or an archive. */

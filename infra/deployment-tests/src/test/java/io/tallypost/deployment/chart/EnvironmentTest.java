@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.FieldSource;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
+import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
@@ -34,14 +35,8 @@ class EnvironmentTest {
           entry("SPRING_KAFKA_SSL_TRUST_STORE_TYPE", "spring.kafka.ssl.trust-store-type"),
           entry("SPRING_KAFKA_SSL_TRUST_STORE_LOCATION", "spring.kafka.ssl.trust-store-location"),
           entry("SPRING_KAFKA_SSL_KEY_STORE_TYPE", "spring.kafka.ssl.key-store-type"),
-          entry(
-              "SPRING_KAFKA_SSL_KEY_STORE_CERTIFICATE_CHAIN",
-              "spring.kafka.ssl.key-store-certificate-chain"),
-          entry("SPRING_KAFKA_SSL_KEY_STORE_KEY", "spring.kafka.ssl.key-store-key"),
           entry("SPRING_KAFKA_PROPERTIES_SASL_MECHANISM", "spring.kafka.properties"),
           entry("SPRING_KAFKA_PROPERTIES_SASL_JAAS_CONFIG", "spring.kafka.properties"),
-          entry("KAFKA_USERNAME", "Kubernetes puts it into the line above"),
-          entry("KAFKA_PASSWORD", "Kubernetes puts it into the line above"),
           entry(
               "SPRING_LIFECYCLE_TIMEOUT_PER_SHUTDOWN_PHASE",
               "spring.lifecycle.timeout-per-shutdown-phase"),
@@ -102,7 +97,7 @@ class EnvironmentTest {
   @Test
   void servicesWithTransactionsAreToldApartByTheirPods() {
     for (String component : new String[] {"quota-service", "delivery-worker"}) {
-      assertThat(Chart.rendered("default").service(component).container().getEnv())
+      assertThat(Chart.rendered("trial").service(component).container().getEnv())
           .filteredOn(variable -> variable.getName().equals("TALLYPOST_INSTANCE"))
           .singleElement()
           .satisfies(variable ->
@@ -123,7 +118,8 @@ class EnvironmentTest {
         .containsEntry(
             "sasl.jaas.config",
             "org.apache.kafka.common.security.scram.ScramLoginModule required"
-                + " username=\"$(KAFKA_USERNAME)\" password=\"$(KAFKA_PASSWORD)\";");
+                + " username=\"tallypost-audit-kafka/username\""
+                + " password=\"tallypost-audit-kafka/password\";");
     for (var properties :
         new Map<?, ?>[] {kafka.buildConsumerProperties(), kafka.buildAdminProperties()}) {
       assertThat(properties.keySet().stream().map(String::valueOf))
@@ -143,16 +139,55 @@ class EnvironmentTest {
       assertThat(properties)
           .containsEntry("security.protocol", "SSL")
           .containsEntry("ssl.keystore.type", "PEM")
-          .containsEntry(
-              "ssl.keystore.certificate.chain", "from SPRING_KAFKA_SSL_KEY_STORE_CERTIFICATE_CHAIN")
-          .containsEntry("ssl.keystore.key", "from SPRING_KAFKA_SSL_KEY_STORE_KEY");
+          .containsEntry("ssl.keystore.certificate.chain", "tallypost-client-certificate/tls.crt")
+          .containsEntry("ssl.keystore.key", "tallypost-client-certificate/tls.key");
     }
   }
 
-  /** As Spring Boot reads the variables of a service. */
+  /** Secrets are files, which a process' environment does not show; the services read them. */
+  @ParameterizedTest
+  @FieldSource("io.tallypost.deployment.chart.Chart#VALUES")
+  void secretsAreFilesWhereServicesLookForThem(String values) {
+    String defaults =
+        Chart.read(Chart.ROOT.resolve("common-events/src/main/resources/tallypost-defaults.yaml"));
+    assertThat(defaults)
+        .contains("optional:configtree:${SECRETS_DIRECTORY:/etc/tallypost/secrets}/");
+    Map<String, Set<String>> settings = settings();
+
+    for (Workload workload : Chart.rendered(values).workloads()) {
+      assertThat(workload.container().getEnv())
+          .as("variables of %s", workload.name())
+          .allSatisfy(variable ->
+              assertThat(
+                      variable.getValueFrom() == null
+                          || variable.getValueFrom().getSecretKeyRef() == null)
+                  .as(variable.getName())
+                  .isTrue());
+      assertThat(workload.container().getEnvFrom()).isEmpty();
+      if (!workload.secretFiles().isEmpty()) {
+        assertThat(workload.container().getVolumeMounts())
+            .filteredOn(mount -> mount.getName().equals("secrets"))
+            .singleElement()
+            .satisfies(mount -> {
+              assertThat(mount.getMountPath()).isEqualTo("/etc/tallypost/secrets");
+              assertThat(mount.getReadOnly()).isTrue();
+            });
+      }
+      if (workload.isService()) {
+        assertThat(workload.secretFiles().keySet())
+            .as("files of %s", workload.component())
+            .allMatch(name ->
+                settings.getOrDefault(workload.component(), Set.of()).contains(name)
+                    || name.startsWith("KAFKA_")
+                    || name.startsWith("spring.kafka.ssl."));
+      }
+    }
+  }
+
+  /** As Spring Boot reads the variables and the files of a service. */
   private static KafkaProperties kafkaOf(String values) {
-    Map<String, Object> variables =
-        new HashMap<>(Chart.rendered(values).service("audit-service").environment());
+    Workload audit = Chart.rendered(values).service("audit-service");
+    Map<String, Object> variables = new HashMap<>(audit.environment());
     var environment = new StandardEnvironment();
     environment
         .getPropertySources()
@@ -162,6 +197,9 @@ class EnvironmentTest {
         .addFirst(
             new SystemEnvironmentPropertySource(
                 StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, variables));
+    environment
+        .getPropertySources()
+        .addLast(new MapPropertySource("files", new HashMap<>(audit.secretFiles())));
     ConfigurationPropertySources.attach(environment);
     return Binder.get(environment).bind("spring.kafka", KafkaProperties.class).get();
   }
@@ -172,7 +210,7 @@ class EnvironmentTest {
         .containsEntry("KAFKA_REPLICATION_FACTOR", "1")
         .containsEntry("KAFKA_MIN_INSYNC_REPLICAS", "1")
         .containsEntry("KAFKA_BOOTSTRAP_SERVERS", "tallypost-kafka:9092");
-    assertThat(Chart.rendered("default").service("audit-service").environment())
+    assertThat(Chart.rendered("trial").service("audit-service").environment())
         .containsEntry("KAFKA_REPLICATION_FACTOR", "3")
         .containsEntry("KAFKA_MIN_INSYNC_REPLICAS", "2");
   }

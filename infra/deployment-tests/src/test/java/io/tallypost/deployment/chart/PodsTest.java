@@ -240,6 +240,20 @@ class PodsTest {
   }
 
   @Test
+  void aDigestSaysWhichImageWhateverTheTag() {
+    Rendered rendered = Chart.rendered("production");
+
+    assertThat(rendered.service("audit-service").container().getImage())
+        .isEqualTo("tallypost/audit-service@sha256:" + "4".repeat(64));
+    assertThat(rendered.workloads())
+        .filteredOn(workload -> !workload.kind().equals("Pod"))
+        .allSatisfy(workload ->
+            assertThat(workload.container().getImage()).matches(".*/[a-z-]+@sha256:[1-4]{64}"));
+    assertThat(Chart.rendered("trial").service("audit-service").container().getImage())
+        .isEqualTo("tallypost/audit-service:0.1.0-SNAPSHOT");
+  }
+
+  @Test
   void imagesComeFromTheRegistryThatIsNamed() {
     Rendered rendered = Chart.rendered("air-gapped");
 

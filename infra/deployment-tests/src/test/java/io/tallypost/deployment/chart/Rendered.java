@@ -10,9 +10,11 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
@@ -37,6 +39,7 @@ record Rendered(List<Object> objects) {
           Map.entry("v1/ServiceAccount", ServiceAccount.class),
           Map.entry("apps/v1/Deployment", Deployment.class),
           Map.entry("apps/v1/StatefulSet", StatefulSet.class),
+          Map.entry("batch/v1/Job", Job.class),
           Map.entry("autoscaling/v2/HorizontalPodAutoscaler", HorizontalPodAutoscaler.class),
           Map.entry("keda.sh/v1alpha1/ScaledObject", ScaledObject.class),
           Map.entry("monitoring.coreos.com/v1/PodMonitor", PodMonitor.class),
@@ -62,6 +65,26 @@ record Rendered(List<Object> objects) {
 
     String component() {
       return labels.getOrDefault("app.kubernetes.io/component", "");
+    }
+
+    /** What it reads from files: the name of each, and {@code <Secret>/<key>} behind it. */
+    Map<String, String> secretFiles() {
+      Map<String, String> files = new HashMap<>();
+      for (Volume volume : pod.getVolumes()) {
+        if (volume.getProjected() != null) {
+          volume
+              .getProjected()
+              .getSources()
+              .forEach(source ->
+                  source
+                      .getSecret()
+                      .getItems()
+                      .forEach(item ->
+                          files.put(
+                              item.getPath(), source.getSecret().getName() + "/" + item.getKey())));
+        }
+      }
+      return files;
     }
 
     /** The variables with a value; those from elsewhere are what the value stands for. */
@@ -121,6 +144,15 @@ record Rendered(List<Object> objects) {
       workloads.add(
           new Workload(
               "StatefulSet",
+              one.getMetadata().getName(),
+              template.getMetadata().getLabels(),
+              template.getSpec()));
+    }
+    for (Job one : all(Job.class)) {
+      var template = one.getSpec().getTemplate();
+      workloads.add(
+          new Workload(
+              "Job",
               one.getMetadata().getName(),
               template.getMetadata().getLabels(),
               template.getSpec()));

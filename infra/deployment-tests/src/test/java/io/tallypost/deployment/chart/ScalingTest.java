@@ -108,7 +108,7 @@ class ScalingTest {
     assertThat(file)
         .contains("__meta_kubernetes_pod_label_app_kubernetes_io_part_of", "regex: tallypost")
         .contains("__meta_kubernetes_pod_container_port_name", "regex: management");
-    assertThat(Chart.rendered("default").services())
+    assertThat(Chart.rendered("trial").services())
         .allSatisfy(workload ->
             assertThat(workload.labels()).containsEntry("app.kubernetes.io/part-of", "tallypost"));
   }

@@ -8,6 +8,8 @@ import io.fabric8.kubernetes.api.model.Pod;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
@@ -17,6 +19,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code helm test} runs, run here against answers as the API gives them. */
 class SendTestTest {
@@ -75,6 +78,18 @@ class SendTestTest {
         .contains("\"to\": \"delivered@simulator.tallypost.test\"", "\"from\": \"helm-test@");
   }
 
+  /** As the chart hands it over. */
+  @Test
+  void readsItsKeyFromAFile(@TempDir Path folder) throws Exception {
+    states.add(state("delivered"));
+    Path file = Files.writeString(folder.resolve("api-key"), "sk_test_1_x\n");
+
+    Run run = run(Map.of("API_KEY_FILE", file.toString()));
+
+    assertThat(run.exitCode()).as(run.output()).isZero();
+    assertThat(sent).hasSize(1);
+  }
+
   @Test
   void endsBadlyWhenTheMailFails() throws Exception {
     states.add(state("failed"));
@@ -112,7 +127,7 @@ class SendTestTest {
   private Run run(Map<String, String> key) throws IOException, InterruptedException {
     String url = "http://127.0.0.1:" + server.getAddress().getPort();
     var container =
-        Chart.rendered("default").all(Pod.class).getFirst().getSpec().getContainers().getFirst();
+        Chart.rendered("trial").all(Pod.class).getFirst().getSpec().getContainers().getFirst();
     Map<String, String> environment = new HashMap<>();
     container
         .getEnv()

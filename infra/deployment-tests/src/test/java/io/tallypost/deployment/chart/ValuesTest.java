@@ -28,6 +28,7 @@ class ValuesTest {
   @CsvSource(
       delimiter = '|',
       value = {
+        "trial: {kafka: {enabled: true}}                         | trial",
         "imge: {tag: a}                                          | imge",
         "image: {pullPolicy: Sometimes}                          | pullPolicy",
         "image: {tag: 'a b'}                                     | tag",
@@ -43,7 +44,12 @@ class ValuesTest {
         "kafka: {topics: {replicationFactor: 0}}                 | replicationFactor",
         "database: {url: 'jdbc:postgresql://x/y'}                | url",
         "database: {tls: {mode: verify-full}}                    | caSecret",
-        "database: {existingSecret: ''}                          | database.existingSecret",
+        "database: {tls: {mode: on}}                             | mode",
+        "image: {digests: {intake-service: latest}}              | digests",
+        "image: {tag: 'a@sha256:1111111111111111111111111111111111111111111111111111111111111111'} | tag",
+        "audit: {env: {DATABASE_PASSWORD: x}}                    | DATABASE_PASSWORD",
+        "ingress: {enabled: true, host: mail.example.org}        | trustedProxies",
+        "{ingress: {enabled: true, host: mail.example.org}, trustedProxies: []} | trustedProxies",
         "tracing: {sampleRatio: 2}                               | sampleRatio",
         "env: {tallypost.intake.verdict-wait: 1s}                 | tallypost.intake.verdict-wait",
         "env: {TALLYPOST_INTAKE_VERDICT_WAIT: 1}                  | TALLYPOST_INTAKE_VERDICT_WAIT",
@@ -60,12 +66,12 @@ class ValuesTest {
         "networkPolicy: {apiFrom: [{namespace: x}]}              | namespace",
         "networkPolicy: {smtpTo: [{ipBlock: {cidr: everywhere}}]} | cidr",
         "monitoring: {serviceMonitor: {enabled: true}}           | serviceMonitor",
-        "trial: {redis: {enabled: true}}                         | redis"
+        "bundled: {redis: {enabled: true}}                       | redis"
       })
   void isRefused(String values, String named) throws IOException {
     Path file = Files.writeString(folder.resolve("values.yaml"), values);
 
-    assertThatThrownBy(() -> Chart.rendered(file))
+    assertThatThrownBy(() -> Chart.rendered(Chart.ci("trial"), file))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining(named);
   }

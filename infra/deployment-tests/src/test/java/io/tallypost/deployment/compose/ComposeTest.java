@@ -245,6 +245,38 @@ class ComposeTest {
     assertThat(Yaml.read(ROOT.resolve(".gitignore")).lines()).contains(".env");
   }
 
+  /** Compose itself refuses to start without what has no default: {@code ${NAME:?…}}. */
+  @Test
+  void noPasswordHasADefault() {
+    Pattern secret = Pattern.compile("PASSWORD|SECRET|ENCRYPTION_KEY|TOKEN|_DSN");
+    // A relay's login, which most have none of: blank is without.
+    Set<String> optional = Set.of("SMTP_PASSWORD");
+    Set<String> found = new TreeSet<>();
+    services()
+        .forEach((service, definition) ->
+            map(definition, "environment")
+                .forEach((name, value) -> {
+                  if (secret.matcher(name).find()) {
+                    found.add(name);
+                    assertThat(String.valueOf(value))
+                        .as("%s of %s", name, service)
+                        .matches(
+                            optional.contains(name) ? "\\$\\{\\w+:-}" : "\\$\\{\\w+:\\?[^}]+}");
+                  }
+                }));
+
+    assertThat(found).contains("POSTGRES_PASSWORD", "DATABASE_PASSWORD", "EMAIL_ENCRYPTION_KEY");
+    // Grafana's image makes admin/admin unless it is told otherwise.
+    assertThat(map(service("grafana"), "environment"))
+        .containsEntry("GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION", "true")
+        .containsEntry("GF_AUTH_BASIC_ENABLED", "false");
+    // What is not set at all falls back to the service's own default, which must be none.
+    for (String file : OURS) {
+      assertThat(Yaml.read(ROOT.resolve(file + "/src/main/resources/application.yaml")))
+          .doesNotContainPattern("PASSWORD:[^}]");
+    }
+  }
+
   @Test
   void theDockerfileCopiesWhatIsThereAndIsLetThrough() {
     String ignored = Yaml.read(ROOT.resolve(".dockerignore"));

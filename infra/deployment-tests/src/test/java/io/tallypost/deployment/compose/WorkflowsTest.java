@@ -53,19 +53,89 @@ class WorkflowsTest {
     assertThat(jobs(workflow)).allMatch(job -> job.containsKey("timeout-minutes"));
   }
 
+  /** Whoever takes an action's repository over can move its tags and branches, but no commit. */
   @ParameterizedTest
   @MethodSource("files")
-  void everyActionHasAVersion(Path file) {
+  void everyActionIsPinnedByCommitAndSaysWhichVersionThatIs(Path file) {
     List<String> actions =
-        steps(file)
-            .filter(step -> step.containsKey("uses"))
-            .map(step -> step.get("uses").toString())
+        Yaml.read(file)
+            .lines()
+            .map(String::strip)
+            .filter(line -> line.startsWith("- uses:") || line.startsWith("uses:"))
             .toList();
 
     assertThat(actions)
+        .hasSize((int) steps(file).filter(step -> step.containsKey("uses")).count())
         .isNotEmpty()
+        // Dependabot reads and raises both.
         .allMatch(action ->
-            action.matches("[\\w.-]+(/[\\w.-]+)+@(v\\d+|v?\\d+\\.\\d+\\.\\d+|[0-9a-f]{40})"));
+            action.matches("(- )?uses: [\\w.-]+(/[\\w.-]+)+@[0-9a-f]{40} # v\\d+\\.\\d+\\.\\d+"));
+    // One that a whole job is handed to, or a job's container, would be another way in.
+    assertThat(jobs(Yaml.document(file)))
+        .noneMatch(job ->
+            job.containsKey("uses") || job.containsKey("container") || job.containsKey("services"));
+  }
+
+  @Test
+  void anActionHasTheSameCommitEverywhere() {
+    Map<String, Set<String>> commits =
+        files()
+            .flatMap(WorkflowsTest::steps)
+            .filter(step -> step.containsKey("uses"))
+            .map(step -> String.valueOf(step.get("uses")).split("@", 2))
+            .collect(
+                Collectors.groupingBy(
+                    action -> action[0],
+                    Collectors.mapping(action -> action[1], Collectors.toSet())));
+
+    assertThat(commits).isNotEmpty();
+    assertThat(commits.values()).allMatch(each -> each.size() == 1);
+  }
+
+  /** They install the newest otherwise, whatever that is on the day. */
+  @ParameterizedTest
+  @MethodSource("files")
+  void actionsThatInstallAProgramSayWhichVersion(Path file) {
+    assertThat(
+            steps(file)
+                .filter(
+                    step -> String.valueOf(step.get("uses")).matches(".*/setup-(helm|trivy)@.*")))
+        .allSatisfy(step ->
+            assertThat(String.valueOf(map(step, "with").get("version")))
+                .matches("v\\d+\\.\\d+\\.\\d+"));
+  }
+
+  /**
+   * Anybody can open a pull request: its code runs without our secrets, and finds no token in the
+   * folder that is checked out.
+   */
+  @ParameterizedTest
+  @MethodSource("files")
+  void codeOfStrangersGetsNoSecrets(Path file) {
+    Set<String> triggers = triggers(Yaml.document(file));
+
+    assertThat(triggers)
+        .isNotEmpty()
+        .doesNotContain("pull_request_target", "workflow_run", "issue_comment");
+    assertThat(steps(file))
+        .filteredOn(step -> String.valueOf(step.get("uses")).startsWith("actions/checkout@"))
+        .allSatisfy(
+            step -> assertThat(map(step, "with")).containsEntry("persist-credentials", false));
+    if (triggers.contains("pull_request")) {
+      assertThat(Yaml.read(file)).doesNotContain("secrets.");
+    }
+    // What people name branches, titles and the like must not become a part of a command.
+    assertThat(commands(file)).doesNotContain("${{");
+  }
+
+  /** As a word, a list or a map; for YAML 1.1, {@code on} is true. */
+  private static Set<String> triggers(Map<String, Object> workflow) {
+    Object on = ((Map<?, ?>) workflow).get(true);
+    Stream<?> names =
+        on instanceof Map<?, ?> events
+            ? events.keySet().stream()
+            : on instanceof List<?> list ? list.stream() : Stream.of(on);
+    return names.map(String::valueOf).collect(Collectors.toSet());
   }
 
   @ParameterizedTest

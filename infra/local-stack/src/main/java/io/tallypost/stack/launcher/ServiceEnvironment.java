@@ -19,7 +19,6 @@ record ServiceEnvironment(
     String kafka,
     int brokers,
     String databaseUrl,
-    String databaseUser,
     String databasePassword,
     StackOptions.Relay smtp,
     boolean ownSink,
@@ -42,12 +41,17 @@ record ServiceEnvironment(
     if (role == Role.WORKER) {
       smtp(settings);
     } else {
+      // The service's own role, which cannot change the schema; the owner's brings it forward.
       settings.put("DATABASE_URL", databaseUrl);
-      settings.put("DATABASE_USER", databaseUser);
+      settings.put("DATABASE_USER", "tallypost_" + role.word());
       settings.put("DATABASE_PASSWORD", databasePassword);
+      settings.put("SPRING_FLYWAY_USER", "tallypost_owner");
+      settings.put("SPRING_FLYWAY_PASSWORD", databasePassword);
     }
     if (role == Role.INTAKE) {
       settings.put("OPERATOR_KEY_FILE", operatorKeyFile.toString());
+      // Whoever tries things out here has no need to confirm it: it stays.
+      settings.put("TALLYPOST_OPERATOR_KEY_CONFIRM_WITHIN", "36500d");
     }
     String ownPrefix = "STACK_" + role.name() + "_";
     inherited.forEach((name, value) -> {

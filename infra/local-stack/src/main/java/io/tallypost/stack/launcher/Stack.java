@@ -127,6 +127,7 @@ final class Stack {
             options.postgresPort().orElseGet(FreePorts::next),
             Map.of("fsync", "on"));
     server.createDatabase("tallypost");
+    server.createRoles("tallypost");
     remember(server.pid());
     linkLog("postgres", server.log());
     console.progress("postgres", "ready on " + server.jdbcUrl("tallypost"));
@@ -167,7 +168,6 @@ final class Stack {
         kafka.bootstrapServers(),
         options.brokers(),
         postgres.jdbcUrl("tallypost"),
-        postgres.user(),
         postgres.password(),
         relay(),
         sink.isPresent(),

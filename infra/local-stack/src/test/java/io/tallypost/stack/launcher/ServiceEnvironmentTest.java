@@ -22,6 +22,8 @@ class ServiceEnvironmentTest {
   void connectsTheOthersToTheDatabase() {
     assertThat(environment(Map.of(), 3, true).of(Role.INTAKE))
         .containsEntry("DATABASE_URL", "jdbc:postgresql://127.0.0.1:5432/tallypost")
+        .containsEntry("DATABASE_USER", "tallypost_intake")
+        .containsEntry("SPRING_FLYWAY_USER", "tallypost_owner")
         .containsEntry("OPERATOR_KEY_FILE", "/data/operator.key")
         .containsEntry("KAFKA_REPLICATION_FACTOR", "3")
         .containsEntry("KAFKA_MIN_INSYNC_REPLICAS", "2")
@@ -76,7 +78,6 @@ class ServiceEnvironmentTest {
         "127.0.0.1:9092",
         brokers,
         "jdbc:postgresql://127.0.0.1:5432/tallypost",
-        "postgres",
         "postgres",
         new StackOptions.Relay("127.0.0.1", 2525),
         ownSink,

@@ -1,0 +1,37 @@
+package io.tallypost.database;
+
+import java.util.Arrays;
+import java.util.stream.Collectors;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+
+/** Has the schema at this version before the service uses it. */
+public final class SchemaStart {
+  private final boolean migrate;
+
+  SchemaStart(DatabaseSettings settings) {
+    this.migrate = settings.migrate();
+  }
+
+  /**
+   * Brings the schema forward, or makes sure that somebody else has. One that is ahead is fine: the
+   * next version's pods start beside this one's.
+   *
+   * @throws FlywayException if it is not at this version afterwards
+   */
+  public void prepare(Flyway flyway) {
+    if (migrate) {
+      flyway.migrate();
+      return;
+    }
+    String missing =
+        Arrays.stream(flyway.info().pending())
+            .map(migration -> migration.getScript())
+            .collect(Collectors.joining(", "));
+    if (!missing.isEmpty()) {
+      throw new FlywayException(
+          "the schema lacks %s: run this version with --migrate and the login of the schema's owner (DATABASE_MIGRATE is false)"
+              .formatted(missing));
+    }
+  }
+}

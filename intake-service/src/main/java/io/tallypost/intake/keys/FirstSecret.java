@@ -1,0 +1,33 @@
+package io.tallypost.intake.keys;
+
+import io.tallypost.keys.ApiKeySecret;
+import io.tallypost.keys.ApiKeyState;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * The secret of the first operator's key. It lies in a file for whoever starts Tallypost first, so
+ * it ends soon, unless that person shows to have it: by making another operator's key with it. No
+ * other key has only secrets that end, since a rotation leaves one that does not.
+ */
+final class FirstSecret {
+  private FirstSecret() {}
+
+  static List<ApiKeySecret> ending(List<ApiKeySecret> secrets, Instant end) {
+    return secrets.stream().map(secret -> new ApiKeySecret(secret.hash(), end)).toList();
+  }
+
+  static List<ApiKeySecret> confirmed(List<ApiKeySecret> secrets) {
+    return secrets.stream().map(secret -> new ApiKeySecret(secret.hash(), null)).toList();
+  }
+
+  /** Whether it opens the key now, and will end. */
+  static boolean isUnconfirmed(ApiKeyState key, Instant now) {
+    return opens(key, now) && key.secrets().stream().allMatch(secret -> secret.expiresAt() != null);
+  }
+
+  /** Whether any secret opens the key. */
+  static boolean opens(ApiKeyState key, Instant now) {
+    return key.secrets().stream().anyMatch(secret -> secret.validAt(now));
+  }
+}
