@@ -12,8 +12,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -43,10 +46,16 @@ public final class CompactedView<V extends Versioned> implements SmartLifecycle 
   /** Changes are rare and come at once all the same; asking more often costs the broker. */
   private static final int FETCH_MAX_WAIT_MS = 5_000;
 
+  /**
+   * As many as are made in a quarter of an hour at the highest rate; records are late by seconds.
+   */
+  private static final int MOST_TOMBSTONES = 10_000;
+
   private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(1);
 
   /**
-   * What is known of a key; a tombstone keeps its version, so that an older value cannot come back.
+   * What is known of a key; a tombstone keeps its version, so that an older value cannot come back
+   * for as long as records may be late.
    */
   private record Entry<V>(long version, @Nullable V value) {}
 
@@ -54,6 +63,8 @@ public final class CompactedView<V extends Versioned> implements SmartLifecycle 
   private final Class<V> type;
   private final Map<String, Object> consumerConfig;
   private final Map<String, Entry<V>> entries = new ConcurrentHashMap<>();
+  private final Queue<String> deleted = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger deletions = new AtomicInteger();
   private final Map<TopicPartition, Long> positions = new HashMap<>();
   private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
   private volatile boolean caughtUp;
@@ -109,8 +120,21 @@ public final class CompactedView<V extends Versioned> implements SmartLifecycle 
     var seen = new Entry<>(version, value);
     Entry<V> before = entries.get(key);
     entries.merge(key, seen, (old, late) -> old.version() > late.version() ? old : late);
+    if (value == null && (before == null || before.version() < version)) {
+      remember(key);
+    }
     if (before == null || before.version() < version) {
       listeners.forEach(listener -> tell(listener, key));
+    }
+  }
+
+  /** Whoever makes and deletes keys without end must not fill every service's memory. */
+  private void remember(String deletedKey) {
+    deleted.add(deletedKey);
+    if (deletions.incrementAndGet() > MOST_TOMBSTONES) {
+      deletions.decrementAndGet();
+      String oldest = deleted.remove();
+      entries.computeIfPresent(oldest, (_, entry) -> entry.value() == null ? null : entry);
     }
   }
 

@@ -7,6 +7,8 @@ import org.springframework.security.web.util.matcher.IpAddressMatcher;
 
 /** A range of IPv4 or IPv6 addresses in CIDR notation (RFC 4632), or a single address. */
 public record AddressRange(@JsonValue String value) {
+  /** An IPv6 address with an IPv4 one in its last part, and a prefix. */
+  private static final int LONGEST = 49;
 
   /**
    * Checks the form.
@@ -17,6 +19,10 @@ public record AddressRange(@JsonValue String value) {
   public AddressRange {
     int slash = value.indexOf('/');
     try {
+      // A zone is of one machine only, and of any length.
+      if (value.length() > LONGEST || value.indexOf('%') >= 0) {
+        throw new IllegalArgumentException("too long, or with a zone");
+      }
       int bits =
           literal(slash < 0 ? value : value.substring(0, slash)).getAddress().length * Byte.SIZE;
       if (slash >= 0 && !prefixFits(value.substring(slash + 1), bits)) {

@@ -33,7 +33,7 @@ import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 /** Asks every caller for a key. What a key may do stands at the methods it calls. */
 @AutoConfiguration(after = WebConfiguration.class)
 @EnableMethodSecurity
-@EnableConfigurationProperties(ApiKeySettings.class)
+@EnableConfigurationProperties({ApiKeySettings.class, TenantSettings.class})
 public class ApiKeyConfiguration {
 
   @Bean
@@ -112,6 +112,9 @@ public class ApiKeyConfiguration {
                 new RequestRate(settings.failuresPerMinute()),
                 new AuthenticationMetrics(registry, authenticator),
                 problems),
+            AnonymousAuthenticationFilter.class)
+        .addFilterAfter(
+            new AdminRateFilter(new RequestRate(settings.adminCallsPerMinute()), problems),
             AnonymousAuthenticationFilter.class)
         .authorizeHttpRequests(requests ->
             requests

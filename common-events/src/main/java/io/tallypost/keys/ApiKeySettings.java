@@ -17,6 +17,9 @@ import org.springframework.validation.annotation.Validated;
  *     X-Forwarded-For} names the client; none → the connection's other end is the client
  * @param failuresPerMinute how many wrong keys a client's address may send in a minute, at least 1;
  *     beyond that it is answered 429, unless the key is one that was good before
+ * @param adminCallsPerMinute how many calls of the admin API ({@code /api/v1/admin}, and {@code
+ *     /loggers} of the management port) one key may make in a minute at this process; beyond that
+ *     it is answered 429
  */
 @Validated
 @ConfigurationProperties("tallypost.keys")
@@ -29,7 +32,8 @@ record ApiKeySettings(
                     message = "must be address ranges such as 10.0.0.0/8")
                 String>
             trustedProxies,
-    @DefaultValue("100") @Min(1) int failuresPerMinute) {
+    @DefaultValue("100") @Min(1) int failuresPerMinute,
+    @DefaultValue("600") @Min(1) int adminCallsPerMinute) {
 
   ClientAddresses clientAddresses() {
     return new ClientAddresses(trustedProxies.stream().map(AddressRange::new).toList());

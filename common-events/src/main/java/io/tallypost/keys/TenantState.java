@@ -20,8 +20,11 @@ import org.jspecify.annotations.Nullable;
  * @param limits quota limits for all its keys together; a policy that is not in it is unlimited
  * @param defaultFrom the author of mail whose key names none either; null where there is none
  * @param heldSince since when its accepted mail waits instead of being sent; null while it is sent
- * @param releasedAt when its last hold ended, which mail's age counts from at the earliest; null if
- *     it never was held
+ * @param releasedAt when its mail went on after it was held or disabled, which mail's age counts
+ *     from at the earliest; null if it never was
+ * @param deletedAt since when there is no such tenant: its queued mail is never sent, and nobody
+ *     may take its id; null while there is one. Such a state is also disabled and held, for readers
+ *     that do not know this field
  */
 public record TenantState(
     int v,
@@ -32,7 +35,8 @@ public record TenantState(
     List<QuotaLimit> limits,
     @Nullable Mailbox defaultFrom,
     @Nullable Instant heldSince,
-    @Nullable Instant releasedAt)
+    @Nullable Instant releasedAt,
+    @Nullable Instant deletedAt)
     implements Versioned {
 
   /** The shape that this build writes, and the highest that it reads. */
@@ -59,8 +63,37 @@ public record TenantState(
     this(v, version, id, name, enabled, limits, null, null, null);
   }
 
+  /** A tenant that there is. */
+  public TenantState(
+      int v,
+      long version,
+      TenantId id,
+      String name,
+      boolean enabled,
+      List<QuotaLimit> limits,
+      @Nullable Mailbox defaultFrom,
+      @Nullable Instant heldSince,
+      @Nullable Instant releasedAt) {
+    this(v, version, id, name, enabled, limits, defaultFrom, heldSince, releasedAt, null);
+  }
+
+  /** What is left of a tenant that was deleted. */
+  public static TenantState deleted(TenantId id, long version, Instant at) {
+    return new TenantState(SHAPE, version, id, id.value(), false, List.of(), null, at, null, at);
+  }
+
   /** Whether its accepted mail waits instead of being sent. */
   public boolean holdsMail() {
     return heldSince != null;
+  }
+
+  /** Whether its accepted mail is sent: it is neither held nor disabled. */
+  public boolean sendsMail() {
+    return enabled && !holdsMail();
+  }
+
+  /** Whether it was deleted, and only its id is still reserved. */
+  public boolean wasDeleted() {
+    return deletedAt != null;
   }
 }

@@ -17,8 +17,9 @@ public final class Tenants {
   public static void showEach(CompactedView<TenantState> tenants, Consumer<String> show) {
     show.accept(TenantId.DEFAULT.value());
     tenants.onChange(id -> {
-      // The switches for everybody are no tenant.
-      if (!id.equals(TenantId.EVERYBODY.value())) {
+      // The switches for everybody are no tenant, and one that was deleted sends no more.
+      if (!id.equals(TenantId.EVERYBODY.value())
+          && tenants.get(id).filter(tenant -> !tenant.wasDeleted()).isPresent()) {
         show.accept(id);
       }
     });

@@ -115,6 +115,23 @@ class CompactedViewIT {
   }
 
   @Test
+  void forgetsTheOldestDeletionsWhereThereAreVeryMany() {
+    view.put("first", 5, null);
+    view.put("kept", 1, new Thing(1, "kept"));
+    for (int i = 0; i < 10_000; i++) {
+      view.put("key-" + i, 2, null);
+      view.put("key-" + i, 2, null);
+    }
+
+    view.put("key-9999", 1, new Thing(1, "late"));
+    view.put("first", 1, new Thing(1, "long after"));
+
+    assertThat(view.get("key-9999")).as("deleted of late").isEmpty();
+    assertThat(view.get("first")).as("nobody knows any more").isPresent();
+    assertThat(view.get("kept")).isPresent();
+  }
+
+  @Test
   void keepsTheLastGoodValueWhenARecordCannotBeRead() throws Exception {
     started();
 

@@ -85,7 +85,10 @@ class KeyRestrictionsTest {
         "192.0.2.0/",
         "192.0.2/24",
         "::/129",
-        "1/8/8"
+        "1/8/8",
+        "fe80::1%eth0/64",
+        "fe80::1%1/64",
+        "1:2:3:4:5:6:7:0000000000000000000000000000000000000008"
       })
   void refusesWhatIsNoRange(String text) {
     assertThatThrownBy(() -> new AddressRange(text)).isInstanceOf(IllegalArgumentException.class);

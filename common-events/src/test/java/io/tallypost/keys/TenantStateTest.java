@@ -47,6 +47,19 @@ class TenantStateTest {
         .isEqualTo(new TenantState(1, 2, Examples.ACME, "Acme, Inc.", true, LIMITS));
   }
 
+  @Test
+  void tellsReadersOfBeforeThatADeletedTenantIsDisabledAndHeld()
+      throws IOException, UnreadableRecordException {
+    var plain = JsonMapper.builder().build();
+    var deleted = TenantState.deleted(Examples.ACME, 3, Instant.parse("2026-11-22T12:00:00Z"));
+    byte[] golden = golden("tenant-deleted");
+
+    assertThat(plain.readTree(EventJson.write(deleted))).isEqualTo(plain.readTree(golden));
+    assertThat(EventJson.read(golden, TenantState.class)).isEqualTo(deleted);
+    assertThat(deleted.enabled()).isFalse();
+    assertThat(deleted.holdsMail()).isTrue();
+  }
+
   private static byte[] golden(String name) throws IOException {
     try (var in = TenantStateTest.class.getResourceAsStream("/golden/" + name + ".json")) {
       return in.readAllBytes();

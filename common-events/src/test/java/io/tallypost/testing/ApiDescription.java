@@ -106,9 +106,9 @@ public final class ApiDescription {
       note.getValue().properties().forEach(part -> response.set(part.getKey(), part.getValue()));
     }
     boolean open = notes.path("security").isArray();
-    var statuses = new ArrayList<Integer>(open ? List.of() : List.of(401, 403));
+    var statuses = new ArrayList<Integer>(open ? List.of() : List.of(401, 403, 429));
     notes.path("problems").forEach(status -> statuses.add(status.asInt()));
-    statuses.stream().sorted().forEach(status -> problem(responses, status));
+    statuses.stream().sorted().distinct().forEach(status -> problem(responses, status));
     for (var response : responses.properties()) {
       var headers = ((ObjectNode) response.getValue()).withObjectProperty("headers");
       headers.putObject("X-Request-ID").put("$ref", "#/components/headers/RequestId");

@@ -147,10 +147,13 @@ sealed interface Aftermath {
     return parked(mail, reason, stay, List.of(), mail.recipients(), mail.failedEarlier());
   }
 
-  /** A hold ends nothing; and every mail is tried once, if it has to wait for its turn. */
+  /**
+   * What an operator stopped ends by no age; and every mail is tried once, if it has to wait for
+   * its turn.
+   */
   private static boolean endsAtMaximumAge(QueuedMail mail, Reason reason) {
     return switch (reason) {
-      case HELD -> false;
+      case HELD, TENANT_DISABLED -> false;
       case SATURATED -> mail.wasTried();
       case NO_RELAY, UNUSABLE, MISCONFIGURED, BREAKER_OPEN, STALLED, RATE_LIMITED -> true;
     };
@@ -215,13 +218,28 @@ sealed interface Aftermath {
 
   private static GiveUp refused(
       Fault fault, List<RecipientResult> results, List<EmailAddress> failed) {
-    return fault == Fault.NOT_COMPOSABLE
-        ? new GiveUp(results, DeadLetter.Category.POISON, failed, "the mail cannot be composed")
-        : new GiveUp(
-            results,
-            DeadLetter.Category.PERMANENT,
-            failed,
-            recipients(failed) + " refused by the relay");
+    return switch (fault) {
+      case NOT_COMPOSABLE ->
+          new GiveUp(results, DeadLetter.Category.POISON, failed, "the mail cannot be composed");
+      case TENANT_DELETED ->
+          new GiveUp(
+              results,
+              DeadLetter.Category.PERMANENT,
+              failed,
+              "the tenant was deleted before it was sent");
+      case NONE,
+          MESSAGE_PERMANENT,
+          MESSAGE_TEMPORARY,
+          RELAY_TEMPORARY,
+          RELAY_MISCONFIGURED,
+          SMTPUTF8_NOT_OFFERED,
+          IN_DOUBT ->
+          new GiveUp(
+              results,
+              DeadLetter.Category.PERMANENT,
+              failed,
+              recipients(failed) + " refused by the relay");
+    };
   }
 
   private static GiveUp exhausted(
@@ -241,7 +259,7 @@ sealed interface Aftermath {
 
   private static String why(Fault fault, List<EmailAddress> open) {
     return switch (fault) {
-      case NONE, NOT_COMPOSABLE, MESSAGE_PERMANENT, SMTPUTF8_NOT_OFFERED ->
+      case NONE, NOT_COMPOSABLE, TENANT_DELETED, MESSAGE_PERMANENT, SMTPUTF8_NOT_OFFERED ->
           recipients(open) + " deferred by the relay";
       case MESSAGE_TEMPORARY -> "message deferred by the relay";
       case RELAY_TEMPORARY -> "the relay could not be used";

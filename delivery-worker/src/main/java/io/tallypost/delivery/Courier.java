@@ -104,6 +104,8 @@ public final class Courier {
     try (var _ = tracer.withSpan(span)) {
       Dispatch dispatch =
           switch (relays.route(mail.request(), mail.relay())) {
+            case Route.Ended() ->
+                Dispatch.toNone(new Handling.Made(Attempted.tenantDeleted(mail.recipients())));
             case Route.Via via when !hasPlace ->
                 Dispatch.putOff(via.relays().getFirst(), terms(mail));
             case Route.Via via -> send(mail, via.relays(), span, guard);
@@ -159,7 +161,7 @@ public final class Courier {
     return true;
   }
 
-  /** A hold does not make a mail older. */
+  /** A hold does not make a mail older, nor does its tenant's being disabled. */
   private Instant ageFrom(QueuedMail mail) {
     return relays
         .releasedAt(mail.request().context().tenant())

@@ -133,10 +133,32 @@ class AftermathTest {
     assertThat(none.results()).extracting(RecipientResult::status).containsOnly(Status.FAILED);
   }
 
-  @Test
-  void neverEndsAHeldMail() throws Exception {
-    assertThat(parked(RecordHeaders.empty(), AT_MAX_AGE, Reason.HELD))
+  @ParameterizedTest
+  @EnumSource(
+      value = Reason.class,
+      names = {"HELD", "TENANT_DISABLED"})
+  void neverEndsMailThatAnOperatorHasStopped(Reason reason) throws Exception {
+    assertThat(parked(RecordHeaders.empty(), AT_MAX_AGE, reason))
         .isInstanceOf(Aftermath.TryAgain.class);
+  }
+
+  @Test
+  void endsTheMailOfADeletedTenantAtOnceAndSaysWhy() throws Exception {
+    QueuedMail mail = queued(RecordHeaders.empty());
+
+    var end =
+        (Aftermath.GiveUp)
+            Aftermath.of(
+                mail,
+                Attempted.tenantDeleted(mail.recipients()),
+                SCHEDULE,
+                mail.ageFrom(),
+                NOON,
+                0.5);
+
+    assertThat(end.category()).isEqualTo(DeadLetter.Category.PERMANENT);
+    assertThat(end.failed()).containsExactly(BOB, CAROL);
+    assertThat(end.reason()).isEqualTo("the tenant was deleted before it was sent");
   }
 
   @Test

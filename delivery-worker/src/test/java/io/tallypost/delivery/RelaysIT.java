@@ -23,6 +23,7 @@ import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.SendRequested;
 import io.tallypost.events.TenantId;
 import io.tallypost.events.Topics;
+import io.tallypost.keys.TenantState;
 import io.tallypost.relays.RelayState;
 import io.tallypost.relays.SendingRate;
 import io.tallypost.stack.smtp.ReceivedMail;
@@ -146,6 +147,57 @@ class RelaysIT {
     assertThat(relays.endOf(mail)).isInstanceOf(Delivered.class);
     assertThat(relays.endOf(mail).context().attempt()).isEqualTo(1);
     assertThat(received(relays.standard(), mail)).hasSize(1);
+  }
+
+  @Test
+  void stopsTheMailOfADisabledTenantAsAHoldDoesAndSendsItAfterwards() {
+    SmtpSink own = relays.sink(SinkSettings.defaults());
+    relays.set(relay(tenant, "own", own.port(), 10));
+    double before = relays.parked("tenant_disabled");
+    relays.enable(tenant, 1, false);
+    SendRequested mail = mail(tenant);
+    SendRequested old = mail(tenant);
+    relays.approve(mail);
+    var pastItsAge =
+        RecordHeaders.empty()
+            .set(
+                RecordHeaders.AGE_FROM,
+                Instant.now().minus(WorkerUnderTest.MAX_AGE).minusSeconds(1));
+    relays.queues().approve(old.messageId(), EventJson.write(old), pastItsAge);
+    SendRequested others = relays.approve(mail(newTenant()));
+    assertThat(relays.endOf(others)).as("nobody else's mail waits").isInstanceOf(Delivered.class);
+    await().until(() -> relays.parked("tenant_disabled") >= before + 6);
+    assertThat(own.inbox().mails()).isEmpty();
+    assertThat(relays.queues().outcomes(mail.messageId())).as("told once").hasSize(1);
+
+    relays.enable(tenant, 2, true);
+
+    for (SendRequested each : List.of(mail, old)) {
+      assertThat(relays.endOf(each)).isInstanceOf(Delivered.class);
+      assertThat(relays.endOf(each).context().attempt()).isEqualTo(1);
+      assertThat(received(own, each)).hasSize(1);
+    }
+  }
+
+  @Test
+  void neverSendsTheMailOfADeletedTenantAndEndsItAsADeadLetter() {
+    double before = relays.parked("tenant_disabled");
+    relays.enable(tenant, 1, false);
+    SendRequested parked = relays.approve(mail(tenant));
+    await().until(() -> relays.parked("tenant_disabled") > before);
+
+    relays.set(TenantState.deleted(tenant, 2, Instant.now()));
+    SendRequested late = relays.approve(mail(tenant));
+
+    for (SendRequested each : List.of(parked, late)) {
+      assertThat(relays.endOf(each)).isInstanceOf(Failed.class);
+      var failed = (Failed) relays.endOf(each);
+      assertThat(failed.category()).isEqualTo(DeadLetter.Category.PERMANENT);
+      assertThat(failed.reason()).contains("tenant was deleted");
+      assertThat(failed.recipients()).isEqualTo(each.mail().recipients());
+      assertThat(relays.queues().deadLetters(each.messageId())).hasSize(1);
+      assertThat(received(relays.standard(), each)).isEmpty();
+    }
   }
 
   @Test

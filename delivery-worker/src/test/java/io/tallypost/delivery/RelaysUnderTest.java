@@ -112,7 +112,7 @@ final class RelaysUnderTest implements AutoCloseable {
   /** Holds a tenant's mail or releases it, and waits until the worker knows. */
   void hold(TenantId tenant, long version, boolean held) {
     Instant now = Instant.now();
-    queues.tenant(
+    set(
         new TenantState(
             1,
             version,
@@ -123,12 +123,23 @@ final class RelaysUnderTest implements AutoCloseable {
             null,
             held ? now : null,
             held ? null : now));
+  }
+
+  /** Disables a tenant or enables it, and waits until the worker knows. */
+  void enable(TenantId tenant, long version, boolean enabled) {
+    Instant released = enabled ? Instant.now() : null;
+    set(new TenantState(1, version, tenant, "switched", enabled, List.of(), null, null, released));
+  }
+
+  /** Sets a tenant, and waits until the worker knows. */
+  void set(TenantState tenant) {
+    queues.tenant(tenant);
     await()
         .until(() ->
             worker
                 .tenants()
-                .get(tenant.value())
-                .filter(known -> known.version() == version)
+                .get(tenant.id().value())
+                .filter(known -> known.version() == tenant.version())
                 .isPresent());
   }
 

@@ -12,6 +12,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -87,6 +89,62 @@ class KeyRulesIT extends IntakeIT {
 
     assertThat(answer.status()).isEqualTo(422);
     assertThat(answer.pointers()).containsExactly("/allowed_sender_domains");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          allowed_sender_domains    | d%d.example   | 101 | /allowed_sender_domains
+          allowed_recipient_domains | d%d.example   | 101 | /allowed_recipient_domains
+          allowed_cidrs             | 10.0.0.%d/32  | 101 | /allowed_cidrs
+          scopes                    | send          | 6   | /scopes
+          allowed_sender_domains    | %0254d        | 1   | /allowed_sender_domains/0
+          allowed_recipient_domains | %0254d        | 1   | /allowed_recipient_domains/0
+          allowed_cidrs             | ::%050d       | 1   | /allowed_cidrs/0
+          scopes                    | %09000d       | 1   | /scopes/0
+          """)
+  void boundsWhatNarrowsAKey(String field, String entry, int count, String pointer) {
+    String list =
+        IntStream.range(0, count)
+            .mapToObj(i -> "\"" + entry.formatted(i) + "\"")
+            .collect(Collectors.joining(","));
+    var key = newKey(operator, "'daily_limit': 5");
+    String body = "\"%s\": [%s]}".formatted(field, list);
+
+    for (var answer :
+        List.of(
+            operator.call("POST", KEYS, "{\"name\": \"x\", " + body),
+            operator.call("PATCH", path(key), "{" + body))) {
+      assertThat(answer.status()).isEqualTo(422);
+      assertThat(answer.pointers()).containsExactly(pointer);
+    }
+  }
+
+  @Test
+  void boundsAllThatNarrowsAKeyTogether() {
+    String long60 = "a".repeat(51);
+    String many =
+        IntStream.range(0, 90)
+            .mapToObj(i -> "'%s%02d.example'".formatted(long60, i))
+            .collect(Collectors.joining(","));
+    var key = newKey(operator, "'allowed_sender_domains': [" + many + "]");
+
+    var more =
+        operator.call(
+            "PATCH",
+            path(key),
+            ("{'allowed_recipient_domains': [" + many + "]}").replace('\'', '"'));
+
+    assertThat(more.status()).isEqualTo(422);
+    assertThat(more.pointers()).containsExactly("/allowed_recipient_domains");
+    // One that has as much from before can be changed in all else.
+    jdbc.sql(
+            "UPDATE intake.api_key SET restrictions = jsonb_set(restrictions, '{recipient_domains}', restrictions->'sender_domains') WHERE id = :id")
+        .param("id", key.text("id"))
+        .update();
+    assertThat(operator.call("PATCH", path(key), "{\"daily_limit\": 7}").status()).isEqualTo(200);
   }
 
   @Test

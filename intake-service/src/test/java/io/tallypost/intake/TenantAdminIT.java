@@ -7,13 +7,17 @@ import io.tallypost.config.CompactedView;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.QuotaLimit;
 import io.tallypost.events.QuotaPolicyName;
+import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.Topics;
 import io.tallypost.events.UnreadableRecordException;
+import io.tallypost.intake.keys.Later;
 import io.tallypost.keys.TenantState;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.context.ApplicationContext;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** An operator's way with tenants. */
@@ -34,6 +39,7 @@ class TenantAdminIT extends IntakeIT {
   @Autowired private JdbcClient jdbc;
   @Autowired private DataSource dataSource;
   @Autowired private CompactedView<TenantState> view;
+  @Autowired private ApplicationContext intake;
 
   /** One that each test has to itself. */
   private String id = "";
@@ -134,12 +140,25 @@ class TenantAdminIT extends IntakeIT {
     assertThat(refused.text("code")).isEqualTo("tenant_has_keys");
     operator.call("DELETE", "/api/v1/admin/api-keys/" + key, null);
 
-    assertThat(operator.call("DELETE", TENANTS + "/" + id, null).status()).isEqualTo(204);
+    var deleted = operator.call("DELETE", TENANTS + "/" + id, null);
 
+    assertThat(deleted.status()).isEqualTo(200);
+    assertThat(deleted.text("id")).isEqualTo(id);
+    assertThat(deleted.text("queued_mail")).contains("never sent").contains("dead letter");
+    assertThat(Instant.parse(deleted.text("id_reserved_until")))
+        .isAfter(Instant.now().plus(Duration.ofDays(419)));
     assertThat(operator.get(TENANTS + "/" + id).status()).isEqualTo(404);
     assertThat(operator.call("DELETE", TENANTS + "/" + id, null).status()).isEqualTo(404);
     assertThat(operator.call("PATCH", TENANTS + "/" + id, "{}").status()).isEqualTo(404);
-    assertThat(view.get(id)).isEmpty();
+    assertThat(view.get(id).orElseThrow().wasDeleted()).isTrue();
+    assertThat(operator.get(TENANTS + "?limit=200").body().path("items").values())
+        .noneMatch(tenant -> tenant.path("id").asString().equals(id));
+    var relay =
+        operator.call(
+            "POST",
+            "/api/v1/admin/relays",
+            "{\"name\": \"x\", \"host\": \"192.0.2.25\", \"tenant\": \"%s\"}".formatted(id));
+    assertThat(relay.pointers()).containsExactly("/tenant");
   }
 
   @Test
@@ -156,7 +175,7 @@ class TenantAdminIT extends IntakeIT {
                   "POST",
                   "/api/v1/admin/api-keys",
                   "{\"name\": \"late\", \"tenant\": \"%s\"}".formatted(id)));
-      await().until(this::aKeyWaitsForItsTenant);
+      await().until(() -> waitsForALock("INSERT INTO intake.api_key%"));
       connection.commit();
     }
 
@@ -164,23 +183,119 @@ class TenantAdminIT extends IntakeIT {
     assertThat(key.join().pointers()).containsExactly("/tenant");
   }
 
-  private boolean aKeyWaitsForItsTenant() {
+  private boolean waitsForALock(String query) {
     return jdbc.sql(
-                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'INSERT INTO intake.api_key%'")
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE :query")
+            .param("query", query)
             .query(Long.class)
             .single()
         > 0;
   }
 
   @Test
-  void makesADeletedTenantAnew() {
+  void reservesTheIdOfADeletedTenantUntilNothingOfItIsKept() {
     create(id, "");
     operator.call("DELETE", TENANTS + "/" + id, null);
 
-    create(id, ", 'daily_limit': 3");
+    var refused = create(id, ", 'daily_limit': 3");
 
+    assertReserved(refused);
+    Instant freeAt = Instant.parse(refused.text("reserved_until"));
+    assertThat(Duration.between(Instant.now(), freeAt))
+        .isBetween(Duration.ofDays(420).minusMinutes(5), Duration.ofDays(420).plusMinutes(1));
+    assertThat(refused.text("detail")).contains(refused.text("reserved_until"));
+    Later.at(intake, freeAt.minusSeconds(2));
+    assertReserved(create(id, ""));
+    Later.at(intake, freeAt);
+    var created =
+        operator.call(
+            "POST",
+            TENANTS,
+            "{\"id\": \"%s\", \"name\": \"Anew %s\", \"daily_limit\": 3}".formatted(id, id));
+
+    assertThat(created.status()).isEqualTo(201);
     assertThat(view.get(id).orElseThrow().limits())
         .containsExactly(new QuotaLimit(QuotaPolicyName.TENANT_DAY, 3));
+    String sameName = "{\"id\": \"x%s\", \"name\": \"Tenant %s\"}".formatted(id.substring(2), id);
+    assertThat(operator.call("POST", TENANTS, sameName).status()).as("the name").isEqualTo(201);
+    var onTopic = Published.on(Topics.TENANTS, id, 4);
+    assertThat(tenant(onTopic.get(1)).wasDeleted()).isTrue();
+    assertThat(onTopic.get(2).value()).isNull();
+    assertThat(tenant(onTopic.get(3)).version())
+        .isGreaterThan(
+            RecordHeaders.of(onTopic.get(2).headers())
+                .text(RecordHeaders.VERSION)
+                .map(Long::parseLong)
+                .orElseThrow());
+  }
+
+  private static void assertReserved(Client.Answer answer) {
+    assertThat(answer.status()).isEqualTo(409);
+    assertThat(answer.text("code")).isEqualTo("tenant_id_reserved");
+    assertThat(answer.pointers()).containsExactly("/id");
+  }
+
+  @Test
+  void reservesAnIdThatIsDeletedWhileSomebodyWantsIt() throws Exception {
+    create(id, "");
+    CompletableFuture<Client.Answer> creator;
+    try (var connection = dataSource.getConnection();
+        var statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.executeUpdate("DELETE FROM intake.tenant WHERE id = '" + id + "'");
+      creator = CompletableFuture.supplyAsync(() -> create(id, ""));
+      await().until(() -> waitsForALock("INSERT INTO intake.tenant%"));
+      connection.commit();
+    }
+
+    assertReserved(creator.join());
+    assertThat(operator.get(TENANTS + "/" + id).status()).isEqualTo(404);
+  }
+
+  @Test
+  void reservesAnIdOfWhoseDeletionOnlyTheTopicKnows() {
+    create(id, "");
+    operator.call("DELETE", TENANTS + "/" + id, null);
+
+    // As a backup restores it.
+    jdbc.sql("DELETE FROM intake.former_tenant WHERE id = :id").param("id", id).update();
+
+    assertReserved(create(id, ""));
+  }
+
+  @Test
+  void givesAnIdToOneOfThoseWhoWantItAtOnce() {
+    List<Client.Answer> answers =
+        IntStream.range(0, 8)
+            .mapToObj(_ -> CompletableFuture.supplyAsync(() -> create(id, "")))
+            .toList()
+            .stream()
+            .map(CompletableFuture::join)
+            .toList();
+
+    assertThat(answers).filteredOn(answer -> answer.status() == 201).hasSize(1);
+    assertThat(answers)
+        .filteredOn(answer -> answer.status() != 201)
+        .allSatisfy(answer -> assertThat(answer.text("code")).isEqualTo("name_taken"));
+  }
+
+  @Test
+  void mailsAgeCountsFromWhenItsMailGoesOnAfterAHoldOrBeingDisabled() {
+    create(id, "");
+    String path = TENANTS + "/" + id;
+    operator.call("PATCH", path, "{\"hold\": true, \"enabled\": false}");
+
+    var heldStill = operator.call("PATCH", path, "{\"enabled\": true}");
+    operator.call("PATCH", path, "{\"enabled\": false}");
+    var disabledStill = operator.call("PATCH", path, "{\"hold\": false}");
+    Instant before = Instant.now();
+    var sent = operator.call("PATCH", path, "{\"enabled\": true}");
+    var same = operator.call("PATCH", path, "{\"enabled\": true}");
+
+    assertThat(heldStill.body().has("released_at")).isFalse();
+    assertThat(disabledStill.body().has("released_at")).isFalse();
+    assertThat(Instant.parse(sent.text("released_at"))).isAfter(before.minusMillis(1));
+    assertThat(same.text("released_at")).isEqualTo(sent.text("released_at"));
   }
 
   @ParameterizedTest

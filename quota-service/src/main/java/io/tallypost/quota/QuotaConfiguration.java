@@ -3,6 +3,7 @@ package io.tallypost.quota;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.tracing.Tracer;
 import io.tallypost.config.CompactedView;
+import io.tallypost.keys.TenantSettings;
 import io.tallypost.keys.TenantState;
 import io.tallypost.metrics.LabelValues;
 import io.tallypost.metrics.Shutdowns;
@@ -11,6 +12,7 @@ import io.tallypost.tracing.RecordTracing;
 import java.time.InstantSource;
 import java.util.UUID;
 import org.apache.kafka.clients.producer.Producer;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
@@ -83,6 +85,16 @@ class QuotaConfiguration {
       QuotaSettings settings) {
     var transactions = new ApprovalTransactions(clients::transactionalProducer, settings);
     return new RequestListener(clients, decisions, ledger, transactions, shutdowns, settings);
+  }
+
+  /** Nothing of a deleted tenant may outlive the reservation of its id. */
+  @Bean
+  SmartInitializingSingleton retentionCheck(QuotaSettings kept, TenantSettings tenants) {
+    return () -> {
+      tenants.checkCovers("tallypost.quota.keep-keyed", kept.keepKeyed());
+      tenants.checkCovers("tallypost.quota.keep-others", kept.keepOthers());
+      tenants.checkCovers("tallypost.quota.keep-usage", kept.keepUsage());
+    };
   }
 
   /** Up once the group was joined: having no partition is no reason to wait. */

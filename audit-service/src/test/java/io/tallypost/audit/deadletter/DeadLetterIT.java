@@ -13,7 +13,6 @@ import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.SendRequested;
 import io.tallypost.events.Topics;
 import io.tallypost.keys.Scope;
-import io.tallypost.testing.Backends;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,7 +32,7 @@ import tools.jackson.databind.JsonNode;
 class DeadLetterIT {
   @DynamicPropertySource
   static void backends(DynamicPropertyRegistry registry) {
-    Backends.addTo(registry, Operator.database());
+    Operator.addTo(registry);
   }
 
   @Autowired private ApplicationContext context;

@@ -55,7 +55,11 @@ import org.springframework.test.context.DynamicPropertySource;
 @SpringBootTest(
     classes = AuditServiceApplication.class,
     webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
-    properties = {"tallypost.keys.bcrypt-cost=4", "tallypost.audit.group=audit-service-it"})
+    properties = {
+      "tallypost.keys.bcrypt-cost=4",
+      "tallypost.keys.admin-calls-per-minute=100",
+      "tallypost.audit.group=audit-service-it"
+    })
 @Import(AuditService.class)
 class AuditServiceIT {
   private static final byte[] GARBAGE = {0, 1, (byte) 0xff, '{'};
@@ -77,6 +81,25 @@ class AuditServiceIT {
   @BeforeEach
   void key() {
     reader = service.key(ACME, Scope.READ);
+  }
+
+  @Test
+  void slowsAKeyThatCallsTheAdminApiTooOftenAndNobodyElse() {
+    var api = new ApiContract(context);
+    String busy = service.key(ACME, Scope.OPERATOR, Scope.READ);
+    String path = "/api/v1/admin/replays";
+    for (int i = 0; i < 100; i++) {
+      assertThat(api.call("GET", path, busy).statusCode()).isEqualTo(200);
+    }
+
+    var refused = api.call("GET", path, busy);
+
+    assertThat(refused.statusCode()).isEqualTo(429);
+    assertThat(refused.body()).contains("rate_limited");
+    assertThat(refused.headers().firstValueAsLong("Retry-After").orElseThrow()).isBetween(1L, 60L);
+    assertThat(api.call("GET", "/api/v1/messages", busy).statusCode()).isEqualTo(200);
+    assertThat(api.call("GET", path, service.key(ACME, Scope.OPERATOR)).statusCode())
+        .isEqualTo(200);
   }
 
   @Test

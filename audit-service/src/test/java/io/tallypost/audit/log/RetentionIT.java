@@ -10,7 +10,6 @@ import io.tallypost.events.EventJson;
 import io.tallypost.events.Examples;
 import io.tallypost.events.SendRequested;
 import io.tallypost.events.Topics;
-import io.tallypost.testing.Backends;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -36,7 +35,7 @@ class RetentionIT {
 
   @DynamicPropertySource
   static void backends(DynamicPropertyRegistry registry) {
-    Backends.addTo(registry, Operator.database());
+    Operator.addTo(registry);
   }
 
   @Autowired private ApplicationContext context;

@@ -15,7 +15,6 @@ import io.tallypost.events.TenantId;
 import io.tallypost.events.Topics;
 import io.tallypost.keys.Scope;
 import io.tallypost.testing.ApiContract;
-import io.tallypost.testing.Backends;
 import java.math.BigDecimal;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -47,7 +46,7 @@ class SearchIT {
 
   @DynamicPropertySource
   static void backends(DynamicPropertyRegistry registry) {
-    Backends.addTo(registry, Operator.database());
+    Operator.addTo(registry);
   }
 
   @Autowired private ApplicationContext context;

@@ -50,6 +50,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationContext;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.kafka.core.KafkaTemplate;
+import org.springframework.test.context.DynamicPropertyRegistry;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -88,6 +89,13 @@ public final class Operator {
       database = Backends.database();
     }
     return database;
+  }
+
+  /** The settings of a service that has operators. */
+  public static void addTo(DynamicPropertyRegistry registry) {
+    Backends.addTo(registry, database());
+    // All tests share the operator's key.
+    registry.add("tallypost.keys.admin-calls-per-minute", () -> 100_000);
   }
 
   /** A new operator. */

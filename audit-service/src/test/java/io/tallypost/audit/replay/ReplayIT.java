@@ -22,7 +22,6 @@ import io.tallypost.events.SendRequested;
 import io.tallypost.events.Topics;
 import io.tallypost.json.Faults;
 import io.tallypost.json.JsonBody;
-import io.tallypost.testing.Backends;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
@@ -60,7 +59,7 @@ class ReplayIT {
 
   @DynamicPropertySource
   static void backends(DynamicPropertyRegistry registry) {
-    Backends.addTo(registry, Operator.database());
+    Operator.addTo(registry);
   }
 
   @Autowired private ApplicationContext context;

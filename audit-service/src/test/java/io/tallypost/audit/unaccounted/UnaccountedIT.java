@@ -17,7 +17,6 @@ import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.SendRequested;
 import io.tallypost.events.SmtpReply;
 import io.tallypost.events.Topics;
-import io.tallypost.testing.Backends;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -42,7 +41,7 @@ class UnaccountedIT {
 
   @DynamicPropertySource
   static void backends(DynamicPropertyRegistry registry) {
-    Backends.addTo(registry, Operator.database());
+    Operator.addTo(registry);
   }
 
   @Autowired private ApplicationContext context;

@@ -180,7 +180,12 @@ final class GuardedRelay implements Relay, AutoCloseable {
     switch (attempted.fault()) {
       case RELAY_TEMPORARY, RELAY_MISCONFIGURED, IN_DOUBT ->
           breaker.onError(nanos, TimeUnit.NANOSECONDS, new RelayFaultException());
-      case NONE, NOT_COMPOSABLE, MESSAGE_PERMANENT, MESSAGE_TEMPORARY, SMTPUTF8_NOT_OFFERED -> {
+      case NONE,
+          NOT_COMPOSABLE,
+          TENANT_DELETED,
+          MESSAGE_PERMANENT,
+          MESSAGE_TEMPORARY,
+          SMTPUTF8_NOT_OFFERED -> {
         stuck = false;
         breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
       }
@@ -254,7 +259,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
     return switch (reason) {
       case RATE_LIMITED -> turn.of(terms.lane(), now, pace.freeAt(now), pace.interval());
       case SATURATED -> turn.of(terms.lane(), now, now.plus(untilRoom()), interval.get());
-      case HELD, NO_RELAY, UNUSABLE, MISCONFIGURED, BREAKER_OPEN, STALLED -> null;
+      case HELD, TENANT_DISABLED, NO_RELAY, UNUSABLE, MISCONFIGURED, BREAKER_OPEN, STALLED -> null;
     };
   }
 

@@ -68,6 +68,7 @@ public final class RelayDirectory {
    */
   public boolean servesSeveralTenants() {
     return tenants.values().stream()
+            .filter(tenant -> !tenant.wasDeleted())
             .map(TenantState::id)
             .filter(id -> !id.equals(TenantId.EVERYBODY))
             .limit(2)
@@ -75,7 +76,7 @@ public final class RelayDirectory {
         != 1;
   }
 
-  /** When the last hold of this mail's tenant, or of everything, ended. */
+  /** When this mail's tenant, or everything, was last held or disabled no more. */
   public Optional<Instant> releasedAt(TenantId tenant) {
     return switches(tenant)
         .map(TenantState::releasedAt)
@@ -90,8 +91,14 @@ public final class RelayDirectory {
    */
   public Route route(SendRequested request, Optional<RelayId> asked) {
     TenantId tenant = request.context().tenant();
+    if (tenants.get(tenant.value()).filter(TenantState::wasDeleted).isPresent()) {
+      return new Route.Ended();
+    }
     if (switches(tenant).anyMatch(TenantState::holdsMail)) {
       return new Route.Blocked(Handling.Reason.HELD);
+    }
+    if (!switches(tenant).allMatch(TenantState::sendsMail)) {
+      return new Route.Blocked(Handling.Reason.TENANT_DISABLED);
     }
     if (request.context().mode() == Mode.TEST) {
       return new Route.Via(List.of(simulated));

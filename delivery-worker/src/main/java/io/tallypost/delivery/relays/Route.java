@@ -14,6 +14,9 @@ public sealed interface Route {
     }
   }
 
-  /** Nowhere. */
+  /** Never: its tenant was deleted, and who has its id later is another. */
+  record Ended() implements Route {}
+
+  /** Nowhere now. */
   record Blocked(Handling.Reason reason) implements Route {}
 }

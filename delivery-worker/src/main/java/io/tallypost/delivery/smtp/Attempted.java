@@ -21,6 +21,8 @@ public record Attempted(Fault fault, List<RecipientResult> results, boolean unto
     NONE,
     /** The mail cannot be brought into a form that could be sent. */
     NOT_COMPOSABLE,
+    /** The tenant whose mail it was is no more. */
+    TENANT_DELETED,
     /** The relay refuses this message, whoever it is for. */
     MESSAGE_PERMANENT,
     /** The relay did not take this message now. */
@@ -49,7 +51,8 @@ public record Attempted(Fault fault, List<RecipientResult> results, boolean unto
     return switch (fault) {
       case RELAY_MISCONFIGURED -> nobodyHasIt();
       case RELAY_TEMPORARY, SMTPUTF8_NOT_OFFERED -> untouched;
-      case NONE, NOT_COMPOSABLE, MESSAGE_PERMANENT, MESSAGE_TEMPORARY, IN_DOUBT -> false;
+      case NONE, NOT_COMPOSABLE, TENANT_DELETED, MESSAGE_PERMANENT, MESSAGE_TEMPORARY, IN_DOUBT ->
+          false;
     };
   }
 
@@ -61,6 +64,15 @@ public record Attempted(Fault fault, List<RecipientResult> results, boolean unto
   /** There was nothing to send to anybody. */
   public static Attempted notComposable(List<EmailAddress> recipients) {
     return forAll(recipients, Fault.NOT_COMPOSABLE, Status.FAILED, "the mail cannot be composed");
+  }
+
+  /** No relay is asked for a tenant that was deleted. */
+  public static Attempted tenantDeleted(List<EmailAddress> recipients) {
+    return forAll(
+        recipients,
+        Fault.TENANT_DELETED,
+        Status.FAILED,
+        "the tenant was deleted before it was sent");
   }
 
   /** The relay does not take addresses outside ASCII: those that have one cannot be sent to. */

@@ -31,6 +31,8 @@ public sealed interface Handling {
   enum Reason {
     /** An operator holds the mail. */
     HELD("sending is on hold"),
+    /** An operator has disabled its tenant. */
+    TENANT_DISABLED("the tenant is disabled"),
     /** There is no relay for it, or none that is enabled and takes its sender's domain. */
     NO_RELAY("no enabled relay takes this mail"),
     /** Its password cannot be opened here. */
@@ -71,7 +73,7 @@ public sealed interface Handling {
     public boolean isMisconfiguration() {
       return switch (this) {
         case NO_RELAY, UNUSABLE, MISCONFIGURED -> true;
-        case HELD, BREAKER_OPEN, SATURATED, STALLED, RATE_LIMITED -> false;
+        case HELD, TENANT_DISABLED, BREAKER_OPEN, SATURATED, STALLED, RATE_LIMITED -> false;
       };
     }
   }

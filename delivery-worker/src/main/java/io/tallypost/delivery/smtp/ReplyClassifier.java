@@ -83,7 +83,7 @@ final class ReplyClassifier {
     return switch (fault) {
       case NONE ->
           of(recipient, conversation.isTaken() ? Status.DELIVERED : Status.DEFERRED, reply);
-      case NOT_COMPOSABLE, MESSAGE_PERMANENT -> of(recipient, Status.FAILED, reply);
+      case NOT_COMPOSABLE, TENANT_DELETED, MESSAGE_PERMANENT -> of(recipient, Status.FAILED, reply);
       case MESSAGE_TEMPORARY,
           RELAY_TEMPORARY,
           RELAY_MISCONFIGURED,

@@ -16,6 +16,9 @@ public final class BenchmarkCommand {
           --idle tells what the parts use in so many seconds without mail.
       bench keys [--rate N] [--seconds N] [--rounds N]
           the accept path with 1, 1 000 and 10 000 keys
+      bench key-memory [--keys N]
+          what so many keys of one tenant (10 000) take in each service's heap, of the chart's size: plain ones, and
+          with all that may narrow them
       bench wrong-keys [--rate N] [--seconds N] [--tries N] [--attack-rate N]
           a valid key's latency while wrong keys are tried; slices without and with them take turns
       bench overhead [--rate N] [--seconds N] [--rounds N] [--stacks N] [--warm-up N]
@@ -52,6 +55,7 @@ public final class BenchmarkCommand {
       var options = new Options(args.subList(1, args.size()));
       return switch (program) {
         case "delivery" -> DeliveryBenchmark.with(options).run(root) ? 0 : 1;
+        case "key-memory" -> KeyMemoryBenchmark.with(options).run(root) ? 0 : 1;
         case "keys" -> KeysBenchmark.with(options).run(root) ? 0 : 1;
         case "overhead" -> OverheadBenchmark.with(options).run(root) ? 0 : 1;
         case "relays" -> RelaysBenchmark.with(options).run(root) ? 0 : 1;

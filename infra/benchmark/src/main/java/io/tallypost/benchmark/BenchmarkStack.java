@@ -50,7 +50,10 @@ final class BenchmarkStack implements AutoCloseable {
             .relay("127.0.0.1", sink.port())
             .set("STACK_JAVA_OPTS", System.getenv().getOrDefault("STACK_JAVA_OPTS", JAVA_OPTIONS))
             // The guard against runaway clients would end every benchmark in its first minute.
-            .set("TALLYPOST_INTAKE_REQUESTS_PER_MINUTE", "1000000");
+            .set("TALLYPOST_INTAKE_REQUESTS_PER_MINUTE", "1000000")
+            // Benchmarks make keys by the thousand.
+            .set("TALLYPOST_KEYS_ADMIN_CALLS_PER_MINUTE", "1000000")
+            .set("TALLYPOST_INTAKE_CEILINGS_KEYS_PER_TENANT", "100000");
     for (Map.Entry<String, String> setting : settings.entrySet()) {
       recipe = recipe.set(setting.getKey(), setting.getValue());
     }
@@ -108,12 +111,17 @@ final class BenchmarkStack implements AutoCloseable {
           switch (part) {
             case "kafka" -> description.path("kafka").path("pids").path(0).asLong();
             case "postgres" -> description.path("postgres").path("pid").asLong();
-            default -> service(part).path("pid").asLong();
+            default -> pid(part);
           });
     }
     pids.put("sink", sink.process().pid());
     pids.put("load", ProcessHandle.current().pid());
     return CpuTimes.of(pids, Set.of("postgres"));
+  }
+
+  /** The process of a service. */
+  long pid(String role) {
+    return service(role).path("pid").asLong();
   }
 
   private JsonNode service(String role) {

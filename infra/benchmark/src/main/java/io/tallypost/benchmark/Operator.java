@@ -58,6 +58,18 @@ record Operator(URI intake, String operatorKey) {
                     "DELETE", KEYS + "/" + keys.get(index).id(), operatorKey, "")));
   }
 
+  /** Changes each key by this body. */
+  void change(List<Key> keys, String body) {
+    each(
+        keys.size(),
+        (connection, index) ->
+            expect(
+                200,
+                connection,
+                HttpConnection.request(
+                    "PATCH", KEYS + "/" + keys.get(index).id(), operatorKey, body)));
+  }
+
   /** Uses each key once, so that its bcrypt is behind it. */
   void authenticate(List<Key> keys) {
     each(

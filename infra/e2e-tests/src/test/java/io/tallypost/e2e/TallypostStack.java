@@ -48,6 +48,8 @@ final class TallypostStack extends StackProcess {
               .relay(sink)
               // Tests that count verdicts: a slow machine must not turn a 429 into "queued".
               .set("TALLYPOST_INTAKE_VERDICT_WAIT", "10s")
+              // All tests share the operator's key.
+              .set("TALLYPOST_KEYS_ADMIN_CALLS_PER_MINUTE", "100000")
               // A ladder that tests can wait for.
               .set("TALLYPOST_DELIVERY_RETRY_DELAYS", "1s,2s")
               .set("OTEL_EXPORTER_OTLP_ENDPOINT", traces.endpoint())

@@ -94,6 +94,10 @@ record ApiKeyBody(
       return before;
     }
     Set<Scope> scopes = EnumSet.noneOf(Scope.class);
+    if (body.any("scopes").orElseThrow().size() > Scope.values().length) {
+      faults.add("/scopes", "has more than " + Scope.values().length + " entries");
+      return scopes;
+    }
     var given = body.texts("scopes");
     given.forEach((pointer, text) -> {
       try {

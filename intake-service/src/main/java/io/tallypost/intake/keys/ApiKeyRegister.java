@@ -6,6 +6,7 @@ import io.tallypost.events.Mode;
 import io.tallypost.events.QuotaLimit;
 import io.tallypost.events.TenantId;
 import io.tallypost.intake.admin.AdminLog;
+import io.tallypost.intake.admin.Ceilings;
 import io.tallypost.intake.admin.ConfigTopic;
 import io.tallypost.intake.admin.PageCursor;
 import io.tallypost.keys.ApiKeySecret;
@@ -30,8 +31,12 @@ import org.springframework.transaction.support.TransactionTemplate;
 /** Makes and changes API keys; {@link ConfigTopic} tells how a change gets around. */
 @Service
 class ApiKeyRegister {
+  /** So few that nobody waits for it. */
+  private static final int BATCH = 100;
+
   private final ApiKeyStore store;
   private final ConfigTopic<ApiKeyState> topic;
+  private final Ceilings ceilings;
   private final AdminLog adminLog;
   private final TransactionTemplate transaction;
   private final BCryptPasswordEncoder bcrypt;
@@ -41,12 +46,14 @@ class ApiKeyRegister {
   ApiKeyRegister(
       ApiKeyStore store,
       ConfigTopic<ApiKeyState> topic,
+      Ceilings ceilings,
       AdminLog adminLog,
       TransactionTemplate transaction,
       BCryptPasswordEncoder bcrypt,
       InstantSource clock) {
     this.store = store;
     this.topic = topic;
+    this.ceilings = ceilings;
     this.adminLog = adminLog;
     this.transaction = transaction;
     this.bcrypt = bcrypt;
@@ -95,10 +102,16 @@ class ApiKeyRegister {
    * Makes a key.
    *
    * @throws org.springframework.dao.DuplicateKeyException if the name is taken
+   * @throws io.tallypost.web.ProblemException 409 if its tenant has too many
    */
   Created create(Wanted wanted, AdminLog.Change change) {
+    // Before bcrypt's time is spent.
+    ceilings.refuseOneMore(Ceilings.Kind.KEYS, wanted.tenant());
     Created created = prepare(wanted);
-    transaction.executeWithoutResult(_ -> add(created, change));
+    transaction.executeWithoutResult(_ -> {
+      add(created, change);
+      ceilings.refuseTooMany(Ceilings.Kind.KEYS, wanted.tenant());
+    });
     committed(created);
     return created;
   }
@@ -222,6 +235,27 @@ class ApiKeyRegister {
         });
     deleted.ifPresent(key -> topic.committedDeletion(id.value(), key.version() + 1));
     return deleted.isPresent();
+  }
+
+  /**
+   * Deletes some of the keys that expired before this time.
+   *
+   * @return how many
+   */
+  int deleteExpired(Instant before) {
+    List<ApiKeyState> deleted =
+        transaction.execute(_ -> {
+          List<ApiKeyState> keys =
+              store.lockExpired(before, BATCH).stream().map(ApiKeyRow::state).toList();
+          keys.forEach(key -> {
+            store.delete(key.id());
+            topic.publishDeletion(key.id().value(), key.version() + 1, now());
+            log(AdminLog.Change.atStart("api_key.expired"), key);
+          });
+          return keys;
+        });
+    deleted.forEach(key -> topic.committedDeletion(key.id().value(), key.version() + 1));
+    return deleted.size();
   }
 
   private void log(AdminLog.Change change, ApiKeyState key) {

@@ -21,6 +21,7 @@ import io.tallypost.keys.Scope;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -117,6 +118,22 @@ class ApiKeyStore {
   /** The row, held against changes by others until the transaction ends. */
   Optional<ApiKeyRow> lock(ApiKeyId id) {
     return table.lock(id.value());
+  }
+
+  /**
+   * Some keys that expired before this time and do not operate the installation, held against
+   * others until the transaction ends.
+   */
+  List<ApiKeyRow> lockExpired(Instant before, int most) {
+    return jdbc.sql(
+            "SELECT "
+                + COLUMNS
+                + ", last_used_at FROM intake.api_key WHERE (restrictions ->> 'expires_at') COLLATE \"C\" < :before AND NOT scopes @> CAST(:operator AS jsonb) LIMIT :most FOR UPDATE SKIP LOCKED")
+        .param("before", before.truncatedTo(ChronoUnit.SECONDS).toString())
+        .param("operator", json(Set.of(Scope.OPERATOR)))
+        .param("most", most)
+        .query(ApiKeyStore::row)
+        .list();
   }
 
   /** All keys, the oldest first. */

@@ -24,6 +24,7 @@ final class DatabaseRounds {
   private final ConfigReread reread;
   private final LastUsed lastUsed;
   private final AdminLog adminLog;
+  private final Expiries expiries;
   private final IntakeSettings settings;
   private final InstantSource clock;
   private boolean failing;
@@ -33,12 +34,14 @@ final class DatabaseRounds {
       ConfigReread reread,
       LastUsed lastUsed,
       AdminLog adminLog,
+      Expiries expiries,
       IntakeSettings settings,
       InstantSource clock) {
     this.database = database;
     this.reread = reread;
     this.lastUsed = lastUsed;
     this.adminLog = adminLog;
+    this.expiries = expiries;
     this.settings = settings;
     this.clock = clock;
   }
@@ -76,6 +79,7 @@ final class DatabaseRounds {
     if (rows > 0) {
       log.atInfo().addKeyValue("entries", rows).log("old rows deleted");
     }
+    expiries.apply(clock.instant());
   }
 
   /** Puts it together. */
@@ -90,9 +94,11 @@ final class DatabaseRounds {
         ConfigReread reread,
         LastUsed lastUsed,
         AdminLog adminLog,
+        Expiries expiries,
         IntakeSettings settings,
         InstantSource clock) {
-      var rounds = new DatabaseRounds(database, reread, lastUsed, adminLog, settings, clock);
+      var rounds =
+          new DatabaseRounds(database, reread, lastUsed, adminLog, expiries, settings, clock);
       return new BackgroundThread("database-rounds", rounds::run);
     }
 

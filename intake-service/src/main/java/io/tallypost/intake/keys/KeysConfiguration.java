@@ -6,6 +6,7 @@ import io.tallypost.intake.admin.ConfigRow;
 import io.tallypost.intake.admin.ConfigTopic;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.TenantState;
+import java.util.stream.Stream;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -16,12 +17,19 @@ class KeysConfiguration {
   // Tenants first: a key is of no use without its tenant.
   @Bean
   ConfigTopic<TenantState> tenantTopic(
-      TenantStore store, ConfigTopic.Outlet outlet, CompactedView<TenantState> view) {
+      TenantStore store,
+      FormerTenants former,
+      ConfigTopic.Outlet outlet,
+      CompactedView<TenantState> view) {
     return outlet.topic(
         new ConfigTopic.Kind<>(
             Topics.TENANTS,
             tenant -> tenant.id().value(),
-            _ -> store.all().stream().map(ConfigRow::state).toList()),
+            _ ->
+                Stream.concat(
+                        // First: one that is deleted meanwhile is then among the others.
+                        store.all().stream().map(ConfigRow::state), former.all().stream())
+                    .toList()),
         view);
   }
 

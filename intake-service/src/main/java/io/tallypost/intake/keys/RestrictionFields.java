@@ -10,13 +10,45 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads out of a body what narrows a key's use; what is absent stays, null clears. */
 record RestrictionFields(JsonObject body, Instant now, Faults faults) {
   private static final Duration LONGEST_LIFE = Duration.ofDays(100 * 365);
 
+  /** Every service holds every key in memory, with all of this. */
+  private static final int LONGEST = 8_192;
+
+  private static final List<String> LISTS =
+      List.of("allowed_sender_domains", "allowed_recipient_domains", "allowed_cidrs");
+
   KeyRestrictions read(KeyRestrictions before) {
+    KeyRestrictions restrictions = all(before);
+    int length = length(restrictions);
+    if (length > LONGEST) {
+      // A key from before there was this bound can be changed in all else.
+      LISTS.stream()
+          .filter(body::has)
+          .forEach(field ->
+              faults.add(
+                  body.pointer(field),
+                  "has with the key's other lists of domains and networks %d characters; at most %d in all"
+                      .formatted(length, LONGEST)));
+    }
+    return restrictions;
+  }
+
+  private static int length(KeyRestrictions restrictions) {
+    return Stream.of(
+            restrictions.senderDomains(), restrictions.recipientDomains(), restrictions.cidrs())
+        .flatMap(list -> list.stream().map(Object::toString))
+        .mapToInt(String::length)
+        .sum();
+  }
+
+  private KeyRestrictions all(KeyRestrictions before) {
     return new KeyRestrictions(
         expiry(before.expiresAt()),
         ListField.read(

@@ -17,7 +17,6 @@ import java.net.URI;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -117,7 +116,7 @@ class TenantAdminController {
   }
 
   @DeleteMapping("/{id}")
-  ResponseEntity<Void> delete(Caller caller, @PathVariable String id) {
+  TenantDeletion delete(Caller caller, @PathVariable String id) {
     if (id.equals(TenantId.DEFAULT.value())) {
       throw conflict("default_tenant", "The default tenant cannot be deleted.");
     }
@@ -126,20 +125,15 @@ class TenantAdminController {
     }
     var change = AdminLog.Change.by(caller, "tenant.deleted");
     try {
-      TenantId deleted =
-          EXISTING.or404(
-              id,
-              known ->
-                  database.call(() -> tenants.delete(known, change))
-                      ? Optional.of(known)
-                      : Optional.empty());
-      done("tenant deleted", deleted);
+      TenantDeletion deleted =
+          EXISTING.or404(id, known -> database.call(() -> tenants.delete(known, change)));
+      done("tenant deleted", deleted.id());
+      return deleted;
     } catch (DataIntegrityViolationException e) {
       throw String.valueOf(e.getMessage()).contains(RELAYS)
           ? conflict("tenant_has_relays", "This tenant has relays; delete them first.")
           : conflict("tenant_has_keys", "This tenant has API keys; delete them first.");
     }
-    return ResponseEntity.noContent().build();
   }
 
   private <T> T named(Supplier<T> work) {

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param defaultFrom the author of mail whose key names none either, as it is written in a mail
  * @param hold whether accepted mail waits instead of being sent
  * @param heldSince since when; absent while it is sent
- * @param releasedAt when the last hold ended; absent if there was none
+ * @param releasedAt when its mail last went on after a hold, or after it was disabled; absent if it
+ *     never stopped
  */
 record TenantAnswer(
     TenantId id,

@@ -35,10 +35,8 @@ record TenantBody(JsonObject body, boolean smtpUtf8, Instant now, Faults faults)
 
   /** Reads what a tenant is to become; of use only if there are no faults. */
   TenantState forChange(TenantState before, long version) {
-    TenantState changed =
-        before.id().equals(TenantId.EVERYBODY)
-            ? held(before, version)
-            : held(withFields(before), version);
+    TenantState fields = before.id().equals(TenantId.EVERYBODY) ? before : withFields(before);
+    TenantState changed = held(fields, before.sendsMail(), version);
     body.refuseUnknown();
     return changed;
   }
@@ -58,10 +56,10 @@ record TenantBody(JsonObject body, boolean smtpUtf8, Instant now, Faults faults)
   }
 
   /** A hold that is asked for twice began the first time. */
-  private TenantState held(TenantState before, long version) {
+  private TenantState held(TenantState before, boolean sentMail, long version) {
     NameField.refuseNull(body, "hold", faults);
     boolean hold = body.bool("hold").orElse(before.holdsMail());
-    boolean released = before.holdsMail() && !hold;
+    boolean released = !sentMail && before.enabled() && !hold;
     Instant heldSince = before.holdsMail() ? before.heldSince() : now;
     return new TenantState(
         TenantState.SHAPE,

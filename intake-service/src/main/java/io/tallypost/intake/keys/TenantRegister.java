@@ -2,6 +2,7 @@ package io.tallypost.intake.keys;
 
 import io.tallypost.events.TenantId;
 import io.tallypost.intake.admin.AdminLog;
+import io.tallypost.intake.admin.Ceilings;
 import io.tallypost.intake.admin.ConfigRow;
 import io.tallypost.intake.admin.ConfigTopic;
 import io.tallypost.intake.admin.PageCursor;
@@ -9,7 +10,9 @@ import io.tallypost.keys.TenantState;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongFunction;
 import org.springframework.stereotype.Service;
@@ -19,6 +22,9 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Service
 class TenantRegister {
   private final TenantStore store;
+  private final FormerTenants former;
+  private final ReservedIds reserved;
+  private final Ceilings ceilings;
   private final ConfigTopic<TenantState> topic;
   private final AdminLog adminLog;
   private final TransactionTemplate transaction;
@@ -26,11 +32,17 @@ class TenantRegister {
 
   TenantRegister(
       TenantStore store,
+      FormerTenants former,
+      ReservedIds reserved,
+      Ceilings ceilings,
       ConfigTopic<TenantState> topic,
       AdminLog adminLog,
       TransactionTemplate transaction,
       InstantSource clock) {
     this.store = store;
+    this.former = former;
+    this.reserved = reserved;
+    this.ceilings = ceilings;
     this.topic = topic;
     this.adminLog = adminLog;
     this.transaction = transaction;
@@ -54,19 +66,36 @@ class TenantRegister {
    * Makes a tenant.
    *
    * @throws org.springframework.dao.DuplicateKeyException if its id or its name is taken
+   * @throws io.tallypost.web.ProblemException 409 if there are too many, or its id is that of a
+   *     former one
    */
   ConfigRow<TenantState> create(LongFunction<TenantState> wanted, AdminLog.Change change) {
     ConfigRow<TenantState> created =
         transaction.execute(_ -> {
+          ceilings.lockTenants();
           Instant now = now();
           var row = new ConfigRow<>(wanted.apply(store.nextVersion()), now, now);
+          // Waits for whoever deletes one of this id, who is then seen among the former ones.
           store.insert(row);
+          refuseIfReserved(row.state().id());
+          ceilings.refuseTooManyTenants();
           topic.publish(row.state());
           adminLog.add(change, row.state().id().value(), row.state().id(), now);
           return row;
         });
     topic.committed(created.state());
     return created;
+  }
+
+  /** The topic may know of a deletion that a restored database does not. */
+  private void refuseIfReserved(TenantId id) {
+    former
+        .find(id)
+        .or(() -> topic.known(id.value()))
+        .filter(tenant -> reserved.isReserved(tenant, now()))
+        .ifPresent(tenant -> {
+          throw reserved.refusal(tenant);
+        });
   }
 
   /**
@@ -93,25 +122,51 @@ class TenantRegister {
   }
 
   /**
-   * Deletes a tenant.
+   * Deletes a tenant. Its id stays on the topic, as that of a former one, until it is free.
    *
-   * @return whether there was one
-   * @throws org.springframework.dao.DataIntegrityViolationException if it has keys
+   * @return what it means; empty if there was none
+   * @throws org.springframework.dao.DataIntegrityViolationException if it has keys or relays
    */
-  boolean delete(TenantId id, AdminLog.Change change) {
-    Optional<Long> tombstone =
+  Optional<TenantDeletion> delete(TenantId id, AdminLog.Change change) {
+    Optional<TenantState> deleted =
         transaction.execute(_ ->
             store
                 .lock(id)
                 .map(_ -> {
-                  long version = store.nextVersion();
                   store.delete(id);
-                  topic.publishDeletion(id.value(), version, now());
+                  TenantState state = former.find(id).orElseThrow();
+                  topic.publish(state);
                   adminLog.add(change, id.value(), id, now());
-                  return version;
+                  return state;
                 }));
-    tombstone.ifPresent(version -> topic.committedDeletion(id.value(), version));
-    return tombstone.isPresent();
+    deleted.ifPresent(topic::committed);
+    return deleted.map(TenantState::deletedAt).map(at -> TenantDeletion.of(id, at, reserved));
+  }
+
+  /**
+   * Gives the ids free of tenants that were deleted long ago.
+   *
+   * @return how many
+   */
+  int freeIds(Instant now) {
+    Map<TenantId, Long> freed = transaction.execute(_ -> freed(now));
+    freed.forEach((id, version) -> topic.committedDeletion(id.value(), version));
+    return freed.size();
+  }
+
+  private Map<TenantId, Long> freed(Instant now) {
+    // So that whoever then makes a tenant of this id gives it a higher version.
+    ceilings.lockTenants();
+    var freed = new HashMap<TenantId, Long>();
+    for (TenantId id : former.forgetBefore(reserved.deletedBefore(now))) {
+      // A process of the version before may have given the id to another tenant.
+      if (store.lock(id).isEmpty()) {
+        long version = store.nextVersion();
+        topic.publishDeletion(id.value(), version, now);
+        freed.put(id, version);
+      }
+    }
+    return freed;
   }
 
   private Instant now() {

@@ -2,6 +2,7 @@ package io.tallypost.intake.relays;
 
 import io.tallypost.events.TenantId;
 import io.tallypost.intake.admin.AdminLog;
+import io.tallypost.intake.admin.Ceilings;
 import io.tallypost.intake.admin.ConfigRow;
 import io.tallypost.intake.admin.ConfigTopic;
 import io.tallypost.intake.admin.PageCursor;
@@ -30,6 +31,7 @@ class RelayRegister {
   private final RelayStore store;
   private final ConfigTopic<RelayState> topic;
   private final ConfigTopic<TenantState> tenants;
+  private final Ceilings ceilings;
   private final AdminLog adminLog;
   private final TransactionTemplate transaction;
   private final KeyRing keys;
@@ -39,6 +41,7 @@ class RelayRegister {
       RelayStore store,
       ConfigTopic<RelayState> topic,
       ConfigTopic<TenantState> tenants,
+      Ceilings ceilings,
       AdminLog adminLog,
       TransactionTemplate transaction,
       KeyRing keys,
@@ -46,6 +49,7 @@ class RelayRegister {
     this.store = store;
     this.topic = topic;
     this.tenants = tenants;
+    this.ceilings = ceilings;
     this.adminLog = adminLog;
     this.transaction = transaction;
     this.keys = keys;
@@ -54,7 +58,7 @@ class RelayRegister {
 
   /** Whether relays can be made for it; also for all tenants together. */
   boolean hasTenant(TenantId tenant) {
-    return tenants.known(tenant.value()).isPresent();
+    return tenants.known(tenant.value()).filter(known -> !known.wasDeleted()).isPresent();
   }
 
   List<ConfigRow<RelayState>> page(
@@ -71,12 +75,14 @@ class RelayRegister {
    *
    * @throws org.springframework.dao.DuplicateKeyException if its tenant has one of this name
    * @throws org.springframework.dao.DataIntegrityViolationException if its tenant is gone
+   * @throws io.tallypost.web.ProblemException 409 if its tenant has too many
    */
   ConfigRow<RelayState> create(RelayState relay, AdminLog.Change change) {
     Instant now = now();
     var row = new ConfigRow<>(relay, now, now);
     transaction.executeWithoutResult(_ -> {
       store.insert(row);
+      ceilings.refuseTooMany(Ceilings.Kind.RELAYS, relay.tenant());
       topic.publish(relay);
       adminLog.add(change, relay.id().value(), relay.tenant(), now);
     });

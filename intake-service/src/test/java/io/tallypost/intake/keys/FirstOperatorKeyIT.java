@@ -7,6 +7,8 @@ import io.tallypost.events.Mode;
 import io.tallypost.events.Topics;
 import io.tallypost.intake.IntakeSettings;
 import io.tallypost.intake.admin.AdminLog;
+import io.tallypost.intake.admin.CeilingSettings;
+import io.tallypost.intake.admin.Ceilings;
 import io.tallypost.intake.admin.ConfigTopic;
 import io.tallypost.intake.admin.Database;
 import io.tallypost.intake.admin.Outbox;
@@ -90,6 +92,7 @@ class FirstOperatorKeyIT {
                     new ConfigTopic.Kind<>(
                         Topics.API_KEYS, key -> key.id().value(), _ -> List.of()),
                     view),
+            new Ceilings(jdbc, new CeilingSettings(1000, 50, 10_000, Duration.ofDays(30))),
             new AdminLog(jdbc),
             transaction,
             new BCryptPasswordEncoder(4),

@@ -8,6 +8,7 @@ import io.tallypost.intake.admin.ConfigRow;
 import io.tallypost.keys.KeyRestrictions;
 import io.tallypost.keys.TenantState;
 import io.tallypost.testing.Backends;
+import java.time.Instant;
 import java.util.List;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
@@ -45,6 +46,33 @@ class MigrationIT {
         .isEqualTo(
             new TenantState(TenantState.SHAPE, 1, TenantId.DEFAULT, "default", true, List.of()));
     assertThat(new TenantStore(jdbc).nextVersion()).isGreaterThan(1);
+  }
+
+  @Test
+  void reservesTheIdsOfTenantsThatWereDeletedBefore() {
+    Backends.Database database = Backends.database();
+    var source =
+        new DriverManagerDataSource(database.jdbcUrl(), database.user(), database.password());
+    flyway(source).target("6").load().migrate();
+    JdbcClient jdbc = JdbcClient.create(source);
+    jdbc.sql(
+            """
+            INSERT INTO intake.admin_log (at, actor, action, subject_id, tenant, fields) VALUES
+              ('2026-10-01T12:00:00Z', 'k', 'tenant.deleted', 'gone', 'gone', '{}'),
+              ('2026-11-01T12:00:00Z', 'k', 'tenant.deleted', 'gone', 'gone', '{}'),
+              ('2026-11-01T12:00:00Z', 'k', 'tenant.deleted', 'back', 'back', '{}')
+            """)
+        .update();
+    jdbc.sql("INSERT INTO intake.tenant (id, name) VALUES ('back', 'Back')").update();
+
+    flyway(source).load().migrate();
+
+    var former = new FormerTenants(jdbc);
+    assertThat(former.all()).extracting(TenantState::id).containsExactly(new TenantId("gone"));
+    assertThat(former.find(new TenantId("gone")).orElseThrow().deletedAt())
+        .isEqualTo(Instant.parse("2026-11-01T12:00:00Z"));
+    jdbc.sql("DELETE FROM intake.tenant WHERE id = 'back'").update();
+    assertThat(former.find(new TenantId("back"))).as("as a version before deletes").isPresent();
   }
 
   private static FluentConfiguration flyway(DriverManagerDataSource source) {

@@ -29,8 +29,9 @@ enum Role {
     return name().toLowerCase(Locale.ROOT);
   }
 
+  /** The option of the JVM; who measures another heap sets it as STACK_HEAP_INTAKE and the like. */
   String heap() {
-    return heap;
+    return System.getenv().getOrDefault("STACK_HEAP_" + name(), heap);
   }
 
   /** The service's jar, relative to the root of the repository. */

@@ -1,0 +1,29 @@
+package io.tallypost.intake.admin;
+
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import java.time.Duration;
+import org.hibernate.validator.constraints.time.DurationMin;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * How many there may be. Each service holds all of them in memory.
+ *
+ * @param keysPerTenant the most API keys of one tenant, disabled and expired ones included; 10 000
+ *     fit the memory that the chart gives each service
+ * @param relaysPerTenant the most relays of one tenant, disabled ones included; the same for those
+ *     that serve all tenants
+ * @param tenants the most tenants, disabled and deleted ones included whose id is still reserved
+ * @param expiredKeysKept how long after its end an expired key is deleted, which makes room for
+ *     another; keys with the scope operator are not
+ */
+@Validated
+@ConfigurationProperties("tallypost.intake.ceilings")
+public record CeilingSettings(
+    @DefaultValue("1000") @Min(1) @Max(1_000_000) int keysPerTenant,
+    @DefaultValue("50") @Min(1) @Max(1_000_000) int relaysPerTenant,
+    @DefaultValue("10000") @Min(1) @Max(1_000_000) int tenants,
+    @DefaultValue("30d") @DurationMin(days = 1, message = "must be at least 1d")
+        Duration expiredKeysKept) {}

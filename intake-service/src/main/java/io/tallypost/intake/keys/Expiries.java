@@ -1,0 +1,35 @@
+package io.tallypost.intake.keys;
+
+import io.tallypost.intake.admin.CeilingSettings;
+import java.time.Instant;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+
+/** Lets go of what takes room and is of no more use: expired keys, and ids of deleted tenants. */
+@Component
+class Expiries {
+  private static final Logger log = LoggerFactory.getLogger(Expiries.class);
+
+  private final ApiKeyRegister keys;
+  private final TenantRegister tenants;
+  private final CeilingSettings settings;
+
+  Expiries(ApiKeyRegister keys, TenantRegister tenants, CeilingSettings settings) {
+    this.keys = keys;
+    this.tenants = tenants;
+    this.settings = settings;
+  }
+
+  /** Some of them; more the next time. */
+  void apply(Instant now) {
+    int expired = keys.deleteExpired(now.minus(settings.expiredKeysKept()));
+    int ids = tenants.freeIds(now);
+    if (expired + ids > 0) {
+      log.atInfo()
+          .addKeyValue("keys", expired)
+          .addKeyValue("tenant_ids", ids)
+          .log("expired keys deleted, ids of deleted tenants freed");
+    }
+  }
+}

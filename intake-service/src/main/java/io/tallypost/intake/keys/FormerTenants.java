@@ -1,0 +1,66 @@
+package io.tallypost.intake.keys;
+
+import io.tallypost.events.TenantId;
+import io.tallypost.intake.admin.ConfigTable;
+import io.tallypost.keys.TenantState;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Repository;
+
+/** The rows of deleted tenants, which a trigger adds, as long as nobody may take their ids. */
+@Repository
+class FormerTenants {
+  /** So few that nobody waits for it. */
+  private static final int BATCH = 100;
+
+  private final JdbcClient jdbc;
+
+  FormerTenants(JdbcClient jdbc) {
+    this.jdbc = jdbc;
+  }
+
+  /** What is left of the tenant that had this id last; empty if there was none. */
+  Optional<TenantState> find(TenantId id) {
+    return jdbc.sql("SELECT id, version, deleted_at FROM intake.former_tenant WHERE id = :id")
+        .param("id", id.value())
+        .query(FormerTenants::state)
+        .optional();
+  }
+
+  List<TenantState> all() {
+    return jdbc.sql("SELECT id, version, deleted_at FROM intake.former_tenant")
+        .query(FormerTenants::state)
+        .list();
+  }
+
+  /**
+   * Forgets some of those that were deleted before this time. Replicas may do it at once: each
+   * skips what another holds.
+   *
+   * @return whose ids are free now
+   */
+  List<TenantId> forgetBefore(Instant time) {
+    return jdbc.sql(
+            """
+            DELETE FROM intake.former_tenant WHERE ctid = ANY (ARRAY(
+              SELECT ctid FROM intake.former_tenant WHERE deleted_at < :time
+              ORDER BY deleted_at LIMIT :batch FOR UPDATE SKIP LOCKED))
+            RETURNING id
+            """)
+        .param("time", ConfigTable.utc(time))
+        .param("batch", BATCH)
+        .query((row, _) -> new TenantId(row.getString("id")))
+        .list();
+  }
+
+  private static TenantState state(ResultSet row, int number) throws SQLException {
+    return TenantState.deleted(
+        new TenantId(row.getString("id")),
+        row.getLong("version"),
+        ConfigTable.instant(row, "deleted_at"));
+  }
+}
