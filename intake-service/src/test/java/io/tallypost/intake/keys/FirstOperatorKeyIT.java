@@ -86,6 +86,9 @@ class FirstOperatorKeyIT {
             Duration.ofSeconds(2),
             Duration.ofSeconds(15),
             6000,
+            600,
+            2000,
+            40,
             Duration.ofSeconds(45),
             Duration.ofDays(400));
     return new Replica(
