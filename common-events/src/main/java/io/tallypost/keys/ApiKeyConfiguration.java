@@ -55,6 +55,11 @@ public class ApiKeyConfiguration {
   }
 
   @Bean
+  BcryptPool bcryptPool(BCryptPasswordEncoder bcrypt) {
+    return new BcryptPool(bcrypt);
+  }
+
+  @Bean
   CompactedView<ApiKeyState> apiKeys(KafkaProperties kafka) {
     return new CompactedView<>(Topics.API_KEYS, ApiKeyState.class, kafka.buildConsumerProperties());
   }
@@ -76,7 +81,7 @@ public class ApiKeyConfiguration {
 
   @Bean
   ApiKeyAuthenticator apiKeyAuthenticator(
-      CompactedView<ApiKeyState> apiKeys, BCryptPasswordEncoder bcrypt, InstantSource clock) {
+      CompactedView<ApiKeyState> apiKeys, BcryptPool bcrypt, InstantSource clock) {
     return new ApiKeyAuthenticator(apiKeys, bcrypt, clock);
   }
 
@@ -92,6 +97,7 @@ public class ApiKeyConfiguration {
       CompactedView<ApiKeyState> apiKeys,
       CompactedView<TenantState> tenants,
       ApiKeySettings settings,
+      InstantSource clock,
       MeterRegistry registry,
       Problems problems) {
     return http.csrf(AbstractHttpConfigurer::disable)
@@ -110,7 +116,8 @@ public class ApiKeyConfiguration {
                 apiKeys,
                 tenants,
                 settings.clientAddresses(),
-                new RequestRate(settings.failuresPerMinute()),
+                new WrongKeys(settings.failuresPerMinute()),
+                clock,
                 new AuthenticationMetrics(registry, authenticator),
                 problems),
             AnonymousAuthenticationFilter.class)

@@ -11,8 +11,10 @@ import io.tallypost.intake.admin.PageCursor;
 import io.tallypost.keys.ApiKeySecret;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.ApiKeyToken;
+import io.tallypost.keys.BcryptPool;
 import io.tallypost.keys.KeyRestrictions;
 import io.tallypost.keys.Scope;
+import io.tallypost.web.Refusals;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,7 +25,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
-import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -34,7 +35,7 @@ class ApiKeyRegister {
   private final ConfigTopic<ApiKeyState> topic;
   private final AdminLog adminLog;
   private final TransactionTemplate transaction;
-  private final BCryptPasswordEncoder bcrypt;
+  private final BcryptPool bcrypt;
   private final InstantSource clock;
   private final SecureRandom random = new SecureRandom();
 
@@ -43,7 +44,7 @@ class ApiKeyRegister {
       ConfigTopic<ApiKeyState> topic,
       AdminLog adminLog,
       TransactionTemplate transaction,
-      BCryptPasswordEncoder bcrypt,
+      BcryptPool bcrypt,
       InstantSource clock) {
     this.store = store;
     this.topic = topic;
@@ -109,7 +110,7 @@ class ApiKeyRegister {
             wanted.name(),
             token.mode(),
             wanted.scopes(),
-            List.of(new ApiKeySecret(bcrypt.encode(token.secret()), null)),
+            List.of(new ApiKeySecret(hash(token, wanted.tenant()), null)),
             true,
             wanted.limits(),
             wanted.defaultFrom(),
@@ -169,7 +170,7 @@ class ApiKeyRegister {
     }
     // It takes bcrypt's time, so no transaction is open.
     var token = ApiKeyToken.renew(before.get().state().mode(), id, random);
-    var secret = new ApiKeySecret(bcrypt.encode(token.secret()), null);
+    var secret = new ApiKeySecret(hash(token, before.get().state().tenant()), null);
     Instant now = now();
     return change(id, access, change, key -> key.next(Secrets.rotate(key, secret, now, overlap)))
         .map(row -> new Created(row, token));
@@ -200,6 +201,19 @@ class ApiKeyRegister {
         });
     deleted.ifPresent(key -> topic.committedDeletion(id.value(), key.version() + 1));
     return deleted.isPresent();
+  }
+
+  /**
+   * Hashes a new secret where those that clients send are checked, and in turn with them.
+   *
+   * @throws io.tallypost.web.ProblemException 503 if there are too many of both
+   */
+  private String hash(ApiKeyToken token, TenantId tenant) {
+    try {
+      return bcrypt.encode(tenant.value(), token.secret());
+    } catch (BcryptPool.FullException e) {
+      throw Refusals.unavailable("Too many API keys are being made or checked; try again.");
+    }
   }
 
   private void log(AdminLog.Change change, ApiKeyState key) {

@@ -3,6 +3,7 @@ package io.tallypost.intake.keys;
 import io.tallypost.intake.admin.BackgroundThread;
 import io.tallypost.intake.admin.ConfigTopic;
 import io.tallypost.intake.admin.Database;
+import io.tallypost.web.ProblemException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -57,6 +58,7 @@ final class DatabaseStartup {
       } catch (FlywayException
           | DataAccessException
           | TransactionException
+          | ProblemException
           | FirstOperatorKey.NotWrittenException e) {
         log.atWarn()
             .addKeyValue("operation", "database-startup")

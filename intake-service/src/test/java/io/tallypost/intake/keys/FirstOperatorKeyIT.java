@@ -13,6 +13,7 @@ import io.tallypost.intake.admin.OutboxPublisher;
 import io.tallypost.intake.admin.Tombstones;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.ApiKeyToken;
+import io.tallypost.keys.BcryptPool;
 import io.tallypost.keys.Scope;
 import io.tallypost.testing.Backends;
 import java.io.IOException;
@@ -72,7 +73,7 @@ class FirstOperatorKeyIT {
                     view),
             new AdminLog(jdbc),
             transaction,
-            new BCryptPasswordEncoder(4),
+            new BcryptPool(new BCryptPasswordEncoder(4)),
             InstantSource.system());
     var settings =
         new IntakeSettings(
