@@ -100,12 +100,14 @@ class InFlightIT extends IntakeIT {
     await().until(() -> reserved() == 0);
     double before = refused("memory");
 
+    open.add(begin(slow, LARGE));
+    await().until(() -> reserved() > 0);
+    double ofOne = reserved();
     Client.Answer refused = sender.send(LARGE_MAIL);
     while (refused.status() == 202) {
       assertThat(open).hasSizeLessThan(PER_KEY);
-      double sofar = reserved();
       open.add(begin(slow, LARGE));
-      await().until(() -> reserved() > sofar);
+      await().until(() -> reserved() == open.size() * ofOne);
       refused = sender.send(LARGE_MAIL);
     }
 
