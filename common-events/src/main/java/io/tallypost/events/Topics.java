@@ -52,6 +52,8 @@ public final class Topics {
   /** How a try of a relay went. Workers write; every intake reads. Kept for an hour. */
   public static final String RELAY_TEST_RESULTS = "relay.test-results.v1";
 
+  private static final String RETRY_PREFIX = "mail.retry.";
+
   private Topics() {}
 
   /** The queue that quota puts an approved mail of this lane in. */
@@ -68,7 +70,12 @@ public final class Topics {
    * so that the first is due first.
    */
   public static String retry(Duration delay) {
-    return "mail.retry." + shortForm(delay) + ".v1";
+    return RETRY_PREFIX + shortForm(delay) + ".v1";
+  }
+
+  /** Whether a topic is one of those where mail waits for its next attempt. */
+  public static boolean isRetry(String topic) {
+    return topic.startsWith(RETRY_PREFIX);
   }
 
   private static String shortForm(Duration delay) {

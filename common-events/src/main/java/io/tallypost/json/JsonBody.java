@@ -22,11 +22,20 @@ public final class JsonBody {
   /** Our deepest body has four levels. */
   private static final int DEEPEST = 16;
 
+  /**
+   * Brackets, names and values. A mail with all recipients and headers that it may have has some
+   * 500; each becomes an object in memory that is many times larger than what it was sent as.
+   */
+  private static final int MOST_TOKENS = 20_000;
+
   private static final JsonMapper MAPPER =
       JsonMapper.builder(
               JsonFactory.builder()
                   .streamReadConstraints(
-                      StreamReadConstraints.builder().maxNestingDepth(DEEPEST).build())
+                      StreamReadConstraints.builder()
+                          .maxNestingDepth(DEEPEST)
+                          .maxTokenCount(MOST_TOKENS)
+                          .build())
                   // Of two fields with one name, which one would count?
                   .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                   .build())
@@ -51,7 +60,8 @@ public final class JsonBody {
       root = MAPPER.readTree(bytes);
     } catch (StreamConstraintsException e) {
       throw malformed(
-          "The body is nested too deeply or has a name or number that is too long" + place(e));
+          "The body is nested too deeply, has too many values, or a name or number that is too long"
+              + place(e));
     } catch (JacksonException e) {
       // The parser's own words name its classes and repeat content: only the place is taken.
       boolean duplicate =

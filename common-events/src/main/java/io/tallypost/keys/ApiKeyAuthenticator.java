@@ -3,8 +3,8 @@ package io.tallypost.keys;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import com.github.benmanes.caffeine.cache.AsyncCache;
+import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.stats.CacheStats;
 import io.tallypost.config.CompactedView;
 import io.tallypost.events.ApiKeyId;
 import java.security.MessageDigest;
@@ -14,17 +14,15 @@ import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
-import org.springframework.security.crypto.password.PasswordEncoder;
 
 /**
  * Tells who holds a key. bcrypt runs once per process and secret; after that a SHA-256 of the
  * secret finds its answer in a bounded cache. A cached answer holds only as long as the hash that
  * it was won from is still among the key's secrets, so a change of the key takes effect with the
- * view's next record. An unknown id costs as much as a known one.
+ * view's next record. An unknown id costs as much as a known one. Good secrets have a cache of
+ * their own: no number of wrong ones drives them out.
  */
 public final class ApiKeyAuthenticator {
 
@@ -41,6 +39,9 @@ public final class ApiKeyAuthenticator {
 
     /** The right secret of a key whose time is over. */
     record Expired() implements Result {}
+
+    /** There are too many others to look at; nothing is known of this one. */
+    record Busy() implements Result {}
   }
 
   /** Which secret was asked about. */
@@ -55,74 +56,100 @@ public final class ApiKeyAuthenticator {
 
   private final CompactedView<ApiKeyState> keys;
   private final InstantSource clock;
-  private final PasswordEncoder bcrypt;
+  private final BcryptPool bcrypt;
   private final String hashOfNothing;
 
-  /**
-   * Platform threads: bcrypt computes for 80 ms without a pause, and would keep a virtual thread's
-   * carrier from all others for so long. First come, first served.
-   */
-  private final ExecutorService bcryptThreads =
-      Executors.newFixedThreadPool(
-          Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
-          Thread.ofPlatform().daemon().name("bcrypt-", 0).factory());
+  /** The hash that each good secret matched. */
+  private final Cache<Question, String> good =
+      Caffeine.newBuilder()
+          .maximumSize(100_000)
+          .expireAfterAccess(Duration.ofHours(1))
+          .recordStats()
+          .build();
 
   /**
    * Of futures: a cache that computed its values itself would lock a part of its table for as long
    * as bcrypt takes, and others' questions with it.
    */
-  private final AsyncCache<Question, Answer> answers =
+  private final AsyncCache<Question, Answer> tried =
       Caffeine.newBuilder()
-          .maximumSize(100_000)
+          .maximumSize(10_000)
           .expireAfterAccess(Duration.ofHours(1))
           .recordStats()
           .buildAsync();
 
   public ApiKeyAuthenticator(
-      CompactedView<ApiKeyState> keys, PasswordEncoder bcrypt, InstantSource clock) {
+      CompactedView<ApiKeyState> keys, BcryptPool bcrypt, InstantSource clock) {
     this.keys = keys;
     this.clock = clock;
     this.bcrypt = bcrypt;
-    this.hashOfNothing = bcrypt.encode("nobody's secret");
+    this.hashOfNothing = bcrypt.encode("nobody", "nobody's secret");
+  }
+
+  /**
+   * Looks up a key that was found good before, which costs nothing.
+   *
+   * @param presented what the client sent as its key
+   * @return empty if bcrypt would have to look at it
+   */
+  public Optional<Result> recall(String presented) {
+    Optional<ApiKeyToken> token = ApiKeyToken.parse(presented);
+    if (token.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<ApiKeyState> key = known(token.get());
+    if (key.isEmpty()) {
+      return Optional.empty();
+    }
+    String matched = good.getIfPresent(question(token.get()));
+    return matched != null && validHashes(key.get()).contains(matched)
+        ? Optional.of(ofHolder(key.get()))
+        : Optional.empty();
   }
 
   /**
    * Looks a key up.
    *
    * @param presented what the client sent as its key
+   * @param rank the how-many-eth of its network's tries this is; the first ones are looked at first
    */
-  public Result authenticate(String presented) {
+  public Result authenticate(String presented, int rank) {
     Optional<ApiKeyToken> token = ApiKeyToken.parse(presented);
     if (token.isEmpty()) {
       return new Result.Unknown();
     }
-    Optional<ApiKeyState> key =
-        keys.get(token.get().id().value()).filter(known -> known.mode() == token.get().mode());
+    Optional<ApiKeyState> key = known(token.get());
     List<String> hashes = key.map(this::validHashes).orElse(List.of(hashOfNothing));
-    Answer answer = answer(token.get(), hashes);
-    if (key.isEmpty() || answer.matched() == null) {
-      return new Result.Unknown();
+    try {
+      Answer answer = answer(token.get(), hashes, rank);
+      return key.isEmpty() || answer.matched() == null ? new Result.Unknown() : ofHolder(key.get());
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof BcryptPool.FullException) {
+        return new Result.Busy();
+      }
+      throw e;
     }
-    if (key.get().restrictions().expiredAt(clock.instant())) {
+  }
+
+  private Result ofHolder(ApiKeyState key) {
+    if (key.restrictions().expiredAt(clock.instant())) {
       return new Result.Expired();
     }
-    return key.get().enabled()
-        ? new Result.Authenticated(new Caller(key.get()))
-        : new Result.Disabled();
+    return key.enabled() ? new Result.Authenticated(new Caller(key)) : new Result.Disabled();
   }
 
-  /** Whether a key was found good before, so that it can be told again at no cost. */
-  boolean isRemembered(String presented) {
-    return ApiKeyToken.parse(presented)
-        .map(token ->
-            answers.synchronous().getIfPresent(new Question(token.id(), digest(token.secret()))))
-        .filter(answer -> answer.matched() != null)
-        .isPresent();
+  private Optional<ApiKeyState> known(ApiKeyToken token) {
+    return keys.get(token.id().value()).filter(key -> key.mode() == token.mode());
   }
 
-  /** How often the cache knew a key, and how often not. */
-  CacheStats cacheStats() {
-    return answers.synchronous().stats();
+  /** How many keys were known without a bcrypt. */
+  long hits() {
+    return good.stats().hitCount() + tried.synchronous().stats().hitCount();
+  }
+
+  /** How many keys bcrypt was asked about. */
+  long misses() {
+    return tried.synchronous().stats().missCount();
   }
 
   private List<String> validHashes(ApiKeyState key) {
@@ -133,24 +160,28 @@ public final class ApiKeyAuthenticator {
         .toList();
   }
 
-  private Answer answer(ApiKeyToken token, List<String> hashes) {
-    var question = new Question(token.id(), digest(token.secret()));
-    Answer answer = verify(question, token.secret(), hashes);
-    if (answer.holdsFor(hashes)) {
-      return answer;
+  private Answer answer(ApiKeyToken token, List<String> hashes, int rank) {
+    Question question = question(token);
+    Answer answer = verify(question, token.secret(), hashes, rank);
+    if (!answer.holdsFor(hashes)) {
+      tried.synchronous().asMap().remove(question, answer);
+      answer = verify(question, token.secret(), hashes, rank);
     }
-    answers.synchronous().asMap().remove(question, answer);
-    return verify(question, token.secret(), hashes);
+    if (answer.matched() != null) {
+      good.put(question, answer.matched());
+    }
+    return answer;
   }
 
   /** Verifies once, however many threads ask. */
-  private Answer verify(Question question, String secret, List<String> hashes) {
-    return answers
-        .get(
-            question,
-            (asked, executor) ->
-                CompletableFuture.supplyAsync(() -> match(secret, hashes), bcryptThreads))
+  private Answer verify(Question question, String secret, List<String> hashes, int rank) {
+    return tried
+        .get(question, (asked, executor) -> bcrypt.submit(rank, () -> match(secret, hashes)))
         .join();
+  }
+
+  private static Question question(ApiKeyToken token) {
+    return new Question(token.id(), digest(token.secret()));
   }
 
   private Answer match(String secret, List<String> hashes) {

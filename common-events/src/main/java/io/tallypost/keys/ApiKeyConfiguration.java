@@ -28,6 +28,7 @@ import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.authentication.AnonymousAuthenticationFilter;
 import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter.ReferrerPolicy;
 import org.springframework.web.method.support.HandlerMethodArgumentResolver;
+import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
 /** Asks every caller for a key. What a key may do stands at the methods it calls. */
@@ -54,6 +55,11 @@ public class ApiKeyConfiguration {
   }
 
   @Bean
+  BcryptPool bcryptPool(BCryptPasswordEncoder bcrypt) {
+    return new BcryptPool(bcrypt);
+  }
+
+  @Bean
   CompactedView<ApiKeyState> apiKeys(KafkaProperties kafka) {
     return new CompactedView<>(Topics.API_KEYS, ApiKeyState.class, kafka.buildConsumerProperties());
   }
@@ -75,7 +81,7 @@ public class ApiKeyConfiguration {
 
   @Bean
   ApiKeyAuthenticator apiKeyAuthenticator(
-      CompactedView<ApiKeyState> apiKeys, BCryptPasswordEncoder bcrypt, InstantSource clock) {
+      CompactedView<ApiKeyState> apiKeys, BcryptPool bcrypt, InstantSource clock) {
     return new ApiKeyAuthenticator(apiKeys, bcrypt, clock);
   }
 
@@ -91,6 +97,7 @@ public class ApiKeyConfiguration {
       CompactedView<ApiKeyState> apiKeys,
       CompactedView<TenantState> tenants,
       ApiKeySettings settings,
+      InstantSource clock,
       MeterRegistry registry,
       Problems problems) {
     return http.csrf(AbstractHttpConfigurer::disable)
@@ -109,7 +116,8 @@ public class ApiKeyConfiguration {
                 apiKeys,
                 tenants,
                 settings.clientAddresses(),
-                new RequestRate(settings.failuresPerMinute()),
+                new WrongKeys(settings.failuresPerMinute()),
+                clock,
                 new AuthenticationMetrics(registry, authenticator),
                 problems),
             AnonymousAuthenticationFilter.class)
@@ -139,6 +147,11 @@ public class ApiKeyConfiguration {
       @Override
       public void addArgumentResolvers(List<HandlerMethodArgumentResolver> resolvers) {
         resolvers.add(new CallerArgumentResolver());
+      }
+
+      @Override
+      public void addInterceptors(InterceptorRegistry interceptors) {
+        interceptors.addInterceptor(new ScopeInterceptor());
       }
     };
   }

@@ -10,6 +10,9 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
 import org.springframework.http.HttpHeaders;
@@ -24,15 +27,14 @@ import org.springframework.web.filter.OncePerRequestFilter;
  */
 final class ApiKeyFilter extends OncePerRequestFilter {
   private static final String API_KEY = "X-API-Key";
-  private static final String TOO_MANY_FAILURES =
-      "Too many requests with wrong API keys came from this network address; wait, and check the key.";
   private static final String BEARER = "bearer ";
 
   private final ApiKeyAuthenticator authenticator;
   private final CompactedView<ApiKeyState> keys;
   private final CompactedView<TenantState> tenants;
   private final ClientAddresses addresses;
-  private final RequestRate failures;
+  private final WrongKeys wrongKeys;
+  private final InstantSource clock;
   private final AuthenticationMetrics metrics;
   private final Problems problems;
 
@@ -41,14 +43,16 @@ final class ApiKeyFilter extends OncePerRequestFilter {
       CompactedView<ApiKeyState> keys,
       CompactedView<TenantState> tenants,
       ClientAddresses addresses,
-      RequestRate failures,
+      WrongKeys wrongKeys,
+      InstantSource clock,
       AuthenticationMetrics metrics,
       Problems problems) {
     this.authenticator = authenticator;
     this.keys = keys;
     this.tenants = tenants;
     this.addresses = addresses;
-    this.failures = failures;
+    this.wrongKeys = wrongKeys;
+    this.clock = clock;
     this.metrics = metrics;
     this.problems = problems;
   }
@@ -67,23 +71,44 @@ final class ApiKeyFilter extends OncePerRequestFilter {
       return;
     }
     String client = addresses.of(request);
-    String network = ClientAddresses.network(client);
-    if (failures.isExhausted(network) && !authenticator.isRemembered(presented)) {
-      // Others behind the same address go on with the keys that they used before.
-      refuse(response, Reason.TOO_MANY_FAILURES, failures.refusal(network, TOO_MANY_FAILURES));
+    // Whoever used a good key before goes on, whatever others behind the same address try.
+    Optional<ApiKeyAuthenticator.Result> known = authenticator.recall(presented);
+    if (known.isPresent()) {
+      answer(known.get(), client, request, response, chain);
       return;
     }
-    switch (authenticator.authenticate(presented)) {
+    String network = ClientAddresses.network(client);
+    Instant now = clock.instant();
+    WrongKeys.Charge charge = wrongKeys.charge(network, now);
+    if (charge.tooMany()) {
+      refuse(response, Reason.TOO_MANY_FAILURES, WrongKeys.refusal(charge, now));
+      return;
+    }
+    var result = authenticator.authenticate(presented, charge.number());
+    if (!(result instanceof ApiKeyAuthenticator.Result.Unknown)) {
+      wrongKeys.refund(charge);
+    }
+    answer(result, client, request, response, chain);
+  }
+
+  private void answer(
+      ApiKeyAuthenticator.Result result,
+      String client,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      FilterChain chain)
+      throws ServletException, IOException {
+    switch (result) {
       case ApiKeyAuthenticator.Result.Authenticated(var caller) ->
           admit(caller, client, request, response, chain);
-      case ApiKeyAuthenticator.Result.Unknown() -> {
-        failures.tryAcquire(network);
-        refuse(response, Reason.UNKNOWN, Refusals.unauthorized());
-      }
+      case ApiKeyAuthenticator.Result.Unknown() ->
+          refuse(response, Reason.UNKNOWN, Refusals.unauthorized());
       case ApiKeyAuthenticator.Result.Disabled() ->
           refuse(response, Reason.DISABLED, Refusals.keyDisabled());
       case ApiKeyAuthenticator.Result.Expired() ->
           refuse(response, Reason.EXPIRED, Refusals.keyExpired());
+      case ApiKeyAuthenticator.Result.Busy() ->
+          refuse(response, Reason.BUSY, Refusals.tooManyKeys());
     }
   }
 

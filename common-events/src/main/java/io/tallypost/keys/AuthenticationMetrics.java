@@ -28,7 +28,8 @@ final class AuthenticationMetrics {
     EXPIRED,
     ADDRESS,
     TENANT_DISABLED,
-    TOO_MANY_FAILURES
+    TOO_MANY_FAILURES,
+    BUSY
   }
 
   private final Map<Reason, Counter> failures = new EnumMap<>(Reason.class);
@@ -42,8 +43,8 @@ final class AuthenticationMetrics {
                     .description("Requests refused because of their API key")
                     .tag("reason", reason.name().toLowerCase(Locale.ROOT))
                     .register(registry)));
-    cache(registry, authenticator, "hit", one -> one.cacheStats().hitCount());
-    cache(registry, authenticator, "miss", one -> one.cacheStats().missCount());
+    cache(registry, authenticator, "hit", ApiKeyAuthenticator::hits);
+    cache(registry, authenticator, "miss", ApiKeyAuthenticator::misses);
   }
 
   private static void cache(

@@ -39,12 +39,6 @@ public final class RequestRate {
     return limiter(name).acquirePermission(1);
   }
 
-  /** Whether none is left, without counting. */
-  public boolean isExhausted(String name) {
-    AtomicRateLimiter limiter = limiters.getIfPresent(name);
-    return limiter != null && limiter.getMetrics().getAvailablePermissions() < 1;
-  }
-
   /** The refusal of one that was too many. */
   public ProblemException refusal(String name, String detail) {
     long nanos = limiter(name).getDetailedMetrics().getNanosToWait();

@@ -9,6 +9,7 @@ import org.springframework.util.unit.DataSize;
 /** Describes topics as the settings want them. */
 public final class TopicFactory {
   private static final DataSize HEADER_ROOM = DataSize.ofKilobytes(512);
+  private static final DataSize LARGEST_SEGMENT = DataSize.ofGigabytes(1);
 
   private final TopicSettings settings;
 
@@ -44,9 +45,23 @@ public final class TopicFactory {
   }
 
   private NewTopic kept(String name, int partitions, Duration retention) {
-    return topic(name, partitions)
-        .config(TopicConfig.RETENTION_MS_CONFIG, millis(retention))
-        .build();
+    NewTopic topic =
+        topic(name, partitions).config(TopicConfig.RETENTION_MS_CONFIG, millis(retention)).build();
+    settings.retentionBytes().of(name).ifPresent(bytes -> limit(topic, bytes.toBytes()));
+    return topic;
+  }
+
+  private void limit(NewTopic topic, long bytes) {
+    topic.configs().put(TopicConfig.RETENTION_BYTES_CONFIG, Long.toString(bytes));
+    // Kafka deletes whole segments, and never the newest. By default one has 1 GB.
+    long segment = Math.clamp(bytes / 8, smallestSegment(), LARGEST_SEGMENT.toBytes());
+    topic.configs().put(TopicConfig.SEGMENT_BYTES_CONFIG, Long.toString(segment));
+  }
+
+  /** It must hold a batch of records, which may be as large as a record. */
+  private long smallestSegment() {
+    long largest = settings.maxRecord().toBytes() + HEADER_ROOM.toBytes();
+    return Math.clamp(largest, RetentionBytes.LEAST.toBytes() / 8, LARGEST_SEGMENT.toBytes());
   }
 
   private TopicBuilder topic(String name, int partitions) {

@@ -1,5 +1,6 @@
 package io.tallypost.topics;
 
+import jakarta.validation.Valid;
 import jakarta.validation.constraints.Min;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -15,6 +16,7 @@ import org.springframework.validation.annotation.Validated;
  * @param minInsyncReplicas copies that must have a record before it counts as written; 2 where
  *     there are three brokers
  * @param maxRecord the largest record; must carry the largest request body as an event
+ * @param retentionBytes how much of each topic is kept at most
  * @param checkOffsetsRetention whether to stop the start when the broker forgets an idle group's
  *     offsets sooner than its records
  */
@@ -26,4 +28,5 @@ public record TopicSettings(
     @DefaultValue("1") @Min(1) short replicationFactor,
     @DefaultValue("1") @Min(1) int minInsyncReplicas,
     @DefaultValue("4MB") DataSize maxRecord,
+    @DefaultValue @Valid RetentionBytes retentionBytes,
     @DefaultValue("true") boolean checkOffsetsRetention) {}

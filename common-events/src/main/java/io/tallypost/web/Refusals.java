@@ -56,6 +56,15 @@ public final class Refusals {
         HttpStatus.FORBIDDEN, "missing_scope", "This API key lacks the scope for this call.");
   }
 
+  /** A key that nobody has looked at, because there are so many others to be looked at. */
+  public static ProblemException tooManyKeys() {
+    return new ProblemException(
+            HttpStatus.TOO_MANY_REQUESTS,
+            "rate_limited",
+            "Too many API keys that were not used before are being checked at this moment; repeat the request. No quota was charged.")
+        .header(HttpHeaders.RETRY_AFTER, "1");
+  }
+
   /** Something that this service stands on does not answer. */
   public static ProblemException unavailable(String detail) {
     return new ProblemException(HttpStatus.SERVICE_UNAVAILABLE, "unavailable", detail)

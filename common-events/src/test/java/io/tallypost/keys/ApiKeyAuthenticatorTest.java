@@ -16,8 +16,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -32,7 +35,7 @@ class ApiKeyAuthenticatorTest {
   private final CompactedView<ApiKeyState> keys =
       new CompactedView<>(Topics.API_KEYS, ApiKeyState.class, Map.of());
   private final ApiKeyAuthenticator authenticator =
-      new ApiKeyAuthenticator(keys, bcrypt, () -> now);
+      new ApiKeyAuthenticator(keys, new BcryptPool(bcrypt), () -> now);
   private final String hash = bcrypt.encode(TOKEN.secret());
 
   /** The cheapest bcrypt there is, counted. */
@@ -56,7 +59,7 @@ class ApiKeyAuthenticatorTest {
   void knowsTheHolderOfAKey() {
     put(1, true, new ApiKeySecret(hash, null));
 
-    assertThat(authenticator.authenticate(TOKEN.plaintext()))
+    assertThat(authenticator.authenticate(TOKEN.plaintext(), 1))
         .isInstanceOfSatisfying(
             Result.Authenticated.class,
             result -> assertThat(result.caller().tenant()).isEqualTo(Examples.ACME));
@@ -65,7 +68,7 @@ class ApiKeyAuthenticatorTest {
   @Test
   void asksBcryptOnceHoweverManyAskAtOnce() throws Exception {
     put(1, true, new ApiKeySecret(hash, null));
-    Callable<Result> call = () -> authenticator.authenticate(TOKEN.plaintext());
+    Callable<Result> call = () -> authenticator.authenticate(TOKEN.plaintext(), 1);
     List<Result> results = new ArrayList<>();
 
     try (var pool = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -84,10 +87,10 @@ class ApiKeyAuthenticatorTest {
     var wrongSecret = new ApiKeyToken(Mode.LIVE, TOKEN.id(), "0".repeat(43));
     var unknownId = ApiKeyToken.generate(Mode.LIVE, new SecureRandom());
 
-    assertThat(authenticator.authenticate(wrongSecret.plaintext()))
+    assertThat(authenticator.authenticate(wrongSecret.plaintext(), 1))
         .isInstanceOf(Result.Unknown.class);
     assertThat(bcrypt.matches).hasValue(1);
-    assertThat(authenticator.authenticate(unknownId.plaintext()))
+    assertThat(authenticator.authenticate(unknownId.plaintext(), 1))
         .isInstanceOf(Result.Unknown.class);
     assertThat(bcrypt.matches).hasValue(2);
   }
@@ -97,7 +100,8 @@ class ApiKeyAuthenticatorTest {
     put(1, true, new ApiKeySecret(hash, null));
     var testKey = new ApiKeyToken(Mode.TEST, TOKEN.id(), TOKEN.secret());
 
-    assertThat(authenticator.authenticate(testKey.plaintext())).isInstanceOf(Result.Unknown.class);
+    assertThat(authenticator.authenticate(testKey.plaintext(), 1))
+        .isInstanceOf(Result.Unknown.class);
   }
 
   @Test
@@ -105,22 +109,23 @@ class ApiKeyAuthenticatorTest {
     put(1, false, new ApiKeySecret(hash, null));
     var wrongSecret = new ApiKeyToken(Mode.LIVE, TOKEN.id(), "0".repeat(43));
 
-    assertThat(authenticator.authenticate(TOKEN.plaintext())).isInstanceOf(Result.Disabled.class);
-    assertThat(authenticator.authenticate(wrongSecret.plaintext()))
+    assertThat(authenticator.authenticate(TOKEN.plaintext(), 1))
+        .isInstanceOf(Result.Disabled.class);
+    assertThat(authenticator.authenticate(wrongSecret.plaintext(), 1))
         .isInstanceOf(Result.Unknown.class);
   }
 
   @Test
   void aChangeOfTheKeyTakesEffectAtOnce() {
     put(1, true, new ApiKeySecret(hash, null));
-    assertThat(authenticator.authenticate(TOKEN.plaintext()))
+    assertThat(authenticator.authenticate(TOKEN.plaintext(), 1))
         .isInstanceOf(Result.Authenticated.class);
 
     put(2, true, new ApiKeySecret(bcrypt.encode("another secret"), null));
-    assertThat(authenticator.authenticate(TOKEN.plaintext())).isInstanceOf(Result.Unknown.class);
+    assertThat(authenticator.authenticate(TOKEN.plaintext(), 1)).isInstanceOf(Result.Unknown.class);
 
     put(3, true, new ApiKeySecret(hash, null));
-    assertThat(authenticator.authenticate(TOKEN.plaintext()))
+    assertThat(authenticator.authenticate(TOKEN.plaintext(), 1))
         .isInstanceOf(Result.Authenticated.class);
   }
 
@@ -131,11 +136,11 @@ class ApiKeyAuthenticatorTest {
         true,
         new ApiKeySecret(bcrypt.encode("new"), null),
         new ApiKeySecret(hash, now.plusSeconds(60)));
-    assertThat(authenticator.authenticate(TOKEN.plaintext()))
+    assertThat(authenticator.authenticate(TOKEN.plaintext(), 1))
         .isInstanceOf(Result.Authenticated.class);
 
     now = now.plusSeconds(60);
-    assertThat(authenticator.authenticate(TOKEN.plaintext())).isInstanceOf(Result.Unknown.class);
+    assertThat(authenticator.authenticate(TOKEN.plaintext(), 1)).isInstanceOf(Result.Unknown.class);
   }
 
   @Test
@@ -144,13 +149,55 @@ class ApiKeyAuthenticatorTest {
         new KeyRestrictions(now.plusSeconds(60), List.of(), List.of(), List.of());
     var wrongSecret = new ApiKeyToken(Mode.LIVE, TOKEN.id(), "0".repeat(43));
     put(1, true, until, new ApiKeySecret(hash, null));
-    assertThat(authenticator.authenticate(TOKEN.plaintext()))
+    assertThat(authenticator.authenticate(TOKEN.plaintext(), 1))
         .isInstanceOf(Result.Authenticated.class);
 
     now = now.plusSeconds(60);
-    assertThat(authenticator.authenticate(TOKEN.plaintext())).isInstanceOf(Result.Expired.class);
-    assertThat(authenticator.authenticate(wrongSecret.plaintext()))
+    assertThat(authenticator.authenticate(TOKEN.plaintext(), 1)).isInstanceOf(Result.Expired.class);
+    assertThat(authenticator.authenticate(wrongSecret.plaintext(), 1))
         .isInstanceOf(Result.Unknown.class);
+  }
+
+  @Test
+  void recallsAGoodKeyWithoutBcryptAsLongAsItIsGood() {
+    put(1, true, new ApiKeySecret(hash, null));
+    assertThat(authenticator.recall(TOKEN.plaintext())).isEmpty();
+    authenticator.authenticate(TOKEN.plaintext(), 1);
+
+    assertThat(authenticator.recall(TOKEN.plaintext()))
+        .containsInstanceOf(Result.Authenticated.class);
+    assertThat(bcrypt.matches).hasValue(1);
+
+    put(2, false, new ApiKeySecret(hash, null));
+    assertThat(authenticator.recall(TOKEN.plaintext())).containsInstanceOf(Result.Disabled.class);
+    put(3, true, new ApiKeySecret(bcrypt.encode("another secret"), null));
+    assertThat(authenticator.recall(TOKEN.plaintext())).isEmpty();
+  }
+
+  @Test
+  void recallsNoWrongKey() {
+    put(1, true, new ApiKeySecret(hash, null));
+    var wrongSecret = new ApiKeyToken(Mode.LIVE, TOKEN.id(), "0".repeat(43));
+    authenticator.authenticate(wrongSecret.plaintext(), 1);
+
+    assertThat(authenticator.recall(wrongSecret.plaintext())).isEmpty();
+    assertThat(authenticator.recall("nonsense")).isEmpty();
+  }
+
+  @Test
+  void saysThatItIsBusyAndLooksAtTheKeyTheNextTime() throws Exception {
+    put(1, true, new ApiKeySecret(hash, null));
+    var pool = new BcryptPool(bcrypt, 1);
+    var crowded = new ApiKeyAuthenticator(keys, pool, () -> now);
+    var goOn = new CountDownLatch(1);
+    var all = BcryptPoolTest.fill(pool, 1, goOn);
+
+    assertThat(crowded.authenticate(TOKEN.plaintext(), 2)).isInstanceOf(Result.Busy.class);
+    assertThat(bcrypt.matches).hasValue(0);
+    goOn.countDown();
+    CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).get(10, TimeUnit.SECONDS);
+
+    assertThat(crowded.authenticate(TOKEN.plaintext(), 2)).isInstanceOf(Result.Authenticated.class);
   }
 
   private void put(long version, boolean enabled, ApiKeySecret... secrets) {

@@ -15,7 +15,10 @@ import io.tallypost.keys.ApiKeyToken;
 import io.tallypost.keys.Caller;
 import io.tallypost.keys.Scope;
 import io.tallypost.testing.Backends;
+import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
+import java.io.InputStreamReader;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -239,6 +242,53 @@ class RestContractIT {
     assertProblem(chunked, 413, "body_too_large");
     assertThat(justRight.statusCode()).isEqualTo(200);
     assertThat(justRight.body()).isEqualTo("1024");
+  }
+
+  @Test
+  void refusesWhoMayNotCallWithoutReadingTheBody() throws Exception {
+    String unknown = ApiKeyToken.generate(Mode.LIVE, new SecureRandom()).plaintext();
+    for (String length : List.of("Content-Length: 100", "Transfer-Encoding: chunked")) {
+      // No byte of the body is ever sent: whoever waits for one does not answer.
+      assertThat(firstLine(length, "X-API-Key: " + unknown)).contains(" 401");
+      assertThat(firstLine(length, "X-Nothing: none")).contains(" 401");
+      assertThat(firstLine(length, "X-API-Key: " + disabled.plaintext())).contains(" 403");
+      assertThat(firstLine(length, "X-API-Key: " + reader.plaintext())).contains(" 403");
+    }
+  }
+
+  @Test
+  void asksForTheBodyOnlyOfWhoMayCall() throws Exception {
+    for (String length : List.of("Content-Length: 5", "Transfer-Encoding: chunked")) {
+      String expecting = length + "\r\nExpect: 100-continue";
+
+      assertThat(firstLine(expecting, "X-Nothing: none")).contains(" 401");
+      assertThat(firstLine(expecting, "X-API-Key: " + reader.plaintext())).contains(" 403");
+      assertThat(firstLine(expecting, "X-API-Key: " + operator.plaintext())).contains(" 100");
+    }
+    assertThat(firstLine("Content-Length: 2000\r\nExpect: 100-continue", operatorHeader()))
+        .contains(" 413");
+  }
+
+  private String operatorHeader() {
+    return "X-API-Key: " + operator.plaintext();
+  }
+
+  /** The first line that comes back for the head of a POST, without its body. */
+  private String firstLine(String length, String key) throws Exception {
+    try (var socket = new Socket("localhost", port)) {
+      socket.setSoTimeout(10_000);
+      String head =
+          String.join(
+              "\r\n",
+              "POST /api/v1/greeting HTTP/1.1",
+              "Host: localhost",
+              "Content-Type: application/json",
+              key,
+              length,
+              "\r\n");
+      socket.getOutputStream().write(head.getBytes(UTF_8));
+      return new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8)).readLine();
+    }
   }
 
   @Test

@@ -43,6 +43,13 @@ import org.springframework.validation.annotation.Validated;
  *     late; a revoked key is refused after this time at the latest
  * @param requestsPerMinute how many requests to send one key may make in a minute at this process,
  *     before any work is done on them; a guard against runaway clients, not a quota
+ * @param requestsInFlightPerKey how many requests of one key are worked on at the same time in this
+ *     process; more than its client has connections
+ * @param requestsInFlightPerTenant how many requests of all keys of a tenant are worked on at the
+ *     same time in this process
+ * @param requestMemoryPercent the share of the heap, in percent, that the bodies of requests in
+ *     flight may need; above it requests are answered 503. One of 4 KB is reckoned as 170 KB, one
+ *     of 1 MB as 10 MB
  * @param relayTestWait how long a client that tries a relay out waits for a worker's answer; a
  *     proxy in front must wait as long
  * @param adminLogRetention how long the rows of {@code admin_log} are kept: who changed which key,
@@ -73,6 +80,9 @@ public record IntakeSettings(
         @DurationMax(seconds = 30, message = "must be 100ms to 30s")
         Duration rereadInterval,
     @DefaultValue("6000") @Min(1) @Max(1_000_000) int requestsPerMinute,
+    @DefaultValue("600") @Min(1) @Max(100_000) int requestsInFlightPerKey,
+    @DefaultValue("2000") @Min(1) @Max(100_000) int requestsInFlightPerTenant,
+    @DefaultValue("40") @Min(1) @Max(80) int requestMemoryPercent,
     @DefaultValue("45s")
         @DurationMin(seconds = 1, message = "must be 1s to 2m")
         @DurationMax(seconds = 120, message = "must be 1s to 2m")

@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -551,6 +553,27 @@ class KeyRulesIT extends IntakeIT {
     assertThat(Integer.parseInt(refused.header("Retry-After"))).isBetween(1, 60);
     assertThat(guess("203.0.113.78").status()).isEqualTo(401);
     assertThat(known.send(MAIL, "X-Forwarded-For", guesser).status()).isEqualTo(202);
+  }
+
+  @Test
+  void chargesGuessesBeforeItLooksAtThem() {
+    String guesser = "203.0.113.79";
+
+    List<Integer> answers;
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      answers =
+          IntStream.range(0, 400)
+              .mapToObj(_ -> CompletableFuture.supplyAsync(() -> guess(guesser).status(), threads))
+              .toList()
+              .stream()
+              .map(CompletableFuture::join)
+              .toList();
+    }
+
+    assertThat(answers).containsOnly(401, 429);
+    assertThat(answers).filteredOn(status -> status == 401).hasSizeBetween(1, 100);
+    // Others behind the same address go on.
+    assertThat(operator.send("{}", "X-Forwarded-For", guesser).status()).isEqualTo(422);
   }
 
   private Client.Answer guess(String from) {

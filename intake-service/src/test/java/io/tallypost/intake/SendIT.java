@@ -88,7 +88,8 @@ class SendIT extends IntakeIT {
   void answers429WithTheViolatedPolicy() {
     quota.answer(request -> Optional.of(Quota.decided(request, QuotaDecided.Verdict.REJECTED)));
 
-    var answer = client.send(MAIL);
+    // A key of its own: its limit is used up from now on.
+    var answer = client.with(newKey(1000)).send(MAIL);
 
     assertThat(answer.status()).isEqualTo(429);
     assertThat(answer.header("Content-Type")).isEqualTo("application/problem+json");

@@ -31,6 +31,16 @@ class SettingsTest {
   }
 
   @Test
+  void wantsATopicToKeepSomething() {
+    String requests = "--tallypost.topics.retention-bytes.requests=";
+
+    assertThat(service.run("--validate", requests + "10GB").exitCode()).isZero();
+    assertThat(service.run("--validate", requests + "1MB").mistakes())
+        .anyMatch(mistake -> mistake.contains("tallypost.topics.retention-bytes.requests"))
+        .anyMatch(mistake -> mistake.contains("at least 16MB"));
+  }
+
+  @Test
   void hasItsSettingsInTheDocs() throws Exception {
     service.assertDocumented();
   }

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -28,6 +29,7 @@ class MetricsIT {
           "accepted",
           "approved",
           "rejected",
+          "refused",
           "delivered",
           "deferred",
           "failed",
@@ -63,6 +65,11 @@ class MetricsIT {
     ids.addAll(send(client, GREYLISTED, "grey", 202));
     ids.addAll(send(client, REFUSED, "nobody", 202));
     ids.addAll(send(client, REJECTED, "bob", 429));
+    assertThat(
+            client
+                .send(Map.of("to", "bob@metrics.example", "subject", "metrics", "text", "hi"))
+                .status())
+        .isEqualTo(429);
 
     await()
         .atMost(PATIENCE)
@@ -90,6 +97,8 @@ class MetricsIT {
                         DELIVERED + GREYLISTED + REFUSED,
                         "rejected",
                         REJECTED,
+                        "refused",
+                        1,
                         "delivered",
                         DELIVERED + GREYLISTED,
                         "deferred",
@@ -219,8 +228,12 @@ class MetricsIT {
     List<String> ids = new ArrayList<>();
     for (int i = 0; i < mails; i++) {
       Client.Answer answer =
-          client.send(
-              Map.of("to", to + i + "@metrics.example", "subject", "metrics", "text", "hi"));
+          client.post(
+              "/api/v1/send",
+              Map.of("to", to + i + "@metrics.example", "subject", "metrics", "text", "hi"),
+              // Without it intake does not even ask quota about a mail that is over its limit.
+              "Idempotency-Key",
+              UUID.randomUUID().toString());
       assertThat(answer.status()).as(answer.body().toString()).isEqualTo(status);
       ids.add(answer.body().path("id").asString());
     }

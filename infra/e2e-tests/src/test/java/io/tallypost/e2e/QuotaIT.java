@@ -8,6 +8,7 @@ import io.tallypost.stack.client.Parallel;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -85,6 +86,37 @@ class QuotaIT {
     Client.Answer last = client.send(mail("one", recipients(1)));
     assertThat(last.status()).isEqualTo(202);
     assertThat(last.body().path("remaining").asInt()).isZero();
+  }
+
+  @Test
+  void aSenderOverItsLimitLeavesOneRecordAndIsServedAfterItsLimitIsRaised() {
+    Client client = Client.ofNewTenant(STACK, "over-quota", 1);
+    String repeat = UUID.randomUUID().toString();
+    Map<String, Object> mail = mail("over", "bob@example.org");
+    var approved = client.post("/api/v1/send", mail, "Idempotency-Key", repeat);
+    assertThat(approved.status()).isEqualTo(202);
+
+    List<Client.Answer> refused = Parallel.calls(1, 20, _ -> client.send(mail));
+
+    assertThat(refused).allMatch(answer -> answer.status() == 429);
+    assertThat(refused)
+        .allSatisfy(answer ->
+            assertThat(answer.body().path("violations"))
+                .isEqualTo(refused.getFirst().body().path("violations")));
+    var replayed = client.post("/api/v1/send", mail, "Idempotency-Key", repeat);
+    assertThat(replayed.status()).isEqualTo(202);
+    assertThat(replayed.body().path("id")).isEqualTo(approved.body().path("id"));
+    client.awaitStatus(refused.getFirst().body().path("id").asString(), "rejected");
+    client.awaitStatus(approved.body().path("id").asString(), "delivered");
+    var rejected = client.get("/api/v1/messages?status=rejected&subject=over");
+    assertThat(rejected.body().path("items").size()).as(rejected.body().toString()).isEqualTo(1);
+
+    Client.operator(STACK)
+        .patch("/api/v1/admin/api-keys/" + client.keyId(), Map.of("daily_limit", 2));
+
+    assertThat(client.send(mail).status()).isEqualTo(202);
+    assertThat(client.send(mail).status()).isEqualTo(429);
+    assertThat(usage(client)).isEqualTo(2);
   }
 
   private static void grantsTenOfTwenty(String name) {

@@ -12,8 +12,10 @@ import io.tallypost.intake.admin.PageCursor;
 import io.tallypost.keys.ApiKeySecret;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.ApiKeyToken;
+import io.tallypost.keys.BcryptPool;
 import io.tallypost.keys.KeyRestrictions;
 import io.tallypost.keys.Scope;
+import io.tallypost.web.Refusals;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,7 +26,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
-import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -39,7 +40,7 @@ class ApiKeyRegister {
   private final Ceilings ceilings;
   private final AdminLog adminLog;
   private final TransactionTemplate transaction;
-  private final BCryptPasswordEncoder bcrypt;
+  private final BcryptPool bcrypt;
   private final InstantSource clock;
   private final SecureRandom random = new SecureRandom();
 
@@ -49,7 +50,7 @@ class ApiKeyRegister {
       Ceilings ceilings,
       AdminLog adminLog,
       TransactionTemplate transaction,
-      BCryptPasswordEncoder bcrypt,
+      BcryptPool bcrypt,
       InstantSource clock) {
     this.store = store;
     this.topic = topic;
@@ -129,7 +130,7 @@ class ApiKeyRegister {
             wanted.name(),
             token.mode(),
             wanted.scopes(),
-            List.of(new ApiKeySecret(bcrypt.encode(token.secret()), null)),
+            List.of(new ApiKeySecret(hash(token, wanted.tenant()), null)),
             true,
             wanted.limits(),
             wanted.defaultFrom(),
@@ -204,7 +205,7 @@ class ApiKeyRegister {
     }
     // It takes bcrypt's time, so no transaction is open.
     var token = ApiKeyToken.renew(before.get().state().mode(), id, random);
-    var secret = new ApiKeySecret(bcrypt.encode(token.secret()), null);
+    var secret = new ApiKeySecret(hash(token, before.get().state().tenant()), null);
     Instant now = now();
     return change(id, access, change, key -> key.next(Secrets.rotate(key, secret, now, overlap)))
         .map(row -> new Created(row, token));
@@ -256,6 +257,19 @@ class ApiKeyRegister {
         });
     deleted.forEach(key -> topic.committedDeletion(key.id().value(), key.version() + 1));
     return deleted.size();
+  }
+
+  /**
+   * Hashes a new secret where those that clients send are checked, and in turn with them.
+   *
+   * @throws io.tallypost.web.ProblemException 503 if there are too many of both
+   */
+  private String hash(ApiKeyToken token, TenantId tenant) {
+    try {
+      return bcrypt.encode(tenant.value(), token.secret());
+    } catch (BcryptPool.FullException e) {
+      throw Refusals.unavailable("Too many API keys are being made or checked; try again.");
+    }
   }
 
   private void log(AdminLog.Change change, ApiKeyState key) {

@@ -4,6 +4,7 @@ import io.tallypost.database.SchemaStart;
 import io.tallypost.intake.admin.BackgroundThread;
 import io.tallypost.intake.admin.ConfigTopic;
 import io.tallypost.intake.admin.Database;
+import io.tallypost.web.ProblemException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -65,6 +66,7 @@ final class DatabaseStartup {
       } catch (FlywayException
           | DataAccessException
           | TransactionException
+          | ProblemException
           | FirstOperatorKey.NotWrittenException e) {
         log.atWarn()
             .addKeyValue("operation", "database-startup")

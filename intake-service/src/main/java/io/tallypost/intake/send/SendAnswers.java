@@ -42,6 +42,10 @@ final class SendAnswers {
     return switch (submitted) {
       case Submitted.Decided(var request, var decision) -> decided(request, decision);
       case Submitted.Queued(var request, var late) -> queued(request, late);
+      case Submitted.Refused(var units, var policies) -> {
+        Instant now = clock.instant();
+        throw withStanding(exceeded(units, policies, now), policies, now);
+      }
       case Submitted.Unacknowledged _ -> throw unacknowledged();
     };
   }
@@ -105,8 +109,15 @@ final class SendAnswers {
 
   private ProblemException rejected(SendRequested request, QuotaDecided decision) {
     Instant now = clock.instant();
-    List<PolicyUsage> violated =
-        decision.policies().stream().filter(PolicyUsage::violated).toList();
+    var problem =
+        exceeded(decision.units(), decision.policies(), now)
+            .with("id", request.messageId())
+            .with("links", links(request, trace.id()));
+    return withStanding(problem, decision.policies(), now);
+  }
+
+  private static ProblemException exceeded(int units, List<PolicyUsage> policies, Instant now) {
+    List<PolicyUsage> violated = policies.stream().filter(PolicyUsage::violated).toList();
     // Whoever comes back before the last of them is reset is refused again.
     long retryAfter =
         violated.stream()
@@ -117,17 +128,13 @@ final class SendAnswers {
         violated.stream()
             .map(policy -> policy.policy().wireName() + " (" + policy.limit() + ")")
             .collect(Collectors.joining(", "));
-    var problem =
-        new ProblemException(
-                HttpStatus.TOO_MANY_REQUESTS,
-                "quota_exceeded",
-                "The mail's %d recipient(s) do not fit what is left of: %s. Nothing was charged."
-                    .formatted(decision.units(), names))
-            .with("id", request.messageId())
-            .with("links", links(request, trace.id()))
-            .with("violations", violated.stream().map(Violation::of).toList())
-            .header(HttpHeaders.RETRY_AFTER, Long.toString(Math.max(1, retryAfter)));
-    return withStanding(problem, decision, now);
+    return new ProblemException(
+            HttpStatus.TOO_MANY_REQUESTS,
+            "quota_exceeded",
+            "The mail's %d recipient(s) do not fit what is left of: %s. Nothing was charged."
+                .formatted(units, names))
+        .with("violations", violated.stream().map(Violation::of).toList())
+        .header(HttpHeaders.RETRY_AFTER, Long.toString(Math.max(1, retryAfter)));
   }
 
   private ProblemException keyReused(QuotaDecided decision) {
@@ -136,12 +143,12 @@ final class SendAnswers {
             HttpStatus.UNPROCESSABLE_CONTENT,
             "idempotency_key_reused",
             "This Idempotency-Key belongs to a mail with another content. Take a new key for a new mail.");
-    return withStanding(problem, decision, clock.instant());
+    return withStanding(problem, decision.policies(), clock.instant());
   }
 
   private static ProblemException withStanding(
-      ProblemException problem, QuotaDecided decision, Instant now) {
-    RateLimitHeaders.standing(decision.policies(), now)
+      ProblemException problem, List<PolicyUsage> policies, Instant now) {
+    RateLimitHeaders.standing(policies, now)
         .forEach((name, values) -> values.forEach(value -> problem.header(name, value)));
     return problem;
   }

@@ -37,6 +37,11 @@ class SendConfiguration {
   }
 
   @Bean
+  ExhaustedKeys exhaustedKeys() {
+    return new ExhaustedKeys();
+  }
+
+  @Bean
   SendMetrics sendMetrics(
       MeterRegistry registry, LabelValues values, CompactedView<TenantState> tenants) {
     var metrics = new SendMetrics(registry, values);
@@ -49,11 +54,14 @@ class SendConfiguration {
       KafkaProperties kafka,
       InstanceId self,
       PendingReplies<SubmissionId, QuotaDecided> verdicts,
+      ExhaustedKeys exhausted,
       SendMetrics metrics) {
     var hearer =
         new ReplyListener.Hearer<QuotaDecided>() {
           @Override
           public void on(QuotaDecided decision) {
+            // Before its sender is answered, whose next mail may be on its way then.
+            exhausted.heard(decision);
             verdicts.complete(decision);
           }
 
@@ -70,9 +78,10 @@ class SendConfiguration {
   Submissions submissions(
       Questions questions,
       PendingReplies<SubmissionId, QuotaDecided> verdicts,
+      ExhaustedKeys exhausted,
       IntakeSettings settings,
       InstantSource clock) {
-    return new Submissions(questions, verdicts, settings.verdictWait(), clock);
+    return new Submissions(questions, verdicts, exhausted, settings.verdictWait(), clock);
   }
 
   @Bean

@@ -70,13 +70,13 @@ class SendController {
     boolean wait = !Preference.respondAsync(headers.getOrEmpty(Preference.HEADER));
     Submitted submitted = submissions.submit(caller, body, key, wait);
     var took = Duration.ofNanos(System.nanoTime() - began);
-    count(submitted);
+    count(caller, submitted);
     ResponseEntity<SendAnswer> answer = answers.answer(submitted);
     metrics.accepted(caller.tenant(), took, bytes == null ? 0 : bytes.length);
     log.atInfo()
         .addKeyValue("operation", "send")
-        .addKeyValue("message_id", submitted.request().messageId())
-        .addKeyValue("recipients", submitted.request().mail().recipients().size())
+        .addKeyValue("message_id", Objects.requireNonNull(answer.getBody(), "a 202 has one").id())
+        .addKeyValue("recipients", body.mail().recipients().size())
         .addKeyValue("duration_ms", took.toMillis())
         .log("mail accepted");
     return answer;
@@ -107,9 +107,10 @@ class SendController {
     }
   }
 
-  private void count(Submitted submitted) {
+  private void count(Caller caller, Submitted submitted) {
     switch (submitted) {
       case Submitted.Queued(_, var late) when late -> metrics.late();
+      case Submitted.Refused(_, var policies) -> metrics.refused(caller.tenant(), policies);
       case Submitted.Unacknowledged _ -> metrics.unacknowledged();
       case Submitted.Queued _, Submitted.Decided _ -> {}
     }

@@ -4,11 +4,15 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.tallypost.events.PolicyUsage;
+import io.tallypost.events.QuotaPolicyName;
 import io.tallypost.events.TenantId;
 import io.tallypost.metrics.LabelValues;
 import io.tallypost.metrics.LabelledCounter;
 import io.tallypost.metrics.Latencies;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
 
 /**
  * What intake counts. Each is at zero before the first mail.
@@ -19,6 +23,8 @@ import java.time.Duration;
  *   <li>{@code tallypost_message_size_bytes}: the bodies of those requests.
  *   <li>{@code tallypost_rate_limit_total{result}}: requests to send, by whether this process took
  *       them at their key's rate.
+ *   <li>{@code tallypost_messages_refused_total{policy,tenant}}: mails over a limit that was known
+ *       to be used up, refused without asking quota, by the violated policy that resets last.
  *   <li>{@code tallypost_verdict_late_total}: mails answered {@code queued} although their sender
  *       waited; quota is slow or gone when it rises.
  *   <li>{@code tallypost_requests_unacknowledged_total}: mails answered 503 because the broker did
@@ -31,6 +37,7 @@ final class SendMetrics {
   private static final double MIB = 1024 * KIB;
 
   private final LabelledCounter accepted;
+  private final LabelledCounter refused;
   private final Timer acceptance;
   private final DistributionSummary size;
   private final Counter allowed;
@@ -43,6 +50,14 @@ final class SendMetrics {
     this.accepted =
         new LabelledCounter(
             registry, values, "tallypost.messages.accepted", "Mails answered 202", "tenant");
+    this.refused =
+        new LabelledCounter(
+            registry,
+            values,
+            "tallypost.messages.refused",
+            "Mails over a limit that was used up before, refused without asking quota",
+            "policy",
+            "tenant");
     this.acceptance =
         Latencies.timer("tallypost.accept", "How long their senders waited", Latencies.SHORT)
             .register(registry);
@@ -70,12 +85,22 @@ final class SendMetrics {
   /** Shows a tenant at zero. */
   void show(String tenant) {
     accepted.show(tenant);
+    for (var policy : QuotaPolicyName.values()) {
+      refused.show(policy.wireName(), tenant);
+    }
   }
 
   void accepted(TenantId tenant, Duration took, int bytes) {
     accepted.increment(tenant.value());
     acceptance.record(took);
     size.record(bytes);
+  }
+
+  void refused(TenantId tenant, List<PolicyUsage> policies) {
+    policies.stream()
+        .filter(PolicyUsage::violated)
+        .max(Comparator.comparing(PolicyUsage::resetsAt))
+        .ifPresent(last -> refused.increment(last.policy().wireName(), tenant.value()));
   }
 
   void rate(boolean kept) {

@@ -3,6 +3,7 @@ package io.tallypost.intake.send;
 import io.tallypost.events.EventContext;
 import io.tallypost.events.Fingerprint;
 import io.tallypost.events.MessageId;
+import io.tallypost.events.PolicyUsage;
 import io.tallypost.events.QuotaDecided;
 import io.tallypost.events.SendRequested;
 import io.tallypost.events.SubmissionId;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,28 +28,42 @@ final class Submissions {
 
   private final Questions questions;
   private final PendingReplies<SubmissionId, QuotaDecided> verdicts;
+  private final ExhaustedKeys exhausted;
   private final Duration verdictWait;
   private final InstantSource clock;
 
   Submissions(
       Questions questions,
       PendingReplies<SubmissionId, QuotaDecided> verdicts,
+      ExhaustedKeys exhausted,
       Duration verdictWait,
       InstantSource clock) {
     this.questions = questions;
     this.verdicts = verdicts;
+    this.exhausted = exhausted;
     this.verdictWait = verdictWait;
     this.clock = clock;
   }
 
   /**
-   * Takes one mail over.
+   * Takes one mail over. One that quota is known to refuse is not published, or a sender over its
+   * limit would fill the topics; but one with an Idempotency-Key is: it may be the repeat of one
+   * that was approved, and is to get that answer.
    *
    * @param key what makes repeats the same mail
    * @param wait whether the sender wants to hear the verdict
    */
   Submitted submit(Caller caller, SendBody body, Optional<IdempotencyKey> key, boolean wait) {
-    SendRequested request = request(caller, body, key);
+    // Milliseconds: finer than any window, and the same in JSON, PostgreSQL and the ids.
+    Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    if (key.isEmpty()) {
+      int units = body.mail().recipients().size();
+      Optional<List<PolicyUsage>> refusal = exhausted.refusal(caller, units, now);
+      if (refusal.isPresent()) {
+        return new Submitted.Refused(units, refusal.get());
+      }
+    }
+    SendRequested request = request(caller, body, key, now);
     try (var pending = verdicts.expect(request.context().submissionId())) {
       questions.publish(
           Topics.REQUESTS, request.messageId().toString(), request, "tallypost.message_id");
@@ -66,9 +82,8 @@ final class Submissions {
     }
   }
 
-  private SendRequested request(Caller caller, SendBody body, Optional<IdempotencyKey> key) {
-    // Milliseconds: finer than any window, and the same in JSON, PostgreSQL and the ids.
-    Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+  private static SendRequested request(
+      Caller caller, SendBody body, Optional<IdempotencyKey> key, Instant now) {
     MessageId messageId =
         key.map(repeat -> MessageId.of(caller.tenant(), caller.mode(), repeat.value()))
             .orElseGet(() -> MessageId.next(now));

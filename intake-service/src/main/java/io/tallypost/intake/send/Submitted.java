@@ -1,13 +1,12 @@
 package io.tallypost.intake.send;
 
+import io.tallypost.events.PolicyUsage;
 import io.tallypost.events.QuotaDecided;
 import io.tallypost.events.SendRequested;
+import java.util.List;
 
 /** What became of a request by the time its sender is answered. */
 sealed interface Submitted {
-
-  /** What was published, or tried to be. */
-  SendRequested request();
 
   /** Quota decided in time; the verdict says what. */
   record Decided(SendRequested request, QuotaDecided decision) implements Submitted {}
@@ -18,6 +17,14 @@ sealed interface Submitted {
    * @param late whether the verdict was waited for
    */
   record Queued(SendRequested request, boolean late) implements Submitted {}
+
+  /**
+   * Not published: quota said before that it would refuse it.
+   *
+   * @param units how many recipients it has
+   * @param policies as a verdict would have them
+   */
+  record Refused(int units, List<PolicyUsage> policies) implements Submitted {}
 
   /** The broker did not acknowledge it in time. It may have it all the same. */
   record Unacknowledged(SendRequested request) implements Submitted {}

@@ -16,6 +16,7 @@ import io.tallypost.intake.admin.OutboxPublisher;
 import io.tallypost.intake.admin.Tombstones;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.ApiKeyToken;
+import io.tallypost.keys.BcryptPool;
 import io.tallypost.keys.KeyRestrictions;
 import io.tallypost.keys.Scope;
 import io.tallypost.testing.Backends;
@@ -95,7 +96,7 @@ class FirstOperatorKeyIT {
             new Ceilings(jdbc, new CeilingSettings(1000, 50, 10_000, Duration.ofDays(30))),
             new AdminLog(jdbc),
             transaction,
-            new BCryptPasswordEncoder(4),
+            new BcryptPool(new BCryptPasswordEncoder(4)),
             () -> now);
     var settings =
         new IntakeSettings(
@@ -109,6 +110,9 @@ class FirstOperatorKeyIT {
             Duration.ofSeconds(2),
             Duration.ofSeconds(15),
             6000,
+            600,
+            2000,
+            40,
             Duration.ofSeconds(45),
             Duration.ofDays(400));
     var operatorKey = new OperatorKeySettings(Duration.ofHours(24));

@@ -508,6 +508,14 @@ class SendBodyTest {
         .hasMessageContaining("nested");
   }
 
+  @Test
+  void refusesMoreValuesThanAnyMailHas() {
+    String objects = "{\"to\": [{}" + ",{}".repeat(20_000) + "]}";
+    assertThatThrownBy(() -> JsonBody.read(objects.getBytes(StandardCharsets.UTF_8), new Faults()))
+        .isInstanceOf(ProblemException.class)
+        .hasMessageContaining("too many values");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"[]", "\"x\"", "5", "null", "true"})
   void refusesJsonThatIsNoObject(String json) {

@@ -1,0 +1,143 @@
+package io.tallypost.keys;
+
+import java.util.Comparator;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.PriorityBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.springframework.security.crypto.password.PasswordEncoder;
+
+/**
+ * The one place where bcrypt runs: on half of the cores, with a bounded queue before them. What
+ * waits is served by rank: the first that somebody asks for at a time goes before the second of
+ * anybody, so that one who asks for a hundred holds up its own. Where the queue is full, the last
+ * in rank has to go.
+ *
+ * <p>Platform threads: bcrypt computes for 80 ms without a pause, and would keep a virtual thread's
+ * carrier from all others for so long.
+ */
+public final class BcryptPool {
+  /** What waits behind so many others takes 5 s, which is as long as anybody should wait. */
+  private static final int MOST_WAITING_PER_THREAD = 64;
+
+  private final PasswordEncoder bcrypt;
+  private final int mostWaiting;
+  private final PriorityBlockingQueue<Runnable> waiting = new PriorityBlockingQueue<>();
+  private final ThreadPoolExecutor threads;
+  private final AtomicLong arrivals = new AtomicLong();
+  private final ConcurrentMap<String, Integer> encoding = new ConcurrentHashMap<>();
+
+  /** There is no room for more. */
+  public static final class FullException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    FullException() {
+      super("too much waits for bcrypt", null, false, false);
+    }
+  }
+
+  /** One on half of the cores. */
+  public BcryptPool(PasswordEncoder bcrypt) {
+    this(bcrypt, Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
+  }
+
+  BcryptPool(PasswordEncoder bcrypt, int threads) {
+    this.bcrypt = bcrypt;
+    this.mostWaiting = threads * MOST_WAITING_PER_THREAD;
+    this.threads =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            0,
+            TimeUnit.SECONDS,
+            waiting,
+            Thread.ofPlatform().daemon().name("bcrypt-", 0).factory());
+  }
+
+  /**
+   * Hashes a secret, for somebody who waits for it.
+   *
+   * @param who whoever has it hashed; one who has many hashed at once waits behind others
+   * @throws FullException if there is no room
+   */
+  public String encode(String who, String secret) {
+    int rank = encoding.merge(who, 1, Integer::sum);
+    try {
+      return submit(rank, () -> String.valueOf(bcrypt.encode(secret))).join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof FullException full ? full : e;
+    } finally {
+      encoding.computeIfPresent(who, (_, number) -> number == 1 ? null : number - 1);
+    }
+  }
+
+  /** Compares a secret with a hash; for tasks that were {@linkplain #submit submitted}. */
+  boolean matches(String secret, String hash) {
+    return bcrypt.matches(secret, hash);
+  }
+
+  /** How much waits. */
+  int waiting() {
+    return waiting.size();
+  }
+
+  /**
+   * Runs something with bcrypt in it.
+   *
+   * @param rank the how-many-eth of its sender's this is; the lowest are served first
+   * @return fails with a {@link FullException} if there is no room, now or when others come
+   */
+  <T> CompletableFuture<T> submit(int rank, Supplier<T> work) {
+    var task = new Task<>(rank, arrivals.incrementAndGet(), work);
+    if (makeRoomFor(task)) {
+      threads.execute(task);
+    } else {
+      task.result.completeExceptionally(new FullException());
+    }
+    return task.result;
+  }
+
+  /** One at a time, or two could take the last place. */
+  private synchronized boolean makeRoomFor(Task<?> task) {
+    while (waiting.size() >= mostWaiting) {
+      Task<?> last =
+          waiting.stream().<Task<?>>map(waits -> (Task<?>) waits).max(Task.ORDER).orElse(task);
+      if (last.compareTo(task) <= 0) {
+        return false;
+      }
+      if (waiting.remove(last)) {
+        last.result.completeExceptionally(new FullException());
+      }
+    }
+    return true;
+  }
+
+  private record Task<T>(int rank, long arrival, Supplier<T> work, CompletableFuture<T> result)
+      implements Runnable, Comparable<Task<?>> {
+    private static final Comparator<Task<?>> ORDER =
+        Comparator.<Task<?>>comparingInt(Task::rank).thenComparingLong(Task::arrival);
+
+    Task(int rank, long arrival, Supplier<T> work) {
+      this(rank, arrival, work, new CompletableFuture<>());
+    }
+
+    @Override
+    public void run() {
+      try {
+        result.complete(work.get());
+      } catch (Throwable e) {
+        result.completeExceptionally(e);
+      }
+    }
+
+    @Override
+    public int compareTo(Task<?> other) {
+      return ORDER.compare(this, other);
+    }
+  }
+}

@@ -1,0 +1,44 @@
+package io.tallypost.keys;
+
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import org.aopalliance.intercept.MethodInvocation;
+import org.springframework.security.access.AccessDeniedException;
+import org.springframework.security.authorization.AuthorizationManager;
+import org.springframework.security.authorization.method.PreAuthorizeAuthorizationManager;
+import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.security.util.SimpleMethodInvocation;
+import org.springframework.web.method.HandlerMethod;
+import org.springframework.web.servlet.HandlerInterceptor;
+
+/**
+ * Asks a method's {@code @PreAuthorize} before its arguments are made. Method security asks only
+ * after that, when the body has been read and parsed for somebody who may not make the call.
+ */
+final class ScopeInterceptor implements HandlerInterceptor {
+  private final AuthorizationManager<MethodInvocation> rules =
+      new PreAuthorizeAuthorizationManager();
+
+  /**
+   * Lets through who may call.
+   *
+   * @throws AccessDeniedException if the caller lacks the scope
+   */
+  @Override
+  public boolean preHandle(
+      HttpServletRequest request, HttpServletResponse response, Object handler) {
+    if (handler instanceof HandlerMethod method) {
+      var call =
+          new SimpleMethodInvocation(
+              method.getBean(),
+              method.getMethod(),
+              new Object[method.getMethodParameters().length]);
+      var result =
+          rules.authorize(() -> SecurityContextHolder.getContext().getAuthentication(), call);
+      if (result != null && !result.isGranted()) {
+        throw new AccessDeniedException("the scope is missing");
+      }
+    }
+    return true;
+  }
+}

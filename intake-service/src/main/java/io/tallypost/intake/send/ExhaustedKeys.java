@@ -1,0 +1,52 @@
+package io.tallypost.intake.send;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.tallypost.events.ApiKeyId;
+import io.tallypost.events.PolicyUsage;
+import io.tallypost.events.QuotaDecided;
+import io.tallypost.keys.Caller;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The keys whose limits are used up, as far as this process has heard quota say so. Each process
+ * asks quota once per key and window; what is forgotten is asked again.
+ */
+final class ExhaustedKeys {
+  private static final int MOST = 10_000;
+
+  private final Cache<ApiKeyId, Exhaustion> keys = Caffeine.newBuilder().maximumSize(MOST).build();
+
+  /** Takes note of a verdict; one on a later mail that shows something left makes the last void. */
+  void heard(QuotaDecided decision) {
+    ApiKeyId key = decision.context().apiKeyId();
+    switch (decision.verdict()) {
+      case APPROVED, REJECTED -> {
+        Instant acceptedAt = decision.context().acceptedAt();
+        Exhaustion.of(decision)
+            .ifPresentOrElse(
+                exhaustion -> keys.put(key, exhaustion),
+                () ->
+                    keys.asMap()
+                        .computeIfPresent(
+                            key, (_, known) -> known.since().isBefore(acceptedAt) ? null : known));
+      }
+      // They show where the limits stood at an earlier mail, or not at all.
+      case REPLAYED, KEY_REUSED -> {}
+    }
+  }
+
+  /** What quota would say of a mail, as {@link Exhaustion#refusal}. */
+  Optional<List<PolicyUsage>> refusal(Caller caller, int units, Instant now) {
+    Exhaustion exhaustion = keys.getIfPresent(caller.apiKeyId());
+    return exhaustion == null ? Optional.empty() : exhaustion.refusal(caller.limits(), units, now);
+  }
+
+  /** How many keys are remembered. */
+  long size() {
+    keys.cleanUp();
+    return keys.estimatedSize();
+  }
+}

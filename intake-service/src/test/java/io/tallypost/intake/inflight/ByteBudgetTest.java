@@ -1,0 +1,124 @@
+package io.tallypost.intake.inflight;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class ByteBudgetTest {
+  private static final long SMALL = 4 * 1024;
+  private static final long MEGABYTE = 1024 * 1024;
+
+  private final ByteBudget budget = new ByteBudget(8 * ByteBudget.need(MEGABYTE));
+
+  @Test
+  void setsAsideMoreThanTheBodyItself() {
+    assertThat(ByteBudget.need(MEGABYTE)).isBetween(8 * MEGABYTE, 12 * MEGABYTE);
+    // Small bodies may be all structure: {},{},{}.
+    assertThat(ByteBudget.need(SMALL)).isGreaterThan(35 * SMALL);
+  }
+
+  @Test
+  void leavesRoomForSmallBodiesHoweverManyLargeOnesThereAre() {
+    List<ByteBudget.Share> large = untilFull(MEGABYTE);
+
+    assertThat(large).hasSize(6);
+    assertThat(budget.share().growTo(SMALL)).isTrue();
+    large.getFirst().close();
+    assertThat(budget.share().growTo(MEGABYTE)).isTrue();
+  }
+
+  @Test
+  void takesNoMoreThanThereIs() {
+    List<ByteBudget.Share> small = untilFull(SMALL);
+
+    assertThat(budget.taken()).isLessThanOrEqualTo(budget.limit());
+    assertThat(small).hasSize((int) (budget.limit() / ByteBudget.need(SMALL)));
+  }
+
+  @Test
+  void letsTheLargestInIfItGoesAlone() {
+    long larger = 20 * MEGABYTE;
+    List<ByteBudget.Share> small = untilFull(SMALL);
+    var first = budget.share();
+    var second = budget.share();
+
+    assertThat(first.growTo(larger)).isTrue();
+    assertThat(second.growTo(MEGABYTE)).isFalse();
+    first.close();
+    assertThat(second.growTo(larger)).isTrue();
+    second.close();
+    small.forEach(ByteBudget.Share::close);
+
+    assertThat(budget.taken()).isZero();
+  }
+
+  @Test
+  void growsWithABodyOfUnknownLength() {
+    try (var _ = budget.share();
+        var growing = budget.share()) {
+      for (long read = 1024; read <= MEGABYTE; read += 1024) {
+        assertThat(growing.growTo(read)).isTrue();
+        assertThat(budget.taken()).isEqualTo(ByteBudget.need(read));
+      }
+    }
+
+    assertThat(budget.taken()).isZero();
+  }
+
+  @Test
+  void refusesToGrowWhereThereIsNoRoomAndGivesBackWhatItHad() {
+    List<ByteBudget.Share> large = untilFull(MEGABYTE);
+    long before = budget.taken();
+
+    try (var growing = budget.share()) {
+      assertThat(growing.growTo(SMALL)).isTrue();
+      assertThat(growing.growTo(MEGABYTE)).isFalse();
+      assertThat(budget.taken()).isEqualTo(before + ByteBudget.need(SMALL));
+    }
+
+    assertThat(budget.taken()).isEqualTo(before);
+    large.forEach(ByteBudget.Share::close);
+    assertThat(budget.taken()).isZero();
+  }
+
+  @Test
+  void isWholeAgainAfterManyHaveTakenAndGivenBackAtOnce() throws Exception {
+    Callable<Void> client =
+        () -> {
+          for (int i = 0; i < 500; i++) {
+            try (var share = budget.share()) {
+              share.growTo(ThreadLocalRandom.current().nextLong(1, 3 * MEGABYTE));
+              share.growTo(ThreadLocalRandom.current().nextLong(1, 20 * MEGABYTE));
+            }
+          }
+          return null;
+        };
+
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var clients = IntStream.range(0, 32).mapToObj(_ -> client).toList();
+      for (Future<Void> done : threads.invokeAll(clients)) {
+        done.get();
+      }
+    }
+
+    assertThat(budget.taken()).isZero();
+    assertThat(untilFull(MEGABYTE)).hasSize(6);
+  }
+
+  private List<ByteBudget.Share> untilFull(long bodyBytes) {
+    var shares = new ArrayList<ByteBudget.Share>();
+    var next = budget.share();
+    while (next.growTo(bodyBytes)) {
+      shares.add(next);
+      next = budget.share();
+    }
+    return shares;
+  }
+}
