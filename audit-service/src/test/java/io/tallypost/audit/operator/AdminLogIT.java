@@ -260,11 +260,14 @@ class AdminLogIT {
     String where = " WHERE subject_id = '" + young + "'";
 
     assertThatThrownBy(() -> jdbc.update("UPDATE audit.admin_log SET actor = 'x'" + where))
-        .rootCause().hasMessageContaining("append-only");
+        .rootCause()
+        .hasMessageContaining("append-only");
     assertThatThrownBy(() -> jdbc.update("DELETE FROM audit.admin_log" + where))
-        .rootCause().hasMessageContaining("append-only");
+        .rootCause()
+        .hasMessageContaining("append-only");
     assertThatThrownBy(() -> jdbc.execute("TRUNCATE audit.admin_log"))
-        .rootCause().hasMessageContaining("append-only");
+        .rootCause()
+        .hasMessageContaining("append-only");
 
     asARoleOfItsOwn(young);
     adminLog.forgetBefore(Instant.now());
