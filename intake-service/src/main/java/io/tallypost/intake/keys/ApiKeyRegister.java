@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -121,7 +122,7 @@ class ApiKeyRegister {
   void add(Created created, AdminLog.Change change) {
     store.insert(created.row());
     topic.publish(created.row().state());
-    log(change, created.row().state());
+    log(change, null, created.row().state());
   }
 
   /** Lets this process know a key whose transaction has ended. */
@@ -150,7 +151,7 @@ class ApiKeyRegister {
                           next.apply(row.state()), row.createdAt(), now(), row.lastUsedAt());
                   store.update(changedRow);
                   topic.publish(changedRow.state());
-                  log(change, changedRow.state());
+                  log(change, row.state(), changedRow.state());
                   return changedRow;
                 }));
     changed.ifPresent(row -> topic.committed(row.state()));
@@ -194,7 +195,7 @@ class ApiKeyRegister {
             access.refuseUnlessMayChange(key);
             store.delete(id);
             topic.publishDeletion(id.value(), key.version() + 1, now());
-            log(change, key);
+            log(change, key, null);
           });
           return last;
         });
@@ -202,8 +203,11 @@ class ApiKeyRegister {
     return deleted.isPresent();
   }
 
-  private void log(AdminLog.Change change, ApiKeyState key) {
-    adminLog.add(change, key.id().value(), key.tenant(), now());
+  private void log(
+      AdminLog.Change change, @Nullable ApiKeyState before, @Nullable ApiKeyState after) {
+    ApiKeyState key = Objects.requireNonNull(after == null ? before : after);
+    adminLog.add(
+        change, new AdminLog.Subject(key.id().value(), key.tenant(), before, after), now());
   }
 
   private Instant now() {

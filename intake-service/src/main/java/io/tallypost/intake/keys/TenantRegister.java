@@ -10,8 +10,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -62,7 +64,7 @@ class TenantRegister {
           var row = new ConfigRow<>(wanted.apply(store.nextVersion()), now, now);
           store.insert(row);
           topic.publish(row.state());
-          adminLog.add(change, row.state().id().value(), row.state().id(), now);
+          adminLog.add(change, subject(null, row.state()), now);
           return row;
         });
     topic.committed(created.state());
@@ -85,7 +87,7 @@ class TenantRegister {
                   var changedRow = new ConfigRow<>(state, row.createdAt(), now());
                   store.update(changedRow);
                   topic.publish(state);
-                  adminLog.add(change, id.value(), id, changedRow.updatedAt());
+                  adminLog.add(change, subject(row.state(), state), changedRow.updatedAt());
                   return changedRow;
                 }));
     changed.ifPresent(row -> topic.committed(row.state()));
@@ -103,15 +105,21 @@ class TenantRegister {
         transaction.execute(_ ->
             store
                 .lock(id)
-                .map(_ -> {
+                .map(row -> {
                   long version = store.nextVersion();
                   store.delete(id);
                   topic.publishDeletion(id.value(), version, now());
-                  adminLog.add(change, id.value(), id, now());
+                  adminLog.add(change, subject(row.state(), null), now());
                   return version;
                 }));
     tombstone.ifPresent(version -> topic.committedDeletion(id.value(), version));
     return tombstone.isPresent();
+  }
+
+  private static AdminLog.Subject subject(
+      @Nullable TenantState before, @Nullable TenantState after) {
+    TenantId id = Objects.requireNonNull(after == null ? before : after).id();
+    return new AdminLog.Subject(id.value(), id, before, after);
   }
 
   private Instant now() {

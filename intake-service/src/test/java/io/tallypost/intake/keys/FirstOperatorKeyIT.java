@@ -60,7 +60,8 @@ class FirstOperatorKeyIT {
     var outbox = new Outbox(jdbc);
     Producer<byte[], byte[]> producer =
         new MockProducer<>(false, null, new ByteArraySerializer(), new ByteArraySerializer());
-    var publisher = new OutboxPublisher(outbox, producer, transaction, new Database());
+    var publisher =
+        new OutboxPublisher(outbox, Outbox.Part.CONFIG, producer, transaction, new Database());
     var view = new CompactedView<>(Topics.API_KEYS, ApiKeyState.class, Map.of());
     var register =
         new ApiKeyRegister(
@@ -70,7 +71,7 @@ class FirstOperatorKeyIT {
                     new ConfigTopic.Kind<>(
                         Topics.API_KEYS, key -> key.id().value(), _ -> List.of()),
                     view),
-            new AdminLog(jdbc),
+            new AdminLog(jdbc, outbox),
             transaction,
             new BCryptPasswordEncoder(4),
             InstantSource.system());
@@ -120,7 +121,7 @@ class FirstOperatorKeyIT {
     assertThat(rows).hasSize(1);
     ApiKeyState key = rows.getFirst().state();
     assertThat(key.scopes()).contains(Scope.OPERATOR);
-    assertThat(replica.outbox().oldest(10)).hasSize(1);
+    assertThat(replica.outbox().oldest(Outbox.Part.CONFIG, 10)).hasSize(1);
     ApiKeyToken token = ApiKeyToken.parse(Files.readString(file).strip()).orElseThrow();
     assertThat(token.id()).isEqualTo(key.id());
     assertThat(
@@ -140,7 +141,7 @@ class FirstOperatorKeyIT {
         .hasMessageContaining("OPERATOR_KEY_FILE");
 
     assertThat(replica.store().all()).isEmpty();
-    assertThat(replica.outbox().oldest(10)).isEmpty();
+    assertThat(replica.outbox().oldest(Outbox.Part.CONFIG, 10)).isEmpty();
   }
 
   @Test
