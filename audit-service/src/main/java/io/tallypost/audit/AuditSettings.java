@@ -5,6 +5,8 @@ import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotBlank;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -21,7 +23,8 @@ import org.springframework.validation.annotation.Validated;
  * @param deadLetterRetention how long dead letters are kept, from their end; as long as their topic
  *     keeps them
  * @param operationsRetention how long replays are kept, from their end, and the rows of {@code
- *     admin_log}: who did what; longer than dead letters, whose replays they tell of
+ *     admin_log}: who did what; longer than dead letters, whose replays they tell of. The rows are
+ *     kept for 30 days at least, and never for shorter than messages and dead letters
  * @param partitionsAhead for how many coming days partitions are made beforehand; other days get
  *     theirs when their first message comes
  * @param batch the most records written in one transaction; larger ones catch up faster and hold
@@ -34,6 +37,19 @@ import org.springframework.validation.annotation.Validated;
  *     that it waits for by a retry, before it counts as unaccounted for; longer than the workers'
  *     queue ever is
  * @param retryAfter how long to wait before PostgreSQL or Kafka is asked again after a failure
+ * @param logConnections how many connections to PostgreSQL are for writing the log alone; it needs
+ *     one
+ * @param workConnections how many are for operators' actions, replays and what is done by the clock
+ * @param readConnections how many are for searches and everything else that is read; what more
+ *     reads there are at once wait for 3 s, and are then answered 503
+ * @param readTimeout how long one statement of a read may take before it is ended and answered 503;
+ *     the usage report has 20 s
+ * @param readsPerKey how many reads of one key are answered at once at this process; fewer than
+ *     {@code readConnections}, or one key keeps the others waiting. More wait for 2 s and are then
+ *     answered 429
+ * @param readsPerTenant how many reads of all keys of one tenant are answered at once; also fewer
+ * @param readsPerMinute how many reads one key may make in a minute at this process; beyond that it
+ *     is answered 429
  */
 @Validated
 @ConfigurationProperties("tallypost.audit")
@@ -57,7 +73,25 @@ public record AuditSettings(
     @DefaultValue("1s")
         @DurationMin(inclusive = false, message = "must be above 0s and at most 1m")
         @DurationMax(minutes = 1, message = "must be above 0s and at most 1m")
-        Duration retryAfter) {
+        Duration retryAfter,
+    @DefaultValue("2") @Min(1) @Max(50) int logConnections,
+    @DefaultValue("6") @Min(2) @Max(100) int workConnections,
+    @DefaultValue("8") @Min(1) @Max(100) int readConnections,
+    @DefaultValue("5s")
+        @DurationMin(millis = 100, message = "must be 100ms to 20s")
+        @DurationMax(seconds = 20, message = "must be 100ms to 20s")
+        Duration readTimeout,
+    @DefaultValue("4") @Min(1) @Max(1000) int readsPerKey,
+    @DefaultValue("6") @Min(1) @Max(1000) int readsPerTenant,
+    @DefaultValue("6000") @Min(1) @Max(1_000_000) int readsPerMinute) {
+
+  /**
+   * How long it is known who did what: as long as replays, and never shorter than the rows that it
+   * tells of.
+   */
+  public Duration adminLogRetention() {
+    return Collections.max(List.of(operationsRetention, deadLetterRetention, retention));
+  }
 
   /** Takes the slash from the URL's end. */
   public AuditSettings {

@@ -25,6 +25,8 @@ public final class EventJson {
 
   private EventJson() {}
 
+  private record Typed(@Nullable String type) {}
+
   /** The bytes of an event or of a config value. */
   public static byte[] write(Object value) {
     return MAPPER.writeValueAsBytes(value);
@@ -51,5 +53,19 @@ public final class EventJson {
       throw new UnreadableRecordException(
           "the record is not a readable " + type.getSimpleName(), e);
     }
+  }
+
+  /**
+   * Reads which kind of event it is, of one that says so: a reader passes over the kinds that it
+   * does not know.
+   *
+   * @throws UnreadableRecordException if the bytes are no such event of any kind
+   */
+  public static String type(byte @Nullable [] bytes) throws UnreadableRecordException {
+    String type = read(bytes, Typed.class).type();
+    if (type == null) {
+      throw new UnreadableRecordException("the record has no type");
+    }
+    return type;
   }
 }

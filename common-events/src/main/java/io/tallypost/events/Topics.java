@@ -43,7 +43,11 @@ public final class Topics {
   /** The current state of each relay, compacted. Intake writes; workers read. */
   public static final String RELAYS = "config.relays.v1";
 
-  /** What operators did to messages. Audit writes and reads. */
+  /**
+   * What operators did: {@link OperatorAction} to messages, which audit writes, and {@link
+   * AdminEntry} to all else, which every service writes. Audit reads, and passes over kinds that it
+   * does not know.
+   */
   public static final String OPERATIONS = "mail.operations.v1";
 
   /** A relay is to be tried out. Intake writes; one worker reads. Kept for an hour. */

@@ -9,10 +9,16 @@ final class ApiKeyAuthentication extends AbstractAuthenticationToken {
 
   private final transient Caller caller;
 
-  ApiKeyAuthentication(Caller caller) {
+  /**
+   * A caller.
+   *
+   * @param client the network address it calls from
+   */
+  ApiKeyAuthentication(Caller caller, String client) {
     super(caller.scopes().stream().map(Scope::authority).map(SimpleGrantedAuthority::new).toList());
     this.caller = caller;
     setAuthenticated(true);
+    setDetails(client);
   }
 
   @Override

@@ -129,13 +129,18 @@ final class ApiKeyFilter extends OncePerRequestFilter {
       refuse(response, Reason.TENANT_DISABLED, Refusals.tenantDisabled());
       return;
     }
-    continueAs(tenant.map(caller::within).orElse(caller), request, response, chain);
+    continueAs(tenant.map(caller::within).orElse(caller), client, request, response, chain);
   }
 
   private static void continueAs(
-      Caller caller, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      Caller caller,
+      String client,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      FilterChain chain)
       throws ServletException, IOException {
-    SecurityContextHolder.setContext(new SecurityContextImpl(new ApiKeyAuthentication(caller)));
+    SecurityContextHolder.setContext(
+        new SecurityContextImpl(new ApiKeyAuthentication(caller, client)));
     try (var _ = MDC.putCloseable("api_key_id", caller.apiKeyId().value());
         var _ = MDC.putCloseable("tenant_id", caller.tenant().value())) {
       chain.doFilter(request, response);

@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -169,6 +170,23 @@ public final class Examples {
   public static OperatorAction.Discarded discarded() {
     return OperatorAction.Discarded.of(
         LETTER_ID, NOON.plusSeconds(60), ACME_KEY, "not ours", null, 0, 0);
+  }
+
+  /** A key's limit was raised. */
+  public static AdminEntry adminEntry() {
+    return new AdminEntry(
+        EventContext.VERSION,
+        JOB_ID,
+        NOON,
+        "intake-service",
+        new AdminEntry.Actor(ACME_KEY.value(), "ci", ACME, "192.0.2.1", "req-7"),
+        "api_key.changed",
+        ACME_KEY.value(),
+        ACME,
+        List.of("daily_limit"),
+        "as they asked",
+        Map.of("version", 1, "limits", List.of(Map.of("policy", "key_day", "limit", 1000))),
+        Map.of("version", 2, "limits", List.of(Map.of("policy", "key_day", "limit", 2000))));
   }
 
   /** A second start for {@link #sendRequested()}. */

@@ -29,7 +29,8 @@ class GoldenJsonTest {
         Arguments.of("failed", Examples.failed(request), DeliveryOutcome.class),
         Arguments.of("replayed", Examples.replayed(request), OperatorAction.class),
         Arguments.of("discarded", Examples.discarded(), OperatorAction.class),
-        Arguments.of("redriven", Examples.redriven(request), OperatorAction.class));
+        Arguments.of("redriven", Examples.redriven(request), OperatorAction.class),
+        Arguments.of("admin", Examples.adminEntry(), AdminEntry.class));
   }
 
   /** Mailboxes in each form that intake may take: readers know them all. */

@@ -41,6 +41,7 @@ class ReleasedFormatTest {
           Map.entry("replayed", OperatorAction.class),
           Map.entry("discarded", OperatorAction.class),
           Map.entry("redriven", OperatorAction.class),
+          Map.entry("admin", AdminEntry.class),
           Map.entry("api-key", ApiKeyState.class),
           Map.entry("api-key-first", ApiKeyState.class),
           Map.entry("tenant", TenantState.class),

@@ -1,16 +1,32 @@
 package io.tallypost.intake;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.tallypost.events.AdminEntry;
+import io.tallypost.events.EventJson;
+import io.tallypost.events.Topics;
+import io.tallypost.events.UnreadableRecordException;
+import io.tallypost.keys.ApiKeyState;
+import io.tallypost.keys.ApiKeyToken;
+import io.tallypost.relays.RelayState;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
-/** Who did what is known for as long as it is set, and no longer. */
+/** Who did what is known for as long as it is set, here and to audit, and no secret with it. */
 class AdminLogIT extends IntakeIT {
+  private static final String KEYS_PATH = "/api/v1/admin/api-keys";
+  private static final String RELAYS_PATH = "/api/v1/admin/relays";
+  private static final String PASSWORD = "relay-passw0rd-of-this-test";
+
   @Autowired private JdbcClient jdbc;
 
   @Test
@@ -26,6 +42,153 @@ class AdminLogIT extends IntakeIT {
 
     assertThat(rows(young)).isEqualTo(3);
     assertThat(rows("%")).isEqualTo(others + 3);
+  }
+
+  @Test
+  void rowsAreNeverChangedNorDeletedByHand() {
+    String subject = UUID.randomUUID().toString();
+    add(subject, 1, 40);
+    String where = " WHERE subject_id = '" + subject + "'";
+
+    for (String statement :
+        List.of(
+            "UPDATE intake.admin_log SET actor = 'nobody'" + where,
+            "DELETE FROM intake.admin_log" + where,
+            "TRUNCATE intake.admin_log")) {
+      assertThatThrownBy(() -> jdbc.sql(statement).update())
+          .as(statement)
+          .rootCause()
+          .hasMessageContaining("append-only");
+    }
+    jdbc.sql("SELECT intake.forget_admin_log(now() - interval '39 days', 0)")
+        .query(Integer.class)
+        .single();
+    assertThat(rows(subject)).isOne();
+  }
+
+  @Test
+  void tellsAuditWhoChangedWhatFromWhereAndIntoWhat() {
+    var created = newKey(operator, "'daily_limit': 5");
+    String id = created.text("id");
+    var changed =
+        operator.call(
+            "PATCH",
+            KEYS_PATH + "/" + id,
+            "{\"daily_limit\": 6, \"enabled\": false}",
+            "X-Forwarded-For",
+            "192.0.2.77",
+            "X-Request-ID",
+            "change-of-" + id);
+    operator.call("POST", KEYS_PATH + "/" + id + "/rotate", "{\"overlap\": 0}");
+    operator.call("DELETE", KEYS_PATH + "/" + id, null);
+
+    assertThat(changed.status()).isEqualTo(200);
+    List<AdminEntry> entries = entries(id, 4);
+    assertThat(entries)
+        .extracting(AdminEntry::action)
+        .containsExactly(
+            "api_key.created", "api_key.changed", "api_key.rotated", "api_key.deleted");
+    assertThat(entries.getFirst().before()).isNull();
+    assertThat(entries.getFirst().after()).containsEntry("enabled", true).containsKey("secrets");
+    assertThat(entries.getLast().after()).isNull();
+    assertThat(entries.getLast().before()).containsEntry("id", id);
+    AdminEntry change = entries.get(1);
+    assertThat(change.before()).containsOnlyKeys("enabled", "limits", "version");
+    assertThat(change.before()).containsEntry("enabled", true).containsEntry("version", 1);
+    assertThat(change.after()).containsEntry("enabled", false).containsEntry("version", 2);
+    assertThat(change.after())
+        .containsEntry("limits", List.of(Map.of("policy", "key_day", "limit", 6)));
+    assertThat(change.fields()).containsExactly("daily_limit", "enabled");
+    assertThat(change.service()).isEqualTo("intake-service");
+    AdminEntry.Actor actor = change.actor();
+    assertThat(actor.id()).isEqualTo(ApiKeyToken.parse(operatorKey()).orElseThrow().id().value());
+    assertThat(actor.name()).isEqualTo("first-operator");
+    assertThat(Objects.requireNonNull(actor.tenant()).value()).isEqualTo("default");
+    assertThat(actor.client()).isEqualTo("192.0.2.77");
+    assertThat(actor.requestId()).isEqualTo("change-of-" + id);
+    assertThat(
+            jdbc.sql(
+                    "SELECT event_id || ' ' || actor_name || ' ' || actor_tenant || ' ' || client || ' ' || request_id || ' ' || (after ->> 'enabled') FROM intake.admin_log WHERE subject_id = :id AND action = 'api_key.changed'")
+                .param("id", id)
+                .query(String.class)
+                .single())
+        .isEqualTo(
+            change.eventId() + " first-operator default 192.0.2.77 change-of-" + id + " false");
+    await()
+        .until(() ->
+            jdbc.sql("SELECT count(*) FROM intake.outbox WHERE key = :id")
+                    .param("id", id)
+                    .query(Long.class)
+                    .single()
+                == 0);
+  }
+
+  @Test
+  void tellsNoSecretToAnybody() throws UnreadableRecordException {
+    var key = newKey(operator, "'daily_limit': 5");
+    String keyId = key.text("id");
+    var rotated = operator.call("POST", KEYS_PATH + "/" + keyId + "/rotate", "{\"overlap\": 3600}");
+    var relay =
+        operator.call(
+            "POST",
+            RELAYS_PATH,
+            "{\"name\": \"%s\", \"host\": \"192.0.2.5\", \"user\": \"acme\", \"password\": \"%s\"}"
+                .formatted(UUID.randomUUID(), PASSWORD));
+    assertThat(relay.status()).as(relay.body().toString()).isEqualTo(201);
+    String relayId = relay.text("id");
+    operator.call("PATCH", RELAYS_PATH + "/" + relayId, "{\"password\": \"" + PASSWORD + "2\"}");
+
+    var ofKey = Published.on(Topics.API_KEYS, keyId, 2).getLast();
+    var ofRelay = Published.on(Topics.RELAYS, relayId, 2).getLast();
+    List<String> hashes =
+        EventJson.read(ofKey.value(), ApiKeyState.class).secrets().stream()
+            .map(secret -> secret.hash())
+            .toList();
+    String sealed =
+        Objects.requireNonNull(EventJson.read(ofRelay.value(), RelayState.class).password())
+            .sealed();
+    List<AdminEntry> relayEntries = entries(relayId, 2);
+    assertThat(relayEntries.getLast().fields()).containsExactly("password");
+    assertThat(relayEntries.getFirst().after())
+        .containsEntry("password", Map.of("key_id", "present"));
+    assertThat(hashes).hasSize(2);
+    AdminEntry rotation = entries(keyId, 2).getLast();
+    assertThat(rotation.before()).containsEntry("secrets", List.of(Map.of()));
+    assertThat(String.valueOf(rotation.after())).contains("secrets=[").contains("expires_at=");
+    List<String> secrets =
+        List.of(
+            key.text("api_key").split("_")[3],
+            rotated.text("api_key").split("_")[3],
+            PASSWORD,
+            sealed,
+            hashes.getFirst(),
+            hashes.getLast(),
+            "$2a$");
+    for (String subject : List.of(keyId, relayId)) {
+      String shown =
+          Published.on(Topics.OPERATIONS, subject, 2).stream()
+                  .map(record -> new String(record.value(), UTF_8))
+                  .toList()
+              + jdbc.sql(
+                      "SELECT row_to_json(l)::text FROM intake.admin_log l WHERE subject_id = :id")
+                  .param("id", subject)
+                  .query(String.class)
+                  .list()
+                  .toString();
+      assertThat(shown).contains(subject).doesNotContain(secrets);
+    }
+  }
+
+  private static List<AdminEntry> entries(String subject, int count) {
+    return Published.on(Topics.OPERATIONS, subject, count).stream()
+        .map(record -> {
+          try {
+            return EventJson.read(record.value(), AdminEntry.class);
+          } catch (UnreadableRecordException e) {
+            throw new AssertionError(e);
+          }
+        })
+        .toList();
   }
 
   private void add(String subject, int rows, int daysAgo) {

@@ -4,10 +4,13 @@ import io.tallypost.events.QuotaLimit;
 import io.tallypost.events.QuotaPolicyName;
 import io.tallypost.keys.Caller;
 import io.tallypost.web.ProblemException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +26,12 @@ import org.springframework.web.bind.annotation.RestController;
 class UsageController {
   private static final Logger log = LoggerFactory.getLogger(UsageController.class);
 
+  /** Half of the connections: decisions always have the other half. */
+  static final int AT_ONCE = 3;
+
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+  private final Semaphore turns = new Semaphore(AT_ONCE, true);
   private final QuotaLedger ledger;
   private final InstantSource clock;
 
@@ -66,16 +75,34 @@ class UsageController {
   }
 
   private Map<UsageKey, Long> read(Map<QuotaPolicyName, UsageKey> counters) {
+    if (!awaitTurn()) {
+      throw unavailable();
+    }
     try {
       return ledger.used(counters.values());
     } catch (DataAccessException e) {
       log.atWarn().setCause(e).log("usage cannot be read");
-      throw new ProblemException(
-              HttpStatus.SERVICE_UNAVAILABLE,
-              "usage_unavailable",
-              "The counters cannot be read at the moment; sending goes on.")
-          .header(HttpHeaders.RETRY_AFTER, "5");
+      throw unavailable();
+    } finally {
+      turns.release();
     }
+  }
+
+  private boolean awaitTurn() {
+    try {
+      return turns.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private static ProblemException unavailable() {
+    return new ProblemException(
+            HttpStatus.SERVICE_UNAVAILABLE,
+            "usage_unavailable",
+            "The counters cannot be read at the moment; sending goes on.")
+        .header(HttpHeaders.RETRY_AFTER, "5");
   }
 
   private static UsageKey counter(QuotaLimit limit, Caller caller, Instant now) {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.tallypost.config.CompactedView;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.Examples;
@@ -26,6 +27,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -33,6 +37,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -67,6 +73,7 @@ class QuotaServiceIT {
   @LocalServerPort private int port;
   @LocalManagementPort private int managementPort;
   @Autowired private ApplicationContext context;
+  @Autowired private MeterRegistry metrics;
   @Autowired private BCryptPasswordEncoder bcrypt;
   @Autowired private CompactedView<ApiKeyState> keys;
   @Autowired private CompactedView<TenantState> tenants;
@@ -214,6 +221,40 @@ class QuotaServiceIT {
             new ProducerRecord<>(
                 Topics.API_KEYS, key.id().value().getBytes(UTF_8), EventJson.write(state))));
     await().until(() -> keys.get(key.id().value()).isPresent());
+  }
+
+  /** Those who ask where they stand, however many, leave connections to the decisions. */
+  @Test
+  void usageTakesNoMoreThanItsPartOfTheConnections() throws SQLException, InterruptedException {
+    publish(token, Scope.READ);
+    assertThat(get(port, "/api/v1/usage", token).statusCode()).isEqualTo(200);
+    List<Thread> readers;
+    var answers = new ConcurrentLinkedQueue<Integer>();
+    var database = QuotaRig.database();
+    try (Connection lock =
+        DriverManager.getConnection(database.jdbcUrl(), database.user(), database.password())) {
+      lock.setAutoCommit(false);
+      try (var statement = lock.createStatement()) {
+        statement.execute("LOCK TABLE quota.usage IN ACCESS EXCLUSIVE MODE");
+      }
+      readers =
+          Stream.generate(() ->
+                  Thread.startVirtualThread(
+                      () -> answers.add(get(port, "/api/v1/usage", token).statusCode())))
+              .limit(50)
+              .toList();
+      // Those that found no turn have been answered, the others hold their connections.
+      await().until(() -> answers.size() == 50 - UsageController.AT_ONCE);
+      assertThat(metrics.get("hikaricp.connections.active").gauge().value())
+          .as("theirs, and one that the service itself may need")
+          .isBetween(UsageController.AT_ONCE * 1.0, UsageController.AT_ONCE + 1.0);
+      assertThat(answers).containsOnly(503);
+      lock.rollback();
+    }
+    for (Thread reader : readers) {
+      reader.join();
+    }
+    assertThat(get(port, "/api/v1/usage", token).statusCode()).isEqualTo(200);
   }
 
   private JsonNode usage() {

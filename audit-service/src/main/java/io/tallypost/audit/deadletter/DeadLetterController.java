@@ -3,6 +3,7 @@ package io.tallypost.audit.deadletter;
 import io.tallypost.audit.AuditSettings;
 import io.tallypost.audit.operator.AdminLog;
 import io.tallypost.audit.operator.Answers;
+import io.tallypost.audit.operator.OperatorReads;
 import io.tallypost.audit.operator.Page;
 import io.tallypost.audit.operator.Paged;
 import io.tallypost.audit.operator.QueryFields;
@@ -44,6 +45,7 @@ class DeadLetterController {
   private final Letters letters;
   private final Discards discards;
   private final AdminLog adminLog;
+  private final OperatorReads reads;
   private final InstantSource clock;
   private final String publicUrl;
 
@@ -51,24 +53,30 @@ class DeadLetterController {
       Letters letters,
       Discards discards,
       AdminLog adminLog,
+      OperatorReads reads,
       InstantSource clock,
       AuditSettings settings) {
     this.letters = letters;
     this.discards = discards;
     this.adminLog = adminLog;
+    this.reads = reads;
     this.clock = clock;
     this.publicUrl = settings.publicUrl();
   }
 
   @GetMapping
-  Paged<Letter> list(@RequestParam MultiValueMap<String, String> query) {
+  Paged<Letter> list(@RequestParam MultiValueMap<String, String> query, Caller caller) {
     var faults = new Faults();
     var fields = QueryFields.of(query, faults);
     LetterFilter filter = LetterFilter.read(fields, faults).state(fields, faults);
     Page page = Page.read(fields, faults);
     fields.refuseUnknown();
     faults.refuseIfAny();
-    List<Letter> rows = Answers.of(() -> letters.page(filter, page));
+    List<Letter> rows =
+        Answers.of(() -> {
+          reads.searched(caller, "dead_letter.searched", query);
+          return letters.page(filter, page);
+        });
     return page.of(rows, letter -> letter, letter -> new Page.Place(letter.deadAt(), letter.id()));
   }
 
@@ -87,7 +95,17 @@ class DeadLetterController {
       bytes = mail == null ? base64(content.value()) : null;
       Answers.of(() -> {
         adminLog.add(
-            clock.instant(), caller.apiKeyId(), "dead_letter.body_read", letter.id(), null);
+            clock.instant(),
+            caller.apiKeyId(),
+            "dead_letter.body_read",
+            letter.id(),
+            letter.owner(),
+            null);
+        return letter;
+      });
+    } else {
+      Answers.of(() -> {
+        reads.read(caller, "dead_letter.read", letter.id(), letter.owner());
         return letter;
       });
     }

@@ -66,7 +66,7 @@ class Discards {
             "not_waiting",
             "Only a letter in the state waiting can be discarded; look at this one's state.");
       }
-      adminLog.add(now, by, "dead_letter.discarded", letter.id(), reason);
+      adminLog.add(now, by, "dead_letter.discarded", letter.id(), letter.owner(), reason);
       publish(letter, now, by, reason);
     });
   }

@@ -1,5 +1,6 @@
 package io.tallypost.audit.deadletter;
 
+import io.tallypost.events.TenantId;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -41,6 +42,11 @@ public record Letter(
 
   /** A record's place on its topic. */
   public record Source(String topic, int partition, long offset) {}
+
+  /** Whose mail it is; null where the record could not be read. */
+  @Nullable TenantId owner() {
+    return tenant == null ? null : new TenantId(tenant);
+  }
 
   /** Whether its record is a mail; the others are replayed to where they came from. */
   public boolean isMail() {

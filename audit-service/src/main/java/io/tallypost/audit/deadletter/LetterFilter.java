@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -88,6 +89,11 @@ public final class LetterFilter {
     sql.append(" AND ").append(condition);
     params.put(parameter, value);
     return this;
+  }
+
+  /** Whose letters alone are meant; null where all tenants' are. */
+  public @Nullable TenantId tenant() {
+    return params.get("tenant") instanceof String tenant ? new TenantId(tenant) : null;
   }
 
   public String sql() {

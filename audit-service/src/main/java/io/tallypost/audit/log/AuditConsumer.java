@@ -1,6 +1,8 @@
 package io.tallypost.audit.log;
 
 import io.tallypost.audit.AuditSettings;
+import io.tallypost.audit.store.ConnectionPools;
+import io.tallypost.audit.store.ConnectionPools.Duty;
 import io.tallypost.metrics.Shutdowns;
 import java.time.Duration;
 import java.util.Collection;
@@ -109,7 +111,8 @@ class AuditConsumer implements SmartLifecycle {
   }
 
   private void run() {
-    try (Consumer<byte[], byte[]> consumer = consumer()) {
+    try (var _ = ConnectionPools.use(Duty.LOG);
+        Consumer<byte[], byte[]> consumer = consumer()) {
       consumer.subscribe(AuditMetrics.TOPICS, new Partitions(consumer));
       while (running) {
         step(consumer);

@@ -2,6 +2,8 @@ package io.tallypost.audit.log;
 
 import io.tallypost.audit.deadletter.DeadLetterLog;
 import io.tallypost.audit.deadletter.StoredLetter;
+import io.tallypost.audit.operator.AdminLog;
+import io.tallypost.events.AdminEntry;
 import io.tallypost.events.OperatorAction;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -30,19 +32,22 @@ class AuditLog {
   private final Timelines timelines;
   private final MessageRows messages;
   private final DeadLetterLog deadLetters;
+  private final AdminLog adminLog;
 
   AuditLog(
       PlatformTransactionManager transactions,
       DayPartitions partitions,
       Timelines timelines,
       MessageRows messages,
-      DeadLetterLog deadLetters) {
+      DeadLetterLog deadLetters,
+      AdminLog adminLog) {
     this.transaction = new TransactionTemplate(transactions);
     this.transaction.setName("write_log");
     this.partitions = partitions;
     this.timelines = timelines;
     this.messages = messages;
     this.deadLetters = deadLetters;
+    this.adminLog = adminLog;
   }
 
   /**
@@ -55,7 +60,8 @@ class AuditLog {
   void write(
       Collection<TimelineEntry> entries,
       Collection<StoredLetter> letters,
-      Collection<OperatorAction> actions) {
+      Collection<OperatorAction> actions,
+      Collection<AdminEntry> logged) {
     SortedMap<LocalDate, List<TimelineEntry>> days = eachOnceByDay(entries);
     try {
       partitions.ensure(days.keySet());
@@ -63,6 +69,7 @@ class AuditLog {
         days.values().forEach(this::writeDay);
         deadLetters.write(eachOnce(letters));
         deadLetters.apply(actions);
+        adminLog.write(logged);
       });
     } catch (RuntimeException e) {
       partitions.forgetKnown();

@@ -16,6 +16,8 @@ import org.springframework.stereotype.Component;
  * <ul>
  *   <li>{@code tallypost_audit_records_total{topic}}: records whose rows are committed; a record
  *       read twice counts twice.
+ *   <li>{@code tallypost_audit_unknown_total{topic}}: records of a kind that a later version has,
+ *       which were passed over; anything above 0 says that audit is older than another service.
  *   <li>{@code tallypost_audit_unreadable_total{topic}}: records that are not what their topic
  *       promises; anything above 0 is worth a look. Those of decisions, outcomes and operations are
  *       in the dead-letter topic, those of requests are put there by quota.
@@ -32,11 +34,14 @@ class AuditMetrics {
           Topics.OPERATIONS);
 
   private final Map<String, Counter> records;
+  private final Map<String, Counter> unknown;
   private final Map<String, Counter> unreadable;
   private final Counter deadLettered;
 
   AuditMetrics(MeterRegistry registry) {
     records = counters("tallypost.audit.records", "records whose rows are committed", registry);
+    unknown =
+        counters("tallypost.audit.unknown", "records of a kind that a later version has", registry);
     unreadable =
         counters(
             "tallypost.audit.unreadable",
@@ -65,6 +70,10 @@ class AuditMetrics {
 
   void recorded(String topic) {
     count(records, topic);
+  }
+
+  void unknown(String topic) {
+    count(unknown, topic);
   }
 
   void unreadable(String topic) {

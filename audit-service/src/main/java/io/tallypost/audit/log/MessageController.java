@@ -1,5 +1,6 @@
 package io.tallypost.audit.log;
 
+import io.tallypost.audit.operator.OperatorReads;
 import io.tallypost.events.MessageId;
 import io.tallypost.keys.Caller;
 import io.tallypost.keys.Scope;
@@ -21,9 +22,11 @@ class MessageController {
   private static final String RETRY_AFTER_SECONDS = "5";
 
   private final MessageQuery messages;
+  private final OperatorReads reads;
 
-  MessageController(MessageQuery messages) {
+  MessageController(MessageQuery messages, OperatorReads reads) {
     this.messages = messages;
+    this.reads = reads;
   }
 
   /** Another tenant's message is as unknown as one that never was. */
@@ -37,7 +40,10 @@ class MessageController {
 
   private Optional<MessageAnswer> find(MessageId id, Caller caller) {
     try {
-      return messages.find(id, caller.has(Scope.OPERATOR) ? null : caller.tenant());
+      Optional<MessageAnswer> found =
+          messages.find(id, caller.has(Scope.OPERATOR) ? null : caller.tenant());
+      found.ifPresent(message -> reads.read(caller, "message.read", id, message.tenant()));
+      return found;
     } catch (DataAccessResourceFailureException
         | TransientDataAccessException
         | RecoverableDataAccessException e) {

@@ -32,12 +32,11 @@ class MessageSearch {
   /**
    * A plan for all values at once would know neither the partitions nor the index of a prefix.
    * Starting a second process takes longer than a page does, and PostgreSQL would rather have
-   * several read all that there is than one stop when the page is full. The time is for what no
-   * index helps with, as two filters that each match much and together nothing.
+   * several read all that there is than one stop when the page is full. What no index helps with,
+   * as two filters that each match much and together nothing, is ended by the reads' time-out.
    */
   private static final String CAREFULLY =
-      "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL max_parallel_workers_per_gather = 0;"
-          + " SET LOCAL statement_timeout = '5s'";
+      "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL max_parallel_workers_per_gather = 0";
 
   private static final String RECIPIENTS =
       """

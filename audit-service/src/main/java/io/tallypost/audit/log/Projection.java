@@ -3,6 +3,7 @@ package io.tallypost.audit.log;
 import io.micrometer.tracing.Span;
 import io.micrometer.tracing.Tracer;
 import io.tallypost.audit.deadletter.StoredLetter;
+import io.tallypost.events.AdminEntry;
 import io.tallypost.events.OperatorAction;
 import io.tallypost.tracing.RecordTracing;
 import java.sql.SQLException;
@@ -108,7 +109,7 @@ class Projection {
     List<PendingRecord> records = List.copyOf(pending.subList(0, count));
     RecordTracing.batch(records.stream().map(PendingRecord::span).toList());
     try {
-      auditLog.write(entries(records), letters(records), actions(records));
+      auditLog.write(entries(records), letters(records), actions(records), logged(records));
       records.forEach(this::finish);
     } catch (DataAccessException e) {
       if (!isAboutTheData(e)) {
@@ -139,6 +140,8 @@ class Projection {
             Remarks.recorded(entry);
           }
         }
+        case RecordReader.Reading.Logged logged -> {}
+        case RecordReader.Reading.Unknown(var _) -> metrics.unknown(one.record().topic());
         case RecordReader.Reading.Unreadable unread ->
             throw new IllegalStateException("nothing unreadable is written");
       }
@@ -178,6 +181,16 @@ class Projection {
       }
     }
     return actions;
+  }
+
+  private static Collection<AdminEntry> logged(List<PendingRecord> records) {
+    List<AdminEntry> entries = new ArrayList<>();
+    for (PendingRecord one : records) {
+      if (one.reading() instanceof RecordReader.Reading.Logged(AdminEntry entry)) {
+        entries.add(entry);
+      }
+    }
+    return entries;
   }
 
   private static boolean isAboutTheData(DataAccessException e) {

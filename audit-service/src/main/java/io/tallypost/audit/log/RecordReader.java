@@ -3,6 +3,7 @@ package io.tallypost.audit.log;
 import io.tallypost.audit.deadletter.StoredLetter;
 import io.tallypost.audit.store.StorableText;
 import io.tallypost.audit.store.StorableTime;
+import io.tallypost.events.AdminEntry;
 import io.tallypost.events.DeliveryOutcome;
 import io.tallypost.events.EmailAddress;
 import io.tallypost.events.EventContext;
@@ -38,6 +39,12 @@ final class RecordReader {
     /** What an operator did, and the part of it that belongs to a message, if there is one. */
     record Acted(OperatorAction action, @Nullable TimelineEntry entry) implements Reading {}
 
+    /** What somebody did to anything else than a message. */
+    record Logged(AdminEntry entry) implements Reading {}
+
+    /** Of a kind that a later version has; there is nothing to be done with it. */
+    record Unknown(String kind) implements Reading {}
+
     /** Not what its topic promises. */
     record Unreadable(String reason) implements Reading {}
   }
@@ -51,12 +58,28 @@ final class RecordReader {
         case Topics.REQUESTS -> of(EventJson.read(record.value(), SendRequested.class), record);
         case Topics.DECISIONS -> of(EventJson.read(record.value(), QuotaDecided.class), record);
         case Topics.OUTCOMES -> of(EventJson.read(record.value(), DeliveryOutcome.class), record);
-        case Topics.OPERATIONS -> of(EventJson.read(record.value(), OperatorAction.class), record);
+        case Topics.OPERATIONS -> operation(EventJson.type(record.value()), record);
         default -> throw new IllegalArgumentException("not a topic of audit: " + record.topic());
       };
     } catch (UnreadableRecordException e) {
       return new Reading.Unreadable(String.valueOf(e.getMessage()));
     }
+  }
+
+  private static Reading operation(String type, ConsumerRecord<byte[], byte[]> record)
+      throws UnreadableRecordException {
+    return switch (type) {
+      case OperatorAction.Replayed.TYPE,
+          OperatorAction.Discarded.TYPE,
+          OperatorAction.Redriven.TYPE ->
+          of(EventJson.read(record.value(), OperatorAction.class), record);
+      case AdminEntry.TYPE -> of(EventJson.read(record.value(), AdminEntry.class));
+      default -> new Reading.Unknown(type);
+    };
+  }
+
+  private static Reading of(AdminEntry entry) {
+    return StorableTime.isPlausible(entry.occurredAt()) ? new Reading.Logged(entry) : implausible();
   }
 
   private static Reading of(SendRequested request, ConsumerRecord<byte[], byte[]> record) {

@@ -66,7 +66,7 @@ class Retention {
     int letters = deadLetters.forgetBefore(now.minus(settings.deadLetterRetention()));
     Instant operations = now.minus(settings.operationsRetention());
     int jobs = replays.forgetBefore(operations);
-    int entries = adminLog.forgetBefore(operations);
+    int entries = adminLog.forgetBefore(now.minus(settings.adminLogRetention()));
     if (!dropped.isEmpty() || letters + jobs + entries > 0) {
       log.atInfo()
           .addKeyValue("days", dropped)

@@ -1,6 +1,7 @@
 package io.tallypost.audit.log;
 
 import io.tallypost.audit.operator.Answers;
+import io.tallypost.audit.operator.OperatorReads;
 import io.tallypost.audit.operator.Page;
 import io.tallypost.audit.operator.Paged;
 import io.tallypost.audit.operator.QueryFields;
@@ -17,9 +18,11 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 class SearchController {
   private final MessageSearch search;
+  private final OperatorReads reads;
 
-  SearchController(MessageSearch search) {
+  SearchController(MessageSearch search, OperatorReads reads) {
     this.search = search;
+    this.reads = reads;
   }
 
   /** Pages go on where the one before ended, whatever has come meanwhile. */
@@ -32,7 +35,11 @@ class SearchController {
     Page page = Page.read(fields, faults);
     fields.refuseUnknown();
     faults.refuseIfAny();
-    List<FoundMessage> rows = Answers.of(() -> search.page(filter, page));
+    List<FoundMessage> rows =
+        Answers.of(() -> {
+          reads.searched(caller, "message.searched", query);
+          return search.page(filter, page);
+        });
     return page.of(
         rows, message -> message, message -> new Page.Place(message.acceptedAt(), message.id()));
   }

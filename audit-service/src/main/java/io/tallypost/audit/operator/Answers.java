@@ -7,6 +7,7 @@ import java.util.UUID;
 import java.util.function.Supplier;
 import org.apache.kafka.common.KafkaException;
 import org.springframework.dao.NonTransientDataAccessResourceException;
+import org.springframework.dao.QueryTimeoutException;
 import org.springframework.dao.RecoverableDataAccessException;
 import org.springframework.dao.TransientDataAccessException;
 import org.springframework.http.HttpStatus;
@@ -20,11 +21,13 @@ public final class Answers {
   /**
    * Runs what a request needs PostgreSQL or Kafka for.
    *
-   * @throws ProblemException 503 if one of them does not answer
+   * @throws ProblemException 503 if one of them does not answer, or not in time
    */
   public static <T> T of(Supplier<T> work) {
     try {
       return work.get();
+    } catch (QueryTimeoutException e) {
+      throw Refusals.unavailable("This takes too long; ask for less at once.");
     } catch (CannotCreateTransactionException
         | TransactionSystemException
         | TransientDataAccessException

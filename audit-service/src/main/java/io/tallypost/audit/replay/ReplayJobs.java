@@ -121,7 +121,13 @@ public class ReplayJobs {
               .param("by", by.value())
               .param("at", now)
               .update();
-          adminLog.add(now.toInstant(), by, "replay.created", id, claimed + " letters");
+          adminLog.add(
+              now.toInstant(),
+              by,
+              "replay.created",
+              id,
+              request.filter().tenant(),
+              claimed + " letters");
           return find(id).orElseThrow();
         }));
   }
@@ -161,7 +167,7 @@ public class ReplayJobs {
                   .param("from", Stream.of(from).map(ReplayState::wireName).toArray(String[]::new))
                   .update();
           if (changed == 1) {
-            adminLog.add(now.toInstant(), by, "replay." + to.wireName(), id, null);
+            adminLog.add(now.toInstant(), by, "replay." + to.wireName(), id, null, null);
           }
           return changed == 1;
         }));

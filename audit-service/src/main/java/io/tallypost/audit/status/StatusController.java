@@ -3,6 +3,8 @@ package io.tallypost.audit.status;
 import io.tallypost.audit.AuditServiceApplication;
 import io.tallypost.audit.deadletter.LetterFilter;
 import io.tallypost.audit.deadletter.Letters;
+import io.tallypost.audit.store.ConnectionPools;
+import io.tallypost.audit.store.ConnectionPools.Duty;
 import io.tallypost.audit.unaccounted.UnaccountedMessages;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -69,7 +71,12 @@ class StatusController {
 
   private static <T> CompletableFuture<Optional<T>> asked(Supplier<T> question) {
     return CompletableFuture.supplyAsync(
-            () -> Optional.of(question.get()), task -> Thread.startVirtualThread(task))
+            () -> {
+              try (var _ = ConnectionPools.use(Duty.READS)) {
+                return Optional.of(question.get());
+              }
+            },
+            task -> Thread.startVirtualThread(task))
         .orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
         .exceptionally(failure -> {
           log.atWarn().setCause(failure).log("a part does not answer for the status");

@@ -8,6 +8,7 @@ import io.tallypost.events.ApiKeyId;
 import io.tallypost.events.EventContext;
 import io.tallypost.events.OperatorAction;
 import io.tallypost.events.RecordHeaders;
+import io.tallypost.events.TenantId;
 import io.tallypost.events.Topics;
 import io.tallypost.tracing.RecordTracing;
 import java.time.Instant;
@@ -103,7 +104,13 @@ class Redrives {
       } else {
         records.addAll(records(message, found.get(), recipients, redriveId, now, by));
         messages.touch(message, now);
-        adminLog.add(now, by, "message.redriven", message.id(), message.status());
+        adminLog.add(
+            now,
+            by,
+            "message.redriven",
+            message.id(),
+            new TenantId(message.tenant()),
+            message.status());
         done.redriven().add(message.id());
       }
     }

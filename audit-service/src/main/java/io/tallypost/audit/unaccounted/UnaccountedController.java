@@ -2,6 +2,7 @@ package io.tallypost.audit.unaccounted;
 
 import io.tallypost.audit.backlog.LogBacklog;
 import io.tallypost.audit.operator.Answers;
+import io.tallypost.audit.operator.OperatorReads;
 import io.tallypost.audit.operator.Page;
 import io.tallypost.audit.operator.QueryFields;
 import io.tallypost.events.TenantId;
@@ -44,11 +45,14 @@ class UnaccountedController {
   private final UnaccountedMessages messages;
   private final Redrives redrives;
   private final LogBacklog backlog;
+  private final OperatorReads reads;
 
-  UnaccountedController(UnaccountedMessages messages, Redrives redrives, LogBacklog backlog) {
+  UnaccountedController(
+      UnaccountedMessages messages, Redrives redrives, LogBacklog backlog, OperatorReads reads) {
     this.messages = messages;
     this.redrives = redrives;
     this.backlog = backlog;
+    this.reads = reads;
   }
 
   /**
@@ -71,14 +75,18 @@ class UnaccountedController {
   record RedriveAnswer(int redriven, List<Redrives.Skipped> skipped, long remaining) {}
 
   @GetMapping
-  UnaccountedPage list(@RequestParam MultiValueMap<String, String> query) {
+  UnaccountedPage list(@RequestParam MultiValueMap<String, String> query, Caller caller) {
     var faults = new Faults();
     var fields = QueryFields.of(query, faults);
     TenantId tenant = tenant(fields, faults);
     Page page = Page.read(fields, faults);
     fields.refuseUnknown();
     faults.refuseIfAny();
-    List<UnaccountedMessage> rows = Answers.of(() -> messages.page(tenant, page));
+    List<UnaccountedMessage> rows =
+        Answers.of(() -> {
+          reads.searched(caller, "unaccounted.searched", query);
+          return messages.page(tenant, page);
+        });
     var paged = page.of(rows, row -> row, row -> new Page.Place(row.updatedAt(), row.id()));
     return new UnaccountedPage(paged.items(), paged.nextCursor(), logBacklog());
   }

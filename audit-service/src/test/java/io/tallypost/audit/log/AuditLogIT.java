@@ -54,12 +54,13 @@ class AuditLogIT {
       var chance = new Random(seed);
       List<TimelineEntry> records = lives(chance, 5);
       database.empty();
-      records.forEach(record -> database.log.write(List.of(record), List.of(), List.of()));
+      records.forEach(
+          record -> database.log.write(List.of(record), List.of(), List.of(), List.of()));
       List<String> expected = database.rows();
       for (int order = 0; order < 4; order++) {
         database.empty();
         cut(withRepeats(records, chance), chance)
-            .forEach(batch -> database.log.write(batch, List.of(), List.of()));
+            .forEach(batch -> database.log.write(batch, List.of(), List.of(), List.of()));
 
         assertThat(database.rows()).as("seed %d, order %d", seed, order).isEqualTo(expected);
       }
@@ -70,7 +71,7 @@ class AuditLogIT {
   void writesTheSameRowsFromTwoReplicasAtOnce() throws Exception {
     var chance = new Random(7);
     List<TimelineEntry> records = lives(chance, 100);
-    database.log.write(records, List.of(), List.of());
+    database.log.write(records, List.of(), List.of(), List.of());
     List<String> expected = database.rows();
     database.empty();
     List<TimelineEntry> shuffled = withRepeats(records, chance);
@@ -83,11 +84,11 @@ class AuditLogIT {
       List<Callable<Void>> writers =
           List.of(
               () -> {
-                first.forEach(batch -> database.log.write(batch, List.of(), List.of()));
+                first.forEach(batch -> database.log.write(batch, List.of(), List.of(), List.of()));
                 return null;
               },
               () -> {
-                second.forEach(batch -> replica.write(batch, List.of(), List.of()));
+                second.forEach(batch -> replica.write(batch, List.of(), List.of(), List.of()));
                 return null;
               });
       for (var done : threads.invokeAll(writers)) {
@@ -106,8 +107,8 @@ class AuditLogIT {
     var letter = StoredLetter.of(Wire.read(record, 1));
     var copy = StoredLetter.of(Wire.read(record, 2));
 
-    database.log.write(List.of(), List.of(copy, letter), List.of());
-    database.log.write(List.of(), List.of(letter), List.of());
+    database.log.write(List.of(), List.of(copy, letter), List.of(), List.of());
+    database.log.write(List.of(), List.of(letter), List.of(), List.of());
 
     assertThat(
             database.jdbc.queryForMap(
@@ -126,7 +127,8 @@ class AuditLogIT {
   void makesThePartitionOfAnOldDayWhenItsMessageComes() {
     var old = posted(MessageId.next(NOON), NOON.minusSeconds(86_400L * 400), MAIL);
 
-    database.log.write(Wire.entries(old, decided(old, Verdict.APPROVED)), List.of(), List.of());
+    database.log.write(
+        Wire.entries(old, decided(old, Verdict.APPROVED)), List.of(), List.of(), List.of());
 
     assertThat(
             database.jdbc.queryForObject(
@@ -138,7 +140,7 @@ class AuditLogIT {
   void dropsOldDaysOnlyAndTakesTheirMessagesBackWhenTheyComeAgain() {
     var old = posted(MessageId.next(NOON), NOON.minusSeconds(86_400L * 31), MAIL);
     var young = posted(MessageId.next(NOON), NOON.minusSeconds(86_400L * 30), MAIL);
-    database.log.write(Wire.entries(old, young), List.of(), List.of());
+    database.log.write(Wire.entries(old, young), List.of(), List.of(), List.of());
     var otherReplica = database.partitions();
 
     var dropped = otherReplica.dropBefore(LocalDate.parse("2026-10-23"));
@@ -149,9 +151,9 @@ class AuditLogIT {
         .containsExactly(young.messageId().toString());
     // This replica still believes in the day: its first try fails, and the next one makes it anew.
     try {
-      database.log.write(Wire.entries(old), List.of(), List.of());
+      database.log.write(Wire.entries(old), List.of(), List.of(), List.of());
     } catch (DataAccessException gone) {
-      database.log.write(Wire.entries(old), List.of(), List.of());
+      database.log.write(Wire.entries(old), List.of(), List.of(), List.of());
     }
     assertThat(database.timelines.of(old.messageId())).hasSize(1);
   }

@@ -39,6 +39,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,10 +59,12 @@ import org.springframework.test.context.DynamicPropertySource;
     properties = {
       "tallypost.keys.bcrypt-cost=4",
       "tallypost.keys.admin-calls-per-minute=100",
-      "tallypost.audit.group=audit-service-it"
+      "tallypost.audit.group=audit-service-it",
+      "tallypost.audit.reads-per-minute=" + AuditServiceIT.READS_PER_MINUTE
     })
 @Import(AuditService.class)
 class AuditServiceIT {
+  static final int READS_PER_MINUTE = 1000;
   private static final byte[] GARBAGE = {0, 1, (byte) 0xff, '{'};
 
   @DynamicPropertySource
@@ -100,6 +103,24 @@ class AuditServiceIT {
     assertThat(api.call("GET", "/api/v1/messages", busy).statusCode()).isEqualTo(200);
     assertThat(api.call("GET", path, service.key(ACME, Scope.OPERATOR)).statusCode())
         .isEqualTo(200);
+  }
+
+  @Test
+  void aKeyReadsOnlySoOftenInAMinute() {
+    String other = service.key(ACME, Scope.READ);
+
+    // Two minutes' worth: wherever the minute ends, one of them is full.
+    List<Integer> statuses =
+        IntStream.rangeClosed(0, 2 * READS_PER_MINUTE)
+            .mapToObj(n -> service.get("/api/v1/nothing", reader).statusCode())
+            .takeWhile(status -> status != 429)
+            .toList();
+
+    assertThat(statuses).hasSizeBetween(READS_PER_MINUTE, 2 * READS_PER_MINUTE).containsOnly(404);
+    var refused = service.get("/api/v1/nothing", reader);
+    assertThat(AuditService.json(refused).path("code").asString()).isEqualTo("rate_limited");
+    assertThat(refused.headers().firstValue("Retry-After")).isPresent();
+    assertThat(service.get("/api/v1/nothing", other).statusCode()).isEqualTo(404);
   }
 
   @Test

@@ -2,10 +2,12 @@ package io.tallypost.audit.log;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.tallypost.audit.deadletter.DeadLetters;
+import io.tallypost.audit.operator.AdminLog;
 import io.tallypost.testing.Backends;
 import java.util.List;
 import org.flywaydb.core.Flyway;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 
 /** The log on a database of its own, without the service around it. */
@@ -39,7 +41,8 @@ final class LogDatabase implements AutoCloseable {
         partitions(),
         new Timelines(jdbc),
         new MessageRows(jdbc),
-        DeadLetters.on(jdbc));
+        DeadLetters.on(jdbc),
+        new AdminLog(JdbcClient.create(jdbc), "audit-service"));
   }
 
   /** All rows of all tables, in an order of their own. */

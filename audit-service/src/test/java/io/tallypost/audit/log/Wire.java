@@ -82,6 +82,8 @@ final class Wire {
       case RecordReader.Reading.Read(TimelineEntry entry) -> entry;
       case RecordReader.Reading.Acted(OperatorAction action, TimelineEntry entry) ->
           requireNonNull(entry);
+      case RecordReader.Reading.Logged logged -> throw new AssertionError(logged);
+      case RecordReader.Reading.Unknown unknown -> throw new AssertionError(unknown);
       case RecordReader.Reading.Letter letter -> throw new AssertionError(letter);
       case RecordReader.Reading.Unreadable unreadable -> throw new AssertionError(unreadable);
     };

@@ -2,7 +2,9 @@ package io.tallypost.intake.admin;
 
 import io.tallypost.intake.IntakeSettings;
 import io.tallypost.keys.TenantSettings;
+import org.apache.kafka.clients.producer.Producer;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -12,10 +14,28 @@ import org.springframework.transaction.support.TransactionTemplate;
 class AdminConfiguration {
 
   @Bean
+  OutboxPublisher configPublisher(
+      Outbox outbox,
+      Producer<byte[], byte[]> producer,
+      TransactionTemplate transaction,
+      Database database) {
+    return new OutboxPublisher(outbox, Outbox.Part.CONFIG, producer, transaction, database);
+  }
+
+  @Bean
+  OutboxPublisher logPublisher(
+      Outbox outbox,
+      Producer<byte[], byte[]> producer,
+      TransactionTemplate transaction,
+      Database database) {
+    return new OutboxPublisher(outbox, Outbox.Part.LOG, producer, transaction, database);
+  }
+
+  @Bean
   ConfigTopic.Outlet configOutlet(
       Outbox outbox,
       Tombstones tombstones,
-      OutboxPublisher publisher,
+      @Qualifier("configPublisher") OutboxPublisher publisher,
       TransactionTemplate transaction) {
     return new ConfigTopic.Outlet(outbox, tombstones, publisher, transaction);
   }

@@ -1,75 +1,119 @@
 package io.tallypost.intake.admin;
 
+import io.tallypost.config.Versioned;
+import io.tallypost.events.AdminEntry;
+import io.tallypost.events.AdminEntry.Actor;
+import io.tallypost.events.EventJson;
 import io.tallypost.events.TenantId;
+import io.tallypost.events.Topics;
 import io.tallypost.json.JsonObject;
+import io.tallypost.keys.Actors;
 import io.tallypost.keys.Caller;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 
-/** Who changed what, when: a row per change, in the change's own transaction. */
+/**
+ * Who changed what, when: a row per change, in the change's own transaction, and with it the record
+ * that tells audit of it. Rows are never changed, and deleted by age only.
+ */
 @Repository
 public class AdminLog {
+  /** As in {@code spring.application.name}. */
+  private static final String SERVICE = "intake-service";
+
   /** So few that nobody waits for it. */
   private static final int BATCH = 500;
 
   private final JdbcClient jdbc;
+  private final Outbox outbox;
 
-  public AdminLog(JdbcClient jdbc) {
+  public AdminLog(JdbcClient jdbc, Outbox outbox) {
     this.jdbc = jdbc;
+    this.outbox = outbox;
   }
 
   /**
    * What is about to be done.
    *
-   * @param actor the id of the key that does it
+   * @param actor who does it
    * @param action the kind of thing and what happens to it, as {@code api_key.created}
-   * @param fields the names of what was asked for, never the values
+   * @param fields the names of what was asked for
    */
-  public record Change(String actor, String action, List<String> fields) {
+  public record Change(Actor actor, String action, List<String> fields) {
 
     public static Change by(Caller caller, String action) {
-      return new Change(caller.apiKeyId().value(), action, List.of());
+      return new Change(Actors.of(caller), action, List.of());
     }
 
     public static Change by(Caller caller, String action, JsonObject body) {
-      return new Change(caller.apiKeyId().value(), action, body.names());
+      return new Change(Actors.of(caller), action, body.names());
     }
 
     public static Change atStart(String action) {
-      return new Change("start", action, List.of());
+      return new Change(Actor.START, action, List.of());
     }
   }
 
-  public void add(Change change, String subjectId, TenantId tenant, Instant at) {
+  /**
+   * What it is done to.
+   *
+   * @param before what it was; null where there was nothing
+   * @param after what it is now; null where there is nothing any more
+   */
+  public record Subject(
+      String id, TenantId tenant, @Nullable Versioned before, @Nullable Versioned after) {}
+
+  /** Adds what was done. */
+  public void add(Change change, Subject subject, Instant at) {
+    var state = LoggedState.of(subject.before(), subject.after());
+    AdminEntry entry =
+        AdminEntry.of(
+                at, SERVICE, change.actor(), change.action(), subject.id(), subject.tenant(), null)
+            .changed(change.fields(), state.before(), state.after());
+    insert(entry, subject.tenant());
+    outbox.add(Topics.OPERATIONS, entry.subjectId(), EventJson.write(entry), 0);
+  }
+
+  private void insert(AdminEntry entry, TenantId tenant) {
+    Actor actor = entry.actor();
     jdbc.sql(
-            "INSERT INTO intake.admin_log (at, actor, action, subject_id, tenant, fields) VALUES (:at, :actor, :action, :subject, :tenant, :fields)")
-        .param("at", at.atOffset(ZoneOffset.UTC))
-        .param("actor", change.actor())
-        .param("action", change.action())
-        .param("subject", subjectId)
+            """
+            INSERT INTO intake.admin_log (event_id, at, actor, actor_name, actor_tenant, client, request_id,
+                                          action, subject_id, tenant, fields, before, after)
+            VALUES (:id, :at, :actor, :actor_name, :actor_tenant, :client, :request_id,
+                    :action, :subject, :tenant, :fields, :before::jsonb, :after::jsonb)
+            """)
+        .param("id", entry.eventId())
+        .param("at", entry.occurredAt().atOffset(ZoneOffset.UTC))
+        .param("actor", actor.id())
+        .param("actor_name", actor.name())
+        .param("actor_tenant", actor.tenant() == null ? null : actor.tenant().value())
+        .param("client", actor.client())
+        .param("request_id", actor.requestId())
+        .param("action", entry.action())
+        .param("subject", entry.subjectId())
         .param("tenant", tenant.value())
-        .param("fields", change.fields().toArray(String[]::new))
+        .param("fields", entry.fields().toArray(String[]::new))
+        .param("before", ConfigTable.json(entry.before()))
+        .param("after", ConfigTable.json(entry.after()))
         .update();
   }
 
   /**
-   * Deletes the oldest of the rows that were written before this time; more of them the next time.
-   * Replicas may do it at once: each skips what another holds.
+   * Deletes the oldest of the rows that were written before this time, more of them the next time;
+   * nothing of the last 30 days, whatever the time.
    *
    * @return how many
    */
   public int forgetBefore(Instant time) {
-    return jdbc.sql(
-            """
-            DELETE FROM intake.admin_log WHERE ctid = ANY (ARRAY(
-              SELECT ctid FROM intake.admin_log WHERE at < :time
-              ORDER BY at LIMIT :batch FOR UPDATE SKIP LOCKED))
-            """)
-        .param("time", time.atOffset(ZoneOffset.UTC))
-        .param("batch", BATCH)
-        .update();
+    return jdbc.sql("SELECT intake.forget_admin_log(:until, :most)")
+        .param("until", time.atOffset(ZoneOffset.UTC))
+        .param("most", BATCH)
+        .query(Integer.class)
+        .single();
   }
 }

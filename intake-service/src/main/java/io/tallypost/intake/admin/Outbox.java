@@ -1,5 +1,6 @@
 package io.tallypost.intake.admin;
 
+import io.tallypost.events.Topics;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
@@ -8,19 +9,38 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 
 /**
- * Changes of config that are committed in PostgreSQL and not yet known to be on their topic. A
- * change adds its row here in its own transaction, after it has locked the row that it changes: so
- * the order here is the order of the changes, for each key.
+ * Changes of config, and entries of the admin log, that are committed in PostgreSQL and not yet
+ * known to be on their topic. A change adds its row here in its own transaction, after it has
+ * locked the row that it changes: so the order here is the order of the changes, for each key.
  */
 @Repository
 public class Outbox {
-  /** Any number that no other user of the database locks by: "outbox" in ASCII. */
-  private static final long LOCK = 0x6f7574626f78L;
-
   private final JdbcClient jdbc;
 
   public Outbox(JdbcClient jdbc) {
     this.jdbc = jdbc;
+  }
+
+  /** What is published apart from each other, so that neither waits for the other's topic. */
+  public enum Part {
+    /** Config, which somebody may wait for: a key is revoked when its record is there. */
+    CONFIG("<>", 0x6f7574626f78L),
+    /** The admin log. */
+    LOG("=", 0x6f7574626f79L);
+
+    private final String condition;
+    private final long lock;
+
+    /**
+     * A part.
+     *
+     * @param lock any number that no other user of the database locks by: "outbox" in ASCII, and
+     *     the next one
+     */
+    Part(String comparison, long lock) {
+      this.condition = "topic " + comparison + " '" + Topics.OPERATIONS + "'";
+      this.lock = lock;
+    }
   }
 
   /**
@@ -42,17 +62,22 @@ public class Outbox {
         .update();
   }
 
-  /** Makes the caller the only publisher until its transaction ends; false if somebody else is. */
-  boolean tryLock() {
+  /**
+   * Makes the caller the part's only publisher until its transaction ends; false if somebody else
+   * is.
+   */
+  boolean tryLock(Part part) {
     return jdbc.sql("SELECT pg_try_advisory_xact_lock(:lock)")
-        .param("lock", LOCK)
+        .param("lock", part.lock)
         .query(Boolean.class)
         .single();
   }
 
-  public List<Entry> oldest(int most) {
+  public List<Entry> oldest(Part part, int most) {
     return jdbc.sql(
-            "SELECT seq, topic, key, value, version FROM intake.outbox ORDER BY seq LIMIT :most")
+            "SELECT seq, topic, key, value, version FROM intake.outbox WHERE "
+                + part.condition
+                + " ORDER BY seq LIMIT :most")
         .param("most", most)
         .query(Outbox::entry)
         .list();

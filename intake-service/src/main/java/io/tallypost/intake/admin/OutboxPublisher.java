@@ -19,16 +19,14 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.core.NestedExceptionUtils;
 import org.springframework.dao.DataAccessException;
-import org.springframework.stereotype.Component;
 import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Brings the outbox to its topics: one replica at a time, in the order of its rows, and a row is
- * forgotten only when its record is acknowledged. A crash in between publishes a row again, which
- * changes nothing, because readers go by the version.
+ * Brings a part of the outbox to its topics: one replica at a time, in the order of its rows, and a
+ * row is forgotten only when its record is acknowledged. A crash in between publishes a row again,
+ * which changes nothing, because readers go by the version.
  */
-@Component
 public class OutboxPublisher implements SmartLifecycle {
   private static final Logger log = LoggerFactory.getLogger(OutboxPublisher.class);
   private static final int BATCH = 100;
@@ -37,22 +35,31 @@ public class OutboxPublisher implements SmartLifecycle {
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(2);
 
   private final Outbox outbox;
+  private final Outbox.Part part;
   private final Producer<byte[], byte[]> producer;
   private final TransactionTemplate transaction;
   private final Database database;
+  private final String name;
   private final Semaphore wakeUps = new Semaphore(0);
   private volatile boolean running;
   private boolean failing;
 
   public OutboxPublisher(
       Outbox outbox,
+      Outbox.Part part,
       Producer<byte[], byte[]> producer,
       TransactionTemplate transaction,
       Database database) {
     this.outbox = outbox;
+    this.part = part;
     this.producer = producer;
     this.transaction = transaction;
     this.database = database;
+    this.name =
+        switch (part) {
+          case CONFIG -> "outbox";
+          case LOG -> "log-outbox";
+        };
   }
 
   /** Says that there is something to publish, which else is found within a second. */
@@ -63,7 +70,7 @@ public class OutboxPublisher implements SmartLifecycle {
   @Override
   public void start() {
     running = true;
-    Thread.ofPlatform().name("outbox").daemon().start(this::run);
+    Thread.ofPlatform().name(name).daemon().start(this::run);
   }
 
   @Override
@@ -116,7 +123,7 @@ public class OutboxPublisher implements SmartLifecycle {
       database.answers(e instanceof KafkaException);
       if (!failing) {
         log.atWarn()
-            .addKeyValue("operation", "outbox")
+            .addKeyValue("operation", name)
             .log(
                 "outbox cannot publish, trying again: {}",
                 NestedExceptionUtils.getMostSpecificCause(e).getMessage());
@@ -134,10 +141,10 @@ public class OutboxPublisher implements SmartLifecycle {
   }
 
   private Result publishOldest() {
-    if (!outbox.tryLock()) {
+    if (!outbox.tryLock(part)) {
       return Result.BUSY;
     }
-    List<Outbox.Entry> entries = outbox.oldest(BATCH);
+    List<Outbox.Entry> entries = outbox.oldest(part, BATCH);
     if (entries.isEmpty()) {
       return Result.EMPTY;
     }
@@ -156,15 +163,15 @@ public class OutboxPublisher implements SmartLifecycle {
         record.get();
       }
     } catch (ExecutionException e) {
-      throw new KafkaException("a config record was not acknowledged", e.getCause());
+      throw new KafkaException("a record was not acknowledged", e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new KafkaException("interrupted while config records were published", e);
+      throw new KafkaException("interrupted while records were published", e);
     }
     log.atInfo()
-        .addKeyValue("operation", "outbox")
+        .addKeyValue("operation", name)
         .addKeyValue("records", entries.size())
-        .log("config changes published");
+        .log("changes published");
   }
 
   private static ProducerRecord<byte[], byte[]> record(Outbox.Entry entry) {

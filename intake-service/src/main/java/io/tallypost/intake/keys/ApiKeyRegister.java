@@ -1,5 +1,6 @@
 package io.tallypost.intake.keys;
 
+import io.tallypost.events.AdminEntry.Actor;
 import io.tallypost.events.ApiKeyId;
 import io.tallypost.events.Mailbox;
 import io.tallypost.events.Mode;
@@ -22,6 +23,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -142,20 +144,20 @@ class ApiKeyRegister {
   void add(Created created, AdminLog.Change change) {
     store.insert(created.row());
     topic.publish(created.row().state());
-    log(change, created.row().state());
+    log(change, null, created.row().state());
     if (created.row().state().scopes().contains(Scope.OPERATOR)) {
       confirmFirst(change.actor());
     }
   }
 
   /** Who has made another operator's key has received the first one, which goes on then. */
-  private void confirmFirst(String actor) {
+  private void confirmFirst(Actor actor) {
     for (ApiKeyRow row : store.lockOperators()) {
-      if (row.state().id().value().equals(actor) && FirstSecret.isUnconfirmed(row.state(), now())) {
+      if (row.state().id().value().equals(actor.id()) && FirstSecret.isUnconfirmed(row.state(), now())) {
         ApiKeyState confirmed = row.state().next(FirstSecret.confirmed(row.state().secrets()));
         store.update(new ApiKeyRow(confirmed, row.createdAt(), now(), row.lastUsedAt()));
         topic.publish(confirmed);
-        log(new AdminLog.Change(actor, "api_key.confirmed", List.of()), confirmed);
+        log(new AdminLog.Change(actor, "api_key.confirmed", List.of()), row.state(), confirmed);
       }
     }
   }
@@ -186,7 +188,7 @@ class ApiKeyRegister {
                           next.apply(row.state()), row.createdAt(), now(), row.lastUsedAt());
                   store.update(changedRow);
                   topic.publish(changedRow.state());
-                  log(change, changedRow.state());
+                  log(change, row.state(), changedRow.state());
                   return changedRow;
                 }));
     changed.ifPresent(row -> topic.committed(row.state()));
@@ -230,7 +232,7 @@ class ApiKeyRegister {
             access.refuseUnlessMayChange(key);
             store.delete(id);
             topic.publishDeletion(id.value(), key.version() + 1, now());
-            log(change, key);
+            log(change, key, null);
           });
           return last;
         });
@@ -251,7 +253,7 @@ class ApiKeyRegister {
           keys.forEach(key -> {
             store.delete(key.id());
             topic.publishDeletion(key.id().value(), key.version() + 1, now());
-            log(AdminLog.Change.atStart("api_key.expired"), key);
+            log(AdminLog.Change.atStart("api_key.expired"), key, null);
           });
           return keys;
         });
@@ -272,8 +274,11 @@ class ApiKeyRegister {
     }
   }
 
-  private void log(AdminLog.Change change, ApiKeyState key) {
-    adminLog.add(change, key.id().value(), key.tenant(), now());
+  private void log(
+      AdminLog.Change change, @Nullable ApiKeyState before, @Nullable ApiKeyState after) {
+    ApiKeyState key = Objects.requireNonNull(after == null ? before : after);
+    adminLog.add(
+        change, new AdminLog.Subject(key.id().value(), key.tenant(), before, after), now());
   }
 
   private Instant now() {

@@ -13,8 +13,10 @@ import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -80,7 +82,7 @@ class TenantRegister {
           refuseIfReserved(row.state().id());
           ceilings.refuseTooManyTenants();
           topic.publish(row.state());
-          adminLog.add(change, row.state().id().value(), row.state().id(), now);
+          adminLog.add(change, subject(null, row.state()), now);
           return row;
         });
     topic.committed(created.state());
@@ -114,7 +116,7 @@ class TenantRegister {
                   var changedRow = new ConfigRow<>(state, row.createdAt(), now());
                   store.update(changedRow);
                   topic.publish(state);
-                  adminLog.add(change, id.value(), id, changedRow.updatedAt());
+                  adminLog.add(change, subject(row.state(), state), changedRow.updatedAt());
                   return changedRow;
                 }));
     changed.ifPresent(row -> topic.committed(row.state()));
@@ -132,11 +134,11 @@ class TenantRegister {
         transaction.execute(_ ->
             store
                 .lock(id)
-                .map(_ -> {
+                .map(row -> {
                   store.delete(id);
                   TenantState state = former.find(id).orElseThrow();
                   topic.publish(state);
-                  adminLog.add(change, id.value(), id, now());
+                  adminLog.add(change, subject(row.state(), null), now());
                   return state;
                 }));
     deleted.ifPresent(topic::committed);
@@ -167,6 +169,12 @@ class TenantRegister {
       }
     }
     return freed;
+  }
+
+  private static AdminLog.Subject subject(
+      @Nullable TenantState before, @Nullable TenantState after) {
+    TenantId id = Objects.requireNonNull(after == null ? before : after).id();
+    return new AdminLog.Subject(id.value(), id, before, after);
   }
 
   private Instant now() {

@@ -15,9 +15,11 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Service;
@@ -84,7 +86,7 @@ class RelayRegister {
       store.insert(row);
       ceilings.refuseTooMany(Ceilings.Kind.RELAYS, relay.tenant());
       topic.publish(relay);
-      adminLog.add(change, relay.id().value(), relay.tenant(), now);
+      log(change, null, relay, now);
     });
     topic.committed(relay);
     return row;
@@ -109,15 +111,15 @@ class RelayRegister {
         transaction.execute(_ ->
             store
                 .lock(id)
-                .flatMap(row ->
-                    next.apply(row.state())
-                        .map(state -> new ConfigRow<>(state, row.createdAt(), now())))
-                .map(row -> {
-                  store.update(row);
-                  topic.publish(row.state());
-                  adminLog.add(change, id.value(), row.state().tenant(), row.updatedAt());
-                  return row;
-                }));
+                .flatMap(before ->
+                    next.apply(before.state())
+                        .map(state -> new ConfigRow<>(state, before.createdAt(), now()))
+                        .map(row -> {
+                          store.update(row);
+                          topic.publish(row.state());
+                          log(change, before.state(), row.state(), row.updatedAt());
+                          return row;
+                        })));
     changed.ifPresent(row -> topic.committed(row.state()));
     return changed;
   }
@@ -135,7 +137,7 @@ class RelayRegister {
           last.ifPresent(relay -> {
             store.delete(id);
             topic.publishDeletion(id.value(), relay.version() + 1, now());
-            adminLog.add(change, id.value(), relay.tenant(), now());
+            log(change, relay, null, now());
           });
           return last;
         });
@@ -145,8 +147,15 @@ class RelayRegister {
 
   /** Notes what was done with a relay that changed nothing of it. */
   RelayState note(AdminLog.Change change, RelayState relay) {
-    adminLog.add(change, relay.id().value(), relay.tenant(), now());
+    log(change, relay, relay, now());
     return relay;
+  }
+
+  private void log(
+      AdminLog.Change change, @Nullable RelayState before, @Nullable RelayState after, Instant at) {
+    RelayState relay = Objects.requireNonNull(after == null ? before : after);
+    adminLog.add(
+        change, new AdminLog.Subject(relay.id().value(), relay.tenant(), before, after), at);
   }
 
   /**

@@ -48,7 +48,8 @@ class ConfigTopicIT {
   private ConfigTopic<TenantState> topic(TenantState... rows) {
     var producer =
         new MockProducer<>(false, null, new ByteArraySerializer(), new ByteArraySerializer());
-    var publisher = new OutboxPublisher(outbox, producer, transaction, new Database());
+    var publisher =
+        new OutboxPublisher(outbox, Outbox.Part.CONFIG, producer, transaction, new Database());
     return new ConfigTopic.Outlet(outbox, tombstones, publisher, transaction)
         .topic(
             new ConfigTopic.Kind<>(
@@ -72,11 +73,24 @@ class ConfigTopicIT {
 
     topic(CURRENT, OLDER_ON_TOPIC, MISSING).repair();
 
-    assertThat(outbox.oldest(10))
+    assertThat(outbox.oldest(Outbox.Part.CONFIG, 10))
         .extracting(entry -> entry.topic() + " " + entry.key() + " " + entry.version())
         .containsExactly("config.tenants.v1 older 5", "config.tenants.v1 missing 2");
     assertThat(view.get("older")).contains(OLDER_ON_TOPIC);
     assertThat(view.get("restored")).contains(WITHOUT_ROW);
+  }
+
+  @Test
+  void keepsConfigAndTheAdminLogFromWaitingForEachOther() {
+    outbox.add(Topics.OPERATIONS, "entry", new byte[0], 0);
+    outbox.add(Topics.TENANTS, "tenant", new byte[0], 1);
+
+    assertThat(outbox.oldest(Outbox.Part.CONFIG, 10))
+        .extracting(Outbox.Entry::key)
+        .containsExactly("tenant");
+    assertThat(outbox.oldest(Outbox.Part.LOG, 10))
+        .extracting(Outbox.Entry::key)
+        .containsExactly("entry");
   }
 
   @Test
@@ -87,7 +101,7 @@ class ConfigTopicIT {
     topic.publishDeletion("current", 4, Instant.parse("2027-01-31T12:00:00Z"));
     topic.reread(Instant.EPOCH, tombstones.since(Instant.EPOCH));
 
-    assertThat(outbox.oldest(10).getFirst().value()).isNull();
+    assertThat(outbox.oldest(Outbox.Part.CONFIG, 10).getFirst().value()).isNull();
     assertThat(view.get("current")).isEmpty();
   }
 }

@@ -83,7 +83,8 @@ class FirstOperatorKeyIT {
     var outbox = new Outbox(jdbc);
     Producer<byte[], byte[]> producer =
         new MockProducer<>(false, null, new ByteArraySerializer(), new ByteArraySerializer());
-    var publisher = new OutboxPublisher(outbox, producer, transaction, new Database());
+    var publisher =
+        new OutboxPublisher(outbox, Outbox.Part.CONFIG, producer, transaction, new Database());
     var view = new CompactedView<>(Topics.API_KEYS, ApiKeyState.class, Map.of());
     var register =
         new ApiKeyRegister(
@@ -94,7 +95,7 @@ class FirstOperatorKeyIT {
                         Topics.API_KEYS, key -> key.id().value(), _ -> List.of()),
                     view),
             new Ceilings(jdbc, new CeilingSettings(1000, 50, 10_000, Duration.ofDays(30))),
-            new AdminLog(jdbc),
+            new AdminLog(jdbc, outbox),
             transaction,
             new BcryptPool(new BCryptPasswordEncoder(4)),
             () -> now);
@@ -151,7 +152,7 @@ class FirstOperatorKeyIT {
     assertThat(rows).hasSize(1);
     ApiKeyState key = rows.getFirst().state();
     assertThat(key.scopes()).contains(Scope.OPERATOR);
-    assertThat(replica.outbox().oldest(10)).hasSize(1);
+    assertThat(replica.outbox().oldest(Outbox.Part.CONFIG, 10)).hasSize(1);
     ApiKeyToken token = ApiKeyToken.parse(Files.readString(file).strip()).orElseThrow();
     assertThat(token.id()).isEqualTo(key.id());
     assertThat(
@@ -171,7 +172,7 @@ class FirstOperatorKeyIT {
         .hasMessageContaining("OPERATOR_KEY_FILE");
 
     assertThat(replica.store().all()).isEmpty();
-    assertThat(replica.outbox().oldest(10)).isEmpty();
+    assertThat(replica.outbox().oldest(Outbox.Part.CONFIG, 10)).isEmpty();
   }
 
   @Test
@@ -223,7 +224,7 @@ class FirstOperatorKeyIT {
           assertThat(secret.expiresAt()).isNull();
         });
     assertThat(confirmed.version()).isGreaterThan(first.version());
-    assertThat(replica.outbox().oldest(10)).as("first, sender, second, first again").hasSize(4);
+    assertThat(replica.outbox().oldest(Outbox.Part.CONFIG, 10)).as("first, sender, second, first again").hasSize(4);
     // And the one that was made with it does not end either.
     assertThat(replica.store().all())
         .allSatisfy(row ->
@@ -275,7 +276,7 @@ class FirstOperatorKeyIT {
         .create(
             new ApiKeyRegister.Wanted(
                 name, maker.tenant(), Mode.LIVE, scopes, List.of(), null, KeyRestrictions.NONE),
-            new AdminLog.Change(maker.id().value(), "api_key.created", List.of()));
+            new AdminLog.Change(Actor.key(maker.id()), "api_key.created", List.of()));
   }
 
   @Test

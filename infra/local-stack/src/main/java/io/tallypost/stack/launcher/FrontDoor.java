@@ -32,6 +32,7 @@ final class FrontDoor implements AutoCloseable {
               List.of(
                   "/api/v1/messages",
                   "/api/v1/admin/dead-letters",
+                  "/api/v1/admin/log",
                   "/api/v1/admin/replays",
                   "/api/v1/admin/status",
                   "/api/v1/admin/unaccounted",

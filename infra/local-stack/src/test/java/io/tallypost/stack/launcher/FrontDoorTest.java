@@ -62,6 +62,7 @@ class FrontDoorTest {
     "/api/v1/messages/1, audit",
     "/api/v1/messagesandmore, intake",
     "/api/v1/admin/dead-letters/1, audit",
+    "/api/v1/admin/log?tenant=acme, audit",
     "/api/v1/admin/replays, audit",
     "/api/v1/admin/unaccounted, audit",
     "/api/v1/admin/status, audit",

@@ -1,0 +1,33 @@
+package io.tallypost.audit.operator;
+
+import io.tallypost.json.Faults;
+import io.tallypost.keys.Caller;
+import java.util.List;
+import org.springframework.security.access.prepost.PreAuthorize;
+import org.springframework.util.MultiValueMap;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Tells who did what: operators everything, a tenant's admins what concerns it. */
+@RestController
+class AdminLogController {
+  private final AdminLogQuery entries;
+
+  AdminLogController(AdminLogQuery entries) {
+    this.entries = entries;
+  }
+
+  @GetMapping("/api/v1/admin/log")
+  @PreAuthorize("hasAnyAuthority('SCOPE_admin', 'SCOPE_operator')")
+  Paged<LoggedAction> list(@RequestParam MultiValueMap<String, String> query, Caller caller) {
+    var faults = new Faults();
+    var fields = QueryFields.of(query, faults);
+    var filter = AdminLogFilter.read(fields, caller, faults);
+    Page page = Page.read(fields, faults);
+    fields.refuseUnknown();
+    faults.refuseIfAny();
+    List<LoggedAction> rows = Answers.of(() -> entries.page(filter, page));
+    return page.of(rows, entry -> entry, entry -> new Page.Place(entry.at(), entry.id()));
+  }
+}

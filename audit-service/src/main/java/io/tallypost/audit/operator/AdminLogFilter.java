@@ -1,0 +1,113 @@
+package io.tallypost.audit.operator;
+
+import io.tallypost.events.TenantId;
+import io.tallypost.json.Faults;
+import io.tallypost.json.JsonObject;
+import io.tallypost.keys.Caller;
+import io.tallypost.keys.Scope;
+import java.time.ZoneOffset;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** Which entries are meant: a condition and its parameters. */
+final class AdminLogFilter {
+  private static final int LONGEST = 500;
+
+  private final StringBuilder sql = new StringBuilder("true");
+  private final Map<String, Object> params = new LinkedHashMap<>();
+
+  private AdminLogFilter() {}
+
+  /**
+   * Reads the fields.
+   *
+   * @param caller whose entries are found; an operator's are everybody's
+   */
+  static AdminLogFilter read(JsonObject fields, Caller caller, Faults faults) {
+    var filter = new AdminLogFilter();
+    filter.tenant(fields, caller, faults);
+    plain(fields, "actor", faults).ifPresent(actor -> filter.and("actor", "actor = :actor", actor));
+    action(fields, faults)
+        .ifPresent(action ->
+            filter.and(
+                "action",
+                action.indexOf('.') < 0
+                    ? "starts_with(action, :action || '.')"
+                    : "action = :action",
+                action));
+    plain(fields, "subject", faults)
+        .ifPresent(subject -> filter.and("subject", "subject_id = :subject", subject));
+    TimeField.read(fields, "since", faults)
+        .ifPresent(since -> filter.and("since", "at >= :since", since.atOffset(ZoneOffset.UTC)));
+    TimeField.read(fields, "until", faults)
+        .ifPresent(until -> filter.and("until", "at < :until", until.atOffset(ZoneOffset.UTC)));
+    return filter;
+  }
+
+  private void tenant(JsonObject fields, Caller caller, Faults faults) {
+    Optional<TenantId> wanted =
+        fields
+            .text("tenant")
+            .flatMap(text -> {
+              try {
+                return Optional.of(new TenantId(text));
+              } catch (IllegalArgumentException e) {
+                faults.add(fields.pointer("tenant"), "is not a tenant's id");
+                return Optional.empty();
+              }
+            });
+    if (!caller.has(Scope.OPERATOR)) {
+      if (wanted.isPresent() && !wanted.get().equals(caller.tenant())) {
+        faults.add(
+            fields.pointer("tenant"), "must be your own; other tenants' need the scope operator");
+      }
+      wanted = Optional.of(caller.tenant());
+    }
+    wanted.ifPresent(tenant -> and("tenant", "tenant = :tenant", tenant.value()));
+  }
+
+  private static Optional<String> action(JsonObject fields, Faults faults) {
+    return fields
+        .text("action")
+        .filter(text -> {
+          boolean known = text.length() <= LONGEST && text.matches("[a-z_]+(\\.[a-z_]+)?");
+          if (!known) {
+            faults.add(
+                fields.pointer("action"),
+                "must be an action as api_key.created, or a kind of thing as api_key");
+          }
+          return known;
+        });
+  }
+
+  private static Optional<String> plain(JsonObject fields, String field, Faults faults) {
+    return fields
+        .text(field)
+        .filter(text -> {
+          boolean plain =
+              text.length() <= LONGEST
+                  && text.chars()
+                      .noneMatch(c -> Character.isISOControl(c) || Character.isSurrogate((char) c));
+          if (!plain) {
+            faults.add(
+                fields.pointer(field),
+                "must have 1 to " + LONGEST + " characters and no control characters");
+          }
+          return plain;
+        });
+  }
+
+  private void and(String parameter, String condition, Object value) {
+    sql.append(" AND ").append(condition);
+    params.put(parameter, value);
+  }
+
+  String sql() {
+    return sql.toString();
+  }
+
+  Map<String, Object> params() {
+    return params;
+  }
+}

@@ -1,0 +1,101 @@
+package io.tallypost.audit.operator;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.tallypost.events.TenantId;
+import io.tallypost.keys.Caller;
+import io.tallypost.keys.Scope;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+import org.springframework.util.MultiValueMap;
+
+/**
+ * Records that an operator looks at mail of a tenant that is not its own. The same look within a
+ * minute, another page of it included, is recorded once: who watches a mail would fill the log.
+ */
+@Component
+public class OperatorReads {
+  private static final Duration THE_SAME = Duration.ofMinutes(1);
+  private static final int MOST_LOOKS = 10_000;
+
+  /** Filters that name nobody; of the others, only that they were there is recorded. */
+  private static final Set<String> SHOWN =
+      Set.of(
+          "tenant",
+          "status",
+          "state",
+          "since",
+          "until",
+          "category",
+          "relay",
+          "smtp_code",
+          "recipient_domain",
+          "request_id",
+          "mode",
+          "lane");
+
+  private static final Set<String> PLACE = Set.of("cursor", "limit");
+
+  private final AdminLog log;
+  private final InstantSource clock;
+  private final Cache<Look, Boolean> looks =
+      Caffeine.newBuilder().maximumSize(MOST_LOOKS).expireAfterWrite(THE_SAME).build();
+
+  private record Look(String actor, String action, String subject, String filters) {}
+
+  OperatorReads(AdminLog log, InstantSource clock) {
+    this.log = log;
+    this.clock = clock;
+  }
+
+  /**
+   * Records a search, before it is made.
+   *
+   * @param query its filters, which are such that they can be searched by
+   */
+  public void searched(Caller caller, String action, MultiValueMap<String, String> query) {
+    TenantId tenant =
+        Optional.ofNullable(query.getFirst("tenant"))
+            .filter(text -> !text.isEmpty())
+            .map(TenantId::new)
+            .orElse(null);
+    record(caller, action, tenant == null ? "*" : tenant.value(), tenant, filters(query));
+  }
+
+  /**
+   * Records a look at one thing, before it is shown.
+   *
+   * @param tenant whose it is; null where it is nobody's
+   */
+  public void read(Caller caller, String action, Object subject, @Nullable TenantId tenant) {
+    record(caller, action, subject.toString(), tenant, "");
+  }
+
+  private void record(
+      Caller caller, String action, String subject, @Nullable TenantId tenant, String filters) {
+    if (!caller.has(Scope.OPERATOR) || caller.tenant().equals(tenant)) {
+      return;
+    }
+    var look = new Look(caller.apiKeyId().value(), action, subject, filters);
+    if (looks.getIfPresent(look) != null) {
+      return;
+    }
+    String detail = filters.isEmpty() ? null : filters;
+    log.add(clock.instant(), caller.apiKeyId(), action, subject, tenant, detail);
+    looks.put(look, true);
+  }
+
+  private static String filters(MultiValueMap<String, String> query) {
+    return query.toSingleValueMap().entrySet().stream()
+        .filter(field -> !field.getValue().isEmpty() && !PLACE.contains(field.getKey()))
+        .map(field ->
+            field.getKey() + "=" + (SHOWN.contains(field.getKey()) ? field.getValue() : "***"))
+        .sorted()
+        .collect(Collectors.joining(" "));
+  }
+}

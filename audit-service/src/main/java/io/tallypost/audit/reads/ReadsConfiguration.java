@@ -1,0 +1,23 @@
+package io.tallypost.audit.reads;
+
+import io.tallypost.audit.AuditSettings;
+import io.tallypost.web.Problems;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** Puts the limits in front of all that is read. */
+@Configuration(proxyBeanMethods = false)
+class ReadsConfiguration {
+  /** Behind Spring Security (-100), which finds out who calls. */
+  private static final int AFTER_SECURITY = -50;
+
+  @Bean
+  FilterRegistrationBean<ReadFilter> readFilter(
+      AuditSettings settings, ReadMetrics metrics, Problems problems) {
+    var registration = new FilterRegistrationBean<>(new ReadFilter(settings, metrics, problems));
+    registration.addUrlPatterns("/api/*");
+    registration.setOrder(AFTER_SECURITY);
+    return registration;
+  }
+}

@@ -1,0 +1,5 @@
+/** How much one caller may read at once, so that the others can read too. */
+@NullMarked
+package io.tallypost.audit.reads;
+
+import org.jspecify.annotations.NullMarked;

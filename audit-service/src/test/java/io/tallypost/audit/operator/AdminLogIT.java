@@ -1,0 +1,401 @@
+package io.tallypost.audit.operator;
+
+import static io.tallypost.events.Examples.BOB;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.tallypost.audit.AuditServiceApplication;
+import io.tallypost.events.AdminEntry;
+import io.tallypost.events.ApiKeyId;
+import io.tallypost.events.DeadLetter.Category;
+import io.tallypost.events.EventJson;
+import io.tallypost.events.SendRequested;
+import io.tallypost.events.TenantId;
+import io.tallypost.events.Topics;
+import io.tallypost.keys.ApiKeyToken;
+import io.tallypost.keys.Scope;
+import io.tallypost.testing.ApiContract;
+import io.tallypost.testing.Backends;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.context.ApplicationContext;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Who did what, as it is kept and told. */
+@SpringBootTest(
+    classes = AuditServiceApplication.class,
+    webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
+    properties = {"tallypost.keys.bcrypt-cost=4", "tallypost.audit.group=" + Operator.GROUP})
+class AdminLogIT {
+  private static final String LOG = "/api/v1/admin/log";
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  @DynamicPropertySource
+  static void backends(DynamicPropertyRegistry registry) {
+    Backends.addTo(registry, Operator.database());
+  }
+
+  @Autowired private ApplicationContext context;
+  @Autowired private JdbcTemplate jdbc;
+  @Autowired private AdminLog adminLog;
+  @Autowired private MeterRegistry metrics;
+  private final Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
+  private Operator operator;
+  private ApiContract http;
+
+  @BeforeEach
+  void operator() {
+    operator = Operator.of(context);
+    http = new ApiContract(context);
+  }
+
+  @Test
+  void tellsATenantsAdminWhatConcernsItAndAnOperatorEverything() {
+    TenantId other = new TenantId(operator.tenant() + "-other");
+    AdminEntry ours = published(operator.tenant(), "api_key.changed", now.minusSeconds(2));
+    AdminEntry theirs = published(other, "api_key.deleted", now.minusSeconds(1));
+    String admin = http.key(operator.tenant(), Scope.ADMIN);
+
+    JsonNode entry = items(admin, "").getFirst();
+    assertThat(ids(admin, "")).containsExactly(ours.eventId().toString());
+    assertThat(entry.path("service").asString()).isEqualTo("intake-service");
+    assertThat(entry.path("actor").asString()).isEqualTo("someKey");
+    assertThat(entry.path("actor_name").asString()).isEqualTo("ci");
+    assertThat(entry.path("client").asString()).isEqualTo("192.0.2.1");
+    assertThat(entry.path("request_id").asString()).isEqualTo("req-9");
+    assertThat(entry.path("fields").get(0).asString()).isEqualTo("daily_limit");
+    assertThat(entry.path("before").path("daily_limit").asInt()).isEqualTo(5);
+    assertThat(entry.path("after").path("name").asString()).isEqualTo("a\ufffdb");
+    assertThat(ids(admin, "tenant=" + operator.tenant())).hasSize(1);
+    assertThat(http.call("GET", LOG + "?tenant=" + other, admin).statusCode()).isEqualTo(422);
+    assertThat(operatorsIds("tenant=" + operator.tenant()))
+        .containsExactly(ours.eventId().toString());
+    assertThat(operatorsIds("since=" + now.minusSeconds(3)))
+        .contains(ours.eventId().toString(), theirs.eventId().toString());
+  }
+
+  @Test
+  void findsEntriesByWhatIsAskedForPageByPage() {
+    String tenant = "tenant=" + operator.tenant();
+    List<AdminEntry> entries =
+        IntStream.range(0, 3)
+            .mapToObj(n -> published(operator.tenant(), "relay.changed", now.minusSeconds(n)))
+            .toList();
+    AdminEntry key = published(operator.tenant(), "api_key.changed", now.minusSeconds(9));
+    List<String> relays = entries.stream().map(AdminEntry::eventId).map(UUID::toString).toList();
+
+    assertThat(operatorsIds(tenant + "&action=relay")).containsExactlyElementsOf(relays);
+    assertThat(operatorsIds(tenant + "&action=api_key.changed"))
+        .containsExactly(key.eventId().toString());
+    assertThat(operatorsIds(tenant + "&action=rela")).isEmpty();
+    assertThat(operatorsIds(tenant + "&subject=" + key.subjectId())).hasSize(1);
+    assertThat(operatorsIds(tenant + "&actor=someKey")).hasSize(4);
+    assertThat(operatorsIds(tenant + "&actor=nobody")).isEmpty();
+    assertThat(operatorsIds(tenant + "&until=" + now.minusSeconds(5))).hasSize(1);
+    assertThat(operatorsIds(tenant + "&since=" + now.minusSeconds(1))).hasSize(2);
+
+    List<String> paged = new ArrayList<>();
+    String cursor = "";
+    do {
+      JsonNode page = operator.get(LOG + "?limit=1&" + tenant + "&cursor=" + cursor);
+      page.path("items").forEach(item -> paged.add(item.path("id").asString()));
+      cursor = page.path("next_cursor").asString("");
+    } while (!cursor.isEmpty());
+    assertThat(paged).hasSize(4).startsWith(relays.toArray(String[]::new)).doesNotHaveDuplicates();
+
+    for (String wrong :
+        List.of(
+            "actio=x", "action=A", "tenant=%20", "since=now", "cursor=x", "limit=0", "actor=%00")) {
+      HttpResponse<String> answer = operator.call("GET", LOG + "?" + wrong, null);
+      assertThat(answer.statusCode()).as(wrong).isEqualTo(422);
+    }
+  }
+
+  @Test
+  void recordsWhatOperatorsLookAtThatIsNotTheirTenants() {
+    SendRequested mail = operator.dead(Category.PERMANENT, 550, BOB);
+    String letter = operator.letterOf(mail);
+    String key = http.key(TenantId.DEFAULT, Scope.OPERATOR, Scope.READ_BODY);
+    String plain = http.key(TenantId.DEFAULT, Scope.OPERATOR);
+    String own = http.key(operator.tenant(), Scope.OPERATOR);
+    String search = "/api/v1/messages?limit=1&tenant=" + operator.tenant();
+
+    get(key, search + "&recipient=bob@example.org&subject=Secret&status=failed");
+    get(key, search + "&recipient=bob@example.org&subject=Secret&status=failed&cursor=");
+    get(key, "/api/v1/messages/" + mail.messageId());
+    get(key, "/api/v1/admin/dead-letters?category=permanent&limit=1");
+    get(key, "/api/v1/admin/unaccounted?limit=1");
+    get(key, "/api/v1/admin/dead-letters/" + letter);
+    get(plain, "/api/v1/admin/dead-letters/" + letter);
+    get(own, search);
+    get(own, "/api/v1/messages/" + mail.messageId());
+
+    String actor = "actor=" + id(key);
+    assertThat(actions(actor))
+        .containsExactly(
+            "dead_letter.body_read",
+            "unaccounted.searched",
+            "dead_letter.searched",
+            "message.read",
+            "message.searched");
+    assertThat(actions("actor=" + id(plain))).containsExactly("dead_letter.read");
+    assertThat(actions("actor=" + id(own))).isEmpty();
+    String admin = http.key(operator.tenant(), Scope.ADMIN);
+    assertThat(items(admin, "").stream().map(item -> item.path("action").asString()))
+        .as("the tenant is told, but of searches of all")
+        .containsExactlyInAnyOrder(
+            "dead_letter.body_read", "dead_letter.read", "message.read", "message.searched");
+    JsonNode searched = items(admin, "action=message.searched").getFirst();
+    assertThat(searched.path("detail").asString())
+        .isEqualTo("recipient=*** status=failed subject=*** tenant=" + operator.tenant());
+    assertThat(searched.path("client").asString()).isEqualTo("127.0.0.1");
+    assertThat(searched.path("actor_name").asString()).startsWith("contract ");
+    assertThat(searched.path("actor_tenant").asString()).isEqualTo("default");
+    assertThat(searched.path("request_id").asString()).hasSize(36);
+  }
+
+  @Test
+  void passesOverKindsThatALaterVersionHas() {
+    double before = unknown();
+    String key = UUID.randomUUID().toString();
+    send(key, "{\"type\":\"invented_later\",\"v\":7,\"who\":\"knows\"}".getBytes(UTF_8));
+
+    await().until(() -> unknown() == before + 1);
+
+    AdminEntry after = published(operator.tenant(), "tenant.changed", now);
+    assertThat(operatorsIds("tenant=" + operator.tenant()))
+        .containsExactly(after.eventId().toString());
+    assertThat(operator.records(Topics.DEAD_LETTER, key)).isEmpty();
+  }
+
+  @Test
+  void keepsOfAnEntryWhatCanBeKept() {
+    String subject = UUID.randomUUID() + "x".repeat(9000);
+    String entry =
+        """
+        {"type": "admin", "v": 1, "event_id": "%s", "occurred_at": "%s", "service": "a\\u0000b", "actor": {"id": "%s"},
+         "action": "log_level.changed", "subject_id": "%s", "fields": ["\\ud800"], "detail": "\\udc00",
+         "before": {"a\\u0000": ["\\ud800", null, {"b": null, "c": 1.5}]}, "after": {"d": 1e400}, "later": {}}
+        """
+            .formatted(UUID.randomUUID(), now, "y".repeat(9000), subject);
+    send(operator.tenant() + "-hostile", entry.getBytes(UTF_8));
+
+    await().until(() -> operatorsIds("subject=" + subject.substring(0, 500)).size() == 1);
+    JsonNode kept =
+        operator.get(LOG + "?subject=" + subject.substring(0, 500)).path("items").path(0);
+    assertThat(kept.path("actor").asString()).isEqualTo("y".repeat(500));
+    assertThat(kept.path("service").asString()).isEqualTo("a\ufffdb");
+    assertThat(kept.path("before").path("a\ufffd").path(0).asString()).isEqualTo("\ufffd");
+    assertThat(kept.path("before").path("a\ufffd").path(1).path("c").asDouble()).isEqualTo(1.5);
+  }
+
+  @Test
+  void anEntryThatCannotBeReadIsADeadLetterAsEver() {
+    String key = UUID.randomUUID().toString();
+    send(key, "{\"v\":1}".getBytes(UTF_8));
+
+    assertThat(operator.awaitLetters(key, 1)).hasSize(1);
+  }
+
+  @Test
+  void recordsChangesOfLogLevels() throws IOException, InterruptedException {
+    String logger = "io.tallypost.test" + operator.tenant();
+    String key = http.key(TenantId.DEFAULT, Scope.OPERATOR);
+
+    assertThat(setLevel(logger, "\"DEBUG\"", key)).isEqualTo(204);
+    await().until(() -> operatorsIds("subject=" + logger).size() == 1);
+    assertThat(setLevel(logger, "null", key)).isEqualTo(204);
+    await().until(() -> operatorsIds("subject=" + logger).size() == 2);
+    assertThat(setLevel(logger, "\"DEBUG\"", http.key(TenantId.DEFAULT, Scope.ADMIN)))
+        .isEqualTo(403);
+
+    List<JsonNode> entries = new ArrayList<>();
+    operator.get(LOG + "?subject=" + logger).path("items").forEach(entries::add);
+    assertThat(entries)
+        .extracting(entry -> entry.path("before").path("level").asString())
+        .containsExactly("DEBUG", "inherited");
+    assertThat(entries)
+        .extracting(entry -> entry.path("after").path("level").asString())
+        .containsExactly("inherited", "DEBUG");
+    assertThat(entries)
+        .allSatisfy(entry -> {
+          assertThat(entry.path("action").asString()).isEqualTo("log_level.changed");
+          assertThat(entry.path("service").asString()).isEqualTo("audit-service");
+          assertThat(entry.path("actor").asString()).isEqualTo(id(key));
+          assertThat(entry.path("client").asString()).isEqualTo("127.0.0.1");
+        });
+  }
+
+  @Test
+  void rowsAreNeverChangedAndGoByAgeOnly() throws SQLException {
+    UUID young = row(29);
+    UUID old = row(31);
+    String where = " WHERE subject_id = '" + young + "'";
+
+    assertThatThrownBy(() -> jdbc.update("UPDATE audit.admin_log SET actor = 'x'" + where))
+        .rootCause()
+        .hasMessageContaining("append-only");
+    assertThatThrownBy(() -> jdbc.update("DELETE FROM audit.admin_log" + where))
+        .rootCause()
+        .hasMessageContaining("append-only");
+    assertThatThrownBy(() -> jdbc.execute("TRUNCATE audit.admin_log"))
+        .rootCause()
+        .hasMessageContaining("append-only");
+
+    asARoleOfItsOwn(young);
+    adminLog.forgetBefore(Instant.now());
+
+    assertThat(rows(young)).isOne();
+    assertThat(rows(old)).isZero();
+  }
+
+  /** With no more rights than are needed, a service cannot get around it. */
+  private void asARoleOfItsOwn(UUID row) throws SQLException {
+    jdbc.execute("CREATE ROLE auditor");
+    jdbc.execute("GRANT USAGE ON SCHEMA audit TO auditor");
+    jdbc.execute("GRANT ALL ON audit.admin_log TO auditor");
+    try (Connection connection =
+            DriverManager.getConnection(
+                Operator.database().jdbcUrl(),
+                Operator.database().user(),
+                Operator.database().password());
+        var statement = connection.createStatement()) {
+      statement.execute("SET ROLE auditor");
+      statement.execute("SET tallypost.thinning = 'admin_log'");
+      assertThatThrownBy(() ->
+              statement.execute("DELETE FROM audit.admin_log WHERE subject_id = '" + row + "'"))
+          .hasMessageContaining("append-only");
+      statement.execute("RESET ROLE");
+      statement.execute("REVOKE ALL ON audit.admin_log FROM auditor");
+      statement.execute("GRANT INSERT, SELECT ON audit.admin_log TO auditor");
+      statement.execute("SET ROLE auditor");
+      statement.execute(
+          "INSERT INTO audit.admin_log (at, actor, action, subject_id) VALUES (now(), 'key', 'x.y', 'z')");
+      statement.execute("SELECT audit.forget_admin_log(now(), 1)");
+    }
+  }
+
+  private UUID row(int days) {
+    var subject = UUID.randomUUID();
+    jdbc.update(
+        "INSERT INTO audit.admin_log (at, actor, action, subject_id) VALUES (now() - make_interval(days => ?), 'key', 'replay.created', ?)",
+        days,
+        subject.toString());
+    return subject;
+  }
+
+  private int rows(UUID subject) {
+    Integer count =
+        jdbc.queryForObject(
+            "SELECT count(*) FROM audit.admin_log WHERE subject_id = ?",
+            Integer.class,
+            subject.toString());
+    return count == null ? 0 : count;
+  }
+
+  /** What intake writes, twice, as after a crash; it is in the log when this returns. */
+  private AdminEntry published(TenantId tenant, String action, Instant at) {
+    var actor = new AdminEntry.Actor("someKey", "ci", tenant, "192.0.2.1", "req-9");
+    AdminEntry entry =
+        AdminEntry.of(
+                at, "intake-service", actor, action, UUID.randomUUID().toString(), tenant, null)
+            .changed(
+                List.of("daily_limit"),
+                Map.of("daily_limit", 5),
+                Map.of("daily_limit", 6, "name", "a\0b"));
+    send(entry.subjectId(), EventJson.write(entry));
+    send(entry.subjectId(), EventJson.write(entry));
+    await().until(() -> operatorsIds("subject=" + entry.subjectId()).size() == 1);
+    return entry;
+  }
+
+  private void send(String key, byte[] value) {
+    operator.send(new ProducerRecord<>(Topics.OPERATIONS, key.getBytes(UTF_8), value));
+  }
+
+  private double unknown() {
+    return metrics.get("tallypost.audit.unknown").tag("topic", Topics.OPERATIONS).counter().count();
+  }
+
+  private List<String> operatorsIds(String query) {
+    List<String> ids = new ArrayList<>();
+    operator
+        .get(LOG + "?limit=200&" + query)
+        .path("items")
+        .forEach(item -> ids.add(item.path("id").asString()));
+    return ids;
+  }
+
+  private List<String> actions(String query) {
+    List<String> actions = new ArrayList<>();
+    operator
+        .get(LOG + "?limit=200&" + query)
+        .path("items")
+        .forEach(item -> actions.add(item.path("action").asString()));
+    return actions;
+  }
+
+  private List<JsonNode> items(String key, String query) {
+    List<JsonNode> items = new ArrayList<>();
+    JSON.readTree(get(key, LOG + "?limit=200&" + query).body()).path("items").forEach(items::add);
+    return items;
+  }
+
+  private List<String> ids(String key, String query) {
+    return items(key, query).stream().map(item -> item.path("id").asString()).toList();
+  }
+
+  private HttpResponse<String> get(String key, String path) {
+    HttpResponse<String> answer = http.call("GET", path, key);
+    assertThat(answer.statusCode()).as(path + answer.body()).isEqualTo(200);
+    return answer;
+  }
+
+  private static String id(String key) {
+    ApiKeyId id = ApiKeyToken.parse(key).orElseThrow().id();
+    return id.value();
+  }
+
+  private int setLevel(String logger, String level, String key)
+      throws IOException, InterruptedException {
+    String port = context.getEnvironment().getRequiredProperty("local.management.port");
+    try (var client = HttpClient.newHttpClient()) {
+      return client
+          .send(
+              HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/loggers/" + logger))
+                  .header("X-API-Key", key)
+                  .header("Content-Type", "application/json")
+                  .POST(BodyPublishers.ofString("{\"configuredLevel\": " + level + "}"))
+                  .build(),
+              BodyHandlers.ofString())
+          .statusCode();
+    }
+  }
+}

@@ -1,0 +1,184 @@
+package io.tallypost.audit.reads;
+
+import static io.tallypost.events.Examples.BOB;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.tallypost.audit.AuditServiceApplication;
+import io.tallypost.audit.operator.Operator;
+import io.tallypost.events.SendRequested;
+import io.tallypost.events.TenantId;
+import io.tallypost.keys.Scope;
+import io.tallypost.testing.ApiContract;
+import io.tallypost.testing.Backends;
+import java.net.http.HttpResponse;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.context.ApplicationContext;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+
+/** Those who read much or heavily, the log, and the others. */
+@SpringBootTest(
+    classes = AuditServiceApplication.class,
+    webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
+    properties = {"tallypost.keys.bcrypt-cost=4", "tallypost.audit.group=" + Operator.GROUP})
+class ReadsApartIT {
+  /** What the lock below makes endless, and the log does not need. */
+  private static final String HEAVY = "/api/v1/admin/dead-letters?limit=1";
+
+  @DynamicPropertySource
+  static void backends(DynamicPropertyRegistry registry) {
+    Backends.addTo(registry, Operator.database());
+  }
+
+  @Autowired private ApplicationContext context;
+  @Autowired private MeterRegistry metrics;
+  private final AtomicBoolean stopped = new AtomicBoolean();
+  private final List<Thread> threads = new ArrayList<>();
+  private final Queue<HttpResponse<String>> answers = new ConcurrentLinkedQueue<>();
+  private ApiContract http;
+  private Operator operator;
+  private Connection lock;
+
+  @BeforeEach
+  void begin() throws SQLException {
+    operator = Operator.of(context);
+    http = new ApiContract(context);
+    lock =
+        DriverManager.getConnection(
+            Operator.database().jdbcUrl(),
+            Operator.database().user(),
+            Operator.database().password());
+    lock.setAutoCommit(false);
+    try (var statement = lock.createStatement()) {
+      statement.execute("LOCK TABLE audit.dead_letter IN ACCESS EXCLUSIVE MODE");
+    }
+  }
+
+  @AfterEach
+  void end() throws SQLException, InterruptedException {
+    stopped.set(true);
+    lock.rollback();
+    lock.close();
+    for (Thread thread : threads) {
+      thread.join();
+    }
+  }
+
+  @Test
+  void theLogGoesOnUnderFiveHundredSearchesThatNeverEnd() {
+    List<String> keys =
+        IntStream.range(0, 5)
+            .mapToObj(n -> http.key(new TenantId("reader-" + n), Scope.OPERATOR))
+            .toList();
+    IntStream.range(0, 500).forEach(n -> keepAsking(keys.get(n % keys.size())));
+    await().until(() -> active("reads") == 8 && metrics("pending", "reads") > 0);
+
+    for (int n = 0; n < 20; n++) {
+      SendRequested mail = operator.request(BOB);
+      operator.accept(mail);
+      operator.approve(mail);
+      operator.deliver(mail, 0);
+      await().until(() -> isDelivered(mail));
+    }
+
+    String act = Operator.REPLAYS + "/" + UUID.randomUUID() + "/pause";
+    assertThat(operator.call("POST", act, null).statusCode())
+        .as("an operator can act")
+        .isEqualTo(404);
+    // It is still under way.
+    await().until(() -> active("reads") == 8);
+    assertThat(threads).allMatch(Thread::isAlive);
+    await().until(() -> answers.size() >= 500);
+    assertThat(answers)
+        .allSatisfy(answer -> {
+          assertThat(answer.statusCode()).as(answer.body()).isIn(429, 503);
+          assertThat(answer.headers().firstValue("Retry-After")).isPresent();
+        });
+    assertThat(answers).anyMatch(answer -> answer.statusCode() == 429);
+  }
+
+  @Test
+  void oneKeyLeavesRoomForTheOthers() {
+    String greedy = http.key(new TenantId("greedy"), Scope.OPERATOR);
+    IntStream.range(0, 100).forEach(n -> keepAsking(greedy));
+    await().until(() -> active("reads") == 4);
+    await().until(() -> answers.stream().anyMatch(answer -> answer.statusCode() == 429));
+
+    String other = http.key(new TenantId("modest"), Scope.READ);
+
+    for (int n = 0; n < 20; n++) {
+      assertThat(http.call("GET", "/api/v1/messages?limit=1", other).statusCode()).isEqualTo(200);
+    }
+    assertThat(active("reads")).isLessThanOrEqualTo(5);
+    assertThat(metrics.get("tallypost.reads.refused").tag("reason", "key").counter().count())
+        .isPositive();
+  }
+
+  @Test
+  void oneTenantsKeysLeaveRoomForTheOthersToo() {
+    IntStream.range(0, 5)
+        .mapToObj(n -> http.key(new TenantId("many-keys"), Scope.OPERATOR))
+        .forEach(key -> IntStream.range(0, 10).forEach(n -> keepAsking(key)));
+    await().until(() -> active("reads") == 6);
+    await()
+        .until(() ->
+            metrics.get("tallypost.reads.refused").tag("reason", "tenant").counter().count() > 0);
+
+    String other = http.key(new TenantId("modest"), Scope.READ);
+
+    assertThat(http.call("GET", "/api/v1/messages?limit=1", other).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void aSearchThatTakesTooLongIsEnded() {
+    HttpResponse<String> answer = operator.call("GET", HEAVY, null);
+
+    assertThat(answer.statusCode()).isEqualTo(503);
+    assertThat(answer.body()).contains("\"code\":\"unavailable\"").contains("takes too long");
+    await().until(() -> active("reads") == 0);
+  }
+
+  /** As a client without patience: the next question follows the answer. */
+  private void keepAsking(String key) {
+    threads.add(
+        Thread.startVirtualThread(() -> {
+          while (!stopped.get()) {
+            answers.add(http.call("GET", HEAVY, key));
+          }
+        }));
+  }
+
+  private boolean isDelivered(SendRequested mail) {
+    return operator
+        .jdbc()
+        .queryForList(
+            "SELECT status FROM audit.message WHERE message_id = ?",
+            String.class,
+            mail.messageId().value())
+        .contains("delivered");
+  }
+
+  private double active(String pool) {
+    return metrics("active", pool);
+  }
+
+  private double metrics(String kind, String pool) {
+    return metrics.get("hikaricp.connections." + kind).tag("pool", pool).gauge().value();
+  }
+}

@@ -1,0 +1,33 @@
+package io.tallypost.keys;
+
+import io.tallypost.events.AdminEntry.Actor;
+import io.tallypost.web.RequestIdFilter;
+import java.util.Optional;
+import org.slf4j.MDC;
+import org.springframework.security.core.context.SecurityContextHolder;
+
+/** Who does what this thread does, for the log of who did what. */
+public final class Actors {
+  private Actors() {}
+
+  /** The caller whose request this thread answers, with the address that it called from. */
+  public static Optional<Actor> current() {
+    if (!(SecurityContextHolder.getContext().getAuthentication()
+        instanceof ApiKeyAuthentication authentication)) {
+      return Optional.empty();
+    }
+    ApiKeyState key = authentication.getPrincipal().key();
+    return Optional.of(
+        new Actor(
+            key.id().value(),
+            key.name(),
+            key.tenant(),
+            authentication.getDetails() instanceof String client ? client : null,
+            MDC.get(RequestIdFilter.MDC_KEY)));
+  }
+
+  /** The same, of a thread that is known to answer this caller. */
+  public static Actor of(Caller caller) {
+    return current().orElseGet(() -> Actor.key(caller.apiKeyId()));
+  }
+}
