@@ -92,6 +92,8 @@
 {{- with .Values.relays -}}
 - name: ALLOW_INTERNAL_RELAYS
   value: {{ .allowInternalHosts | toString | quote }}
+- name: RELAY_PORTS
+  value: {{ join "," .ports | quote }}
 {{- if .encryptionKeys.existingSecret }}
 - name: EMAIL_ENCRYPTION_KEY_FILE
   value: /etc/tallypost/encryption-keys/{{ .encryptionKeys.key }}

@@ -55,10 +55,14 @@ public final class CustomHeader {
           "resent-date",
           "resent-message-id",
           "apparently-to",
-          "errors-to",
-          "x-tallypost-trace");
+          "errors-to");
 
   private CustomHeader() {}
+
+  /** Whether a header can be called so. */
+  public static boolean isName(String name) {
+    return NAME.matcher(name).matches();
+  }
 
   /**
    * Checks one header.
@@ -66,7 +70,7 @@ public final class CustomHeader {
    * @throws IllegalArgumentException if the name or the value cannot be taken; the message says why
    */
   public static void check(String name, String value) {
-    if (!NAME.matcher(name).matches()) {
+    if (!isName(name)) {
       throw new IllegalArgumentException(
           "has a name that is not letters, digits and hyphens (at most 76)");
     }

@@ -4,8 +4,10 @@ import io.tallypost.events.ApiKeyId;
 import io.tallypost.events.Mode;
 import io.tallypost.events.QuotaLimit;
 import io.tallypost.events.TenantId;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -15,6 +17,7 @@ import java.util.stream.Stream;
  * @param limits the quota limits of the key, and those of its tenant
  */
 public record Caller(ApiKeyState key, List<QuotaLimit> limits) {
+  private static final Set<Scope> MANAGING = EnumSet.of(Scope.ADMIN, Scope.OPERATOR);
 
   /** Takes the limits as they are. */
   public Caller {
@@ -41,11 +44,27 @@ public record Caller(ApiKeyState key, List<QuotaLimit> limits) {
     return key.mode();
   }
 
+  /** What the key may be used for. A test key manages nothing, whatever its record says. */
   public Set<Scope> scopes() {
-    return key.scopes();
+    return readsTestMailOnly()
+        ? key.scopes().stream()
+            .filter(scope -> !MANAGING.contains(scope))
+            .collect(Collectors.toUnmodifiableSet())
+        : key.scopes();
   }
 
   public boolean has(Scope scope) {
-    return key.scopes().contains(scope);
+    return scopes().contains(scope);
+  }
+
+  /** Whether live mail is none of its business: that of its own tenant neither. */
+  public boolean readsTestMailOnly() {
+    return mode() == Mode.TEST;
+  }
+
+  /** Whether it may read mail of this tenant and mode. */
+  public boolean mayRead(TenantId owner, Mode mailMode) {
+    return has(Scope.OPERATOR)
+        || (tenant().equals(owner) && !(readsTestMailOnly() && mailMode == Mode.LIVE));
   }
 }

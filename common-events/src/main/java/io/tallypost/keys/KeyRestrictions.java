@@ -1,23 +1,28 @@
 package io.tallypost.keys;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.tallypost.events.EmailAddress;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What narrows the use of a key. An empty list restricts nothing.
+ * What narrows the use of a key, and what it may nevertheless do. An empty list of domains or
+ * ranges restricts nothing.
  *
  * @param expiresAt when it stops to be valid; null for never
  * @param senderDomains who mail may come from
  * @param recipientDomains who mail may go to
  * @param cidrs where it may be used from
+ * @param allowedHeaders those headers with orders to relays that its mail may have; absent in older
+ *     records, which allow none
  */
 public record KeyRestrictions(
     @Nullable Instant expiresAt,
     List<DomainRule> senderDomains,
     List<DomainRule> recipientDomains,
-    List<AddressRange> cidrs) {
+    List<AddressRange> cidrs,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<HeaderName> allowedHeaders) {
   public static final KeyRestrictions NONE =
       new KeyRestrictions(null, List.of(), List.of(), List.of());
 
@@ -27,6 +32,16 @@ public record KeyRestrictions(
     senderDomains = orEmpty(senderDomains);
     recipientDomains = orEmpty(recipientDomains);
     cidrs = orEmpty(cidrs);
+    allowedHeaders = orEmpty(allowedHeaders);
+  }
+
+  /** Those of a key that is allowed no header with orders to relays. */
+  public KeyRestrictions(
+      @Nullable Instant expiresAt,
+      List<DomainRule> senderDomains,
+      List<DomainRule> recipientDomains,
+      List<AddressRange> cidrs) {
+    this(expiresAt, senderDomains, recipientDomains, cidrs, List.of());
   }
 
   public boolean expiredAt(Instant now) {
@@ -46,6 +61,11 @@ public record KeyRestrictions(
   /** Whether a client at this address may use the key. */
   public boolean allowsClient(String address) {
     return cidrs.isEmpty() || cidrs.stream().anyMatch(range -> range.contains(address));
+  }
+
+  /** Whether its mail may have this header, though it is one with orders to relays. */
+  public boolean allowsHeader(String name) {
+    return allowedHeaders.stream().anyMatch(allowed -> allowed.value().equalsIgnoreCase(name));
   }
 
   /** Whether a list of domains, of a key or of the whole installation, lets an address pass. */

@@ -1,69 +1,116 @@
 package io.tallypost.relays;
 
-import java.net.Inet6Address;
 import java.net.InetAddress;
-import java.util.Set;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Addresses that a relay of a tenant must not have, lest mail settings become a way to talk to the
  * machine itself or to its platform (server-side request forgery): loopback, link-local, multicast,
- * unspecified, and where cloud platforms answer for their metadata. Private networks (RFC 1918) are
- * not among them: relays live there.
+ * unspecified and reserved ones, and where cloud platforms answer for themselves. Private networks
+ * (RFC 1918, RFC 4193) are not among them: relays live there.
  */
 public final class InternalAddresses {
-  /** Metadata services outside 169.254.0.0/16: Amazon's over IPv6, Alibaba's, Oracle's. */
-  private static final Set<InetAddress> METADATA =
-      Set.of(
-          InetAddress.ofLiteral("fd00:ec2::254"),
-          InetAddress.ofLiteral("100.100.100.200"),
-          InetAddress.ofLiteral("192.0.0.192"));
+  private static final List<Block> INTERNAL =
+      Stream.of(
+              // This network: on some systems the machine itself (RFC 1122, section 3.2.1.3).
+              "0.0.0.0/8",
+              // Shared by carriers and clusters (RFC 6598); Alibaba's metadata is in it.
+              "100.64.0.0/10",
+              "127.0.0.0/8",
+              // Azure's WireServer.
+              "168.63.129.16/32",
+              // Link-local; most clouds' metadata is in it.
+              "169.254.0.0/16",
+              // Protocol assignments (RFC 6890); Oracle's metadata is in it.
+              "192.0.0.0/24",
+              // Benchmarks (RFC 2544).
+              "198.18.0.0/15",
+              // Multicast, reserved, broadcast.
+              "224.0.0.0/3",
+              "::/128",
+              "::1/128",
+              // NAT64 of the network itself (RFC 8215): where it leads is not written in it.
+              "64:ff9b:1::/48",
+              // Teredo (RFC 4380), which leads to IPv4 addresses in disguise.
+              "2001::/32",
+              // Metadata over IPv6: Amazon's, Oracle's, Scaleway's, Google's.
+              "fd00:ec2::/32",
+              "fd00:c1::a9fe:a9fe/128",
+              "fd00:42::42/128",
+              "fd20:ce::/32",
+              "fe80::/10",
+              "ff00::/8")
+          .map(Block::parse)
+          .toList();
+
+  /** IPv6 addresses that lead to the IPv4 address written in them. */
+  private static final List<Embedding> EMBEDDINGS =
+      List.of(
+          // IPv4-compatible (RFC 4291, section 2.5.5.1).
+          new Embedding(Block.parse("::/96"), 12),
+          // IPv4-translated (RFC 2765); the mapped ones are IPv4 addresses to Java.
+          new Embedding(Block.parse("::ffff:0:0:0/96"), 12),
+          // NAT64 (RFC 6052).
+          new Embedding(Block.parse("64:ff9b::/96"), 12),
+          // 6to4 (RFC 3056).
+          new Embedding(Block.parse("2002::/16"), 2));
 
   private static final int IPV4_BYTES = 4;
   private static final int IPV6_BYTES = 16;
 
   private InternalAddresses() {}
 
-  /** Whether a relay must not be there. */
-  public static boolean contains(InetAddress address) {
-    return address.isLoopbackAddress()
-        || address.isAnyLocalAddress()
-        || address.isLinkLocalAddress()
-        || address.isMulticastAddress()
-        || isThisNetwork(address)
-        || METADATA.contains(address)
-        || (address instanceof Inet6Address six && embedsInternal(six));
-  }
+  /** The addresses that begin with these bits. */
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares two
+  private record Block(byte[] start, int bits) {
 
-  /** 0.0.0.0/8 reaches the machine itself on some systems (RFC 1122, section 3.2.1.3). */
-  private static boolean isThisNetwork(InetAddress address) {
-    byte[] bytes = address.getAddress();
-    return bytes.length == IPV4_BYTES && bytes[0] == 0;
-  }
-
-  /** An IPv4 address in the last four bytes: IPv4-compatible (RFC 4291) and NAT64 (RFC 6052). */
-  private static boolean embedsInternal(Inet6Address address) {
-    byte[] bytes = address.getAddress();
-    boolean nat64 =
-        bytes[0] == 0
-            && bytes[1] == 0x64
-            && bytes[2] == (byte) 0xff
-            && bytes[3] == (byte) 0x9b
-            && zeros(bytes, 4);
-    if (!nat64 && !zeros(bytes, 0)) {
-      return false;
+    static Block parse(String text) {
+      int slash = text.indexOf('/');
+      return new Block(
+          InetAddress.ofLiteral(text.substring(0, slash)).getAddress(),
+          Integer.parseInt(text.substring(slash + 1)));
     }
-    String embedded =
-        "%d.%d.%d.%d"
-            .formatted(bytes[12] & 0xff, bytes[13] & 0xff, bytes[14] & 0xff, bytes[15] & 0xff);
-    return contains(InetAddress.ofLiteral(embedded));
-  }
 
-  private static boolean zeros(byte[] bytes, int from) {
-    for (int i = from; i < IPV6_BYTES - IPV4_BYTES; i++) {
-      if (bytes[i] != 0) {
+    boolean contains(byte[] address) {
+      if (address.length != start.length) {
         return false;
       }
+      int whole = bits / Byte.SIZE;
+      int rest = Byte.SIZE - bits % Byte.SIZE;
+      return Arrays.equals(address, 0, whole, start, 0, whole)
+          && (rest == Byte.SIZE
+              || (address[whole] & 0xff) >> rest == (start[whole] & 0xff) >> rest);
     }
-    return true;
+  }
+
+  /** Where an IPv4 address is in addresses of a block. */
+  private record Embedding(Block block, int offset) {}
+
+  /** Whether a relay must not be there. */
+  public static boolean contains(InetAddress address) {
+    return contains(address.getAddress());
+  }
+
+  private static boolean contains(byte[] address) {
+    return INTERNAL.stream().anyMatch(block -> block.contains(address))
+        || EMBEDDINGS.stream()
+            .anyMatch(embedding ->
+                embedding.block().contains(address) && contains(ipv4(address, embedding.offset())))
+        || (isIsatap(address) && contains(ipv4(address, IPV6_BYTES - IPV4_BYTES)));
+  }
+
+  /** ISATAP has its mark behind any network's prefix (RFC 5214, section 6.1). */
+  private static boolean isIsatap(byte[] address) {
+    return address.length == IPV6_BYTES
+        && (address[8] & ~2) == 0
+        && address[9] == 0
+        && address[10] == 0x5e
+        && address[11] == (byte) 0xfe;
+  }
+
+  private static byte[] ipv4(byte[] address, int offset) {
+    return Arrays.copyOfRange(address, offset, offset + IPV4_BYTES);
   }
 }

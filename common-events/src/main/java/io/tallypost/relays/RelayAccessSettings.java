@@ -1,7 +1,9 @@
 package io.tallypost.relays;
 
 import io.tallypost.settings.Concerns;
+import io.tallypost.settings.ReadableAs;
 import jakarta.validation.constraints.AssertTrue;
+import jakarta.validation.constraints.NotEmpty;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -20,16 +22,32 @@ import org.springframework.validation.annotation.Validated;
  *     restart
  * @param allowInternalHosts whether relays made over REST may be at loopback, link-local and
  *     metadata addresses; for tests and for relays on the same machine
+ * @param ports the ports that relays made over REST may have, each by its number or as a range
+ *     ({@code 2500-2599}; {@code 1-65535} is all): those of mail, so that a relay is no way to talk
+ *     to other servers in your network
  */
 @Validated
 @ConfigurationProperties("tallypost.relays")
 public record RelayAccessSettings(
     @DefaultValue List<String> encryptionKeys,
     @Nullable Path encryptionKeysFile,
-    @DefaultValue("false") boolean allowInternalHosts) {
+    @DefaultValue("false") boolean allowInternalHosts,
+    @DefaultValue({"25", "465", "587", "2525"})
+        @NotEmpty(message = "must name a port; 1-65535 is all")
+        List<
+                @ReadableAs(
+                    value = PortRange.class,
+                    message = "must be ports such as 587, or ranges such as 2500-2599")
+                String>
+            ports) {
 
   public RelayAccessSettings {
     encryptionKeys = encryptionKeys.stream().filter(key -> !key.isBlank()).toList();
+  }
+
+  /** Whether a relay made over REST may have this port. */
+  public boolean allowsPort(int port) {
+    return ports.stream().map(PortRange::new).anyMatch(range -> range.contains(port));
   }
 
   /** Each key can be read. */

@@ -59,11 +59,11 @@ public class TracingConfiguration {
 
   /** Where nothing is exported only ids are made, which costs next to nothing. */
   @Bean
-  Sampler sampler(TracingProperties settings, SpanExporters exporters) {
-    return Sampler.parentBased(
-        exporters.list().isEmpty()
-            ? Sampler.alwaysOff()
-            : Sampler.traceIdRatioBased(settings.getSampling().getProbability()));
+  Sampler sampler(TracingProperties tracing, TracingSettings settings, SpanExporters exporters) {
+    double probability = exporters.list().isEmpty() ? 0 : tracing.getSampling().getProbability();
+    return Sampler.parentBasedBuilder(Sampler.traceIdRatioBased(probability))
+        .setRemoteParentSampled(new CallerSampler(settings.sampledCallersPerSecond(), probability))
+        .build();
   }
 
   /** Without an endpoint nothing is queued. */

@@ -50,6 +50,28 @@ class ApiKeyStateTest {
   }
 
   @Test
+  void writesAndReadsTheHeadersThatAKeyIsAllowed() throws UnreadableRecordException {
+    var plain = JsonMapper.builder().build();
+    KeyRestrictions before = KEY.restrictions();
+    var key =
+        with(
+            true,
+            new KeyRestrictions(
+                before.expiresAt(),
+                before.senderDomains(),
+                before.recipientDomains(),
+                before.cidrs(),
+                List.of(new HeaderName("X-SMTPAPI"), new HeaderName("X-MC-Tags"))));
+
+    assertThat(plain.readTree(EventJson.write(key)))
+        .isEqualTo(plain.readTree(golden("api-key-headers")));
+    assertThat(EventJson.read(golden("api-key-headers"), ApiKeyState.class)).isEqualTo(key);
+    assertThat(key.restrictions().allowsHeader("x-SmtpApi")).isTrue();
+    assertThat(key.restrictions().allowsHeader("X-MC")).isFalse();
+    assertThat(KEY.restrictions().allowsHeader("X-SMTPAPI")).isFalse();
+  }
+
+  @Test
   void readsARecordFromBeforeThereWereRestrictions() throws UnreadableRecordException {
     ApiKeyState first = EventJson.read(golden("api-key-first"), ApiKeyState.class);
 
@@ -75,6 +97,10 @@ class ApiKeyStateTest {
   }
 
   private static ApiKeyState expiring(boolean enabled, @Nullable Instant at) {
+    return with(enabled, new KeyRestrictions(at, List.of(), List.of(), List.of()));
+  }
+
+  private static ApiKeyState with(boolean enabled, KeyRestrictions restrictions) {
     return new ApiKeyState(
         KEY.v(),
         KEY.version(),
@@ -87,7 +113,7 @@ class ApiKeyStateTest {
         enabled,
         KEY.limits(),
         KEY.defaultFrom(),
-        new KeyRestrictions(at, List.of(), List.of(), List.of()));
+        restrictions);
   }
 
   @Test

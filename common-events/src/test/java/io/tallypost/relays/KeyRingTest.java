@@ -95,7 +95,8 @@ class KeyRingTest {
   @Test
   void hasTheKeysOfAFileBeforeTheOthersAndFollowsIt(@TempDir Path folder) throws Exception {
     Path file = Files.writeString(folder.resolve("keys"), "\n" + OLD + "\n");
-    var settings = new RelayAccessSettings(List.of(KeyRing.newKey("other")), file, false);
+    var settings =
+        new RelayAccessSettings(List.of(KeyRing.newKey("other")), file, false, List.of("25"));
     KeyRing ring = settings.keyRing();
     SealedSecret before = ring.seal("secret", OWNER);
     assertThat(before.keyId()).isEqualTo("old");
@@ -110,7 +111,7 @@ class KeyRingTest {
   @Test
   void keepsItsKeysWhenTheFileIsOfNoUse(@TempDir Path folder) throws Exception {
     Path file = Files.writeString(folder.resolve("keys"), NEW);
-    KeyRing ring = new RelayAccessSettings(List.of(), file, false).keyRing();
+    KeyRing ring = new RelayAccessSettings(List.of(), file, false, List.of("25")).keyRing();
 
     Files.writeString(file, "no key at all");
     assertThat(ring.sealingKeyId()).contains("new");
@@ -120,7 +121,7 @@ class KeyRingTest {
 
   @Test
   void saysAtTheStartThatTheFileIsOfNoUse(@TempDir Path folder) {
-    var settings = new RelayAccessSettings(List.of(), folder.resolve("none"), false);
+    var settings = new RelayAccessSettings(List.of(), folder.resolve("none"), false, List.of("25"));
     assertThat(settings.isEveryKeyReadable()).isFalse();
   }
 }

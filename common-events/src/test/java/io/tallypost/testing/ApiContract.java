@@ -95,6 +95,39 @@ public final class ApiContract {
         .containsAll(others.keySet());
   }
 
+  /**
+   * Calls each endpoint with a test key of the tenant that claims every scope. It manages nothing
+   * (403), and what is live is unknown to it (404), though a live key sees it. An endpoint that
+   * serves test keys must be named, and shows in a test of its own that it shows no live mail.
+   *
+   * @param live for each pattern with a thing that has a mode, a path to a live one of the tenant
+   * @param serving the endpoints for test keys, as {@code POST /api/v1/send}
+   */
+  public void assertApartByMode(TenantId tenant, Map<String, String> live, Set<String> serving) {
+    String test = key(tenant, Mode.TEST, Scope.values());
+    String owner = key(tenant, Scope.READ);
+    var served = new ArrayList<String>();
+    for (Endpoint endpoint : endpoints()) {
+      if (endpoint.isPublic()) {
+        continue;
+      }
+      String name = endpoint.method() + " " + endpoint.pattern().getPatternString();
+      String path = live.get(endpoint.pattern().getPatternString());
+      int answered =
+          call(endpoint.method(), path == null ? endpoint.path() : path, test).statusCode();
+      if (path != null) {
+        assertThat(answered).as("%s of the other mode", name).isEqualTo(404);
+        assertThat(call(endpoint.method(), path, owner).statusCode()).as(name).isEqualTo(200);
+      } else if (serving.contains(name)) {
+        assertThat(answered).as("%s with a test key", name).isNotIn(401, 403, 404);
+        served.add(name);
+      } else {
+        assertThat(answered).as("%s with a test key", name).isEqualTo(403);
+      }
+    }
+    assertThat(served).containsExactlyInAnyOrderElementsOf(serving);
+  }
+
   /** Our own endpoints; those of libraries need a key like any path that is not public. */
   private List<Endpoint> endpoints() {
     var found = new ArrayList<Endpoint>();
@@ -143,12 +176,17 @@ public final class ApiContract {
     }
   }
 
+  /** A live key that the service knows. */
+  public String key(TenantId tenant, Scope... scopes) {
+    return key(tenant, Mode.LIVE, scopes);
+  }
+
   /** A key that the service knows. */
   @SuppressWarnings("unchecked")
-  public String key(TenantId tenant, Scope... scopes) {
+  public String key(TenantId tenant, Mode mode, Scope... scopes) {
     CompactedView<ApiKeyState> keys = service.getBean("apiKeys", CompactedView.class);
     await().until(keys::isCaughtUp);
-    var token = ApiKeyToken.generate(Mode.LIVE, new SecureRandom());
+    var token = ApiKeyToken.generate(mode, new SecureRandom());
     String hash = service.getBean(BCryptPasswordEncoder.class).encode(token.secret());
     var state =
         new ApiKeyState(
@@ -157,7 +195,7 @@ public final class ApiContract {
             token.id(),
             tenant,
             "contract " + token.id(),
-            Mode.LIVE,
+            mode,
             Set.of(scopes),
             List.of(new ApiKeySecret(Objects.requireNonNull(hash), null)),
             true,

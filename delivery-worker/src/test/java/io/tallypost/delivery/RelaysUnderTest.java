@@ -57,6 +57,7 @@ final class RelaysUnderTest implements AutoCloseable {
     Stream<String> ours =
         Stream.of(
             "--tallypost.relays.allow-internal-hosts=true",
+            "--tallypost.relays.ports=1-65535",
             "--tallypost.delivery.relay.timeouts.connect=2s",
             "--tallypost.delivery.relay.timeouts.open=5s",
             "--tallypost.delivery.relay.timeouts.before-dot=5s",

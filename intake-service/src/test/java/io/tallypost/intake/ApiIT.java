@@ -2,9 +2,11 @@ package io.tallypost.intake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tallypost.events.TenantId;
 import io.tallypost.testing.ApiContract;
 import io.tallypost.testing.ApiDescription;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -23,6 +25,7 @@ class ApiIT extends IntakeIT {
   @Test
   void guardsEveryEndpoint() {
     api.assertGuarded(Map.of());
+    api.assertApartByMode(TenantId.DEFAULT, Map.of(), Set.of("POST /api/v1/send"));
   }
 
   @Test

@@ -70,6 +70,8 @@ class KeyRulesIT extends IntakeIT {
           'allowed_sender_domains': ['a b', 'acme.example', '*.']     | /allowed_sender_domains/0 /allowed_sender_domains/2
           'allowed_recipient_domains': 'example.org'                  | /allowed_recipient_domains
           'allowed_cidrs': ['10.0.0.0/33', 'localhost', '::1']        | /allowed_cidrs/0 /allowed_cidrs/1
+          'allowed_headers': ['X-Order', 'X-MC-*', 'X-SMTPAPI', 'X-Tallypost-Trace', 5, 'From'] | /allowed_headers/0 /allowed_headers/1 /allowed_headers/3 /allowed_headers/4 /allowed_headers/5
+          'allowed_headers': 'X-SMTPAPI'                              | /allowed_headers
           'name': null                                                | /name
           """)
   void namesAllThatIsWrong(String fields, String pointers) {
@@ -157,7 +159,8 @@ class KeyRulesIT extends IntakeIT {
             """
             'mode': 'test', 'scopes': ['send'], 'daily_limit': 'unlimited', 'per_minute_limit': 60,
             'expires_at': '2090-01-31T12:00:00+01:00', 'allowed_sender_domains': ['ACME.example'],
-            'allowed_recipient_domains': ['*.example.org'], 'allowed_cidrs': ['192.0.2.0/24']
+            'allowed_recipient_domains': ['*.example.org'], 'allowed_cidrs': ['192.0.2.0/24'],
+            'allowed_headers': ['X-SMTPAPI', 'x-smtpapi', 'X-MC-Tags']
             """);
 
     var seen = operator.get(path(created)).body();
@@ -171,6 +174,57 @@ class KeyRulesIT extends IntakeIT {
     assertThat(seen.path("allowed_sender_domains").toString()).isEqualTo("[\"acme.example\"]");
     assertThat(seen.path("allowed_recipient_domains").toString()).isEqualTo("[\"*.example.org\"]");
     assertThat(seen.path("allowed_cidrs").toString()).isEqualTo("[\"192.0.2.0/24\"]");
+    assertThat(seen.path("allowed_headers").toString()).isEqualTo("[\"x-smtpapi\",\"x-mc-tags\"]");
+  }
+
+  @Test
+  void takesOrdersToRelaysFromKeysThatAreAllowedThem() {
+    var created = newKey(operator, "'daily_limit': 5");
+    var holder = holder(created);
+    String ordering = MAIL.replace("\"text\"", "\"headers\": {\"X-SMTPAPI\": \"{}\"}, \"text\"");
+
+    var refused = holder.send(ordering);
+    assertThat(refused.status()).isEqualTo(422);
+    assertThat(refused.pointers()).containsExactly("/headers/X-SMTPAPI");
+    assertThat(refused.body().path("errors").path(0).path("detail").asString())
+        .contains("X-SMTPAPI", "X-MC-*", "X-MJ-*", "X-Tallypost-*");
+
+    operator.call("PATCH", path(created), "{\"allowed_headers\": [\"X-SMTPAPI\"]}");
+    await().until(() -> holder.send(ordering).status() == 202);
+    assertThat(holder.send(ordering.replace("X-SMTPAPI", "X-MC-Tags")).status()).isEqualTo(422);
+
+    operator.call("PATCH", path(created), "{\"allowed_headers\": null}");
+    await().until(() -> holder.send(ordering).status() == 422);
+  }
+
+  @Test
+  void letsAnAdminAllowOnlyHeadersThatItIsAllowed() {
+    var admin =
+        holder(
+            newKey(
+                operator, "'scopes': ['send', 'read', 'admin'], 'allowed_headers': ['X-MC-Tags']"));
+    String name = "{\"name\": \"" + UUID.randomUUID() + "\", ";
+
+    var own = newKey(admin, "'allowed_headers': ['x-mc-tags']");
+    var freer = admin.call("POST", KEYS, name + "\"allowed_headers\": [\"X-SMTPAPI\"]}");
+    var changed =
+        admin.call("PATCH", path(own), "{\"allowed_headers\": [\"X-MC-Tags\", \"X-SMTPAPI\"]}");
+
+    assertThat(freer.status()).isEqualTo(403);
+    assertThat(freer.text("code")).isEqualTo("exceeds_own_key");
+    assertThat(freer.pointers()).containsExactly("/allowed_headers");
+    assertThat(changed.status()).isEqualTo(403);
+    var higher = newKey(operator, "'allowed_headers': ['X-SMTPAPI']");
+    for (var call :
+        List.of(
+            admin.call("POST", path(higher) + "/rotate", "{}"),
+            admin.call("PATCH", path(higher), "{\"enabled\": false}"),
+            admin.call("DELETE", path(higher), null))) {
+      assertThat(call.status()).isEqualTo(403);
+      assertThat(call.text("code")).isEqualTo("exceeds_own_key");
+    }
+    assertThat(operator.get(path(own)).body().path("allowed_headers").toString())
+        .isEqualTo("[\"x-mc-tags\"]");
   }
 
   @Test

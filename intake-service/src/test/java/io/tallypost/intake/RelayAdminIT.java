@@ -246,6 +246,11 @@ class RelayAdminIT extends IntakeIT {
         "169.254.169.254",
         "::ffff:127.0.0.1",
         "fd00:ec2::254",
+        "fd20:ce::254",
+        "168.63.129.16",
+        "64:ff9b:1::1",
+        "2002:7f00:1::1",
+        "100.64.0.1",
         "224.0.0.1"
       })
   void keepsRelaysOffInternalAddresses(String host) {
@@ -257,6 +262,28 @@ class RelayAdminIT extends IntakeIT {
     for (var answer : List.of(created, changed)) {
       assertThat(answer.status()).isEqualTo(422);
       assertThat(answer.pointers()).containsExactly("/host");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 22, 80, 443, 2524, 2526, 5432, 6379, 9092, 65_535})
+  void keepsRelaysToThePortsOfMail(int port) {
+    var relay = create("");
+
+    var created =
+        operator.call(
+            "POST", RELAYS, "{\"name\": \"x\", \"host\": \"192.0.2.25\", \"port\": " + port + "}");
+    var changed = change(relay, "{'port': " + port + "}");
+
+    for (var answer : List.of(created, changed)) {
+      assertThat(answer.status()).isEqualTo(422);
+      assertThat(answer.pointers()).containsExactly("/port");
+      assertThat(answer.body().path("errors").path(0).path("detail").asString())
+          .contains("25, 465, 587, 2525");
+    }
+    assertThat(operator.get(path(relay)).body().path("port").asInt()).isEqualTo(587);
+    for (int allowed : new int[] {25, 465, 587, 2525}) {
+      assertThat(change(relay, "{'port': " + allowed + "}").status()).isEqualTo(200);
     }
   }
 

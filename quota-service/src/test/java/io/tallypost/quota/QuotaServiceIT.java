@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.tallypost.config.CompactedView;
+import io.tallypost.events.ApiKeyId;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.Examples;
 import io.tallypost.events.Mode;
@@ -143,10 +144,27 @@ class QuotaServiceIT {
   }
 
   @Test
+  void showsTestKeysWhatTestMailUsed() {
+    var test = ApiKeyToken.generate(Mode.TEST, new SecureRandom());
+    publish(test, Scope.READ);
+    var live = requests();
+    QuotaRig.send(live.next(3), requests(test.id()).inMode(Mode.TEST).next(2));
+    publish(token, Scope.READ);
+
+    await()
+        .untilAsserted(() -> {
+          assertThat(usage(test).at("/policies/0/used").asLong()).isEqualTo(2);
+          assertThat(usage().at("/policies/0/used").asLong()).isEqualTo(3);
+        });
+    assertThat(usage(test).at("/mode").asString()).isEqualTo("test");
+  }
+
+  @Test
   void guardsAndDescribesEveryEndpoint() throws Exception {
     var api = new ApiContract(context);
 
     api.assertGuarded(Map.of());
+    api.assertApartByMode(Examples.ACME, Map.of(), Set.of("GET /api/v1/usage"));
     new ApiDescription("quota-service", api).assertUpToDate();
   }
 
@@ -189,13 +207,12 @@ class QuotaServiceIT {
   }
 
   private Requests requests() {
+    return requests(token.id());
+  }
+
+  private Requests requests(ApiKeyId key) {
     return new Requests(
-        token.id(),
-        Instant.now(),
-        limits,
-        Mode.LIVE,
-        io.tallypost.events.Lane.TRANSACTIONAL,
-        false);
+        key, Instant.now(), limits, Mode.LIVE, io.tallypost.events.Lane.TRANSACTIONAL, false);
   }
 
   private static String traceparent(org.apache.kafka.common.header.Headers headers) {
@@ -210,7 +227,7 @@ class QuotaServiceIT {
             key.id(),
             Examples.ACME,
             "test",
-            Mode.LIVE,
+            key.mode(),
             Set.of(scope),
             List.of(new ApiKeySecret(Objects.requireNonNull(bcrypt.encode(key.secret())), null)),
             true,
@@ -258,7 +275,11 @@ class QuotaServiceIT {
   }
 
   private JsonNode usage() {
-    var response = get(port, "/api/v1/usage", token);
+    return usage(token);
+  }
+
+  private JsonNode usage(ApiKeyToken key) {
+    var response = get(port, "/api/v1/usage", key);
     assertThat(response.statusCode()).isEqualTo(200);
     return JSON.readTree(response.body());
   }

@@ -2,13 +2,12 @@ package io.tallypost.audit.log;
 
 import io.tallypost.audit.AuditSettings;
 import io.tallypost.events.MessageId;
-import io.tallypost.events.TenantId;
+import io.tallypost.keys.Caller;
 import io.tallypost.tracing.TracingSettings;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
@@ -36,13 +35,13 @@ class MessageQuery {
   /**
    * Looks a message up.
    *
-   * @param tenant whose it must be; null for anybody's
+   * @param caller who must be allowed to read it
    * @throws org.springframework.dao.DataAccessException if PostgreSQL cannot be asked
    */
-  Optional<MessageAnswer> find(MessageId id, @Nullable TenantId tenant) {
+  Optional<MessageAnswer> find(MessageId id, Caller caller) {
     List<TimelineEntry> timeline =
         timelines.of(id).stream()
-            .filter(entry -> tenant == null || entry.context().tenant().equals(tenant))
+            .filter(entry -> caller.mayRead(entry.context().tenant(), entry.context().mode()))
             .toList();
     return timeline.stream().collect(Collectors.groupingBy(TimelineEntry::key)).values().stream()
         .map(MessageState::of)

@@ -39,6 +39,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.BeforeEach;
@@ -258,7 +259,9 @@ class AuditServiceIT {
     service.awaitStatus(id, reader, "queued");
     var api = new ApiContract(context);
 
-    api.assertGuarded(Map.of("/api/v1/messages/{id}", "/api/v1/messages/" + id), Scope.READ);
+    Map<String, String> live = Map.of("/api/v1/messages/{id}", "/api/v1/messages/" + id);
+    api.assertGuarded(live, Scope.READ);
+    api.assertApartByMode(ACME, live, Set.of("GET /api/v1/messages"));
     new ApiDescription("audit-service", api).assertUpToDate();
   }
 

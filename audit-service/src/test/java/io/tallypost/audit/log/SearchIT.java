@@ -10,6 +10,7 @@ import io.tallypost.audit.operator.Operator;
 import io.tallypost.events.DeadLetter.Category;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.Examples;
+import io.tallypost.events.Mode;
 import io.tallypost.events.SendRequested;
 import io.tallypost.events.TenantId;
 import io.tallypost.events.Topics;
@@ -186,6 +187,38 @@ class SearchIT {
     assertThat(ids(bob)).contains(id(mail));
     assertThat(api.call("GET", SEARCH, api.key(operator.tenant(), Scope.SEND)).statusCode())
         .isEqualTo(403);
+  }
+
+  @Test
+  void showsTestKeysTestMailAlone() {
+    SendRequested live = operator.dead(Category.PERMANENT, 550, BOB);
+    SendRequested test = operator.inMode(Mode.TEST, operator.request(BOB));
+    operator.die(test, Category.PERMANENT, 550, 0);
+    await().until(() -> ids(ours + "&status=failed").size() == 2);
+    var api = new ApiContract(context);
+    String key = api.key(operator.tenant(), Mode.TEST, Scope.READ);
+    String liveKey = api.key(operator.tenant(), Scope.READ);
+
+    for (String query :
+        List.of(
+            SEARCH,
+            ours,
+            SEARCH + "recipient=" + encoded(BOB.value()),
+            SEARCH + "sender=" + encoded(live.mail().from().address().value()),
+            SEARCH + "subject=" + encoded(live.mail().subject()),
+            SEARCH + "status=failed",
+            SEARCH + "request_id=req-7",
+            SEARCH + "since=" + now.minusSeconds(60),
+            SEARCH + "until=" + now.plusSeconds(3600))) {
+      assertThat(api.call("GET", query, key).body())
+          .as(query)
+          .contains(id(test))
+          .doesNotContain(id(live));
+      assertThat(api.call("GET", query, liveKey).body()).as(query).contains(id(live));
+    }
+    String message = "/api/v1/messages/";
+    assertThat(api.call("GET", message + id(test), key).statusCode()).isEqualTo(200);
+    assertThat(api.call("GET", message + id(live), key).statusCode()).isEqualTo(404);
   }
 
   @Test

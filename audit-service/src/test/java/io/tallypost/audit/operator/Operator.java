@@ -11,6 +11,7 @@ import io.tallypost.events.EventContext;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.Examples;
 import io.tallypost.events.MessageId;
+import io.tallypost.events.Mode;
 import io.tallypost.events.QuotaDecided;
 import io.tallypost.events.RecipientResult;
 import io.tallypost.events.RecordHeaders;
@@ -133,6 +134,22 @@ public final class Operator {
         EventContext.accepted(
             c.messageId(), c.submissionId(), tenant, c.apiKeyId(), c.mode(), c.lane(), at);
     return new SendRequested(context, example.fingerprint(), true, example.limits(), mail);
+  }
+
+  /** The same, of a key of this mode. */
+  public SendRequested inMode(Mode mode, SendRequested request) {
+    var c = request.context();
+    var context =
+        EventContext.accepted(
+            c.messageId(),
+            c.submissionId(),
+            c.tenant(),
+            c.apiKeyId(),
+            mode,
+            c.lane(),
+            c.acceptedAt());
+    return new SendRequested(
+        context, request.fingerprint(), request.keyed(), request.limits(), request.mail());
   }
 
   /** A mail that died at its first attempt, and whose letter is in the log. */

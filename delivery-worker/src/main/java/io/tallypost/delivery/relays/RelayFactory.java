@@ -47,7 +47,7 @@ public final class RelayFactory {
       Pressure pressure) {
     this.settings = settings;
     this.keys = access.keyRing();
-    this.lookup = access.allowInternalHosts() ? HostLookup.ANYWHERE : HostLookup.NOT_INTERNAL;
+    this.lookup = HostLookup.within(access);
     this.tls = tls;
     this.breakers = breakers;
     this.clock = clock;

@@ -34,7 +34,7 @@ final class ConnectionFailures {
   /** Only a change of settings can help: the relay is not who it should be. */
   private static boolean isDistrusted(IOException failure) {
     return causedBy(failure, CertificateException.class)
-        || causedBy(failure, HostLookup.InternalAddressException.class)
+        || causedBy(failure, HostLookup.ForbiddenException.class)
         || causedBy(failure, SSLPeerUnverifiedException.class);
   }
 

@@ -1,6 +1,7 @@
 package io.tallypost.delivery.smtp;
 
 import io.tallypost.relays.InternalAddresses;
+import io.tallypost.relays.RelayAccessSettings;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -10,13 +11,31 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntPredicate;
 
-/** Finds the addresses under a relay's name, each time anew: names move. */
-public enum HostLookup {
+/**
+ * Finds the addresses under a relay's name, each time anew: names move, and what a relay may have
+ * is set anew with each start.
+ */
+public final class HostLookup {
   /** For relays of the worker's own settings. */
-  ANYWHERE,
-  /** For relays that tenants name: they must not lead to the machine itself or its platform. */
-  NOT_INTERNAL;
+  public static final HostLookup ANYWHERE = new HostLookup(true, _ -> true);
+
+  private final boolean internalToo;
+  private final IntPredicate ports;
+
+  private HostLookup(boolean internalToo, IntPredicate ports) {
+    this.internalToo = internalToo;
+    this.ports = ports;
+  }
+
+  /**
+   * For relays that are made over REST: unless the settings say so, they must not lead to the
+   * machine itself or its platform, nor to servers of another kind.
+   */
+  public static HostLookup within(RelayAccessSettings settings) {
+    return new HostLookup(settings.allowInternalHosts(), settings::allowsPort);
+  }
 
   /**
    * By name, those that are under way. A resolver that hangs holds one thread for each name, and
@@ -25,12 +44,12 @@ public enum HostLookup {
   private static final Map<String, CompletableFuture<List<InetAddress>>> UNDER_WAY =
       new ConcurrentHashMap<>();
 
-  /** The name leads where it must not. */
-  static final class InternalAddressException extends IOException {
+  /** The relay is where none must be. */
+  static final class ForbiddenException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    InternalAddressException() {
-      super("the relay's name leads to an internal address");
+    ForbiddenException(String message) {
+      super(message);
     }
   }
 
@@ -41,9 +60,13 @@ public enum HostLookup {
    * @param guard ends the wait
    * @return at least one address, in the resolver's order
    * @throws UnknownHostException if there is none
-   * @throws InternalAddressException if one of them is forbidden
+   * @throws ForbiddenException if the port or one of the addresses is forbidden
    */
-  List<InetAddress> find(String host, SendGuard guard) throws IOException {
+  List<InetAddress> find(String host, int port, SendGuard guard) throws IOException {
+    if (!ports.test(port)) {
+      throw new ForbiddenException(
+          "the relay's port %d is not one that RELAY_PORTS allows".formatted(port));
+    }
     CompletableFuture<List<InetAddress>> mine = lookup(host).copy();
     guard.watch(mine);
     List<InetAddress> addresses;
@@ -56,8 +79,8 @@ public enum HostLookup {
       unknown.initCause(e.getCause());
       throw unknown;
     }
-    if (this == NOT_INTERNAL && addresses.stream().anyMatch(InternalAddresses::contains)) {
-      throw new InternalAddressException();
+    if (!internalToo && addresses.stream().anyMatch(InternalAddresses::contains)) {
+      throw new ForbiddenException("the relay's name leads to an internal address");
     }
     return addresses;
   }

@@ -72,12 +72,12 @@ public final class RelayProbe {
     guard.step(relay.timeouts().connectAll());
     try {
       String addresses =
-          lookup.find(relay.host(), guard).stream()
+          lookup.find(relay.host(), relay.port(), guard).stream()
               .map(InetAddress::getHostAddress)
               .collect(Collectors.joining(", "));
       steps.add(new Step(StepName.RESOLVE, true, addresses, millisSince(began)));
       return true;
-    } catch (HostLookup.InternalAddressException e) {
+    } catch (HostLookup.ForbiddenException e) {
       steps.add(new Step(StepName.RESOLVE, false, e.getMessage(), millisSince(began)));
     } catch (IOException e) {
       String why = guard.hasExpired() ? "no answer from the name server in time" : "no such host";

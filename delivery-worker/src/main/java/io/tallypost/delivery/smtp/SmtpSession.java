@@ -41,7 +41,7 @@ final class SmtpSession {
     try {
       guard.total(relay.timeouts().connectAll(), relay.timeouts().stall());
       guard.step(relay.timeouts().connectAll());
-      List<InetAddress> addresses = lookup.find(relay.host(), guard);
+      List<InetAddress> addresses = lookup.find(relay.host(), relay.port(), guard);
       SmtpConnection opened = SmtpConnection.open(addresses, relay.port(), relay.timeouts(), guard);
       connection = opened;
       reached("smtp.connected");

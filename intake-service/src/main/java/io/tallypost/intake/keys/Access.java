@@ -3,8 +3,11 @@ package io.tallypost.intake.keys;
 import io.tallypost.events.TenantId;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.Caller;
+import io.tallypost.keys.HeaderName;
 import io.tallypost.keys.Scope;
+import io.tallypost.web.FieldProblem;
 import io.tallypost.web.ProblemException;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -43,6 +46,7 @@ record Access(Caller caller) {
     if (!isOperator() && !caller.scopes().containsAll(key.scopes())) {
       throw notHeld("This key has scopes that yours lacks, so yours cannot manage it.");
     }
+    refuseUnlessMayAllow(key.restrictions().allowedHeaders());
   }
 
   /**
@@ -59,6 +63,26 @@ record Access(Caller caller) {
             .collect(Collectors.joining(", "));
     if (!lacking.isEmpty()) {
       throw notHeld("A key grants only scopes that it holds; yours lacks: " + lacking + ".");
+    }
+  }
+
+  /**
+   * Keeps an admin from allowing a key headers that its own is not allowed.
+   *
+   * @throws ProblemException 403
+   */
+  void refuseUnlessMayAllow(List<HeaderName> headers) {
+    String lacking =
+        headers.stream()
+            .map(HeaderName::value)
+            .filter(header -> !caller.key().restrictions().allowsHeader(header))
+            .collect(Collectors.joining(", "));
+    if (!isOperator() && !lacking.isEmpty()) {
+      throw new ProblemException(
+          HttpStatus.FORBIDDEN,
+          "exceeds_own_key",
+          "A key allows others, and manages keys with, only headers that it is allowed itself.",
+          List.of(new FieldProblem("/allowed_headers", "has what your API key lacks: " + lacking)));
     }
   }
 

@@ -11,6 +11,7 @@ import io.tallypost.intake.admin.PageCursor;
 import io.tallypost.json.Faults;
 import io.tallypost.json.JsonBody;
 import io.tallypost.json.JsonObject;
+import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.Caller;
 import io.tallypost.web.ProblemException;
 import java.net.URI;
@@ -66,6 +67,7 @@ class ApiKeyAdminController {
     var object = JsonBody.read(bytes, faults);
     ApiKeyRegister.Wanted wanted = wanted(object, access, caller, faults);
     access.refuseUnlessMayGrant(wanted.scopes());
+    access.refuseUnlessMayAllow(wanted.restrictions().allowedHeaders());
     var change = AdminLog.Change.by(caller, "api_key.created", object);
     try {
       ApiKeyRegister.Created created = named(() -> keys.create(wanted, change));
@@ -118,9 +120,10 @@ class ApiKeyAdminController {
     var faults = new Faults();
     var object = JsonBody.read(bytes, faults);
     ApiKeyBody body = body(object, faults);
-    body.forChange(before.state());
+    ApiKeyState after = body.forChange(before.state());
     faults.refuseIfAny();
     access.refuseUnlessMayGrant(body.grants());
+    access.refuseUnlessMayAllow(after.restrictions().allowedHeaders());
     var change = AdminLog.Change.by(caller, "api_key.changed", object);
     ApiKeyRow row =
         EXISTING.or404(

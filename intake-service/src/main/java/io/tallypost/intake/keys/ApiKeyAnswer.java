@@ -9,6 +9,7 @@ import io.tallypost.keys.AddressRange;
 import io.tallypost.keys.ApiKeySecret;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.DomainRule;
+import io.tallypost.keys.HeaderName;
 import io.tallypost.keys.Scope;
 import java.time.Instant;
 import java.util.List;
@@ -39,6 +40,7 @@ record ApiKeyAnswer(
     List<DomainRule> allowedSenderDomains,
     List<DomainRule> allowedRecipientDomains,
     List<AddressRange> allowedCidrs,
+    List<HeaderName> allowedHeaders,
     @Nullable Instant previousSecretExpiresAt,
     Instant createdAt,
     Instant updatedAt,
@@ -69,6 +71,7 @@ record ApiKeyAnswer(
         key.restrictions().senderDomains(),
         key.restrictions().recipientDomains(),
         key.restrictions().cidrs(),
+        key.restrictions().allowedHeaders(),
         previousSecretExpiresAt(key, now),
         row.createdAt(),
         row.updatedAt(),

@@ -1,10 +1,12 @@
 package io.tallypost.intake.keys;
 
 import io.tallypost.intake.json.ListField;
+import io.tallypost.intake.send.RelayHeaders;
 import io.tallypost.json.Faults;
 import io.tallypost.json.JsonObject;
 import io.tallypost.keys.AddressRange;
 import io.tallypost.keys.DomainRule;
+import io.tallypost.keys.HeaderName;
 import io.tallypost.keys.KeyRestrictions;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -14,7 +16,10 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Reads out of a body what narrows a key's use; what is absent stays, null clears. */
+/**
+ * Reads out of a body what narrows a key's use, or is allowed it; what is absent stays, null
+ * clears.
+ */
 record RestrictionFields(JsonObject body, Instant now, Faults faults) {
   private static final Duration LONGEST_LIFE = Duration.ofDays(100 * 365);
 
@@ -55,7 +60,19 @@ record RestrictionFields(JsonObject body, Instant now, Faults faults) {
             body, "allowed_sender_domains", before.senderDomains(), DomainRule::new, faults),
         ListField.read(
             body, "allowed_recipient_domains", before.recipientDomains(), DomainRule::new, faults),
-        ListField.read(body, "allowed_cidrs", before.cidrs(), AddressRange::new, faults));
+        ListField.read(body, "allowed_cidrs", before.cidrs(), AddressRange::new, faults),
+        ListField.read(
+            body, "allowed_headers", before.allowedHeaders(), RestrictionFields::order, faults));
+  }
+
+  /** Only what is refused otherwise: a slip in a name would look as if it allowed something. */
+  private static HeaderName order(String text) {
+    var name = new HeaderName(text);
+    if (!RelayHeaders.canBeAllowed(name.value())) {
+      throw new IllegalArgumentException(
+          "is not a header that a key can be allowed; those are " + RelayHeaders.names());
+    }
+    return name;
   }
 
   private @Nullable Instant expiry(@Nullable Instant before) {

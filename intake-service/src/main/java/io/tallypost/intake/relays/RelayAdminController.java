@@ -69,6 +69,7 @@ class RelayAdminController {
         new RelayBody(object, keys, faults)
             .forCreation(newId(), caller.tenant(), relays::hasTenant);
     checkHost(relay, faults);
+    checkPort(relay, faults);
     faults.refuseIfAny();
     var change = AdminLog.Change.by(caller, "relay.created", object);
     ConfigRow<RelayState> row = named(() -> relays.create(relay, change));
@@ -109,6 +110,9 @@ class RelayAdminController {
     RelayState wanted = body.forChange(before.state());
     if (object.has("host")) {
       checkHost(wanted, faults);
+    }
+    if (object.has("port") || object.isNull("port")) {
+      checkPort(wanted, faults);
     }
     faults.refuseIfAny();
     var change = AdminLog.Change.by(caller, "relay.changed", object);
@@ -159,7 +163,17 @@ class RelayAdminController {
     if (!relay.host().isEmpty() && !hosts.allows(relay.host())) {
       faults.add(
           "/host",
-          "is or resolves to a loopback, link-local or metadata address; only ALLOW_INTERNAL_RELAYS=true lets relays be there");
+          "is or resolves to an internal address (loopback, link-local, metadata, reserved); only ALLOW_INTERNAL_RELAYS=true lets relays be there");
+    }
+  }
+
+  private void checkPort(RelayState relay, Faults faults) {
+    boolean readable = faults.toList().stream().noneMatch(fault -> fault.pointer().equals("/port"));
+    if (readable && !hosts.allowsPort(relay.port())) {
+      faults.add(
+          "/port",
+          "is %d, and relays may have %s; RELAY_PORTS sets which"
+              .formatted(relay.port(), hosts.ports()));
     }
   }
 

@@ -1,6 +1,7 @@
 package io.tallypost.intake.relays;
 
 import io.tallypost.relays.InternalAddresses;
+import io.tallypost.relays.RelayAccessSettings;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -9,21 +10,31 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Keeps relays off addresses that are not for them. A name that cannot be looked up now is taken:
- * workers look again each time that they connect, because what a name means changes.
+ * Keeps relays off addresses and ports that are not for them. A name that cannot be looked up now
+ * is taken: workers look again each time that they connect, because what a name means changes.
  */
 final class RelayHosts {
   private static final Duration LONGEST_LOOKUP = Duration.ofSeconds(2);
 
-  private final boolean allowInternal;
+  private final RelayAccessSettings settings;
 
-  RelayHosts(boolean allowInternal) {
-    this.allowInternal = allowInternal;
+  RelayHosts(RelayAccessSettings settings) {
+    this.settings = settings;
   }
 
   /** Whether a relay may be there, as far as can be known now. */
   boolean allows(String host) {
-    return allowInternal || Arrays.stream(addresses(host)).noneMatch(InternalAddresses::contains);
+    return settings.allowInternalHosts()
+        || Arrays.stream(addresses(host)).noneMatch(InternalAddresses::contains);
+  }
+
+  boolean allowsPort(int port) {
+    return settings.allowsPort(port);
+  }
+
+  /** The ports that relays may have, for people. */
+  String ports() {
+    return String.join(", ", settings.ports());
   }
 
   private static InetAddress[] addresses(String host) {

@@ -32,7 +32,7 @@ class RelaysConfiguration {
 
   @Bean
   RelayHosts relayHosts(RelayAccessSettings settings) {
-    return new RelayHosts(settings.allowInternalHosts());
+    return new RelayHosts(settings);
   }
 
   @Bean

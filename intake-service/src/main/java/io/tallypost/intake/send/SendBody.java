@@ -8,6 +8,7 @@ import io.tallypost.events.Mailbox;
 import io.tallypost.intake.json.MailboxFields;
 import io.tallypost.json.Faults;
 import io.tallypost.json.JsonObject;
+import io.tallypost.keys.KeyRestrictions;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -31,11 +32,16 @@ record SendBody(Mail mail, Lane lane) {
    *
    * @param defaultFrom the author of a mail that names none
    * @param smtpUtf8 whether local parts outside ASCII are taken
+   * @param key what narrows the key that sends it
    * @return empty if there is a fault
    */
   static Optional<SendBody> read(
-      JsonObject body, Optional<Mailbox> defaultFrom, boolean smtpUtf8, Faults faults) {
-    var reader = new Reader(body, smtpUtf8, faults);
+      JsonObject body,
+      Optional<Mailbox> defaultFrom,
+      boolean smtpUtf8,
+      KeyRestrictions key,
+      Faults faults) {
+    var reader = new Reader(body, smtpUtf8, key, faults);
     Optional<Mailbox> from = reader.from(defaultFrom);
     List<Mailbox> to = reader.mailboxes.many("to");
     List<Mailbox> cc = reader.mailboxes.many("cc");
@@ -66,10 +72,11 @@ record SendBody(Mail mail, Lane lane) {
     return Optional.of(new SendBody(mail, lane));
   }
 
-  private record Reader(JsonObject body, Faults faults, MailboxFields mailboxes) {
+  private record Reader(
+      JsonObject body, KeyRestrictions key, Faults faults, MailboxFields mailboxes) {
 
-    Reader(JsonObject body, boolean smtpUtf8, Faults faults) {
-      this(body, faults, new MailboxFields(body, smtpUtf8, faults));
+    Reader(JsonObject body, boolean smtpUtf8, KeyRestrictions key, Faults faults) {
+      this(body, key, faults, new MailboxFields(body, smtpUtf8, faults));
     }
 
     Optional<Mailbox> from(Optional<Mailbox> otherwise) {
@@ -151,6 +158,13 @@ record SendBody(Mail mail, Lane lane) {
     private void header(
         SortedMap<String, String> headers, String pointer, String name, String value) {
       check(pointer, () -> CustomHeader.check(name, value));
+      if (RelayHeaders.isOrder(name)
+          && !(RelayHeaders.canBeAllowed(name) && key.allowsHeader(name))) {
+        faults.add(
+            pointer,
+            "is an order to relays, which this key's allowed_headers do not have. Orders are "
+                + RelayHeaders.names());
+      }
       if (headers.put(name, value) != null) {
         faults.add(pointer, "is given twice: header names differ in more than case");
       }

@@ -8,6 +8,7 @@ import io.tallypost.json.JsonBody;
 import io.tallypost.json.JsonObject;
 import io.tallypost.keys.Caller;
 import io.tallypost.keys.DomainRule;
+import io.tallypost.keys.KeyRestrictions;
 import io.tallypost.keys.TenantState;
 import io.tallypost.web.ProblemException;
 import java.time.Duration;
@@ -89,10 +90,11 @@ class SendController {
             .or(() -> tenants.get(caller.tenant().value()).map(TenantState::defaultFrom))
             .or(() -> defaultFrom);
     JsonObject object = JsonBody.read(bytes, faults);
-    SendBody body = SendBody.read(object, from, smtpUtf8, faults).orElse(null);
+    KeyRestrictions key = caller.key().restrictions();
+    SendBody body = SendBody.read(object, from, smtpUtf8, key, faults).orElse(null);
     faults.refuseIfAny();
     Objects.requireNonNull(body, "there are no faults");
-    new AllowedDomains(caller.key().restrictions(), recipientDomains).check(object, body.mail());
+    new AllowedDomains(key, recipientDomains).check(object, body.mail());
     return body;
   }
 

@@ -3,6 +3,7 @@ package io.tallypost.intake.keys;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.config.CompactedView;
+import io.tallypost.events.AdminEntry.Actor;
 import io.tallypost.events.Mode;
 import io.tallypost.events.Topics;
 import io.tallypost.intake.IntakeSettings;

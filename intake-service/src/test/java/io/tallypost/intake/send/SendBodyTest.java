@@ -9,6 +9,8 @@ import io.tallypost.events.Mail;
 import io.tallypost.events.Mailbox;
 import io.tallypost.json.Faults;
 import io.tallypost.json.JsonBody;
+import io.tallypost.keys.HeaderName;
+import io.tallypost.keys.KeyRestrictions;
 import io.tallypost.web.FieldProblem;
 import io.tallypost.web.ProblemException;
 import java.nio.charset.StandardCharsets;
@@ -34,6 +36,7 @@ class SendBodyTest {
             JsonBody.read(json.replace('\'', '"').getBytes(StandardCharsets.UTF_8), faults),
             Optional.of(NOREPLY),
             false,
+            KeyRestrictions.NONE,
             faults);
     assertThat(body.isEmpty()).isEqualTo(!faults.isEmpty());
     return faults;
@@ -50,7 +53,8 @@ class SendBodyTest {
   private static SendBody body(String json) {
     var faults = new Faults();
     var object = JsonBody.read(json.replace('\'', '"').getBytes(StandardCharsets.UTF_8), faults);
-    Optional<SendBody> body = SendBody.read(object, Optional.of(NOREPLY), false, faults);
+    Optional<SendBody> body =
+        SendBody.read(object, Optional.of(NOREPLY), false, KeyRestrictions.NONE, faults);
     assertThat(faults.toList()).isEmpty();
     return body.orElseThrow();
   }
@@ -286,7 +290,8 @@ class SendBodyTest {
         var faults = new Faults();
         var object =
             JsonBody.read(json.replace('\'', '"').getBytes(StandardCharsets.UTF_8), faults);
-        assertThat(SendBody.read(object, Optional.of(NOREPLY), true, faults)).isPresent();
+        assertThat(SendBody.read(object, Optional.of(NOREPLY), true, KeyRestrictions.NONE, faults))
+            .isPresent();
         assertThat(faults.toList()).isEmpty();
       }
     }
@@ -298,10 +303,22 @@ class SendBodyTest {
     byte[] json = mailWith("cc", "null").replace('\'', '"').getBytes(StandardCharsets.UTF_8);
     var faults = new Faults();
 
-    assertThat(SendBody.read(JsonBody.read(json, faults), Optional.of(duck), false, faults))
+    assertThat(
+            SendBody.read(
+                JsonBody.read(json, faults),
+                Optional.of(duck),
+                false,
+                KeyRestrictions.NONE,
+                faults))
         .isEmpty();
     assertThat(faults.toList()).extracting(FieldProblem::pointer).containsExactly("/from");
-    assertThat(SendBody.read(JsonBody.read(json, faults), Optional.of(duck), true, new Faults()))
+    assertThat(
+            SendBody.read(
+                JsonBody.read(json, faults),
+                Optional.of(duck),
+                true,
+                KeyRestrictions.NONE,
+                new Faults()))
         .isPresent();
   }
 
@@ -440,7 +457,8 @@ class SendBodyTest {
         JsonBody.read(
             mailWith("cc", "null").replace('\'', '"').getBytes(StandardCharsets.UTF_8), faults);
 
-    assertThat(SendBody.read(object, Optional.empty(), false, faults)).isEmpty();
+    assertThat(SendBody.read(object, Optional.empty(), false, KeyRestrictions.NONE, faults))
+        .isEmpty();
     assertThat(faults.toList()).extracting(FieldProblem::pointer).containsExactly("/from");
   }
 
@@ -522,5 +540,96 @@ class SendBodyTest {
     assertThatThrownBy(() -> JsonBody.read(json.getBytes(StandardCharsets.UTF_8), new Faults()))
         .isInstanceOf(ProblemException.class)
         .hasMessageContaining("errors");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "X-SMTPAPI",
+        "x-smtpapi",
+        "X-MC-BccAddress",
+        "X-MC-Subaccount",
+        "X-MSYS-API",
+        "X-Sparkpost-Options",
+        "X-Binding",
+        "X-SES-CONFIGURATION-SET",
+        "x-ses-source-arn",
+        "X-Mailgun-Recipient-Variables",
+        "X-PM-Message-Stream",
+        "X-Postmark-Message-Stream",
+        "X-Mailjet-Campaign",
+        "X-MJ-TemplateErrorReporting",
+        "X-Sib-Sandbox",
+        "X-Mailin-IP",
+        "X-MT-Category",
+        "X-ElasticEmail-Pool",
+        "X-xsMailingId",
+        "X-AliDM-Settings",
+        "X-AuthUser",
+        "X-Virtual-MTA",
+        "X-Campaign",
+        "X-Tenant",
+        "X-MS-Exchange-Organization-SCL",
+        "Resend-Idempotency-Key",
+        "X-Tallypost-Trace",
+        "X-TALLYPOST-Tenant"
+      })
+  void refusesHeadersWithOrdersToRelaysAndNamesTheList(String name) {
+    Faults faults = faultsOf(mailWith("headers", "{'%s': 'x'}".formatted(name)));
+
+    assertThat(faults.toList())
+        .singleElement()
+        .satisfies(fault -> {
+          assertThat(fault.pointer()).isEqualTo("/headers/" + name);
+          assertThat(fault.detail()).contains("allowed_headers", RelayHeaders.names());
+        });
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "X-Order",
+        "X-Mailer",
+        "X-Priority",
+        "X-Entity-Ref-ID",
+        "X-Smtp",
+        "X-Message",
+        "X-Campaign-Name",
+        "X-Jobs",
+        "X-MCA",
+        "List-Unsubscribe",
+        "List-Unsubscribe-Post",
+        "Feedback-ID",
+        "Auto-Submitted",
+        "References",
+        "Disposition-Notification-To"
+      })
+  void takesHeadersThatOnlyReadersLookAt(String name) {
+    assertThat(pointers(mailWith("headers", "{'%s': 'x'}".formatted(name)))).isEmpty();
+  }
+
+  @Test
+  void takesTheOrdersThatAKeyIsAllowedByNameAndNoOthers() {
+    var key =
+        new KeyRestrictions(
+            null,
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(new HeaderName("X-MC-Tags"), new HeaderName("X-Tallypost-Trace")));
+    var faults = new Faults();
+    var object =
+        JsonBody.read(
+            mailWith(
+                    "headers",
+                    "{'x-mc-tags': 'a', 'X-MC-BccAddress': 'b', 'X-Tallypost-Trace': 'c'}")
+                .replace('\'', '"')
+                .getBytes(StandardCharsets.UTF_8),
+            faults);
+
+    assertThat(SendBody.read(object, Optional.of(NOREPLY), false, key, faults)).isEmpty();
+    assertThat(faults.toList())
+        .extracting(FieldProblem::pointer)
+        .containsExactly("/headers/X-MC-BccAddress", "/headers/X-Tallypost-Trace");
   }
 }

@@ -205,6 +205,14 @@ class EnvironmentTest {
   }
 
   @Test
+  void relaysHaveThePortsOfMail() {
+    for (String component : new String[] {"intake-service", "delivery-worker"}) {
+      assertThat(Chart.rendered("default").service(component).environment())
+          .containsEntry("RELAY_PORTS", "25,465,587,2525");
+    }
+  }
+
+  @Test
   void brokersOfTrialsAreAskedForOneCopyAndOthersForThree() {
     assertThat(Chart.rendered("minimal").service("audit-service").environment())
         .containsEntry("KAFKA_REPLICATION_FACTOR", "1")

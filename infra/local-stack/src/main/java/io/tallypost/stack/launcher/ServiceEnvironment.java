@@ -38,6 +38,7 @@ record ServiceEnvironment(
     settings.put("TRACING_SAMPLE_RATIO", inherited.getOrDefault("TRACING_SAMPLE_RATIO", "1.0"));
     // Relays to try things out with are on this machine.
     settings.put("ALLOW_INTERNAL_RELAYS", inherited.getOrDefault("ALLOW_INTERNAL_RELAYS", "true"));
+    settings.put("RELAY_PORTS", inherited.getOrDefault("RELAY_PORTS", "1-65535"));
     if (role == Role.WORKER) {
       smtp(settings);
     } else {

@@ -63,10 +63,17 @@ class ServiceEnvironmentTest {
     for (Role role : Role.values()) {
       assertThat(environment(Map.of(), 1, true).of(role))
           .containsEntry("EMAIL_ENCRYPTION_KEY", "stack:a2V5")
-          .containsEntry("ALLOW_INTERNAL_RELAYS", "true");
+          .containsEntry("ALLOW_INTERNAL_RELAYS", "true")
+          .containsEntry("RELAY_PORTS", "1-65535");
     }
     Map<String, String> given =
-        Map.of("EMAIL_ENCRYPTION_KEY", "mine:a2V5", "ALLOW_INTERNAL_RELAYS", "false");
+        Map.of(
+            "EMAIL_ENCRYPTION_KEY",
+            "mine:a2V5",
+            "ALLOW_INTERNAL_RELAYS",
+            "false",
+            "RELAY_PORTS",
+            "25,587");
     assertThat(environment(given, 1, true).of(Role.WORKER)).containsAllEntriesOf(given);
   }
 

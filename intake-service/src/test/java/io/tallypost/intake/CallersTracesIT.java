@@ -1,0 +1,149 @@
+package io.tallypost.intake;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.sdk.common.CompletableResultCode;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import io.opentelemetry.sdk.trace.export.SpanExporter;
+import io.tallypost.events.RecordHeaders;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.TestConfiguration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
+import org.springframework.test.context.TestPropertySource;
+
+/** What callers' {@code traceparent} makes of their requests. */
+@Import(CallersTracesIT.Collector.class)
+@TestPropertySource(
+    properties = {
+      "management.tracing.export.enabled=true",
+      "management.tracing.sampling.probability=0.1",
+      "tallypost.tracing.sampled-callers-per-second=5",
+    })
+class CallersTracesIT extends IntakeIT {
+  private static final int FLOOD = 300;
+  private static final String MAIL =
+      """
+      {"to": "bob@example.org", "subject": "Hello", "text": "Hello Bob."}
+      """;
+
+  @Autowired private Exported exported;
+
+  @TestConfiguration
+  static class Collector {
+    @Bean
+    Exported exported() {
+      return new Exported();
+    }
+  }
+
+  /** Takes spans as a collector does. */
+  static final class Exported implements SpanExporter {
+    private final Queue<SpanData> spans = new ConcurrentLinkedQueue<>();
+
+    @Override
+    public CompletableResultCode export(Collection<SpanData> batch) {
+      spans.addAll(batch);
+      return CompletableResultCode.ofSuccess();
+    }
+
+    @Override
+    public CompletableResultCode flush() {
+      return CompletableResultCode.ofSuccess();
+    }
+
+    @Override
+    public CompletableResultCode shutdown() {
+      return CompletableResultCode.ofSuccess();
+    }
+
+    Set<String> traces(SpanKind kind) {
+      return spans.stream()
+          .filter(span -> span.getKind() == kind)
+          .map(SpanData::getTraceId)
+          .collect(Collectors.toSet());
+    }
+  }
+
+  @BeforeEach
+  void approve() {
+    quota.answer(Quota.APPROVING);
+  }
+
+  @Test
+  void samplesAFloodOfCallersAtTheRateAndByChanceAndKeepsEachTrace() {
+    long began = System.nanoTime();
+    List<Client.Answer> answers = new ArrayList<>();
+    for (int i = 1; i <= FLOOD; i++) {
+      // Low ids: a sampler that goes by the id would take each.
+      answers.add(client.send(MAIL, "traceparent", traceparent(i, "01")));
+    }
+    long seconds = (System.nanoTime() - began) / 1_000_000_000 + 2;
+    for (int i = 1; i <= FLOOD; i++) {
+      assertThat(answers.get(i - 1).text("trace_id")).isEqualTo(trace(i));
+    }
+
+    Set<String> flagged = flagged(answers);
+
+    // Thirty by chance, give or take six standard deviations.
+    assertThat(flagged).hasSizeBetween(5, (int) (5 * seconds) + 30 + 32).hasSizeLessThan(FLOOD / 2);
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(() -> {
+          assertThat(exported.traces(SpanKind.PRODUCER)).containsAll(flagged);
+          assertThat(ofFlood(exported.traces(SpanKind.SERVER))).isEqualTo(flagged);
+        });
+  }
+
+  @Test
+  void recordsNothingOfCallersThatDoNotWantIt() {
+    List<Client.Answer> answers = new ArrayList<>();
+    for (int i = 1001; i <= 1050; i++) {
+      answers.add(client.send(MAIL, "traceparent", traceparent(i, "00")));
+    }
+
+    assertThat(answers.getFirst().text("trace_id")).isEqualTo(trace(1001));
+    assertThat(flagged(answers)).isEmpty();
+  }
+
+  /** The traces that whoever reads the published records goes on to record. */
+  private Set<String> flagged(List<Client.Answer> answers) {
+    return answers.stream()
+        .map(answer -> traceparentOfRecord(answer.text("id")))
+        .filter(traceparent -> traceparent.endsWith("-01"))
+        .map(traceparent -> traceparent.substring(3, 35))
+        .collect(Collectors.toSet());
+  }
+
+  private String traceparentOfRecord(String id) {
+    var record = await().until(() -> quota.requests(id), found -> !found.isEmpty()).getFirst();
+    return new String(record.headers().lastHeader(RecordHeaders.TRACEPARENT).value(), UTF_8);
+  }
+
+  private static Set<String> ofFlood(Set<String> traces) {
+    return traces.stream()
+        .filter(trace -> trace.startsWith("00000000000000aa"))
+        .collect(Collectors.toSet());
+  }
+
+  private static String trace(int i) {
+    return "00000000000000aa%016x".formatted(i);
+  }
+
+  private static String traceparent(int i, String flags) {
+    return "00-" + trace(i) + "-b7ad6b7169203331-" + flags;
+  }
+}
