@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param heldSince since when its accepted mail waits instead of being sent; null while it is sent
  * @param releasedAt when its last hold ended, which mail's age counts from at the earliest; null if
  *     it never was held
+ * @param allowedSenderDomains who mail of its keys may come from; empty for all, and absent in
+ *     older records
  */
 public record TenantState(
     int v,
@@ -32,7 +34,8 @@ public record TenantState(
     List<QuotaLimit> limits,
     @Nullable Mailbox defaultFrom,
     @Nullable Instant heldSince,
-    @Nullable Instant releasedAt)
+    @Nullable Instant releasedAt,
+    List<DomainRule> allowedSenderDomains)
     implements Versioned {
 
   /** The shape that this build writes, and the highest that it reads. */
@@ -44,6 +47,7 @@ public record TenantState(
    * @throws IllegalArgumentException if the shape is a later one
    * @throws NullPointerException if a field is missing
    */
+  @SuppressWarnings({"ConstantValue", "ConstantConditions"}) // older records have no such list
   public TenantState {
     if (v < 1 || v > SHAPE) {
       throw new IllegalArgumentException("tenant version " + v + " is not one of 1 to " + SHAPE);
@@ -51,12 +55,14 @@ public record TenantState(
     Objects.requireNonNull(id, "id");
     Objects.requireNonNull(name, "name");
     limits = List.copyOf(limits);
+    allowedSenderDomains =
+        allowedSenderDomains == null ? List.of() : List.copyOf(allowedSenderDomains);
   }
 
   /** A tenant without a sender of its own that was never held. */
   public TenantState(
       int v, long version, TenantId id, String name, boolean enabled, List<QuotaLimit> limits) {
-    this(v, version, id, name, enabled, limits, null, null, null);
+    this(v, version, id, name, enabled, limits, null, null, null, List.of());
   }
 
   /** Whether its accepted mail waits instead of being sent. */

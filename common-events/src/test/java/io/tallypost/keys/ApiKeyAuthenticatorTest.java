@@ -174,6 +174,7 @@ class ApiKeyAuthenticatorTest {
             enabled,
             List.of(),
             null,
-            restrictions));
+            restrictions,
+            null));
   }
 }

@@ -122,7 +122,8 @@ final class RelaysUnderTest implements AutoCloseable {
             List.of(),
             null,
             held ? now : null,
-            held ? null : now));
+            held ? null : now,
+            List.of()));
     await()
         .until(() ->
             worker

@@ -97,7 +97,8 @@ class FirstOperatorKey {
                 EnumSet.allOf(Scope.class),
                 List.of(new QuotaLimit(QuotaPolicyName.KEY_DAY, settings.defaultDailyLimit())),
                 null,
-                KeyRestrictions.NONE));
+                KeyRestrictions.NONE),
+            null);
     keys.add(created, AdminLog.Change.atStart("api_key.created"));
     handOver(created.token(), settings.operatorKeyFile());
     return Optional.of(created);

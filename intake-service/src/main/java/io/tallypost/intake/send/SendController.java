@@ -84,15 +84,19 @@ class SendController {
 
   private SendBody body(Caller caller, byte @Nullable [] bytes) {
     var faults = new Faults();
+    Optional<TenantState> tenant = tenants.get(caller.tenant().value());
     var from =
         Optional.ofNullable(caller.key().defaultFrom())
-            .or(() -> tenants.get(caller.tenant().value()).map(TenantState::defaultFrom))
+            .or(() -> tenant.map(TenantState::defaultFrom))
             .or(() -> defaultFrom);
     JsonObject object = JsonBody.read(bytes, faults);
     SendBody body = SendBody.read(object, from, smtpUtf8, faults).orElse(null);
     faults.refuseIfAny();
     Objects.requireNonNull(body, "there are no faults");
-    new AllowedDomains(caller.key().restrictions(), recipientDomains).check(object, body.mail());
+    List<DomainRule> tenantSenders =
+        tenant.map(TenantState::allowedSenderDomains).orElse(List.of());
+    new AllowedDomains(caller.key().restrictions(), tenantSenders, recipientDomains)
+        .check(object, body.mail());
     return body;
   }
 
