@@ -2,7 +2,10 @@ package io.tallypost.keys;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
+import java.math.BigInteger;
 import java.net.InetAddress;
+import java.util.Comparator;
+import java.util.List;
 import org.springframework.security.web.util.matcher.IpAddressMatcher;
 
 /** A range of IPv4 or IPv6 addresses in CIDR notation (RFC 4632), or a single address. */
@@ -37,6 +40,40 @@ public record AddressRange(@JsonValue String value) {
   /** Whether an address is within; a text that is no address is in no range. */
   public boolean contains(String address) {
     return isAddress(address) && new IpAddressMatcher(value).matches(address);
+  }
+
+  /**
+   * Whether every address of a range is in one of these, be it in parts. IPv4 and IPv6 are apart.
+   */
+  public static boolean cover(List<AddressRange> ranges, AddressRange wanted) {
+    Span span = wanted.span();
+    BigInteger next = span.first();
+    List<Span> others =
+        ranges.stream()
+            .map(AddressRange::span)
+            .filter(other -> other.bits() == span.bits())
+            .sorted(Comparator.comparing(Span::first))
+            .toList();
+    for (Span other : others) {
+      if (other.first().compareTo(next) > 0) {
+        break;
+      }
+      next = next.max(other.last().add(BigInteger.ONE));
+    }
+    return next.compareTo(span.last()) > 0;
+  }
+
+  /** The addresses from the first to the last, as numbers of so many bits. */
+  private record Span(int bits, BigInteger first, BigInteger last) {}
+
+  private Span span() {
+    int slash = value.indexOf('/');
+    byte[] address = literal(slash < 0 ? value : value.substring(0, slash)).getAddress();
+    int bits = address.length * Byte.SIZE;
+    int free = slash < 0 ? 0 : bits - Integer.parseInt(value.substring(slash + 1));
+    BigInteger first = new BigInteger(1, address).shiftRight(free).shiftLeft(free);
+    return new Span(
+        bits, first, first.add(BigInteger.ONE.shiftLeft(free)).subtract(BigInteger.ONE));
   }
 
   static boolean isAddress(String text) {

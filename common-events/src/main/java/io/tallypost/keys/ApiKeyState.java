@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param limits its quota limits; a policy that is not in it is unlimited
  * @param defaultFrom the author of mail that names none; null where there is none
  * @param restrictions what narrows its use; absent in older records, which had none
+ * @param createdBy the key that made it; null where a start of the service did, or an older build
  */
 public record ApiKeyState(
     int v,
@@ -35,7 +36,8 @@ public record ApiKeyState(
     boolean enabled,
     List<QuotaLimit> limits,
     @Nullable Mailbox defaultFrom,
-    KeyRestrictions restrictions)
+    KeyRestrictions restrictions,
+    @Nullable ApiKeyId createdBy)
     implements Versioned {
 
   /** The shape that this build writes, and the highest that it reads. */
@@ -87,7 +89,8 @@ public record ApiKeyState(
         enabled,
         limits,
         defaultFrom,
-        KeyRestrictions.NONE);
+        KeyRestrictions.NONE,
+        null);
   }
 
   /** The same key as its row's next version has it, opened by other secrets. */
@@ -104,6 +107,7 @@ public record ApiKeyState(
         enabled,
         limits,
         defaultFrom,
-        restrictions);
+        restrictions,
+        createdBy);
   }
 }

@@ -39,6 +39,13 @@ public record DomainRule(@JsonValue String value) {
         : address.domain().equals(value);
   }
 
+  /** Whether this rule allows every address that the other one allows. */
+  public boolean covers(DomainRule other) {
+    return value.startsWith(BELOW)
+        ? other.value.endsWith(value.substring(1))
+        : other.value.equals(value);
+  }
+
   @Override
   public String toString() {
     return value;

@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param deletedAt since when there is no such tenant: its queued mail is never sent, and nobody
  *     may take its id; null while there is one. Such a state is also disabled and held, for readers
  *     that do not know this field
+ * @param allowedSenderDomains who mail of its keys may come from; empty for all, and absent in
+ *     older records
  */
 public record TenantState(
     int v,
@@ -36,7 +38,8 @@ public record TenantState(
     @Nullable Mailbox defaultFrom,
     @Nullable Instant heldSince,
     @Nullable Instant releasedAt,
-    @Nullable Instant deletedAt)
+    @Nullable Instant deletedAt,
+    List<DomainRule> allowedSenderDomains)
     implements Versioned {
 
   /** The shape that this build writes, and the highest that it reads. */
@@ -48,6 +51,7 @@ public record TenantState(
    * @throws IllegalArgumentException if the shape is a later one
    * @throws NullPointerException if a field is missing
    */
+  @SuppressWarnings({"ConstantValue", "ConstantConditions"}) // older records have no such list
   public TenantState {
     if (v < 1 || v > SHAPE) {
       throw new IllegalArgumentException("tenant version " + v + " is not one of 1 to " + SHAPE);
@@ -55,12 +59,38 @@ public record TenantState(
     Objects.requireNonNull(id, "id");
     Objects.requireNonNull(name, "name");
     limits = List.copyOf(limits);
+    allowedSenderDomains =
+        allowedSenderDomains == null ? List.of() : List.copyOf(allowedSenderDomains);
   }
 
   /** A tenant without a sender of its own that was never held. */
   public TenantState(
       int v, long version, TenantId id, String name, boolean enabled, List<QuotaLimit> limits) {
-    this(v, version, id, name, enabled, limits, null, null, null);
+    this(v, version, id, name, enabled, limits, null, null, null, null, List.of());
+  }
+
+  /** A tenant whose keys may have any author. */
+  public TenantState(
+      int v,
+      long version,
+      TenantId id,
+      String name,
+      boolean enabled,
+      List<QuotaLimit> limits,
+      @Nullable Mailbox defaultFrom,
+      @Nullable Instant heldSince,
+      @Nullable Instant releasedAt) {
+    this(
+        v,
+        version,
+        id,
+        name,
+        enabled,
+        limits,
+        defaultFrom,
+        heldSince,
+        releasedAt,
+        List.of());
   }
 
   /** A tenant that there is. */
@@ -73,13 +103,26 @@ public record TenantState(
       List<QuotaLimit> limits,
       @Nullable Mailbox defaultFrom,
       @Nullable Instant heldSince,
-      @Nullable Instant releasedAt) {
-    this(v, version, id, name, enabled, limits, defaultFrom, heldSince, releasedAt, null);
+      @Nullable Instant releasedAt,
+      List<DomainRule> allowedSenderDomains) {
+    this(
+        v,
+        version,
+        id,
+        name,
+        enabled,
+        limits,
+        defaultFrom,
+        heldSince,
+        releasedAt,
+        null,
+        allowedSenderDomains);
   }
 
   /** What is left of a tenant that was deleted. */
   public static TenantState deleted(TenantId id, long version, Instant at) {
-    return new TenantState(SHAPE, version, id, id.value(), false, List.of(), null, at, null, at);
+    return new TenantState(
+        SHAPE, version, id, id.value(), false, List.of(), null, at, null, at, List.of());
   }
 
   /** Whether its accepted mail waits instead of being sent. */

@@ -221,6 +221,7 @@ class ApiKeyAuthenticatorTest {
             enabled,
             List.of(),
             null,
-            restrictions));
+            restrictions,
+            null));
   }
 }

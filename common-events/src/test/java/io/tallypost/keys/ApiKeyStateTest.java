@@ -2,6 +2,7 @@ package io.tallypost.keys;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tallypost.events.ApiKeyId;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.Examples;
 import io.tallypost.events.Mode;
@@ -39,7 +40,8 @@ class ApiKeyStateTest {
               Examples.MIDNIGHT_AFTER,
               List.of(new DomainRule("acme.example")),
               List.of(new DomainRule("example.org"), new DomainRule("*.example.net")),
-              List.of(new AddressRange("192.0.2.0/24"), new AddressRange("2001:db8::/32"))));
+              List.of(new AddressRange("192.0.2.0/24"), new AddressRange("2001:db8::/32"))),
+          new ApiKeyId("adminKey0001"));
 
   @Test
   void writesAndReadsWhatTheGoldenFileSays() throws UnreadableRecordException {
@@ -76,10 +78,16 @@ class ApiKeyStateTest {
     ApiKeyState first = EventJson.read(golden("api-key-first"), ApiKeyState.class);
 
     assertThat(first.restrictions()).isEqualTo(KeyRestrictions.NONE);
+    assertThat(first.createdBy()).isNull();
     assertThat(first.restrictions().allowsClient("203.0.113.9")).isTrue();
     assertThat(first.restrictions().allowsRecipient(Examples.BOB)).isTrue();
     assertThat(first.restrictions().allowsSender(Examples.ALICE)).isTrue();
     assertThat(first.restrictions().expiredAt(Examples.MIDNIGHT_AFTER)).isFalse();
+  }
+
+  @Test
+  void remembersItsMakerThroughARotation() {
+    assertThat(KEY.next(List.of()).createdBy()).isEqualTo(KEY.createdBy());
   }
 
   @Test
@@ -113,7 +121,8 @@ class ApiKeyStateTest {
         enabled,
         KEY.limits(),
         KEY.defaultFrom(),
-        restrictions);
+        restrictions,
+        KEY.createdBy());
   }
 
   @Test

@@ -76,6 +76,57 @@ class KeyRestrictionsTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "acme.example, ACME.example, true",
+    "acme.example, *.acme.example, false",
+    "acme.example, mail.acme.example, false",
+    "*.acme.example, *.acme.example, true",
+    "*.acme.example, acme.example, false",
+    "*.acme.example, mail.acme.example, true",
+    "*.acme.example, *.mail.acme.example, true",
+    "*.mail.acme.example, *.acme.example, false",
+    "*.acme.example, notacme.example, false",
+    "*.acme.example, *.notacme.example, false",
+    "*.example, *.acme.example, true",
+    "*.bücher.example, a.xn--bcher-kva.example, true",
+  })
+  void coversAnotherRule(String rule, String other, boolean covered) {
+    assertThat(new DomainRule(rule).covers(new DomainRule(other))).isEqualTo(covered);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          192.0.2.0/24               | 192.0.2.0/24       | true
+          192.0.2.0/24               | 192.0.2.77         | true
+          192.0.2.0/24               | 192.0.2.0/23       | false
+          192.0.2.0/24               | 192.0.3.0/24       | false
+          192.0.2.9/24               | 192.0.2.1/25       | true
+          192.0.2.0/25 192.0.2.128/25 | 192.0.2.0/24      | true
+          192.0.2.128/25 192.0.2.0/25 | 192.0.2.0/24      | true
+          192.0.2.0/25 192.0.2.192/26 | 192.0.2.0/24      | false
+          192.0.2.0/25 192.0.2.0/30 192.0.2.128/25 | 192.0.2.0/24 | true
+          192.0.2.128/25             | 192.0.2.0/24       | false
+          0.0.0.0/0                  | 203.0.113.0/24     | true
+          0.0.0.0/0                  | ::/0               | false
+          ::/0                       | 0.0.0.0/0          | false
+          ::/0                       | 2001:db8::/32      | true
+          ::/1 8000::/1              | ::/0               | true
+          ::/1                       | ::/0               | false
+          0.0.0.0/1 128.0.0.0/1      | 0.0.0.0/0          | true
+          ::ffff:192.0.2.0/24        | 192.0.2.5          | true
+          255.255.255.255            | 255.255.255.255/32 | true
+          ffff::/16                  | ffff:ffff::/32     | true
+          """)
+  void coversAnotherRangeBeItInParts(String ranges, String wanted, boolean covered) {
+    var most = Stream.of(ranges.split(" ")).map(AddressRange::new).toList();
+
+    assertThat(AddressRange.cover(most, new AddressRange(wanted))).isEqualTo(covered);
+  }
+
+  @ParameterizedTest
   @ValueSource(
       strings = {
         "",

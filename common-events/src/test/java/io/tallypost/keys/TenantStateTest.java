@@ -30,7 +30,8 @@ class TenantStateTest {
           LIMITS,
           new Mailbox("Acme Shop", new EmailAddress("shop@acme.example")),
           Instant.parse("2026-11-22T11:00:00Z"),
-          Instant.parse("2026-11-22T10:00:00Z"));
+          Instant.parse("2026-11-22T10:00:00Z"),
+          List.of(new DomainRule("acme.example"), new DomainRule("*.acme.example")));
 
   @Test
   void writesAndReadsWhatTheGoldenFileSays() throws IOException, UnreadableRecordException {

@@ -9,9 +9,11 @@ import io.tallypost.events.EventJson;
 import io.tallypost.events.Mode;
 import io.tallypost.events.TenantId;
 import io.tallypost.events.Topics;
+import io.tallypost.keys.AddressRange;
 import io.tallypost.keys.ApiKeySecret;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.ApiKeyToken;
+import io.tallypost.keys.KeyRestrictions;
 import io.tallypost.keys.PublicPaths;
 import io.tallypost.keys.Scope;
 import java.io.IOException;
@@ -22,16 +24,22 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints;
 import org.springframework.context.ApplicationContext;
 import org.springframework.http.server.PathContainer;
 import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
@@ -49,6 +57,10 @@ public final class ApiContract {
   }
 
   private record Endpoint(String method, PathPattern pattern) {
+    String name() {
+      return method + " " + pattern.getPatternString();
+    }
+
     String path() {
       return pattern.getPatternString().replaceAll("\\{[^}]*}", "1");
     }
@@ -128,14 +140,130 @@ public final class ApiContract {
     assertThat(served).containsExactlyInAnyOrderElementsOf(serving);
   }
 
+  /**
+   * What a key is refused that has the scope and is too narrow for what it asks.
+   *
+   * @param body the JSON that it sends
+   * @param code of the problem that it is answered with 403
+   */
+  public record Narrowed(String path, @Nullable String body, String key, String code) {}
+
+  /**
+   * Compares the service's endpoints with {@code endpoint-rules.yaml}, and the rules with how it
+   * answers: an endpoint without a rule, a rule without an endpoint and a rule without its case
+   * here fail it.
+   *
+   * @param section the service's in that file
+   * @param others what {@link #assertGuarded} asks of another tenant's
+   * @param narrowed for each endpoint where a key's restrictions matter, a call that they refuse
+   */
+  public void assertRuled(
+      String section, Map<String, String> others, Map<String, Narrowed> narrowed) {
+    var rules = EndpointRules.of("every service", section);
+    assertThat(endpoints().stream().map(Endpoint::name))
+        .as("each endpoint has its rule in endpoint-rules.yaml")
+        .containsExactlyInAnyOrderElementsOf(rules.all().keySet());
+    assertThat(
+            rules.where(rule -> rule.things() == EndpointRules.Things.OWN).stream()
+                .map(name -> name.substring(name.indexOf(' ') + 1))
+                .distinct())
+        .as("each endpoint for a tenant's own things is tried with another's")
+        .containsExactlyInAnyOrderElementsOf(others.keySet());
+    assertThat(rules.where(rule -> rule.narrower() == EndpointRules.Narrower.REFUSED))
+        .as("each endpoint where a key's restrictions matter is tried with a narrower key")
+        .isEqualTo(new TreeSet<>(narrowed.keySet()));
+    var keys = new EnumMap<Scope, String>(Scope.class);
+    for (Scope scope : Scope.values()) {
+      keys.put(scope, key(new TenantId("acme"), scope));
+    }
+    String elsewhere =
+        restricted(
+            new KeyRestrictions(
+                null, List.of(), List.of(), List.of(new AddressRange("192.0.2.0/24"))));
+    String expired =
+        restricted(
+            new KeyRestrictions(Instant.now().minusSeconds(1), List.of(), List.of(), List.of()));
+    for (Endpoint endpoint : endpoints()) {
+      EndpointRules.Rule rule = Objects.requireNonNull(rules.all().get(endpoint.name()));
+      assertThat(endpoint.isPublic()).as(endpoint.name()).isEqualTo(!rule.needsKey());
+      if (rule.needsKey()) {
+        rule.others()
+            .forEach(scope -> assertRefused(endpoint, keys.get(scope), 403, "missing_scope"));
+        assertRefused(endpoint, elsewhere, 403, "address_not_allowed");
+        assertRefused(endpoint, expired, 401, "key_expired");
+        if (endpoint.method().equals("GET")) {
+          // Other methods would do something.
+          rule.scopes()
+              .forEach(scope ->
+                  assertThat(call("GET", endpoint.path(), keys.get(scope)).statusCode())
+                      .as("%s with %s", endpoint.name(), scope)
+                      .isNotIn(401, 403));
+        }
+      }
+    }
+    narrowed.forEach((name, call) -> {
+      String method = name.substring(0, name.indexOf(' '));
+      var answer = send("local.server.port", method, call.path(), call.key(), call.body());
+      assertThat(answer.statusCode()).as("%s: %s", name, answer.body()).isEqualTo(403);
+      assertThat(answer.body()).as(name).contains("\"" + call.code() + "\"");
+    });
+    assertLibrariesGuarded();
+    assertManagementGuarded(keys);
+  }
+
+  private void assertRefused(Endpoint endpoint, @Nullable String key, int status, String code) {
+    var answer = call(endpoint.method(), endpoint.path(), key);
+    assertThat(answer.statusCode()).as(endpoint.name()).isEqualTo(status);
+    assertThat(answer.body()).as(endpoint.name()).contains("\"" + code + "\"");
+  }
+
+  /** What a library brings along needs a key, unless it is one of the public paths. */
+  private void assertLibrariesGuarded() {
+    for (Endpoint endpoint : endpoints(handler -> !handler.startsWith("io.tallypost."))) {
+      if (!endpoint.isPublic()) {
+        assertThat(call(endpoint.method(), endpoint.path(), null).statusCode())
+            .as(endpoint.name())
+            .isEqualTo(401);
+      }
+    }
+  }
+
+  private void assertManagementGuarded(Map<Scope, String> keys) {
+    var rules = EndpointRules.of("management");
+    assertThat(
+            service.getBean(PathMappedEndpoints.class).getAllPaths().stream()
+                .map(path -> "GET " + path))
+        .as("each management endpoint has its rule")
+        .containsExactlyInAnyOrderElementsOf(rules.all().keySet());
+    rules
+        .all()
+        .forEach((name, rule) -> {
+          String path = name.substring(name.indexOf(' ') + 1);
+          String port = "local.management.port";
+          int open = send(port, "GET", path, null, null).statusCode();
+          assertThat(open == 401).as(name).isEqualTo(rule.needsKey());
+          if (rule.needsKey()) {
+            rule.others()
+                .forEach(scope ->
+                    assertThat(send(port, "GET", path, keys.get(scope), null).statusCode())
+                        .as("%s with %s", name, scope)
+                        .isEqualTo(403));
+          }
+        });
+  }
+
   /** Our own endpoints; those of libraries need a key like any path that is not public. */
   private List<Endpoint> endpoints() {
+    return endpoints(handler -> handler.startsWith("io.tallypost."));
+  }
+
+  private List<Endpoint> endpoints(Predicate<String> ofHandler) {
     var found = new ArrayList<Endpoint>();
     service
         .getBean("requestMappingHandlerMapping", RequestMappingHandlerMapping.class)
         .getHandlerMethods()
         .forEach((mapping, handler) -> {
-          if (!handler.getBeanType().getName().startsWith("io.tallypost.")) {
+          if (!ofHandler.test(handler.getBeanType().getName())) {
             return;
           }
           var methods = mapping.getMethodsCondition().getMethods();
@@ -153,13 +281,22 @@ public final class ApiContract {
   /** Calls the running service with a JSON body where the method has one. */
   public HttpResponse<String> call(
       String method, String path, @Nullable String key, String... headers) {
-    String port = service.getEnvironment().getRequiredProperty("local.server.port");
+    return send(
+        "local.server.port", method, path, key, method.startsWith("P") ? "{}" : null, headers);
+  }
+
+  private HttpResponse<String> send(
+      String portName,
+      String method,
+      String path,
+      @Nullable String key,
+      @Nullable String body,
+      String... headers) {
+    String port = service.getEnvironment().getRequiredProperty(portName);
     var request =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
             .header("Content-Type", "application/json")
-            .method(
-                method,
-                method.startsWith("P") ? BodyPublishers.ofString("{}") : BodyPublishers.noBody());
+            .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
     if (key != null) {
       request.header("X-API-Key", key);
     }
@@ -201,6 +338,36 @@ public final class ApiContract {
             true,
             List.of(),
             null);
+    publish(state);
+    return token.plaintext();
+  }
+
+  /** A key with all scopes that is restricted in something else. */
+  private String restricted(KeyRestrictions restrictions) {
+    var token = ApiKeyToken.generate(Mode.LIVE, new SecureRandom());
+    String hash = service.getBean(BCryptPasswordEncoder.class).encode(token.secret());
+    publish(
+        new ApiKeyState(
+            ApiKeyState.SHAPE,
+            1,
+            token.id(),
+            new TenantId("acme"),
+            "restricted " + token.id(),
+            Mode.LIVE,
+            EnumSet.allOf(Scope.class),
+            List.of(new ApiKeySecret(Objects.requireNonNull(hash), null)),
+            true,
+            List.of(),
+            null,
+            restrictions,
+            null));
+    return token.plaintext();
+  }
+
+  @SuppressWarnings("unchecked")
+  private void publish(ApiKeyState state) {
+    CompactedView<ApiKeyState> keys = service.getBean("apiKeys", CompactedView.class);
+    String id = state.id().value();
     try (var producer =
         new KafkaProducer<>(
             Map.<String, Object>of("bootstrap.servers", Backends.kafka()),
@@ -208,10 +375,8 @@ public final class ApiContract {
             new ByteArraySerializer())) {
       var _ =
           producer.send(
-              new ProducerRecord<>(
-                  Topics.API_KEYS, token.id().value().getBytes(UTF_8), EventJson.write(state)));
+              new ProducerRecord<>(Topics.API_KEYS, id.getBytes(UTF_8), EventJson.write(state)));
     }
-    await().until(() -> keys.get(token.id().value()).isPresent());
-    return token.plaintext();
+    await().until(() -> keys.get(id).isPresent());
   }
 }

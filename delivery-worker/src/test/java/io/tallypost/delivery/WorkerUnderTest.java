@@ -6,6 +6,7 @@ import io.tallypost.config.CompactedView;
 import io.tallypost.keys.TenantState;
 import io.tallypost.relays.RelayState;
 import io.tallypost.stack.smtp.SmtpSink;
+import io.tallypost.testing.ApiContract;
 import io.tallypost.testing.Backends;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -56,6 +57,11 @@ final class WorkerUnderTest implements AutoCloseable {
                 .run(arguments.toArray(String[]::new)));
     Awaitility.await().until(worker::isReady);
     return worker;
+  }
+
+  /** What its endpoints owe their callers. */
+  ApiContract api() {
+    return new ApiContract(context);
   }
 
   boolean isReady() {

@@ -3,10 +3,12 @@ package io.tallypost.intake;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.events.TenantId;
+import io.tallypost.keys.Scope;
 import io.tallypost.testing.ApiContract;
 import io.tallypost.testing.ApiDescription;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -26,6 +28,65 @@ class ApiIT extends IntakeIT {
   void guardsEveryEndpoint() {
     api.assertGuarded(Map.of());
     api.assertApartByMode(TenantId.DEFAULT, Map.of(), Set.of("POST /api/v1/send"));
+  }
+
+  @Test
+  void hasARuleForEveryEndpoint() {
+    String id = newKey(operator, "'daily_limit': 'unlimited'").text("id");
+    String key = "/api/v1/admin/api-keys/" + id;
+    Map<String, String> others =
+        Map.of(
+            "/api/v1/admin/api-keys/{id}",
+            key,
+            "/api/v1/admin/api-keys/{id}/rotate",
+            key + "/rotate");
+
+    api.assertGuarded(others, Scope.ADMIN);
+    api.assertRuled("intake-service", others, narrowed(key));
+  }
+
+  /** What a key with the scope is refused, because something else narrows it. */
+  private Map<String, ApiContract.Narrowed> narrowed(String freerKey) {
+    String domains = "'allowed_sender_domains': ['acme.example']";
+    String admin =
+        newKey(operator, "'scopes': ['send', 'read', 'admin'], " + domains).text("api_key");
+    String narrowOperator =
+        newKey(operator, "'scopes': ['read', 'operator'], " + domains).text("api_key");
+    String relay =
+        operator
+            .call(
+                "POST",
+                "/api/v1/admin/relays",
+                "{\"name\": \"%s\", \"host\": \"192.0.2.25\"}".formatted(UUID.randomUUID()))
+            .text("id");
+    String exceeds = "exceeds_own_key";
+    return Map.of(
+        "POST /api/v1/send",
+        new ApiContract.Narrowed(
+            "/api/v1/send",
+            """
+            {"from": "x@evil.example", "to": "bob@example.org", "subject": "Hello", "text": "Hi."}
+            """,
+            admin,
+            "sender_not_allowed"),
+        "POST /api/v1/admin/api-keys",
+        new ApiContract.Narrowed(
+            "/api/v1/admin/api-keys",
+            "{\"name\": \"freer\", \"allowed_sender_domains\": null}",
+            admin,
+            exceeds),
+        "PATCH /api/v1/admin/api-keys/{id}",
+        new ApiContract.Narrowed(freerKey, "{\"enabled\": false}", admin, exceeds),
+        "DELETE /api/v1/admin/api-keys/{id}",
+        new ApiContract.Narrowed(freerKey, null, admin, exceeds),
+        "POST /api/v1/admin/api-keys/{id}/rotate",
+        new ApiContract.Narrowed(freerKey + "/rotate", "{}", admin, exceeds),
+        "POST /api/v1/admin/relays/{id}/test",
+        new ApiContract.Narrowed(
+            "/api/v1/admin/relays/" + relay + "/test",
+            "{\"from\": \"x@evil.example\", \"to\": \"bob@example.org\"}",
+            narrowOperator,
+            "sender_not_allowed"));
   }
 
   @Test

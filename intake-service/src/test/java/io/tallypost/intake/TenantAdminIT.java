@@ -308,6 +308,8 @@ class TenantAdminIT extends IntakeIT {
           {'id': 'A B', 'name': 'x'}                                    | /id
           {'id': '*', 'name': 'x'}                                      | /id
           {'id': 'x', 'name': 'x', 'default_from': 'nobody'}            | /default_from
+          {'id': 'x', 'name': 'x', 'allowed_sender_domains': ['a b']}   | /allowed_sender_domains/0
+          {'id': 'x', 'name': 'x', 'allowed_sender_domains': 'a.test'}  | /allowed_sender_domains
           {'id': 'x', 'name': ' '}                                      | /name
           {'id': 'x', 'name': 'x', 'daily_limit': 0}                    | /daily_limit
           {'id': 'x', 'name': 'x', 'daily_limit': -1}                   | /daily_limit
@@ -377,10 +379,11 @@ class TenantAdminIT extends IntakeIT {
         operator.call(
             "PATCH",
             everybody,
-            "{\"name\": \"x\", \"enabled\": false, \"daily_limit\": 1, \"default_from\": \"a@b.example\"}");
+            "{\"name\": \"x\", \"enabled\": false, \"daily_limit\": 1, \"default_from\": \"a@b.example\", \"allowed_sender_domains\": []}");
     assertThat(changed.status()).isEqualTo(422);
     assertThat(changed.pointers())
-        .containsExactly("/name", "/enabled", "/daily_limit", "/default_from");
+        .containsExactly(
+            "/name", "/enabled", "/daily_limit", "/default_from", "/allowed_sender_domains");
     assertThat(operator.call("DELETE", everybody, null).status()).isEqualTo(409);
     assertThat(create("*", "").pointers()).containsExactly("/id");
     assertThat(
@@ -410,6 +413,41 @@ class TenantAdminIT extends IntakeIT {
         .isEqualTo("\"Acme\" <acme@acme.example>");
     operator.call("PATCH", TENANTS + "/" + id, "{\"default_from\": null}");
     assertThat(holder.send(bare).pointers()).containsExactly("/from");
+  }
+
+  @Test
+  void keepsATenantsMailToItsDomainsWhateverItsKeysSay() {
+    create(id, ", 'allowed_sender_domains': ['ACME.example', '*.acme.example']");
+    var free = holder(id, ", 'default_from': 'shop@evil.example'");
+    var narrow = holder(id, ", 'allowed_sender_domains': ['mail.acme.example', 'evil.example']");
+    String evil = MAIL.replace("shop@acme.example", "shop@evil.example");
+    String below = MAIL.replace("shop@acme.example", "shop@mail.acme.example");
+
+    for (var refused :
+        List.of(
+            free.send(evil),
+            free.send(MAIL.replace("\"from\": \"shop@acme.example\", ", "")),
+            narrow.send(evil))) {
+      assertThat(refused.status()).isEqualTo(403);
+      assertThat(refused.text("code")).isEqualTo("sender_not_allowed");
+      assertThat(refused.pointers()).containsExactly("/from");
+      assertThat(refused.text("detail"))
+          .startsWith("The tenant of this API key")
+          .contains("nothing charged");
+    }
+    assertThat(free.send(MAIL).status()).isEqualTo(202);
+    assertThat(narrow.send(below).status()).isEqualTo(202);
+    assertThat(narrow.send(MAIL).text("detail")).startsWith("This API key");
+    var seen = operator.get(TENANTS + "/" + id).body();
+    assertThat(seen.path("allowed_sender_domains").toString())
+        .isEqualTo("[\"acme.example\",\"*.acme.example\"]");
+    assertThat(tenant(Published.on(Topics.TENANTS, id, 1).getLast()).allowedSenderDomains())
+        .hasSize(2);
+
+    operator.call("PATCH", TENANTS + "/" + id, "{\"hold\": true}");
+    assertThat(free.send(evil).status()).isEqualTo(403);
+    operator.call("PATCH", TENANTS + "/" + id, "{\"allowed_sender_domains\": null}");
+    assertThat(free.send(evil).status()).isEqualTo(202);
   }
 
   private String author(Client.Answer accepted) {

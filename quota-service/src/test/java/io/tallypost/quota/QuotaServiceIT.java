@@ -169,6 +169,11 @@ class QuotaServiceIT {
   }
 
   @Test
+  void hasARuleForEveryEndpoint() {
+    new ApiContract(context).assertRuled("quota-service", Map.of(), Map.of());
+  }
+
+  @Test
   void showsUsageOnlyToKeysThatSendOrRead() {
     var operator = ApiKeyToken.generate(Mode.LIVE, new SecureRandom());
     publish(operator, Scope.OPERATOR);

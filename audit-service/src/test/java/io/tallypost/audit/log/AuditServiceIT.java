@@ -266,6 +266,13 @@ class AuditServiceIT {
   }
 
   @Test
+  void hasARuleForEveryEndpoint() {
+    new ApiContract(context)
+        .assertRuled(
+            "audit-service", Map.of("/api/v1/messages/{id}", "/api/v1/messages/" + id), Map.of());
+  }
+
+  @Test
   void answersUnknownAndMalformedIdsAlikeAndAsksForAKeyWithTheScope() {
     var unknown = service.get(MessageId.next(now), reader);
     var malformed = service.get("/api/v1/messages/1-1-1-1-1", reader);

@@ -10,7 +10,6 @@ import io.tallypost.events.Mode;
 import io.tallypost.json.Faults;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.Caller;
-import io.tallypost.keys.KeyRestrictions;
 import io.tallypost.keys.Scope;
 import java.util.List;
 import java.util.Map;
@@ -34,8 +33,7 @@ class MailboxSearchTest {
               List.of(),
               true,
               List.of(),
-              null,
-              KeyRestrictions.NONE),
+              null),
           List.of());
 
   @ParameterizedTest

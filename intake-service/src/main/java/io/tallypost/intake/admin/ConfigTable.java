@@ -50,8 +50,21 @@ public final class ConfigTable<R> {
     return byId(id, " FOR UPDATE");
   }
 
+  /** The row, which stays as it is until the transaction ends, and which others may hold too. */
+  public Optional<R> hold(String id) {
+    return byId(id, " FOR KEY SHARE");
+  }
+
   private Optional<R> byId(String id, String lock) {
     return jdbc.sql(select + " WHERE id = :id" + lock).param("id", id).query(mapper).optional();
+  }
+
+  /** Rows by the order of their ids, held against changes by others until the transaction ends. */
+  public List<R> locked(String where, Map<String, ?> parameters) {
+    return jdbc.sql(select + " WHERE " + where + " ORDER BY id FOR UPDATE")
+        .params(parameters)
+        .query(mapper)
+        .list();
   }
 
   /** All rows, the oldest first. */

@@ -4,6 +4,7 @@ import io.tallypost.config.CompactedView;
 import io.tallypost.config.Versioned;
 import io.tallypost.events.EventJson;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -65,6 +66,16 @@ public final class ConfigTopic<S extends Versioned> {
   /** The last state known here, by its id. */
   public Optional<S> known(String id) {
     return view.get(id);
+  }
+
+  /** All states known here. */
+  public Collection<S> known() {
+    return view.values();
+  }
+
+  /** Whether it was deleted of late, as PostgreSQL knows it. */
+  public boolean isDeleted(String id) {
+    return outlet.tombstones().has(kind.topic(), id);
   }
 
   /** Puts a state on its way to the topic, in the caller's transaction. */

@@ -40,6 +40,15 @@ public class Tombstones {
         .list();
   }
 
+  boolean has(String topic, String key) {
+    return jdbc.sql(
+            "SELECT EXISTS (SELECT FROM intake.tombstone WHERE topic = :topic AND key = :key)")
+        .param("topic", topic)
+        .param("key", key)
+        .query(Boolean.class)
+        .single();
+  }
+
   void forgetBefore(Instant end) {
     jdbc.sql("DELETE FROM intake.tombstone WHERE deleted_at < :end")
         .param("end", end.atOffset(ZoneOffset.UTC))

@@ -1,92 +1,133 @@
 package io.tallypost.intake.keys;
 
+import io.tallypost.events.QuotaLimit;
+import io.tallypost.events.QuotaPolicyName;
 import io.tallypost.events.TenantId;
 import io.tallypost.keys.ApiKeyState;
-import io.tallypost.keys.Caller;
-import io.tallypost.keys.HeaderName;
+import io.tallypost.keys.KeyRestrictions;
 import io.tallypost.keys.Scope;
 import io.tallypost.web.FieldProblem;
 import io.tallypost.web.ProblemException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.springframework.http.HttpStatus;
 
 /**
- * What a caller of the admin API may do with keys: an operator everything; an admin only within its
- * own tenant, and only to keys that can do no more than itself, because a rotation hands out the
- * key.
+ * What a caller of the admin API may do with keys: an operator everything, but for handing out
+ * scopes that it lacks; an admin only within its own tenant, and only to keys that are at most as
+ * free as its own, before the change and after it.
+ *
+ * @param key the caller's own key
  */
-record Access(Caller caller) {
+record Access(ApiKeyState key) {
 
   boolean isOperator() {
-    return caller.has(Scope.OPERATOR);
+    return key.scopes().contains(Scope.OPERATOR);
   }
 
   /** Whose keys it may list: all tenants' if empty. */
   Optional<TenantId> tenant() {
-    return isOperator() ? Optional.empty() : Optional.of(caller.tenant());
+    return isOperator() ? Optional.empty() : Optional.of(key.tenant());
   }
 
-  boolean sees(ApiKeyState key) {
-    return sees(key.tenant());
+  boolean sees(ApiKeyState other) {
+    return sees(other.tenant());
   }
 
   boolean sees(TenantId tenant) {
-    return isOperator() || tenant.equals(caller.tenant());
+    return isOperator() || tenant.equals(key.tenant());
+  }
+
+  /** The limits of a new key that names none. */
+  List<QuotaLimit> limitsOfNewKeys(long defaultDailyLimit) {
+    var limits = new ArrayList<QuotaLimit>();
+    Long day = isOperator() ? null : LimitFields.of(key.limits(), QuotaPolicyName.KEY_DAY);
+    limits.add(
+        new QuotaLimit(
+            QuotaPolicyName.KEY_DAY,
+            day == null ? defaultDailyLimit : Math.min(day, defaultDailyLimit)));
+    Long minute = isOperator() ? null : LimitFields.of(key.limits(), QuotaPolicyName.KEY_MINUTE);
+    if (minute != null) {
+      limits.add(new QuotaLimit(QuotaPolicyName.KEY_MINUTE, minute));
+    }
+    return limits;
+  }
+
+  /** The restrictions of a new key that names none: an admin's own go on to what it makes. */
+  KeyRestrictions restrictionsOfNewKeys() {
+    return isOperator() ? KeyRestrictions.NONE : key.restrictions();
   }
 
   /**
-   * Keeps an admin off keys that can do more than itself.
+   * Keeps an admin off keys that can do more than its own.
    *
    * @throws ProblemException 403
    */
-  void refuseUnlessMayChange(ApiKeyState key) {
-    if (!isOperator() && !caller.scopes().containsAll(key.scopes())) {
-      throw notHeld("This key has scopes that yours lacks, so yours cannot manage it.");
+  void refuseUnlessMayChange(ApiKeyState other) {
+    if (!sees(other)) {
+      throw new ProblemException(
+          HttpStatus.FORBIDDEN,
+          "scope_not_held",
+          "This concerns keys of other tenants too, which only an operator manages.");
     }
-    refuseUnlessMayAllow(key.restrictions().allowedHeaders());
+    if (!isOperator()) {
+      refuse(exceeding(other), "This key allows more than yours, so yours cannot manage it.");
+    }
   }
 
   /**
-   * Keeps a caller from granting what it does not hold.
+   * Keeps a caller from learning a secret that opens more than its own does.
+   *
+   * @throws ProblemException 403
+   */
+  void refuseUnlessMayLearnSecretOf(ApiKeyState other) {
+    refuse(
+        isOperator() ? lacking(other.scopes()) : exceeding(other),
+        "This key allows more than yours, so yours must not learn a secret of it.");
+  }
+
+  /**
+   * Keeps a caller from granting scopes that it does not hold.
    *
    * @throws ProblemException 403
    */
   void refuseUnlessMayGrant(Set<Scope> scopes) {
-    String lacking =
-        scopes.stream()
-            .filter(scope -> !caller.has(scope))
-            .sorted()
-            .map(Scope::wireName)
-            .collect(Collectors.joining(", "));
-    if (!lacking.isEmpty()) {
-      throw notHeld("A key grants only scopes that it holds; yours lacks: " + lacking + ".");
-    }
+    refuse(lacking(scopes), "A key grants only scopes that it holds.");
   }
 
   /**
-   * Keeps an admin from allowing a key headers that its own is not allowed.
+   * Keeps an admin from making anything that is freer than itself.
    *
+   * @param wanted a key as it is to be
    * @throws ProblemException 403
    */
-  void refuseUnlessMayAllow(List<HeaderName> headers) {
-    String lacking =
-        headers.stream()
-            .map(HeaderName::value)
-            .filter(header -> !caller.key().restrictions().allowsHeader(header))
-            .collect(Collectors.joining(", "));
-    if (!isOperator() && !lacking.isEmpty()) {
-      throw new ProblemException(
-          HttpStatus.FORBIDDEN,
-          "exceeds_own_key",
-          "A key allows others, and manages keys with, only headers that it is allowed itself.",
-          List.of(new FieldProblem("/allowed_headers", "has what your API key lacks: " + lacking)));
+  void refuseUnlessMayMake(Privileges wanted) {
+    if (!isOperator()) {
+      refuse(
+          wanted.exceeding(Privileges.of(key)),
+          "What a key makes or changes may at most have what that key has itself.");
     }
   }
 
-  private static ProblemException notHeld(String detail) {
-    return new ProblemException(HttpStatus.FORBIDDEN, "scope_not_held", detail);
+  private List<FieldProblem> exceeding(ApiKeyState other) {
+    return Privileges.of(other).exceeding(Privileges.of(key));
+  }
+
+  private List<FieldProblem> lacking(Set<Scope> scopes) {
+    Privileges own = Privileges.of(key);
+    return new Privileges(own.mode(), scopes, own.limits(), own.restrictions()).lacking(own);
+  }
+
+  private static void refuse(List<FieldProblem> exceeding, String detail) {
+    if (!exceeding.isEmpty()) {
+      boolean scopes = exceeding.stream().anyMatch(field -> field.pointer().equals("/scopes"));
+      throw new ProblemException(
+          HttpStatus.FORBIDDEN,
+          scopes ? "scope_not_held" : "exceeds_own_key",
+          detail + " The fields are listed.",
+          exceeding);
+    }
   }
 }

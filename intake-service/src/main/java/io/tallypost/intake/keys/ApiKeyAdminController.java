@@ -17,6 +17,7 @@ import io.tallypost.web.ProblemException;
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -62,29 +63,28 @@ class ApiKeyAdminController {
   @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
   ResponseEntity<ApiKeyAnswer> create(
       Caller caller, @RequestBody(required = false) byte @Nullable [] bytes) {
-    var access = new Access(caller);
+    var access = new Access(caller.key());
     var faults = new Faults();
     var object = JsonBody.read(bytes, faults);
-    ApiKeyRegister.Wanted wanted = wanted(object, access, caller, faults);
+    ApiKeyRegister.Wanted wanted = wanted(object, access, faults);
     access.refuseUnlessMayGrant(wanted.scopes());
-    access.refuseUnlessMayAllow(wanted.restrictions().allowedHeaders());
+    access.refuseUnlessMayMake(wanted.privileges());
     var change = AdminLog.Change.by(caller, "api_key.created", object);
     try {
-      ApiKeyRegister.Created created = named(() -> keys.create(wanted, change));
+      ApiKeyRegister.Created created = named(() -> keys.create(wanted, access, change));
       done("API key created", created.token().id());
       return ResponseEntity.created(URI.create("/api/v1/admin/api-keys/" + created.token().id()))
           .body(ApiKeyAnswer.created(created, clock.instant()));
     } catch (DataIntegrityViolationException e) {
       // Its tenant was deleted after the look for it: the same look now tells the caller so.
-      wanted(object, access, caller, faults);
+      wanted(object, access, faults);
       throw e;
     }
   }
 
-  private ApiKeyRegister.Wanted wanted(
-      JsonObject object, Access access, Caller caller, Faults faults) {
+  private ApiKeyRegister.Wanted wanted(JsonObject object, Access access, Faults faults) {
     ApiKeyRegister.Wanted wanted =
-        body(object, faults).forCreation(caller.tenant(), tenant -> isKnown(tenant, access));
+        body(object, faults).forCreation(access, tenant -> isKnown(tenant, access));
     faults.refuseIfAny();
     return wanted;
   }
@@ -92,20 +92,34 @@ class ApiKeyAdminController {
   @GetMapping
   Listing<ApiKeyAnswer> list(
       Caller caller,
+      @RequestParam(name = "made_by", required = false) @Nullable String madeBy,
       @RequestParam(required = false) @Nullable String cursor,
       @RequestParam(required = false) @Nullable String limit) {
-    Optional<TenantId> tenant = new Access(caller).tenant();
+    Optional<TenantId> tenant = new Access(caller.key()).tenant();
+    Optional<ApiKeyId> maker = maker(madeBy);
     return Listing.read(
         cursor,
         limit,
-        (after, most) -> database.call(() -> keys.page(tenant, after, most)),
+        (after, most) ->
+            database.call(() ->
+                maker
+                    .map(key -> keys.pageOfMade(key, tenant, after, most))
+                    .orElseGet(() -> keys.page(tenant, after, most))),
         row -> new PageCursor(row.createdAt(), row.state().id().value()),
         this::shown);
   }
 
+  private static Optional<ApiKeyId> maker(@Nullable String id) {
+    try {
+      return Optional.ofNullable(id).map(ApiKeyId::new);
+    } catch (IllegalArgumentException e) {
+      throw Faults.only("/made_by", "is not the id of an API key");
+    }
+  }
+
   @GetMapping("/{id}")
   ApiKeyAnswer get(Caller caller, @PathVariable String id) {
-    var access = new Access(caller);
+    var access = new Access(caller.key());
     return shown(EXISTING.or404(id, known -> database.call(() -> keys.find(known, access))));
   }
 
@@ -114,7 +128,7 @@ class ApiKeyAdminController {
       Caller caller,
       @PathVariable String id,
       @RequestBody(required = false) byte @Nullable [] bytes) {
-    var access = new Access(caller);
+    var access = new Access(caller.key());
     // Another tenant's key is not there, whatever is asked of it.
     ApiKeyRow before = EXISTING.or404(id, known -> database.call(() -> keys.find(known, access)));
     var faults = new Faults();
@@ -137,7 +151,7 @@ class ApiKeyAdminController {
       Caller caller,
       @PathVariable String id,
       @RequestBody(required = false) byte @Nullable [] bytes) {
-    var access = new Access(caller);
+    var access = new Access(caller.key());
     EXISTING.or404(id, known -> database.call(() -> keys.find(known, access)));
     var faults = new Faults();
     Duration overlap = RotationBody.overlap(bytes, faults);
@@ -150,19 +164,38 @@ class ApiKeyAdminController {
     return ApiKeyAnswer.created(rotated, clock.instant());
   }
 
+  /**
+   * What was revoked.
+   *
+   * @param deleted the keys' ids, the one that was asked for first
+   */
+  record RevokedKeys(List<ApiKeyId> deleted) {}
+
   @DeleteMapping("/{id}")
-  ResponseEntity<Void> delete(Caller caller, @PathVariable String id) {
-    var access = new Access(caller);
+  ResponseEntity<RevokedKeys> delete(
+      Caller caller,
+      @PathVariable String id,
+      @RequestParam(required = false) @Nullable String cascade) {
+    var access = new Access(caller.key());
+    boolean withMade = isCascade(cascade);
     var change = AdminLog.Change.by(caller, "api_key.deleted");
-    ApiKeyId deleted =
+    List<ApiKeyId> deleted =
         EXISTING.or404(
             id,
             known ->
-                database.call(() -> keys.delete(known, access, change))
-                    ? Optional.of(known)
-                    : Optional.empty());
-    done("API key deleted", deleted);
-    return ResponseEntity.noContent().build();
+                Optional.of(database.call(() -> keys.delete(known, access, change, withMade)))
+                    .filter(keys -> !keys.isEmpty()));
+    deleted.forEach(key -> done("API key deleted", key));
+    return withMade
+        ? ResponseEntity.ok(new RevokedKeys(deleted))
+        : ResponseEntity.noContent().build();
+  }
+
+  private static boolean isCascade(@Nullable String cascade) {
+    if (cascade != null && !cascade.equals("true") && !cascade.equals("false")) {
+      throw Faults.only("/cascade", "must be true or false");
+    }
+    return "true".equals(cascade);
   }
 
   private ApiKeyBody body(JsonObject object, Faults faults) {

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param defaultFrom the author of mail that names none, as it is written in a mail
  * @param previousSecretExpiresAt when the last replaced secret ends; absent where none lives
  * @param lastUsedAt the last request with it, to the minute; absent if there was none yet
+ * @param createdBy the key that made it; absent where the service did
  * @param apiKey the key itself; only in the answer that made it
  */
 record ApiKeyAnswer(
@@ -45,6 +46,7 @@ record ApiKeyAnswer(
     Instant createdAt,
     Instant updatedAt,
     @Nullable Instant lastUsedAt,
+    @Nullable ApiKeyId createdBy,
     @Nullable String apiKey) {
 
   static ApiKeyAnswer of(ApiKeyRow row, Instant now) {
@@ -76,6 +78,7 @@ record ApiKeyAnswer(
         row.createdAt(),
         row.updatedAt(),
         row.lastUsedAt(),
+        key.createdBy(),
         plaintext);
   }
 

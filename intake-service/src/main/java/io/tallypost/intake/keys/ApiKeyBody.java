@@ -31,16 +31,18 @@ record ApiKeyBody(
     JsonObject body, long defaultDailyLimit, boolean smtpUtf8, Instant now, Faults faults) {
   private static final Set<Scope> DEFAULT_SCOPES = EnumSet.of(Scope.SEND, Scope.READ);
 
-  /** Reads what a new key is to be; of use only if there are no faults. */
-  ApiKeyRegister.Wanted forCreation(TenantId ownTenant, Predicate<TenantId> exists) {
+  /**
+   * Reads what a new key is to be; of use only if there are no faults. What is absent is as free as
+   * its maker may make it.
+   */
+  ApiKeyRegister.Wanted forCreation(Access maker, Predicate<TenantId> exists) {
     String name = NameField.required(body, faults);
-    TenantId tenant = tenant(exists).orElse(ownTenant);
+    TenantId tenant = tenant(exists).orElse(maker.key().tenant());
     Mode mode = mode();
     Set<Scope> scopes = scopes(DEFAULT_SCOPES, mode);
-    List<QuotaLimit> limits =
-        limits(List.of(new QuotaLimit(QuotaPolicyName.KEY_DAY, defaultDailyLimit)));
+    List<QuotaLimit> limits = limits(maker.limitsOfNewKeys(defaultDailyLimit));
     Mailbox defaultFrom = defaultFrom(null);
-    KeyRestrictions restrictions = restrictions(KeyRestrictions.NONE);
+    KeyRestrictions restrictions = restrictions(maker.restrictionsOfNewKeys());
     body.refuseUnknown();
     return new ApiKeyRegister.Wanted(name, tenant, mode, scopes, limits, defaultFrom, restrictions);
   }
@@ -60,7 +62,8 @@ record ApiKeyBody(
             enabled(key.enabled()),
             limits(key.limits()),
             defaultFrom(key.defaultFrom()),
-            restrictions(key.restrictions()));
+            restrictions(key.restrictions()),
+            key.createdBy());
     body.refuseUnknown();
     return changed;
   }

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -38,6 +39,7 @@ class ApiKeyRegister {
   private static final int BATCH = 100;
 
   private final ApiKeyStore store;
+  private final MadeKeys madeKeys;
   private final ConfigTopic<ApiKeyState> topic;
   private final Ceilings ceilings;
   private final AdminLog adminLog;
@@ -55,6 +57,7 @@ class ApiKeyRegister {
       BcryptPool bcrypt,
       InstantSource clock) {
     this.store = store;
+    this.madeKeys = new MadeKeys(store, topic);
     this.topic = topic;
     this.ceilings = ceilings;
     this.adminLog = adminLog;
@@ -86,7 +89,12 @@ class ApiKeyRegister {
       Set<Scope> scopes,
       List<QuotaLimit> limits,
       @Nullable Mailbox defaultFrom,
-      KeyRestrictions restrictions) {}
+      KeyRestrictions restrictions) {
+
+    Privileges privileges() {
+      return new Privileges(mode, scopes, limits, restrictions);
+    }
+  }
 
   boolean hasTenant(TenantId tenant) {
     return store.hasTenant(tenant);
@@ -96,22 +104,31 @@ class ApiKeyRegister {
     return store.page(tenant, after, most);
   }
 
+  /** As {@link #page}, of those keys alone that are revoked with this one. */
+  List<ApiKeyRow> pageOfMade(
+      ApiKeyId maker, Optional<TenantId> tenant, Optional<PageCursor> after, int most) {
+    return store.pageOfMade(maker, tenant, after, most);
+  }
+
   /** A key that this caller may see. */
   Optional<ApiKeyRow> find(ApiKeyId id, Access access) {
     return store.find(id).filter(row -> access.sees(row.state()));
   }
 
   /**
-   * Makes a key.
+   * Makes a key, which is at most as free as its maker.
    *
    * @throws org.springframework.dao.DuplicateKeyException if the name is taken
    * @throws io.tallypost.web.ProblemException 409 if its tenant has too many
    */
-  Created create(Wanted wanted, AdminLog.Change change) {
+  Created create(Wanted wanted, Access access, AdminLog.Change change) {
     // Before bcrypt's time is spent.
     ceilings.refuseOneMore(Ceilings.Kind.KEYS, wanted.tenant());
-    Created created = prepare(wanted);
+    Created created = prepare(wanted, access.key().id());
     transaction.executeWithoutResult(_ -> {
+      Access now = asOfNow(access, created.token().id());
+      now.refuseUnlessMayGrant(wanted.scopes());
+      now.refuseUnlessMayMake(wanted.privileges());
       add(created, change);
       ceilings.refuseTooMany(Ceilings.Kind.KEYS, wanted.tenant());
     });
@@ -119,8 +136,12 @@ class ApiKeyRegister {
     return created;
   }
 
-  /** Makes a key that is not yet anywhere. It takes bcrypt's time, so no transaction is open. */
-  Created prepare(Wanted wanted) {
+  /**
+   * Makes a key that is not yet anywhere. It takes bcrypt's time, so no transaction is open.
+   *
+   * @param maker null for the service itself
+   */
+  Created prepare(Wanted wanted, @Nullable ApiKeyId maker) {
     var token = ApiKeyToken.generate(wanted.mode(), random);
     Instant now = now();
     var state =
@@ -136,7 +157,8 @@ class ApiKeyRegister {
             true,
             wanted.limits(),
             wanted.defaultFrom(),
-            wanted.restrictions());
+            wanted.restrictions(),
+            maker);
     return new Created(new ApiKeyRow(state, now, now, null), token);
   }
 
@@ -168,7 +190,7 @@ class ApiKeyRegister {
   }
 
   /**
-   * Changes a key that this caller may change.
+   * Changes a key that this caller may change, into one that it may make.
    *
    * @param next from the present state to the next, with a higher version
    * @return the key as it is then; empty if there is none that the caller sees
@@ -176,27 +198,64 @@ class ApiKeyRegister {
    */
   Optional<ApiKeyRow> change(
       ApiKeyId id, Access access, AdminLog.Change change, UnaryOperator<ApiKeyState> next) {
+    return change(id, access, change, (_, key) -> next.apply(key));
+  }
+
+  /** What a key is to become, as far as this caller may make it that. */
+  private interface Next {
+    ApiKeyState of(Access access, ApiKeyState before);
+  }
+
+  private Optional<ApiKeyRow> change(
+      ApiKeyId id, Access access, AdminLog.Change change, Next next) {
     Optional<ApiKeyRow> changed =
-        transaction.execute(_ ->
-            store
-                .lock(id)
-                .filter(row -> access.sees(row.state()))
-                .map(row -> {
-                  access.refuseUnlessMayChange(row.state());
-                  var changedRow =
-                      new ApiKeyRow(
-                          next.apply(row.state()), row.createdAt(), now(), row.lastUsedAt());
-                  store.update(changedRow);
-                  topic.publish(changedRow.state());
-                  log(change, row.state(), changedRow.state());
-                  return changedRow;
-                }));
+        transaction.execute(_ -> {
+          Access now = asOfNow(access, id);
+          return store
+              .lock(id)
+              .filter(row -> now.sees(row.state()))
+              .map(row -> {
+                now.refuseUnlessMayChange(row.state());
+                var changedRow =
+                    new ApiKeyRow(
+                        next.of(now, row.state()), row.createdAt(), now(), row.lastUsedAt());
+                now.refuseUnlessMayMake(Privileges.of(changedRow.state()));
+                store.update(changedRow);
+                topic.publish(changedRow.state());
+                log(change, row.state(), changedRow.state());
+                return changedRow;
+              });
+        });
     changed.ifPresent(row -> topic.committed(row.state()));
     return changed;
   }
 
   /**
-   * Gives a key another secret. The replaced one opens it until the overlap ends.
+   * The caller as its row has it now, held until the transaction ends: what was taken from it since
+   * it was let in counts, and what it makes is there before it can be revoked with all that it
+   * made. Always the first lock, so that whoever revokes a caller waits for it and not the other
+   * way round.
+   *
+   * @param subject the key that is changed; where that is the caller's own, its row is locked
+   * @throws io.tallypost.web.ProblemException if the caller was revoked meanwhile
+   */
+  private Access asOfNow(Access access, ApiKeyId subject) {
+    ApiKeyId caller = access.key().id();
+    Optional<ApiKeyRow> row = caller.equals(subject) ? store.lock(caller) : store.hold(caller);
+    // One without a row is on the topic alone, after PostgreSQL was restored from a backup.
+    if (row.isEmpty() && topic.isDeleted(caller.value())) {
+      throw Refusals.unauthorized();
+    }
+    Access now = row.map(ApiKeyRow::state).map(Access::new).orElse(access);
+    if (!now.key().enabled()) {
+      throw Refusals.keyDisabled();
+    }
+    return now;
+  }
+
+  /**
+   * Gives a key another secret, which the caller learns: it may only have what opens no more than
+   * its own does. The replaced one opens the key until the overlap ends.
    *
    * @return the new secret, once; empty if there is no key that the caller sees
    */
@@ -205,39 +264,61 @@ class ApiKeyRegister {
     if (before.isEmpty()) {
       return Optional.empty();
     }
+    access.refuseUnlessMayLearnSecretOf(before.get().state());
     // It takes bcrypt's time, so no transaction is open.
     var token = ApiKeyToken.renew(before.get().state().mode(), id, random);
     var secret = new ApiKeySecret(hash(token, before.get().state().tenant()), null);
     Instant now = now();
-    return change(id, access, change, key -> key.next(Secrets.rotate(key, secret, now, overlap)))
-        .map(row -> new Created(row, token));
+    Next rotated =
+        (caller, key) -> {
+          caller.refuseUnlessMayLearnSecretOf(key);
+          return key.next(Secrets.rotate(key, secret, now, overlap));
+        };
+    return change(id, access, change, rotated).map(row -> new Created(row, token));
   }
 
   /**
    * Deletes a key. One that has no row but is on the topic (after PostgreSQL was restored from a
    * backup) is deleted there.
    *
-   * @return whether there was one that the caller sees
+   * @param withMade whether all that it made is deleted too, but for the caller's own key and what
+   *     that made
+   * @return what was deleted, the key itself first; empty if there is none that the caller sees
    */
-  boolean delete(ApiKeyId id, Access access, AdminLog.Change change) {
-    Optional<ApiKeyState> deleted =
+  List<ApiKeyId> delete(ApiKeyId id, Access access, AdminLog.Change change, boolean withMade) {
+    List<ApiKeyState> deleted =
         transaction.execute(_ -> {
-          Optional<ApiKeyState> last =
-              store
-                  .lock(id)
-                  .map(ApiKeyRow::state)
-                  .or(() -> topic.known(id.value()))
-                  .filter(access::sees);
-          last.ifPresent(key -> {
-            access.refuseUnlessMayChange(key);
-            store.delete(id);
-            topic.publishDeletion(id.value(), key.version() + 1, now());
-            log(change, key, null);
-          });
-          return last;
+          Access now = asOfNow(access, id);
+          return store
+              .lock(id)
+              .map(ApiKeyRow::state)
+              .or(() -> topic.known(id.value()))
+              .filter(now::sees)
+              .map(key -> withMade(key, now, withMade))
+              .map(keys -> delete(keys, change))
+              .orElse(List.of());
         });
-    deleted.ifPresent(key -> topic.committedDeletion(id.value(), key.version() + 1));
-    return deleted.isPresent();
+    deleted.forEach(key -> topic.committedDeletion(key.id().value(), key.version() + 1));
+    return deleted.stream().map(ApiKeyState::id).toList();
+  }
+
+  private List<ApiKeyState> withMade(ApiKeyState key, Access access, boolean withMade) {
+    var keys = new ArrayList<>(List.of(key));
+    if (withMade) {
+      keys.addAll(madeKeys.lock(key.id(), access.key().id()));
+    }
+    keys.forEach(access::refuseUnlessMayChange);
+    return keys;
+  }
+
+  private List<ApiKeyState> delete(List<ApiKeyState> keys, AdminLog.Change change) {
+    store.handDown(keys.getFirst().id(), keys.stream().map(ApiKeyState::id).toList());
+    for (ApiKeyState key : keys) {
+      store.delete(key.id());
+      topic.publishDeletion(key.id().value(), key.version() + 1, now());
+      log(change, key, null);
+    }
+    return keys;
   }
 
   /**
@@ -250,11 +331,7 @@ class ApiKeyRegister {
         transaction.execute(_ -> {
           List<ApiKeyState> keys =
               store.lockExpired(before, BATCH).stream().map(ApiKeyRow::state).toList();
-          keys.forEach(key -> {
-            store.delete(key.id());
-            topic.publishDeletion(key.id().value(), key.version() + 1, now());
-            log(AdminLog.Change.atStart("api_key.expired"), key, null);
-          });
+          keys.forEach(key -> delete(List.of(key), AdminLog.Change.atStart("api_key.expired")));
           return keys;
         });
     deleted.forEach(key -> topic.committedDeletion(key.id().value(), key.version() + 1));

@@ -22,10 +22,13 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 
@@ -33,7 +36,7 @@ import org.springframework.stereotype.Repository;
 @Repository
 class ApiKeyStore {
   private static final String COLUMNS =
-      "id, tenant, name, mode, scopes, secrets, enabled, limits, default_from, restrictions, version, created_at, updated_at";
+      "id, tenant, name, mode, scopes, secrets, enabled, limits, default_from, restrictions, version, created_at, updated_at, created_by";
 
   private final JdbcClient jdbc;
   private final ConfigTable<ApiKeyRow> table;
@@ -73,7 +76,7 @@ class ApiKeyStore {
     write(
         "INSERT INTO intake.api_key ("
             + COLUMNS
-            + ") VALUES (:id, :tenant, :name, :mode, CAST(:scopes AS jsonb), CAST(:secrets AS jsonb), :enabled, CAST(:limits AS jsonb), CAST(:default_from AS jsonb), CAST(:restrictions AS jsonb), :version, :created_at, :updated_at)",
+            + ", revoked_with) VALUES (:id, :tenant, :name, :mode, CAST(:scopes AS jsonb), CAST(:secrets AS jsonb), :enabled, CAST(:limits AS jsonb), CAST(:default_from AS jsonb), CAST(:restrictions AS jsonb), :version, :created_at, :updated_at, :created_by, :created_by)",
         row);
   }
 
@@ -104,6 +107,7 @@ class ApiKeyStore {
         .param("version", key.version())
         .param("created_at", utc(row.createdAt()))
         .param("updated_at", utc(row.updatedAt()))
+        .param("created_by", key.createdBy() == null ? null : key.createdBy().value())
         .update();
   }
 
@@ -136,6 +140,36 @@ class ApiKeyStore {
         .list();
   }
 
+  /** The row, which stays as it is until the transaction ends, and which others may hold too. */
+  Optional<ApiKeyRow> hold(ApiKeyId id) {
+    return table.hold(id.value());
+  }
+
+  /** What these keys made, and what came down to them; held as by {@link #lock}. */
+  List<ApiKeyRow> lockRevokedWith(Collection<ApiKeyId> makers) {
+    return table.locked("revoked_with IN (:makers)", Map.of("makers", values(makers)));
+  }
+
+  /**
+   * Lets what keys made be revoked with the maker of one of them from now on, because they are
+   * about to be deleted. What else is deleted with them does not matter.
+   */
+  void handDown(ApiKeyId key, Collection<ApiKeyId> deleted) {
+    jdbc.sql(
+            """
+            UPDATE intake.api_key
+            SET revoked_with = (SELECT revoked_with FROM intake.api_key WHERE id = :key)
+            WHERE revoked_with IN (:deleted) AND id NOT IN (:deleted)
+            """)
+        .param("key", key.value())
+        .param("deleted", values(deleted))
+        .update();
+  }
+
+  private static List<String> values(Collection<ApiKeyId> ids) {
+    return ids.stream().map(ApiKeyId::value).toList();
+  }
+
   /** All keys, the oldest first. */
   List<ApiKeyRow> all() {
     return table.all();
@@ -155,6 +189,28 @@ class ApiKeyStore {
     return table.pageOf(tenant, after, most);
   }
 
+  /** As {@link #page}, of those keys alone that are revoked with this one. */
+  List<ApiKeyRow> pageOfMade(
+      ApiKeyId maker, Optional<TenantId> tenant, Optional<PageCursor> after, int most) {
+    return table.page(
+        """
+        id IN (
+          WITH RECURSIVE made AS (
+            SELECT id FROM intake.api_key WHERE revoked_with = :maker
+            UNION SELECT k.id FROM intake.api_key k JOIN made ON k.revoked_with = made.id)
+          SELECT id FROM made)
+        AND (tenant = :tenant OR :tenant = '')
+        """,
+        Map.of("maker", maker.value(), "tenant", tenant.map(TenantId::value).orElse("")),
+        after,
+        most);
+  }
+
+  private static @Nullable ApiKeyId createdBy(ResultSet row) throws SQLException {
+    String id = row.getString("created_by");
+    return id == null ? null : new ApiKeyId(id);
+  }
+
   private static ApiKeyRow row(ResultSet row, int number) throws SQLException {
     return new ApiKeyRow(
         new ApiKeyState(
@@ -169,7 +225,8 @@ class ApiKeyStore {
             row.getBoolean("enabled"),
             List.of(parsed(row, "limits", QuotaLimit[].class)),
             parsedOrNull(row, "default_from", Mailbox.class),
-            parsed(row, "restrictions", KeyRestrictions.class)),
+            parsed(row, "restrictions", KeyRestrictions.class),
+            createdBy(row)),
         instant(row, "created_at"),
         instant(row, "updated_at"),
         instantOrNull(row, "last_used_at"));

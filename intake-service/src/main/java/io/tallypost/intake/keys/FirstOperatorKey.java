@@ -117,7 +117,8 @@ class FirstOperatorKey {
                     EnumSet.allOf(Scope.class),
                     List.of(new QuotaLimit(QuotaPolicyName.KEY_DAY, dailyLimit)),
                     null,
-                    KeyRestrictions.NONE))
+                    KeyRestrictions.NONE),
+                null)
             .until(now.plus(settings.confirmWithin()).truncatedTo(ChronoUnit.MICROS));
     keys.add(created, AdminLog.Change.atStart("api_key.created"));
     write(created.token(), file.toAbsolutePath());

@@ -3,8 +3,10 @@ package io.tallypost.intake.keys;
 import io.tallypost.events.QuotaPolicyName;
 import io.tallypost.events.TenantId;
 import io.tallypost.intake.admin.ConfigRow;
+import io.tallypost.keys.DomainRule;
 import io.tallypost.keys.TenantState;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param dailyLimit recipients per day in UTC of all its keys together, or {@code "unlimited"}
  * @param monthlyLimit recipients per calendar month in UTC, or {@code "unlimited"}
  * @param defaultFrom the author of mail whose key names none either, as it is written in a mail
+ * @param allowedSenderDomains who mail of its keys may come from; empty for all
  * @param hold whether accepted mail waits instead of being sent
  * @param heldSince since when; absent while it is sent
  * @param releasedAt when its mail last went on after a hold, or after it was disabled; absent if it
@@ -25,6 +28,7 @@ record TenantAnswer(
     Object dailyLimit,
     Object monthlyLimit,
     @Nullable String defaultFrom,
+    List<DomainRule> allowedSenderDomains,
     boolean hold,
     @Nullable Instant heldSince,
     @Nullable Instant releasedAt,
@@ -40,6 +44,7 @@ record TenantAnswer(
         LimitFields.shown(tenant.limits(), QuotaPolicyName.TENANT_DAY),
         LimitFields.shown(tenant.limits(), QuotaPolicyName.TENANT_MONTH),
         ApiKeyAnswer.written(tenant.defaultFrom()),
+        tenant.allowedSenderDomains(),
         tenant.holdsMail(),
         tenant.heldSince(),
         tenant.releasedAt(),

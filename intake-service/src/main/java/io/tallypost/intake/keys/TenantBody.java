@@ -5,9 +5,11 @@ import io.tallypost.events.QuotaLimit;
 import io.tallypost.events.QuotaPolicyName;
 import io.tallypost.events.TenantId;
 import io.tallypost.intake.admin.NameField;
+import io.tallypost.intake.json.ListField;
 import io.tallypost.intake.json.MailboxFields;
 import io.tallypost.json.Faults;
 import io.tallypost.json.JsonObject;
+import io.tallypost.keys.DomainRule;
 import io.tallypost.keys.TenantState;
 import java.time.Instant;
 import java.util.List;
@@ -27,10 +29,20 @@ record TenantBody(JsonObject body, boolean smtpUtf8, Instant now, Faults faults)
     String name = NameField.required(body, faults);
     List<QuotaLimit> limits = limits(List.of());
     Mailbox defaultFrom = new MailboxFields(body, smtpUtf8, faults).changed("default_from", null);
+    List<DomainRule> senderDomains = senderDomains(List.of());
     body.refuseUnknown();
     return version ->
         new TenantState(
-            TenantState.SHAPE, version, id, name, true, limits, defaultFrom, null, null);
+            TenantState.SHAPE,
+            version,
+            id,
+            name,
+            true,
+            limits,
+            defaultFrom,
+            null,
+            null,
+            senderDomains);
   }
 
   /** Reads what a tenant is to become; of use only if there are no faults. */
@@ -52,7 +64,8 @@ record TenantBody(JsonObject body, boolean smtpUtf8, Instant now, Faults faults)
         limits(before.limits()),
         new MailboxFields(body, smtpUtf8, faults).changed("default_from", before.defaultFrom()),
         before.heldSince(),
-        before.releasedAt());
+        before.releasedAt(),
+        senderDomains(before.allowedSenderDomains()));
   }
 
   /** A hold that is asked for twice began the first time. */
@@ -70,7 +83,8 @@ record TenantBody(JsonObject body, boolean smtpUtf8, Instant now, Faults faults)
         before.limits(),
         before.defaultFrom(),
         hold ? heldSince : null,
-        released ? now : before.releasedAt());
+        released ? now : before.releasedAt(),
+        before.allowedSenderDomains());
   }
 
   private TenantId id() {
@@ -87,6 +101,10 @@ record TenantBody(JsonObject body, boolean smtpUtf8, Instant now, Faults faults)
       faults.add("/id", "is not a tenant: " + e.getMessage());
       return TenantId.DEFAULT;
     }
+  }
+
+  private List<DomainRule> senderDomains(List<DomainRule> before) {
+    return ListField.read(body, "allowed_sender_domains", before, DomainRule::new, faults);
   }
 
   private List<QuotaLimit> limits(List<QuotaLimit> before) {

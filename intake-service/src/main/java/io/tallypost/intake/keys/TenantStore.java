@@ -13,6 +13,7 @@ import io.tallypost.events.TenantId;
 import io.tallypost.intake.admin.ConfigRow;
 import io.tallypost.intake.admin.ConfigTable;
 import io.tallypost.intake.admin.PageCursor;
+import io.tallypost.keys.DomainRule;
 import io.tallypost.keys.TenantState;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -26,7 +27,7 @@ import org.springframework.stereotype.Repository;
 @Repository
 class TenantStore {
   private static final String COLUMNS =
-      "id, name, enabled, limits, default_from, held_since, released_at, version, created_at, updated_at";
+      "id, name, enabled, limits, default_from, held_since, released_at, allowed_sender_domains, version, created_at, updated_at";
 
   private final JdbcClient jdbc;
   private final ConfigTable<ConfigRow<TenantState>> table;
@@ -50,7 +51,7 @@ class TenantStore {
     write(
         "INSERT INTO intake.tenant ("
             + COLUMNS
-            + ") VALUES (:id, :name, :enabled, CAST(:limits AS jsonb), CAST(:default_from AS jsonb), CAST(:held_since AS timestamptz), CAST(:released_at AS timestamptz), :version, :created_at, :updated_at)",
+            + ") VALUES (:id, :name, :enabled, CAST(:limits AS jsonb), CAST(:default_from AS jsonb), CAST(:held_since AS timestamptz), CAST(:released_at AS timestamptz), CAST(:allowed_sender_domains AS jsonb), :version, :created_at, :updated_at)",
         row);
   }
 
@@ -61,7 +62,7 @@ class TenantStore {
    */
   void update(ConfigRow<TenantState> row) {
     write(
-        "UPDATE intake.tenant SET name = :name, enabled = :enabled, limits = CAST(:limits AS jsonb), default_from = CAST(:default_from AS jsonb), held_since = CAST(:held_since AS timestamptz), released_at = CAST(:released_at AS timestamptz), version = :version, created_at = :created_at, updated_at = :updated_at WHERE id = :id",
+        "UPDATE intake.tenant SET name = :name, enabled = :enabled, limits = CAST(:limits AS jsonb), default_from = CAST(:default_from AS jsonb), held_since = CAST(:held_since AS timestamptz), released_at = CAST(:released_at AS timestamptz), allowed_sender_domains = CAST(:allowed_sender_domains AS jsonb), version = :version, created_at = :created_at, updated_at = :updated_at WHERE id = :id",
         row);
   }
 
@@ -75,6 +76,7 @@ class TenantStore {
         .param("default_from", json(tenant.defaultFrom()))
         .param("held_since", utc(tenant.heldSince()))
         .param("released_at", utc(tenant.releasedAt()))
+        .param("allowed_sender_domains", json(tenant.allowedSenderDomains()))
         .param("version", tenant.version())
         .param("created_at", utc(row.createdAt()))
         .param("updated_at", utc(row.updatedAt()))
@@ -121,7 +123,8 @@ class TenantStore {
             List.of(parsed(row, "limits", QuotaLimit[].class)),
             parsedOrNull(row, "default_from", Mailbox.class),
             instantOrNull(row, "held_since"),
-            instantOrNull(row, "released_at")),
+            instantOrNull(row, "released_at"),
+            List.of(parsed(row, "allowed_sender_domains", DomainRule[].class))),
         instant(row, "created_at"),
         instant(row, "updated_at"));
   }

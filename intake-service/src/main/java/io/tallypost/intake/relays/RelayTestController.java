@@ -12,6 +12,7 @@ import io.tallypost.json.Faults;
 import io.tallypost.json.JsonBody;
 import io.tallypost.json.JsonObject;
 import io.tallypost.keys.Caller;
+import io.tallypost.keys.DomainRule;
 import io.tallypost.keys.TenantState;
 import io.tallypost.relays.RelayState;
 import io.tallypost.relays.RelayTested;
@@ -100,7 +101,8 @@ class RelayTestController {
     RelayTests.TestMail mail = mail(object, relay, faults);
     faults.refuseIfAny();
     if (mail != null) {
-      new AllowedDomains(caller.key().restrictions(), settings.recipientDomains())
+      new AllowedDomains(
+              caller.key().restrictions(), senderDomains(caller), settings.recipientDomains())
           .check(object, mail.from(), Map.of("to", List.of(mail.to())));
     }
     if (!tests.isReady()) {
@@ -155,6 +157,13 @@ class RelayTestController {
     return to.isPresent() && author.isPresent()
         ? new RelayTests.TestMail(author.get(), to.get())
         : null;
+  }
+
+  private List<DomainRule> senderDomains(Caller caller) {
+    return tenants
+        .get(caller.tenant().value())
+        .map(TenantState::allowedSenderDomains)
+        .orElse(List.of());
   }
 
   private Optional<Mailbox> defaultFrom(RelayState relay) {

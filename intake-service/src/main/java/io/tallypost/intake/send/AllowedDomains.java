@@ -14,11 +14,14 @@ import java.util.Map;
 import org.springframework.http.HttpStatus;
 
 /**
- * Where mail may come from and go to.
+ * Where mail may come from and go to, as of its acceptance: what is accepted is sent, whatever is
+ * narrowed after that.
  *
+ * @param tenantSenders the only domains that mail of the tenant may come from; empty for all
  * @param installation the only domains that any key's mail may go to; empty for all
  */
-public record AllowedDomains(KeyRestrictions key, List<DomainRule> installation) {
+public record AllowedDomains(
+    KeyRestrictions key, List<DomainRule> tenantSenders, List<DomainRule> installation) {
 
   /**
    * Checks a mail that is right otherwise.
@@ -43,11 +46,10 @@ public record AllowedDomains(KeyRestrictions key, List<DomainRule> installation)
    */
   public void check(JsonObject body, Mailbox from, Map<String, List<Mailbox>> recipients) {
     if (!key.allowsSender(from.address())) {
-      throw new ProblemException(
-          HttpStatus.FORBIDDEN,
-          "sender_not_allowed",
-          "This API key must not send from this domain.",
-          List.of(new FieldProblem("/from", "has a domain that this key must not send from")));
+      throw senderNotAllowed("This API key", "this key");
+    }
+    if (!KeyRestrictions.allows(tenantSenders, from.address())) {
+      throw senderNotAllowed("The tenant of this API key", "this key's tenant");
     }
     var refused = new ArrayList<FieldProblem>();
     recipients.forEach((field, addresses) -> collect(body, field, addresses, refused));
@@ -58,6 +60,14 @@ public record AllowedDomains(KeyRestrictions key, List<DomainRule> installation)
           "Mail must not go to all of these domains; nothing was sent and nothing charged.",
           refused);
     }
+  }
+
+  private static ProblemException senderNotAllowed(String who, String inShort) {
+    return new ProblemException(
+        HttpStatus.FORBIDDEN,
+        "sender_not_allowed",
+        who + " must not send from this domain; nothing was sent and nothing charged.",
+        List.of(new FieldProblem("/from", "has a domain that " + inShort + " must not send from")));
   }
 
   private void collect(

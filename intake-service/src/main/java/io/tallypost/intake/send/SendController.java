@@ -85,16 +85,20 @@ class SendController {
 
   private SendBody body(Caller caller, byte @Nullable [] bytes) {
     var faults = new Faults();
+    Optional<TenantState> tenant = tenants.get(caller.tenant().value());
     var from =
         Optional.ofNullable(caller.key().defaultFrom())
-            .or(() -> tenants.get(caller.tenant().value()).map(TenantState::defaultFrom))
+            .or(() -> tenant.map(TenantState::defaultFrom))
             .or(() -> defaultFrom);
     JsonObject object = JsonBody.read(bytes, faults);
     KeyRestrictions key = caller.key().restrictions();
     SendBody body = SendBody.read(object, from, smtpUtf8, key, faults).orElse(null);
     faults.refuseIfAny();
     Objects.requireNonNull(body, "there are no faults");
-    new AllowedDomains(key, recipientDomains).check(object, body.mail());
+    List<DomainRule> tenantSenders =
+        tenant.map(TenantState::allowedSenderDomains).orElse(List.of());
+    new AllowedDomains(key, tenantSenders, recipientDomains)
+        .check(object, body.mail());
     return body;
   }
 

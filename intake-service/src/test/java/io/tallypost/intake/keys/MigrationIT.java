@@ -41,6 +41,7 @@ class MigrationIT {
     assertThat(key.state().version()).isEqualTo(3);
     assertThat(key.state().restrictions()).isEqualTo(KeyRestrictions.NONE);
     assertThat(key.lastUsedAt()).isNull();
+    assertThat(key.state().createdBy()).isNull();
     ConfigRow<TenantState> tenant = new TenantStore(jdbc).find(TenantId.DEFAULT).orElseThrow();
     assertThat(tenant.state())
         .isEqualTo(
