@@ -36,7 +36,14 @@ final class BodyLimitFilter extends OncePerRequestFilter {
         || request.getHeader("Transfer-Encoding") == null) {
       chain.doFilter(request, response);
     } else {
-      byte[] body = request.getInputStream().readNBytes(limit + 1);
+      byte[] body;
+      try {
+        body = request.getInputStream().readNBytes(limit + 1);
+      } catch (IOException broken) {
+        // The container has noted what is wrong with it, too slow (408) or malformed (400), and
+        // answers that.
+        return;
+      }
       if (body.length > limit) {
         refuse(response);
       } else {

@@ -31,17 +31,18 @@ public final class ApiDescription {
   private static final String NOTES = "/openapi-notes.yaml";
 
   private static final Map<Integer, String> PROBLEMS =
-      Map.of(
-          400, "The request cannot be read.",
-          401, "There is no valid API key.",
-          403, "The key is disabled or lacks the scope.",
-          404, "There is nothing by this name, or it is another tenant's.",
-          409, "The name is taken, or the state of things does not allow it.",
-          413, "The body is too large.",
-          415, "The body is not JSON.",
-          422, "Fields are wrong; all of them are named.",
-          429, "A limit is reached.",
-          503, "Something that is needed does not answer; try again.");
+      Map.ofEntries(
+          Map.entry(400, "The request cannot be read."),
+          Map.entry(401, "There is no valid API key."),
+          Map.entry(403, "The key is disabled or lacks the scope."),
+          Map.entry(404, "There is nothing by this name, or it is another tenant's."),
+          Map.entry(408, "The body did not arrive in time."),
+          Map.entry(409, "The name is taken, or the state of things does not allow it."),
+          Map.entry(413, "The body is too large."),
+          Map.entry(415, "The body is not JSON."),
+          Map.entry(422, "Fields are wrong; all of them are named."),
+          Map.entry(429, "A limit is reached."),
+          Map.entry(503, "Something that is needed does not answer; try again."));
 
   private final String service;
   private final ApiContract api;
@@ -106,9 +107,13 @@ public final class ApiDescription {
       note.getValue().properties().forEach(part -> response.set(part.getKey(), part.getValue()));
     }
     boolean open = notes.path("security").isArray();
-    var statuses = new ArrayList<Integer>(open ? List.of() : List.of(401, 403));
+    // What stands in front of every controller refuses: the container, the key, the limits.
+    var statuses = new ArrayList<Integer>(List.of(400, 408, 413, 415));
+    if (!open) {
+      statuses.addAll(List.of(401, 403, 429, 503));
+    }
     notes.path("problems").forEach(status -> statuses.add(status.asInt()));
-    statuses.stream().sorted().forEach(status -> problem(responses, status));
+    statuses.stream().distinct().sorted().forEach(status -> problem(responses, status));
     for (var response : responses.properties()) {
       var headers = ((ObjectNode) response.getValue()).withObjectProperty("headers");
       headers.putObject("X-Request-ID").put("$ref", "#/components/headers/RequestId");

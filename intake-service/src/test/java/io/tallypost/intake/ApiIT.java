@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tallypost.testing.ApiContract;
 import io.tallypost.testing.ApiDescription;
 import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.context.ApplicationContext;
 
@@ -26,6 +29,39 @@ class ApiIT extends IntakeIT {
   }
 
   @Test
+  void readsAndAnswersJsonOnly() throws Exception {
+    api.assertReadsAndAnswersJsonOnly();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"text/html", "application/xml", "nonsense", "*/*;q=0", "application/json;q=0"})
+  void tellsWhatItDidWhateverTheClientAccepts(String accept) {
+    String name = UUID.randomUUID().toString();
+    var made =
+        operator.call(
+            "POST",
+            "/api/v1/admin/api-keys",
+            "{\"name\": \"%s\"}".formatted(name),
+            "Accept",
+            accept);
+    String path = "/api/v1/admin/api-keys/" + made.text("id") + "/rotate";
+    var rotated = operator.call("POST", path, "{}", "Accept", accept);
+    var sent =
+        client.send(
+            "{\"to\": \"bob@example.org\", \"subject\": \"s\", \"text\": \"t\"}", "Accept", accept);
+
+    assertThat(made.status()).isEqualTo(201);
+    assertThat(made.text("api_key")).startsWith("sk_live_");
+    assertThat(rotated.status()).isEqualTo(200);
+    assertThat(rotated.text("api_key")).startsWith("sk_live_");
+    assertThat(sent.status()).isEqualTo(202);
+    assertThat(sent.text("id")).isNotEqualTo("(none)");
+    assertThat(client.call("POST", "/api/v1/send", "{}", "Accept", accept).header("Content-Type"))
+        .isEqualTo("application/problem+json");
+  }
+
+  @Test
   void isDescribedAsItIs() throws Exception {
     new ApiDescription("intake-service", api).assertUpToDate();
   }
@@ -42,5 +78,24 @@ class ApiIT extends IntakeIT {
     assertThat(api.call("GET", "/v3/api-docs/swagger-config", null).body())
         .contains("/openapi.json");
     assertThat(api.call("GET", "/v3/api-docs", null).statusCode()).isEqualTo(401);
+    assertThat(api.call("GET", "/.well-known/security.txt", null).statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void letsThePageRunItsOwnScriptsAndCallThisApiOnly() {
+    var page = api.call("GET", "/swagger-ui/index.html", null);
+
+    assertThat(page.headers().firstValue("Content-Security-Policy").orElseThrow())
+        .contains("default-src 'none'", "script-src 'self';", "connect-src 'self'")
+        .contains("frame-ancestors 'none'")
+        .doesNotContain("unsafe-eval");
+    // Such a policy would stop scripts within the page, and those of other sites.
+    assertThat(page.body()).contains("<script src=\"./").doesNotContain("src=\"http", "<script>");
+    assertThat(api.call("GET", "/swagger-ui/swagger-initializer.js", null).statusCode())
+        .isEqualTo(200);
+    assertThat(
+            api.call("GET", "/api/v1/health", null).headers().firstValue("Content-Security-Policy"))
+        .hasValueSatisfying(
+            policy -> assertThat(policy).startsWith("default-src 'none'").doesNotContain("'self'"));
   }
 }

@@ -140,6 +140,7 @@ class QuotaServiceIT {
     var api = new ApiContract(context);
 
     api.assertGuarded(Map.of());
+    api.assertReadsAndAnswersJsonOnly();
     new ApiDescription("quota-service", api).assertUpToDate();
   }
 

@@ -215,6 +215,7 @@ class AuditServiceIT {
     var api = new ApiContract(context);
 
     api.assertGuarded(Map.of("/api/v1/messages/{id}", "/api/v1/messages/" + id), Scope.READ);
+    api.assertReadsAndAnswersJsonOnly();
     new ApiDescription("audit-service", api).assertUpToDate();
   }
 
