@@ -106,32 +106,48 @@ public final class ApiDescription {
       ObjectNode response = responses.withObjectProperty(note.getKey());
       note.getValue().properties().forEach(part -> response.set(part.getKey(), part.getValue()));
     }
-    boolean open = notes.path("security").isArray();
     // What stands in front of every controller refuses: the container, the key, the limits.
-    var statuses = new ArrayList<Integer>(List.of(400, 408, 413, 415));
-    if (!open) {
-      statuses.addAll(List.of(401, 403, 429, 503));
-    }
+    var statuses = new ArrayList<Integer>(List.of(400, 401, 403, 408, 413, 415, 429, 503));
     notes.path("problems").forEach(status -> statuses.add(status.asInt()));
     statuses.stream().distinct().sorted().forEach(status -> problem(responses, status));
     for (var response : responses.properties()) {
-      var headers = ((ObjectNode) response.getValue()).withObjectProperty("headers");
-      headers.putObject("X-Request-ID").put("$ref", "#/components/headers/RequestId");
-      if (List.of("429", "503").contains(response.getKey())) {
-        headers.putObject("Retry-After").put("$ref", "#/components/headers/RetryAfter");
+      if (!response.getValue().has("$ref")) {
+        headers((ObjectNode) response.getValue(), response.getKey());
+        mediaTypes((ObjectNode) response.getValue());
       }
-      mediaTypes((ObjectNode) response.getValue());
     }
   }
 
   private static void problem(ObjectNode responses, int status) {
-    ObjectNode response = responses.putObject(String.valueOf(status));
-    response.put("description", PROBLEMS.getOrDefault(status, "A problem."));
-    response
-        .putObject("content")
-        .putObject("application/problem+json")
-        .putObject("schema")
-        .put("$ref", "#/components/schemas/Problem");
+    if (!PROBLEMS.containsKey(status)) {
+      throw new IllegalStateException("there are no words for a problem " + status);
+    }
+    responses
+        .putObject(String.valueOf(status))
+        .put("$ref", "#/components/responses/Problem" + status);
+  }
+
+  /** Each problem once, for all operations. */
+  private static void describeProblems(ObjectNode responses) {
+    new TreeMap<>(PROBLEMS)
+        .forEach((status, description) -> {
+          ObjectNode response = responses.putObject("Problem" + status);
+          response.put("description", description);
+          headers(response, String.valueOf(status));
+          response
+              .putObject("content")
+              .putObject("application/problem+json")
+              .putObject("schema")
+              .put("$ref", "#/components/schemas/Problem");
+        });
+  }
+
+  private static void headers(ObjectNode response, String status) {
+    var headers = response.withObjectProperty("headers");
+    headers.putObject("X-Request-ID").put("$ref", "#/components/headers/RequestId");
+    if (List.of("429", "503").contains(status)) {
+      headers.putObject("Retry-After").put("$ref", "#/components/headers/RetryAfter");
+    }
   }
 
   private static void mediaTypes(ObjectNode response) {
@@ -174,7 +190,9 @@ public final class ApiDescription {
       }
     }
     var reached = new TreeMap<String, JsonNode>();
+    describeProblems(file.withObjectProperty("components").putObject("responses"));
     reach(file.path("paths"), schemas, reached);
+    reach(file.path("components").path("responses"), schemas, reached);
     file.withObjectProperty("components").putObject("schemas").setAll(reached);
     return file;
   }

@@ -271,7 +271,15 @@ class ContainerLimitsIT {
 
   @Test
   void answersAProblemToChunksThatAreNone() throws Exception {
-    for (String chunks : new String[] {"zz\r\n", "-1\r\n", "fffffffffffffffff\r\n", "1\r\nxyz"}) {
+    String chunk = "1\r\nx\r\n";
+    for (String chunks :
+        List.of(
+            "zz\r\n",
+            "-1\r\n",
+            "fffffffffffffffff\r\n",
+            "1\r\nxyz",
+            "1;" + "e".repeat(9_000) + "\r\nx\r\n0\r\n\r\n",
+            chunk + "0\r\nTrailer: " + "t".repeat(9_000) + "\r\n\r\n")) {
       var answer =
           exchange(
               port, request("POST " + PATH, JSON_TYPE, "Transfer-Encoding: chunked", key) + chunks);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.testing.ApiContract;
 import io.tallypost.testing.ApiDescription;
+import io.tallypost.testing.RawHttp;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
@@ -59,6 +60,23 @@ class ApiIT extends IntakeIT {
     assertThat(sent.text("id")).isNotEqualTo("(none)");
     assertThat(client.call("POST", "/api/v1/send", "{}", "Accept", accept).header("Content-Type"))
         .isEqualTo("application/problem+json");
+  }
+
+  @Test
+  void refusesHeadersWithControlCharacters() throws Exception {
+    var answer =
+        RawHttp.exchange(
+            port,
+            RawHttp.request(
+                    "POST /api/v1/send",
+                    "X-API-Key: " + newKey(10),
+                    "Content-Type: application/json",
+                    "X-Odd: a\u0085b",
+                    "Content-Length: 2")
+                + "{}");
+
+    assertThat(answer.problemCode()).isEqualTo("bad_request");
+    assertThat(answer.status()).isEqualTo(400);
   }
 
   @Test
