@@ -58,6 +58,10 @@ faults: $(BUILT) ## break the running system in every way it must survive (ARGS=
 seed: ## make a sending key on the running stack (asks, or NAME=… LIMIT=…)
 	@$(STACK) seed $(if $(NAME),--name '$(NAME)') $(if $(LIMIT),--limit '$(LIMIT)')
 
+.PHONY: fuzz
+fuzz: $(BUILT) ## ask every endpoint for what it does not expect (Schemathesis; needs Python 3; ARGS="--max-examples 200")
+	@exec infra/local-stack/bin/fuzz $(ARGS)
+
 # The id tells keys apart; the key is 32 random bytes.
 .PHONY: encryption-key
 encryption-key: ## print a new key for relays' passwords (ID=… if today's date is taken)

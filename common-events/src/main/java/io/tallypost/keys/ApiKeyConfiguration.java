@@ -9,6 +9,7 @@ import io.tallypost.events.Topics;
 import io.tallypost.web.Problems;
 import io.tallypost.web.Refusals;
 import io.tallypost.web.WebConfiguration;
+import io.tallypost.web.WebHeaders;
 import java.time.InstantSource;
 import java.util.List;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -105,7 +106,9 @@ public class ApiKeyConfiguration {
         .headers(headers ->
             // The others are Spring Security's own: nosniff, no-store, no frames, HSTS over TLS
             // only.
-            headers.referrerPolicy(referrer -> referrer.policy(ReferrerPolicy.NO_REFERRER)))
+            headers
+                .referrerPolicy(referrer -> referrer.policy(ReferrerPolicy.NO_REFERRER))
+                .addHeaderWriter(WebHeaders::writeContentPolicy))
         .logout(AbstractHttpConfigurer::disable)
         .requestCache(AbstractHttpConfigurer::disable)
         .sessionManagement(

@@ -6,6 +6,7 @@ public final class PublicPaths {
   private static final String[] ALL = {
     "/api/v1/health",
     "/openapi.json",
+    "/.well-known/security.txt",
     "/swagger-ui/**",
     "/v3/api-docs/swagger-config",
     "/error",

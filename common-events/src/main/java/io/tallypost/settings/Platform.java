@@ -54,6 +54,11 @@ final class Platform {
               "How much is logged.",
               "must be one of trace, debug, info, warn, error, off",
               "(?i)trace|debug|info|warn|error|off"),
+          "SWAGGER_UI",
+          new Rule(
+              "Whether `/swagger-ui` shows the API in a browser.",
+              "must be true or false",
+              "true|false"),
           "LOG_FORMAT",
           new Rule("The form of log lines.", "must be text or json", "text|json"));
 

@@ -65,8 +65,11 @@ final class SettingsSchema {
       leaf.putArray("type").add("array").add("string");
       leaf.putObject("items").put("type", "string");
     } else if (setting.owner() == null) {
-      // YAML makes numbers of what is checked as text.
-      leaf.putArray("type").add("string").add("number");
+      // YAML makes numbers and booleans of what is checked as text.
+      var types = leaf.putArray("type").add("string").add("number");
+      if (setting.expected().equals(Expectations.of(boolean.class, boolean.class))) {
+        types.add("boolean");
+      }
     } else {
       leaf.put("type", name(type));
       if (type.isEnum()) {

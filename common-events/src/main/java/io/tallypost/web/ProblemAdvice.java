@@ -11,6 +11,7 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.ResponseEntity;
 import org.springframework.security.access.AccessDeniedException;
+import org.springframework.security.web.firewall.RequestRejectedException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.request.WebRequest;
@@ -35,6 +36,12 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
   @ExceptionHandler
   ResponseEntity<Object> on(AccessDeniedException denied) {
     return problems.answer(Refusals.missingScope());
+  }
+
+  /** A header or parameter with characters that no request may have, found when it is asked for. */
+  @ExceptionHandler
+  ResponseEntity<Object> on(RequestRejectedException rejected) {
+    return problems.answer(Refusals.byStatus(HttpStatus.BAD_REQUEST));
   }
 
   @ExceptionHandler

@@ -2,8 +2,8 @@ package io.tallypost.web;
 
 import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import org.springframework.boot.webmvc.error.ErrorController;
-import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -18,16 +18,16 @@ class ProblemErrorController implements ErrorController {
   }
 
   @RequestMapping("${spring.web.error.path:/error}")
-  ResponseEntity<Object> error(HttpServletRequest request) {
-    var status =
+  ResponseEntity<Object> error(HttpServletRequest request, HttpServletResponse response) {
+    WebHeaders.protect(response);
+    int status =
         request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE) instanceof Integer code
-            ? HttpStatus.resolve(code)
-            : null;
-    if (status == null || status.is2xxSuccessful()) {
-      // Somebody asked for the error page itself.
-      status = HttpStatus.NOT_FOUND;
-    }
+            ? code
+            : 0;
     return problems.answer(
-        status.is5xxServerError() ? Refusals.unexpected() : Refusals.byStatus(status));
+        status < 400
+            // Somebody asked for the error page itself.
+            ? Refusals.notFound()
+            : Refusals.byContainer(status));
   }
 }

@@ -65,6 +65,11 @@ public final class Refusals {
         .header(HttpHeaders.RETRY_AFTER, "1");
   }
 
+  /** Nothing by this name. */
+  public static ProblemException notFound() {
+    return byStatus(HttpStatus.NOT_FOUND);
+  }
+
   /** Something that this service stands on does not answer. */
   public static ProblemException unavailable(String detail) {
     return new ProblemException(HttpStatus.SERVICE_UNAVAILABLE, "unavailable", detail)
@@ -77,6 +82,17 @@ public final class Refusals {
         HttpStatus.INTERNAL_SERVER_ERROR,
         "internal_error",
         "Something failed on our side. Report the trace id if it goes on.");
+  }
+
+  /** What the container refuses, by the status that it has chosen. */
+  static ProblemException byContainer(int code) {
+    HttpStatus status = HttpStatus.resolve(code);
+    if (status == null || status == HttpStatus.INTERNAL_SERVER_ERROR) {
+      return unexpected();
+    }
+    return status == HttpStatus.SERVICE_UNAVAILABLE
+        ? unavailable("The service is stopping; try again.")
+        : byStatus(status);
   }
 
   /** What the framework refuses before a controller is asked. */
@@ -94,9 +110,11 @@ public final class Refusals {
               status,
               "method_not_allowed",
               "This resource does not take that method; Allow lists those it takes.");
-      case NOT_ACCEPTABLE ->
+      case REQUEST_TIMEOUT ->
           new ProblemException(
-              status, "not_acceptable", "Answers are application/json; accept that.");
+              status,
+              "request_timeout",
+              "The request did not arrive in time, and nothing was done; send it on a faster connection.");
       case UNSUPPORTED_MEDIA_TYPE ->
           new ProblemException(
               status, "unsupported_media_type", "Send the body as application/json.");

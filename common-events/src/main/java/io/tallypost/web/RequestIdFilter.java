@@ -29,12 +29,17 @@ public final class RequestIdFilter extends OncePerRequestFilter {
     return id == null ? newId() : id;
   }
 
+  /** The caller's own, if it is a sane one, else a new one. */
+  static String idOf(HttpServletRequest request) {
+    String given = request.getHeader(HEADER);
+    return given != null && SANE.matcher(given).matches() ? given : newId();
+  }
+
   @Override
   protected void doFilterInternal(
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws ServletException, IOException {
-    String given = request.getHeader(HEADER);
-    String id = given != null && SANE.matcher(given).matches() ? given : newId();
+    String id = idOf(request);
     response.setHeader(HEADER, id);
     Span.current().setAttribute("tallypost.request_id", id);
     try (var _ = MDC.putCloseable(MDC_KEY, id)) {

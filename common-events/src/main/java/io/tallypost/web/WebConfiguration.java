@@ -10,9 +10,13 @@ import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.Ordered;
+import org.springframework.http.MediaType;
+import org.springframework.web.accept.FixedContentNegotiationStrategy;
 import org.springframework.web.cors.CorsConfiguration;
 import org.springframework.web.cors.CorsConfigurationSource;
 import org.springframework.web.cors.UrlBasedCorsConfigurationSource;
+import org.springframework.web.servlet.config.annotation.ContentNegotiationConfigurer;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Gives every service the same request ids, limits and problems. */
@@ -23,6 +27,12 @@ import tools.jackson.databind.json.JsonMapper;
 public class WebConfiguration {
   /** Behind Spring Security, so that nobody without a key makes us read a body. */
   private static final int AFTER_SECURITY = 0;
+
+  /**
+   * Behind Spring Security (-100), whose headers an answer needs, and before all that counts
+   * requests.
+   */
+  private static final int BEFORE_COUNTING = -60;
 
   @Bean
   Problems problems(CurrentTrace trace, JsonMapper json) {
@@ -63,6 +73,39 @@ public class WebConfiguration {
         http.setContinueResponseTiming("onRead");
       }
     };
+  }
+
+  @Bean
+  TomcatCustomizer tomcat(WebSettings settings, Problems problems) {
+    return new TomcatCustomizer(settings, problems);
+  }
+
+  /**
+   * Answers are JSON whatever is accepted, as RFC 9110, section 12.5.1 allows: a 406 would come
+   * when the mail is sent, or the key is made, that it tells of.
+   */
+  @Bean
+  WebMvcConfigurer answersWithoutNegotiation() {
+    return new WebMvcConfigurer() {
+      @Override
+      public void configureContentNegotiation(ContentNegotiationConfigurer negotiation) {
+        negotiation.strategies(List.of(new FixedContentNegotiationStrategy(MediaType.ALL)));
+      }
+    };
+  }
+
+  @Bean
+  FilterRegistrationBean<QueryFilter> queryFilter(Problems problems) {
+    var registration = new FilterRegistrationBean<>(new QueryFilter(problems));
+    registration.setOrder(BEFORE_COUNTING);
+    return registration;
+  }
+
+  @Bean
+  FilterRegistrationBean<BodyTypeFilter> bodyTypeFilter(Problems problems) {
+    var registration = new FilterRegistrationBean<>(new BodyTypeFilter(problems));
+    registration.setOrder(AFTER_SECURITY - 1);
+    return registration;
   }
 
   @Bean

@@ -2,7 +2,10 @@ package io.tallypost.web;
 
 import io.tallypost.settings.HttpUrl;
 import jakarta.validation.Valid;
+import java.time.Duration;
 import java.util.List;
+import org.hibernate.validator.constraints.time.DurationMax;
+import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
@@ -13,11 +16,19 @@ import org.springframework.validation.annotation.Validated;
  *
  * @param maxBody the largest request body; larger ones are answered 413. Kafka's limits must carry
  *     it.
+ * @param bodyTimeout in which a request's whole body must have arrived, or it is answered 408 and
+ *     its connection closed; a slow client's largest mail must fit
  * @param cors who may call from a browser
  */
 @Validated
 @ConfigurationProperties("tallypost.web")
-record WebSettings(@DefaultValue("1MB") DataSize maxBody, @DefaultValue @Valid Cors cors) {
+record WebSettings(
+    @DefaultValue("1MB") DataSize maxBody,
+    @DefaultValue("30s")
+        @DurationMin(seconds = 1, message = "must be 1s to 10m")
+        @DurationMax(minutes = 10, message = "must be 1s to 10m")
+        Duration bodyTimeout,
+    @DefaultValue @Valid Cors cors) {
 
   /**
    * Who may call from a browser.

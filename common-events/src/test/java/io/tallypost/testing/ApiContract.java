@@ -252,6 +252,62 @@ public final class ApiContract {
         });
   }
 
+  /**
+   * Calls each endpoint with what cannot be read (400, 415), and with what cannot be answered in
+   * the form that is asked for: {@code Accept} is not heeded, so that no answer is lost after the
+   * act.
+   */
+  public void assertReadsAndAnswersJsonOnly() throws IOException {
+    String key = "X-API-Key: " + key(new TenantId("umbrella"), Scope.values());
+    for (Endpoint endpoint : endpoints()) {
+      String line = endpoint.method() + " " + endpoint.path();
+      for (String query : List.of("=1", "=x", "subject=%ff", "limit=%zz", "%", "%00=1")) {
+        var answer = raw(RawHttp.request(line + "?" + query, key));
+        assertThat(answer.problemCode()).as("%s?%s", line, query).isEqualTo("bad_request");
+        assertThat(answer.status()).isEqualTo(400);
+      }
+      for (String type :
+          List.of(
+              "multipart/form-data",
+              "multipart/form-data; boundary=b",
+              "multipart/mixed",
+              "application/x-www-form-urlencoded")) {
+        String body = "--b\r\n\r\na=%ff\r\n--b--";
+        var answer =
+            raw(
+                RawHttp.request(
+                        line, key, "Content-Type: " + type, "Content-Length: " + body.length())
+                    + body);
+        assertThat(answer.problemCode())
+            .as("%s of %s", line, type)
+            .isEqualTo("unsupported_media_type");
+        assertThat(answer.status()).isEqualTo(415);
+      }
+      for (String accept :
+          List.of(
+              "text/html", "application/xml;q=0.5", "nonsense", "*/*;q=0", "", ",;/", "a/b;q=x")) {
+        var answer =
+            raw(
+                RawHttp.request(
+                        line,
+                        key,
+                        "Content-Type: application/json",
+                        "Accept: " + accept,
+                        "Content-Length: 2")
+                    + "{}");
+        assertThat(answer.status()).as("%s with Accept: %s", line, accept).isNotIn(406, 500);
+        if (!answer.body().isEmpty() && !endpoint.path().endsWith(".txt")) {
+          assertThat(answer.json().isContainer()).as("%s with Accept: %s", line, accept).isTrue();
+        }
+      }
+    }
+  }
+
+  private RawHttp.Answer raw(String request) throws IOException {
+    return RawHttp.exchange(
+        service.getEnvironment().getRequiredProperty("local.server.port", Integer.class), request);
+  }
+
   /** Our own endpoints; those of libraries need a key like any path that is not public. */
   private List<Endpoint> endpoints() {
     return endpoints(handler -> handler.startsWith("io.tallypost."));

@@ -31,17 +31,18 @@ public final class ApiDescription {
   private static final String NOTES = "/openapi-notes.yaml";
 
   private static final Map<Integer, String> PROBLEMS =
-      Map.of(
-          400, "The request cannot be read.",
-          401, "There is no valid API key.",
-          403, "The key is disabled or lacks the scope.",
-          404, "There is nothing by this name, or it is another tenant's.",
-          409, "The name is taken, or the state of things does not allow it.",
-          413, "The body is too large.",
-          415, "The body is not JSON.",
-          422, "Fields are wrong; all of them are named.",
-          429, "A limit is reached.",
-          503, "Something that is needed does not answer; try again.");
+      Map.ofEntries(
+          Map.entry(400, "The request cannot be read."),
+          Map.entry(401, "There is no valid API key."),
+          Map.entry(403, "The key is disabled or lacks the scope."),
+          Map.entry(404, "There is nothing by this name, or it is another tenant's."),
+          Map.entry(408, "The body did not arrive in time."),
+          Map.entry(409, "The name is taken, or the state of things does not allow it."),
+          Map.entry(413, "The body is too large."),
+          Map.entry(415, "The body is not JSON."),
+          Map.entry(422, "Fields are wrong; all of them are named."),
+          Map.entry(429, "A limit is reached."),
+          Map.entry(503, "Something that is needed does not answer; try again."));
 
   private final String service;
   private final ApiContract api;
@@ -107,28 +108,51 @@ public final class ApiDescription {
       ObjectNode response = responses.withObjectProperty(note.getKey());
       note.getValue().properties().forEach(part -> response.set(part.getKey(), part.getValue()));
     }
-    boolean open = notes.path("security").isArray();
-    var statuses = new ArrayList<Integer>(open ? List.of() : List.of(401, 403, 429));
+    // What stands in front of every controller refuses: the container, the key, the limits.
+    var statuses = new ArrayList<Integer>(List.of(400, 408, 413, 415, 429, 503));
+    if (!notes.path("security").isArray()) {
+      statuses.addAll(List.of(401, 403));
+    }
     notes.path("problems").forEach(status -> statuses.add(status.asInt()));
-    statuses.stream().sorted().distinct().forEach(status -> problem(responses, status));
+    statuses.stream().distinct().sorted().forEach(status -> problem(responses, status));
     for (var response : responses.properties()) {
-      var headers = ((ObjectNode) response.getValue()).withObjectProperty("headers");
-      headers.putObject("X-Request-ID").put("$ref", "#/components/headers/RequestId");
-      if (List.of("429", "503").contains(response.getKey())) {
-        headers.putObject("Retry-After").put("$ref", "#/components/headers/RetryAfter");
+      if (!response.getValue().has("$ref")) {
+        headers((ObjectNode) response.getValue(), response.getKey());
+        mediaTypes((ObjectNode) response.getValue());
       }
-      mediaTypes((ObjectNode) response.getValue());
     }
   }
 
   private static void problem(ObjectNode responses, int status) {
-    ObjectNode response = responses.putObject(String.valueOf(status));
-    response.put("description", PROBLEMS.getOrDefault(status, "A problem."));
-    response
-        .putObject("content")
-        .putObject("application/problem+json")
-        .putObject("schema")
-        .put("$ref", "#/components/schemas/Problem");
+    if (!PROBLEMS.containsKey(status)) {
+      throw new IllegalStateException("there are no words for a problem " + status);
+    }
+    responses
+        .putObject(String.valueOf(status))
+        .put("$ref", "#/components/responses/Problem" + status);
+  }
+
+  /** Each problem once, for all operations. */
+  private static void describeProblems(ObjectNode responses) {
+    new TreeMap<>(PROBLEMS)
+        .forEach((status, description) -> {
+          ObjectNode response = responses.putObject("Problem" + status);
+          response.put("description", description);
+          headers(response, String.valueOf(status));
+          response
+              .putObject("content")
+              .putObject("application/problem+json")
+              .putObject("schema")
+              .put("$ref", "#/components/schemas/Problem");
+        });
+  }
+
+  private static void headers(ObjectNode response, String status) {
+    var headers = response.withObjectProperty("headers");
+    headers.putObject("X-Request-ID").put("$ref", "#/components/headers/RequestId");
+    if (List.of("429", "503").contains(status)) {
+      headers.putObject("Retry-After").put("$ref", "#/components/headers/RetryAfter");
+    }
   }
 
   private static void mediaTypes(ObjectNode response) {
@@ -171,7 +195,9 @@ public final class ApiDescription {
       }
     }
     var reached = new TreeMap<String, JsonNode>();
+    describeProblems(file.withObjectProperty("components").putObject("responses"));
     reach(file.path("paths"), schemas, reached);
+    reach(file.path("components").path("responses"), schemas, reached);
     file.withObjectProperty("components").putObject("schemas").setAll(reached);
     return file;
   }

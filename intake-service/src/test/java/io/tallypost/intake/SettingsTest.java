@@ -41,6 +41,31 @@ class SettingsTest {
   }
 
   @Test
+  void wantsAContactAndAnExpiryTogether() {
+    String contact = "--tallypost.security-txt.contact=";
+    String expires = "--tallypost.security-txt.expires=";
+
+    assertThat(
+            service
+                .run(
+                    "--validate",
+                    contact + "mailto:security@acme.example,https://acme.example/report",
+                    expires + "2027-06-30T00:00:00Z")
+                .exitCode())
+        .isZero();
+    assertThat(service.run("--validate", contact + "mailto:security@acme.example").mistakes())
+        .anyMatch(mistake -> mistake.contains("tallypost.security-txt.expires"));
+    assertThat(service.run("--validate", expires + "2027-06-30T00:00:00Z").mistakes())
+        .anyMatch(mistake -> mistake.contains("tallypost.security-txt.contact"));
+    assertThat(
+            service
+                .run("--validate", contact + "security@acme.example", expires + "next summer")
+                .mistakes())
+        .anyMatch(mistake -> mistake.contains("mailto:"))
+        .anyMatch(mistake -> mistake.contains("2027-06-30T00:00:00Z"));
+  }
+
+  @Test
   void hasItsSettingsInTheDocs() throws Exception {
     service.assertDocumented();
   }

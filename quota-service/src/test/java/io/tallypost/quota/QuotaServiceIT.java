@@ -165,6 +165,7 @@ class QuotaServiceIT {
 
     api.assertGuarded(Map.of());
     api.assertApartByMode(Examples.ACME, Map.of(), Set.of("GET /api/v1/usage"));
+    api.assertReadsAndAnswersJsonOnly();
     new ApiDescription("quota-service", api).assertUpToDate();
   }
 

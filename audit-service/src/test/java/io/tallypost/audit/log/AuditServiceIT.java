@@ -262,6 +262,7 @@ class AuditServiceIT {
     Map<String, String> live = Map.of("/api/v1/messages/{id}", "/api/v1/messages/" + id);
     api.assertGuarded(live, Scope.READ);
     api.assertApartByMode(ACME, live, Set.of("GET /api/v1/messages"));
+    api.assertReadsAndAnswersJsonOnly();
     new ApiDescription("audit-service", api).assertUpToDate();
   }
 

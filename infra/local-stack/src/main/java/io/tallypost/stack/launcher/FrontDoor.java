@@ -26,7 +26,13 @@ final class FrontDoor implements AutoCloseable {
   /** Who serves which paths; the longest match wins. */
   private static final Map<Role, List<String>> PATHS =
       Map.of(
-          Role.INTAKE, List.of("/api/v1", "/openapi.json", "/swagger-ui", "/v3/api-docs"),
+          Role.INTAKE,
+              List.of(
+                  "/api/v1",
+                  "/openapi.json",
+                  "/swagger-ui",
+                  "/v3/api-docs",
+                  "/.well-known/security.txt"),
           Role.QUOTA, List.of("/api/v1/usage"),
           Role.AUDIT,
               List.of(
