@@ -80,17 +80,7 @@ public record TenantState(
       @Nullable Mailbox defaultFrom,
       @Nullable Instant heldSince,
       @Nullable Instant releasedAt) {
-    this(
-        v,
-        version,
-        id,
-        name,
-        enabled,
-        limits,
-        defaultFrom,
-        heldSince,
-        releasedAt,
-        List.of());
+    this(v, version, id, name, enabled, limits, defaultFrom, heldSince, releasedAt, List.of());
   }
 
   /** A tenant that there is. */

@@ -14,53 +14,62 @@ final class Platform {
   private record Rule(String meaning, String expected, String allowed) {}
 
   private static final Map<String, Rule> RULES =
-      Map.of(
-          "SERVER_PORT",
-          new Rule(
-              "The port of the REST API; 0 takes any free one.",
-              "must be a port, 0 to 65535",
-              PORT),
-          "MANAGEMENT_PORT",
-          new Rule(
-              "The port of health and metrics, for the operator's network only.",
-              "must be a port, 0 to 65535",
-              PORT),
-          "KAFKA_BOOTSTRAP_SERVERS",
-          new Rule(
-              "Where Kafka is.",
-              "must be host:port, several separated by commas",
-              "\\s*[^\\s,:]+:\\d+\\s*(,\\s*[^\\s,:]+:\\d+\\s*)*"),
-          "DATABASE_URL",
-          new Rule(
-              "Where PostgreSQL is.",
-              "must be a JDBC URL, such as jdbc:postgresql://localhost:5432/tallypost",
-              "jdbc:postgresql:.+"),
-          "DATABASE_USER",
-          new Rule("Whom to log in as at PostgreSQL.", "must not be blank", ".*\\S.*"),
-          "DATABASE_PASSWORD",
-          new Rule("That user's password.", "must be text", ".*"),
-          "SECRETS_DIRECTORY",
-          new Rule(
-              "A folder of files, each named after the property or the short variable that it stands for: secrets as files.",
-              "must be a folder",
-              ".*\\S.*"),
-          "TRACING_SAMPLE_RATIO",
-          new Rule(
-              "The part of the traces that begin here that is exported.",
-              "must be a number from 0 to 1",
-              "0|1|0?\\.\\d+|[01]\\.0*|0\\.\\d+"),
-          "LOG_LEVEL",
-          new Rule(
-              "How much is logged.",
-              "must be one of trace, debug, info, warn, error, off",
-              "(?i)trace|debug|info|warn|error|off"),
-          "SWAGGER_UI",
-          new Rule(
-              "Whether `/swagger-ui` shows the API in a browser.",
-              "must be true or false",
-              "true|false"),
-          "LOG_FORMAT",
-          new Rule("The form of log lines.", "must be text or json", "text|json"));
+      Map.ofEntries(
+          Map.entry(
+              "SERVER_PORT",
+              new Rule(
+                  "The port of the REST API; 0 takes any free one.",
+                  "must be a port, 0 to 65535",
+                  PORT)),
+          Map.entry(
+              "MANAGEMENT_PORT",
+              new Rule(
+                  "The port of health and metrics, for the operator's network only.",
+                  "must be a port, 0 to 65535",
+                  PORT)),
+          Map.entry(
+              "KAFKA_BOOTSTRAP_SERVERS",
+              new Rule(
+                  "Where Kafka is.",
+                  "must be host:port, several separated by commas",
+                  "\\s*[^\\s,:]+:\\d+\\s*(,\\s*[^\\s,:]+:\\d+\\s*)*")),
+          Map.entry(
+              "DATABASE_URL",
+              new Rule(
+                  "Where PostgreSQL is.",
+                  "must be a JDBC URL, such as jdbc:postgresql://localhost:5432/tallypost",
+                  "jdbc:postgresql:.+")),
+          Map.entry(
+              "DATABASE_USER",
+              new Rule("Whom to log in as at PostgreSQL.", "must not be blank", ".*\\S.*")),
+          Map.entry("DATABASE_PASSWORD", new Rule("That user's password.", "must be text", ".*")),
+          Map.entry(
+              "SECRETS_DIRECTORY",
+              new Rule(
+                  "A folder of files, each named after the property or the short variable that it stands for: secrets as files.",
+                  "must be a folder",
+                  ".*\\S.*")),
+          Map.entry(
+              "TRACING_SAMPLE_RATIO",
+              new Rule(
+                  "The part of the traces that begin here that is exported.",
+                  "must be a number from 0 to 1",
+                  "0|1|0?\\.\\d+|[01]\\.0*|0\\.\\d+")),
+          Map.entry(
+              "LOG_LEVEL",
+              new Rule(
+                  "How much is logged.",
+                  "must be one of trace, debug, info, warn, error, off",
+                  "(?i)trace|debug|info|warn|error|off")),
+          Map.entry(
+              "SWAGGER_UI",
+              new Rule(
+                  "Whether `/swagger-ui` shows the API in a browser.",
+                  "must be true or false",
+                  "true|false")),
+          Map.entry(
+              "LOG_FORMAT",
+              new Rule("The form of log lines.", "must be text or json", "text|json")));
 
   private Platform() {}
 

@@ -37,7 +37,7 @@ class CallerTest {
 
     assertThat(caller.scopes()).containsExactlyInAnyOrder(Scope.SEND, Scope.READ, Scope.READ_BODY);
     assertThat(caller.has(Scope.OPERATOR)).isFalse();
-    assertThat(new ApiKeyAuthentication(caller).getAuthorities())
+    assertThat(new ApiKeyAuthentication(caller, "192.0.2.1").getAuthorities())
         .extracting(Object::toString)
         .doesNotContain(Scope.ADMIN.authority(), Scope.OPERATOR.authority());
     assertThat(caller(Mode.LIVE, Scope.values()).scopes())

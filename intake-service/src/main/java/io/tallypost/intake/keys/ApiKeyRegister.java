@@ -175,7 +175,8 @@ class ApiKeyRegister {
   /** Who has made another operator's key has received the first one, which goes on then. */
   private void confirmFirst(Actor actor) {
     for (ApiKeyRow row : store.lockOperators()) {
-      if (row.state().id().value().equals(actor.id()) && FirstSecret.isUnconfirmed(row.state(), now())) {
+      if (row.state().id().value().equals(actor.id())
+          && FirstSecret.isUnconfirmed(row.state(), now())) {
         ApiKeyState confirmed = row.state().next(FirstSecret.confirmed(row.state().secrets()));
         store.update(new ApiKeyRow(confirmed, row.createdAt(), now(), row.lastUsedAt()));
         topic.publish(confirmed);

@@ -97,8 +97,7 @@ class SendController {
     Objects.requireNonNull(body, "there are no faults");
     List<DomainRule> tenantSenders =
         tenant.map(TenantState::allowedSenderDomains).orElse(List.of());
-    new AllowedDomains(key, tenantSenders, recipientDomains)
-        .check(object, body.mail());
+    new AllowedDomains(key, tenantSenders, recipientDomains).check(object, body.mail());
     return body;
   }
 

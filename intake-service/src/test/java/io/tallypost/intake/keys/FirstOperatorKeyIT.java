@@ -225,7 +225,9 @@ class FirstOperatorKeyIT {
           assertThat(secret.expiresAt()).isNull();
         });
     assertThat(confirmed.version()).isGreaterThan(first.version());
-    assertThat(replica.outbox().oldest(Outbox.Part.CONFIG, 10)).as("first, sender, second, first again").hasSize(4);
+    assertThat(replica.outbox().oldest(Outbox.Part.CONFIG, 10))
+        .as("first, sender, second, first again")
+        .hasSize(4);
     // And the one that was made with it does not end either.
     assertThat(replica.store().all())
         .allSatisfy(row ->
