@@ -100,7 +100,8 @@ public final class ApiDescription {
         .filter(status -> !status.startsWith("2"))
         .forEach(responses::remove);
     for (var note : notes.path("responses").properties()) {
-      // springdoc takes each answer for a 200; where there is one beside the other, both have notes.
+      // springdoc takes each answer for a 200; where there is one beside the other, both have
+      // notes.
       if (!responses.has(note.getKey())
           && responses.has("200")
           && !notes.path("responses").has("200")) {
