@@ -279,6 +279,7 @@ class FirstOperatorKeyIT {
         .create(
             new ApiKeyRegister.Wanted(
                 name, maker.tenant(), Mode.LIVE, scopes, List.of(), null, KeyRestrictions.NONE),
+            new Access(maker),
             new AdminLog.Change(Actor.key(maker.id()), "api_key.created", List.of()));
   }
 
