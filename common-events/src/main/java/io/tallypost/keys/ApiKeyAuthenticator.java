@@ -14,7 +14,9 @@ import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,24 +61,19 @@ public final class ApiKeyAuthenticator {
   private final BcryptPool bcrypt;
   private final String hashOfNothing;
 
+  private final LongAdder hits = new LongAdder();
+  private final LongAdder misses = new LongAdder();
+
   /** The hash that each good secret matched. */
   private final Cache<Question, String> good =
-      Caffeine.newBuilder()
-          .maximumSize(100_000)
-          .expireAfterAccess(Duration.ofHours(1))
-          .recordStats()
-          .build();
+      Caffeine.newBuilder().maximumSize(100_000).expireAfterAccess(Duration.ofHours(1)).build();
 
   /**
    * Of futures: a cache that computed its values itself would lock a part of its table for as long
    * as bcrypt takes, and others' questions with it.
    */
   private final AsyncCache<Question, Answer> tried =
-      Caffeine.newBuilder()
-          .maximumSize(10_000)
-          .expireAfterAccess(Duration.ofHours(1))
-          .recordStats()
-          .buildAsync();
+      Caffeine.newBuilder().maximumSize(10_000).expireAfterAccess(Duration.ofHours(1)).buildAsync();
 
   public ApiKeyAuthenticator(
       CompactedView<ApiKeyState> keys, BcryptPool bcrypt, InstantSource clock) {
@@ -102,9 +99,11 @@ public final class ApiKeyAuthenticator {
       return Optional.empty();
     }
     String matched = good.getIfPresent(question(token.get()));
-    return matched != null && validHashes(key.get()).contains(matched)
-        ? Optional.of(ofHolder(key.get()))
-        : Optional.empty();
+    if (matched == null || !validHashes(key.get()).contains(matched)) {
+      return Optional.empty();
+    }
+    hits.increment();
+    return Optional.of(ofHolder(key.get()));
   }
 
   /**
@@ -144,12 +143,12 @@ public final class ApiKeyAuthenticator {
 
   /** How many keys were known without a bcrypt. */
   long hits() {
-    return good.stats().hitCount() + tried.synchronous().stats().hitCount();
+    return hits.sum();
   }
 
   /** How many keys bcrypt was asked about. */
   long misses() {
-    return tried.synchronous().stats().missCount();
+    return misses.sum();
   }
 
   private List<String> validHashes(ApiKeyState key) {
@@ -173,10 +172,26 @@ public final class ApiKeyAuthenticator {
     return answer;
   }
 
-  /** Verifies once, however many threads ask. */
+  /**
+   * Verifies once, however many threads ask. The pool is asked without a lock of the cache: to make
+   * room for this, it may end what others wait for, which then leaves the cache.
+   */
   private Answer verify(Question question, String secret, List<String> hashes, int rank) {
-    return tried
-        .get(question, (asked, executor) -> bcrypt.submit(rank, () -> match(secret, hashes)))
+    var answer = new CompletableFuture<Answer>();
+    CompletableFuture<Answer> before = tried.asMap().putIfAbsent(question, answer);
+    if (before != null) {
+      hits.increment();
+      return before.join();
+    }
+    return bcrypt
+        .submit(rank, () -> match(secret, hashes))
+        .whenComplete((matched, failure) -> {
+          if (failure == null) {
+            answer.complete(matched);
+          } else {
+            answer.completeExceptionally(failure);
+          }
+        })
         .join();
   }
 
@@ -185,6 +200,7 @@ public final class ApiKeyAuthenticator {
   }
 
   private Answer match(String secret, List<String> hashes) {
+    misses.increment();
     String matched =
         hashes.stream().filter(hash -> bcrypt.matches(secret, hash)).findFirst().orElse(null);
     return new Answer(matched, hashes);

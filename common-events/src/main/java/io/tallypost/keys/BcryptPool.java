@@ -10,6 +10,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.springframework.security.crypto.password.PasswordEncoder;
 
 /**
@@ -94,27 +95,33 @@ public final class BcryptPool {
    */
   <T> CompletableFuture<T> submit(int rank, Supplier<T> work) {
     var task = new Task<>(rank, arrivals.incrementAndGet(), work);
-    if (makeRoomFor(task)) {
-      threads.execute(task);
-    } else {
-      task.result.completeExceptionally(new FullException());
+    Task<?> refused = enqueue(task);
+    if (refused != null) {
+      // Without the lock: what hangs on its result may take others.
+      refused.result.completeExceptionally(new FullException());
     }
     return task.result;
   }
 
-  /** One at a time, or two could take the last place. */
-  private synchronized boolean makeRoomFor(Task<?> task) {
-    while (waiting.size() >= mostWaiting) {
-      Task<?> last =
-          waiting.stream().<Task<?>>map(waits -> (Task<?>) waits).max(Task.ORDER).orElse(task);
-      if (last.compareTo(task) <= 0) {
-        return false;
-      }
-      if (waiting.remove(last)) {
-        last.result.completeExceptionally(new FullException());
-      }
+  /**
+   * One at a time, or two could take the last place.
+   *
+   * @return what has no place: this one, or the last in rank
+   */
+  private synchronized @Nullable Task<?> enqueue(Task<?> task) {
+    if (waiting.size() < mostWaiting) {
+      threads.execute(task);
+      return null;
     }
-    return true;
+    Task<?> last =
+        waiting.stream().<Task<?>>map(waits -> (Task<?>) waits).max(Task.ORDER).orElse(task);
+    if (last.compareTo(task) <= 0) {
+      return task;
+    }
+    // A thread may have begun it meanwhile: then there is room.
+    boolean removed = waiting.remove(last);
+    threads.execute(task);
+    return removed ? last : null;
   }
 
   private record Task<T>(int rank, long arrival, Supplier<T> work, CompletableFuture<T> result)

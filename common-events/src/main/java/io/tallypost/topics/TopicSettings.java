@@ -3,6 +3,7 @@ package io.tallypost.topics;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Min;
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.NestedConfigurationProperty;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 import org.springframework.validation.annotation.Validated;
@@ -28,5 +29,5 @@ public record TopicSettings(
     @DefaultValue("1") @Min(1) short replicationFactor,
     @DefaultValue("1") @Min(1) int minInsyncReplicas,
     @DefaultValue("4MB") DataSize maxRecord,
-    @DefaultValue @Valid RetentionBytes retentionBytes,
+    @DefaultValue @Valid @NestedConfigurationProperty RetentionBytes retentionBytes,
     @DefaultValue("true") boolean checkOffsetsRetention) {}

@@ -168,6 +168,7 @@ class WrongKeysIT {
 
     Connection(int port) throws IOException {
       socket = new Socket(InetAddress.getLoopbackAddress(), port);
+      socket.setSoTimeout(60_000);
       answers = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
     }
 
