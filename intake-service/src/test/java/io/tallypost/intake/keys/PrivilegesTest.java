@@ -198,10 +198,11 @@ class PrivilegesTest {
   private static final List<String> DOMAINS =
       List.of("example", "a.example", "b.a.example", "c.b.a.example", "xa.example", "b.example");
 
-  /** Each domain, and one that no rule names below each. */
+  /** Each domain, one that no rule names below each, and one that no rule allows. */
   private static final List<EmailAddress> MAILBOXES =
-      DOMAINS.stream()
-          .flatMap(domain -> Stream.of(domain, "other." + domain))
+      Stream.concat(
+              DOMAINS.stream().flatMap(domain -> Stream.of(domain, "other." + domain)),
+              Stream.of("elsewhere.test"))
           .map(domain -> new EmailAddress("x@" + domain))
           .toList();
 
