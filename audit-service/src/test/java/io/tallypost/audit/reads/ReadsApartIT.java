@@ -164,14 +164,15 @@ class ReadsApartIT {
         }));
   }
 
-  private boolean isDelivered(SendRequested mail) {
-    return operator
-        .jdbc()
-        .queryForList(
-            "SELECT status FROM audit.message WHERE message_id = ?",
-            String.class,
-            mail.messageId().value())
-        .contains("delivered");
+  /** Seen by a connection that is nobody's else. */
+  private boolean isDelivered(SendRequested mail) throws SQLException {
+    try (var query =
+        lock.prepareStatement("SELECT status FROM audit.message WHERE message_id = ?")) {
+      query.setObject(1, mail.messageId().value());
+      try (var rows = query.executeQuery()) {
+        return rows.next() && "delivered".equals(rows.getString("status"));
+      }
+    }
   }
 
   private double active(String pool) {
