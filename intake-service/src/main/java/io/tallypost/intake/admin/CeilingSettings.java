@@ -11,8 +11,7 @@ import org.springframework.validation.annotation.Validated;
 /**
  * How many there may be. Each service holds all of them in memory.
  *
- * @param keysPerTenant the most API keys of one tenant, disabled and expired ones included; 10 000
- *     fit the memory that the chart gives each service
+ * @param keysPerTenant the most API keys of one tenant, disabled and expired ones included
  * @param relaysPerTenant the most relays of one tenant, disabled ones included; the same for those
  *     that serve all tenants
  * @param tenants the most tenants, disabled and deleted ones included whose id is still reserved
