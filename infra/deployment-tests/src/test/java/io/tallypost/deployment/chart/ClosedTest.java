@@ -64,7 +64,10 @@ class ClosedTest {
     assertThatThrownBy(() -> Chart.rendered(least(value)))
         .hasMessageContaining("- " + value)
         .satisfies(refusal ->
-            assertThat(String.valueOf(refusal.getMessage()).lines().filter(line -> line.startsWith("- ")))
+            assertThat(
+                    String.valueOf(refusal.getMessage())
+                        .lines()
+                        .filter(line -> line.startsWith("- ")))
                 .hasSize(1));
   }
 
