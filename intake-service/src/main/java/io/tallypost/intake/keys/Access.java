@@ -55,9 +55,16 @@ record Access(ApiKeyState key) {
     return limits;
   }
 
-  /** The restrictions of a new key that names none: an admin's own go on to what it makes. */
+  /**
+   * The restrictions of a new key that names none: what narrows an admin's own key goes on to what
+   * it makes, and the headers that it is allowed do not.
+   */
   KeyRestrictions restrictionsOfNewKeys() {
-    return isOperator() ? KeyRestrictions.NONE : key.restrictions();
+    KeyRestrictions own = key.restrictions();
+    return isOperator()
+        ? KeyRestrictions.NONE
+        : new KeyRestrictions(
+            own.expiresAt(), own.senderDomains(), own.recipientDomains(), own.cidrs());
   }
 
   /**

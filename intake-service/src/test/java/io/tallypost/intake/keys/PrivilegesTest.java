@@ -8,6 +8,7 @@ import io.tallypost.events.QuotaLimit;
 import io.tallypost.events.QuotaPolicyName;
 import io.tallypost.keys.AddressRange;
 import io.tallypost.keys.DomainRule;
+import io.tallypost.keys.HeaderName;
 import io.tallypost.keys.KeyRestrictions;
 import io.tallypost.keys.Scope;
 import io.tallypost.web.FieldProblem;
@@ -136,7 +137,8 @@ class PrivilegesTest {
   void comparesAllThatNarrowsAKey() {
     assertThat(Stream.of(KeyRestrictions.class.getRecordComponents()).map(RecordComponent::getName))
         .as("compare what is new in Privileges, and in this test")
-        .containsExactly("expiresAt", "senderDomains", "recipientDomains", "cidrs");
+        .containsExactly(
+            "expiresAt", "senderDomains", "recipientDomains", "cidrs", "allowedHeaders");
     assertThat(QuotaPolicyName.values())
         .containsExactly(
             QuotaPolicyName.KEY_MINUTE,
@@ -181,6 +183,10 @@ class PrivilegesTest {
           ADDRESSES.stream().anyMatch(one -> is.allowsClient(one) && !most.allowsClient(one)),
           "/allowed_cidrs",
           expected);
+      addIf(
+          HEADERS.stream().anyMatch(one -> is.allowsHeader(one) && !most.allowsHeader(one)),
+          "/allowed_headers",
+          expected);
 
       assertThat(exceeding(wanted, holder)).as("%s by %s", wanted, holder).isEqualTo(expected);
       free += expected.isEmpty() ? 1 : 0;
@@ -214,6 +220,8 @@ class PrivilegesTest {
               Stream.of("192.0.2.200", "2001:db8::200"))
           .flatMap(all -> all)
           .toList();
+
+  private static final List<String> HEADERS = List.of("X-SMTPAPI", "x-mc-tags");
 
   private static Stream<String> addresses(int count, IntFunction<String> address) {
     return IntStream.range(0, count).mapToObj(address);
@@ -253,7 +261,10 @@ class PrivilegesTest {
             random.nextBoolean() ? null : TIMES.get(1 + random.nextInt(3)),
             some(random, PrivilegesTest::rule),
             some(random, PrivilegesTest::rule),
-            some(random, PrivilegesTest::range)));
+            some(random, PrivilegesTest::range),
+            random.nextInt(3) == 0
+                ? List.of(new HeaderName(HEADERS.get(random.nextInt(HEADERS.size()))))
+                : List.of()));
   }
 
   private static <T> List<T> some(Random random, Function<Random, T> one) {
