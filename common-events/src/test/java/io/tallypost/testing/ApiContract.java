@@ -258,8 +258,9 @@ public final class ApiContract {
    * act.
    */
   public void assertReadsAndAnswersJsonOnly() throws IOException {
-    String key = "X-API-Key: " + key(new TenantId("umbrella"), Scope.values());
     for (Endpoint endpoint : endpoints()) {
+      // Its own, because a key may not call the admin API without end.
+      String key = "X-API-Key: " + key(new TenantId("umbrella"), Scope.values());
       String line = endpoint.method() + " " + endpoint.path();
       for (String query : List.of("=1", "=x", "subject=%ff", "limit=%zz", "%", "%00=1")) {
         var answer = raw(RawHttp.request(line + "?" + query, key));

@@ -57,7 +57,8 @@ class WrongKeysIT {
   private static final int ADDRESSES = 8;
 
   private static final int GOOD_KEYS = 8;
-  private static final Duration SOON = Duration.ofSeconds(1);
+  /** On a machine that runs other tests as well; the fault row hostile-hour measures it alone. */
+  private static final Duration SOON = Duration.ofSeconds(3);
 
   @DynamicPropertySource
   static void backends(DynamicPropertyRegistry registry) {

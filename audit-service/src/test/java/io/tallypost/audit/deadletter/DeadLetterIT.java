@@ -145,7 +145,9 @@ class DeadLetterIT {
     var letter = operator.get(path);
     assertThat(letter.path("state").asString()).isEqualTo("discarded");
     assertThat(letter.path("discard_reason").asString()).isEqualTo("obsolete");
-    assertThat(operator.adminLog(id)).containsExactly("dead_letter.discarded");
+    assertThat(operator.adminLog(id))
+        .containsOnlyOnce("dead_letter.discarded")
+        .containsOnly("dead_letter.discarded", "dead_letter.read");
     await().until(() -> operator.timeline(request).contains("discarded"));
     assertThat(operator.message(request).path("status").asString()).isEqualTo("failed");
   }
