@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.EnumMap;
 import java.util.Map;
+import javax.sql.DataSource;
 import org.springframework.jdbc.datasource.AbstractDataSource;
 
 /**
@@ -48,16 +49,26 @@ public final class ConnectionPools extends AbstractDataSource implements AutoClo
 
   @Override
   public Connection getConnection() throws SQLException {
-    HikariDataSource pool = pools.get(DUTY.get());
+    return pool(DUTY.get()).getConnection();
+  }
+
+  private HikariDataSource pool(Duty duty) {
+    HikariDataSource pool = pools.get(duty);
     if (pool == null) {
-      throw new IllegalStateException("no pool for " + DUTY.get());
+      throw new IllegalStateException("no pool for " + duty);
     }
-    return pool.getConnection();
+    return pool;
   }
 
   @Override
   public Connection getConnection(String username, String password) throws SQLException {
     throw new SQLException("the pools log in as the user that is set");
+  }
+
+  /** For whoever logs in as another user at the same place, as migrations do: one of the pools. */
+  @Override
+  public <T> T unwrap(Class<T> type) throws SQLException {
+    return type == DataSource.class ? type.cast(pool(Duty.WORK)) : super.unwrap(type);
   }
 
   @Override

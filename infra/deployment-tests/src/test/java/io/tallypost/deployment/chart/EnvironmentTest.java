@@ -207,7 +207,7 @@ class EnvironmentTest {
   @Test
   void relaysHaveThePortsOfMail() {
     for (String component : new String[] {"intake-service", "delivery-worker"}) {
-      assertThat(Chart.rendered("default").service(component).environment())
+      assertThat(Chart.rendered("trial").service(component).environment())
           .containsEntry("RELAY_PORTS", "25,465,587,2525");
     }
   }
