@@ -77,15 +77,28 @@ final class ApiKeyFilter extends OncePerRequestFilter {
       answer(known.get(), client, request, response, chain);
       return;
     }
+    // One that others ask about at this moment costs nothing more: a client that has just come
+    // back uses one key on many connections.
+    Optional<ApiKeyAuthenticator.Result> joined = authenticator.join(presented);
+    if (joined.isPresent()) {
+      answer(joined.get(), client, request, response, chain);
+      return;
+    }
     String network = ClientAddresses.network(client);
     Instant now = clock.instant();
     WrongKeys.Charge charge = wrongKeys.charge(network, now);
-    if (charge.tooMany()) {
+    if (charge.tooMany() && charge.wrong()) {
       refuse(response, Reason.TOO_MANY_FAILURES, WrongKeys.refusal(charge, now));
       return;
     }
+    if (charge.tooMany()) {
+      refuse(response, Reason.BUSY, Refusals.tooManyKeys());
+      return;
+    }
     var result = authenticator.authenticate(presented, charge.number());
-    if (!(result instanceof ApiKeyAuthenticator.Result.Unknown)) {
+    if (result instanceof ApiKeyAuthenticator.Result.Unknown) {
+      wrongKeys.confirm(charge);
+    } else {
       wrongKeys.refund(charge);
     }
     answer(result, client, request, response, chain);

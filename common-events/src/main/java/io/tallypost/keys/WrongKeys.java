@@ -18,7 +18,8 @@ final class WrongKeys {
   private static final Duration WINDOW = Duration.ofMinutes(1);
   private static final int MOST_NETWORKS = 100_000;
 
-  private record Window(Instant since, int keys) {
+  /** Of the keys some are still being looked at, and may prove to be good. */
+  private record Window(Instant since, int keys, int wrong) {
     boolean covers(Instant now) {
       // A clock that was set back begins anew.
       return !now.isBefore(since) && now.isBefore(since.plus(WINDOW));
@@ -30,8 +31,10 @@ final class WrongKeys {
    *
    * @param number the how-many-eth key of its network in this minute it is, from 1
    * @param tooMany whether its network had none left
+   * @param wrong whether that is because so many were wrong, and not because others are still being
+   *     looked at
    */
-  record Charge(String network, Instant since, int number, boolean tooMany) {}
+  record Charge(String network, Instant since, int number, boolean tooMany, boolean wrong) {}
 
   private final int most;
   private final Cache<String, Window> networks =
@@ -56,10 +59,11 @@ final class WrongKeys {
                     (_, before) ->
                         before != null && before.covers(now)
                             // One beyond the most says that there are none left.
-                            ? new Window(before.since(), Math.min(before.keys(), most) + 1)
-                            : new Window(now, 1)),
+                            ? new Window(before.since(), Math.min(before.keys(), most) + 1, before.wrong())
+                            : new Window(now, 1, 0)),
             "just made");
-    return new Charge(network, window.since(), window.keys(), window.keys() > most);
+    return new Charge(
+        network, window.since(), window.keys(), window.keys() > most, window.wrong() >= most);
   }
 
   /** Takes a charge back: the key was a good one, or nobody looked at it. */
@@ -70,7 +74,23 @@ final class WrongKeys {
             charge.network(),
             (_, window) ->
                 window.since().equals(charge.since())
-                    ? new Window(window.since(), Math.clamp(window.keys() - 1L, 0, most - 1))
+                    ? new Window(
+                        window.since(),
+                        Math.clamp(window.keys() - 1L, 0, most - 1),
+                        window.wrong())
+                    : window);
+  }
+
+  /** Notes that the key was a wrong one: its charge stays. */
+  void confirm(Charge charge) {
+    networks
+        .asMap()
+        .computeIfPresent(
+            charge.network(),
+            (_, window) ->
+                window.since().equals(charge.since())
+                    ? new Window(
+                        window.since(), window.keys(), Math.min(window.wrong() + 1, most))
                     : window);
   }
 

@@ -19,8 +19,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.awaitility.Awaitility;
@@ -39,12 +41,35 @@ abstract class HandOvers {
     "--tallypost.delivery.relay.max-connections=2", "--tallypost.delivery.revoke-timeout=3s"
   };
 
+  /** As the broker understands it. */
+  private static final long TO_THE_END = -1;
+
   final SmtpSink sink = SmtpSink.start();
   final Queues queues = new Queues();
 
   @BeforeEach
   void patience() {
     Awaitility.setDefaultTimeout(Duration.ofSeconds(30));
+  }
+
+  /** What other tests have left waiting would come back into the partition that is looked at. */
+  @BeforeEach
+  void emptyTheQueues() throws ExecutionException, InterruptedException {
+    try (var admin = Admin.create(Map.of("bootstrap.servers", Backends.kafka()))) {
+      List<String> queued =
+          admin.listTopics().names().get().stream()
+              .filter(topic -> topic.startsWith("mail.approved") || topic.startsWith("mail.retry"))
+              .toList();
+      Map<TopicPartition, RecordsToDelete> everything =
+          admin.describeTopics(queued).allTopicNames().get().values().stream()
+              .flatMap(topic ->
+                  topic.partitions().stream()
+                      .map(partition -> new TopicPartition(topic.name(), partition.partition())))
+              .collect(
+                  Collectors.toMap(
+                      partition -> partition, _ -> RecordsToDelete.beforeOffset(TO_THE_END)));
+      admin.deleteRecords(everything).all().get();
+    }
   }
 
   @AfterEach

@@ -1,5 +1,7 @@
 package io.tallypost.audit.operator;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.tallypost.events.TenantId;
@@ -9,9 +11,11 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
+import org.springframework.util.LinkedMultiValueMap;
 import org.springframework.util.MultiValueMap;
 
 /**
@@ -46,7 +50,7 @@ public class OperatorReads {
   private final Cache<Look, Boolean> looks =
       Caffeine.newBuilder().maximumSize(MOST_LOOKS).expireAfterWrite(THE_SAME).build();
 
-  private record Look(String actor, String action, String subject, String filters) {}
+  private record Look(String actor, String action, String subject, UUID asked) {}
 
   OperatorReads(AdminLog log, InstantSource clock) {
     this.log = log;
@@ -64,7 +68,7 @@ public class OperatorReads {
             .filter(text -> !text.isEmpty())
             .map(TenantId::new)
             .orElse(null);
-    record(caller, action, tenant == null ? "*" : tenant.value(), tenant, filters(query));
+    record(caller, action, tenant == null ? "*" : tenant.value(), tenant, query);
   }
 
   /**
@@ -73,28 +77,37 @@ public class OperatorReads {
    * @param tenant whose it is; null where it is nobody's
    */
   public void read(Caller caller, String action, Object subject, @Nullable TenantId tenant) {
-    record(caller, action, subject.toString(), tenant, "");
+    record(caller, action, subject.toString(), tenant, new LinkedMultiValueMap<>());
   }
 
   private void record(
-      Caller caller, String action, String subject, @Nullable TenantId tenant, String filters) {
+      Caller caller,
+      String action,
+      String subject,
+      @Nullable TenantId tenant,
+      MultiValueMap<String, String> query) {
     if (!caller.has(Scope.OPERATOR) || caller.tenant().equals(tenant)) {
       return;
     }
-    var look = new Look(caller.apiKeyId().value(), action, subject, filters);
+    // What is asked for counts, and is not kept: searches for two recipients are two looks.
+    UUID asked = UUID.nameUUIDFromBytes(filters(query, true).getBytes(UTF_8));
+    var look = new Look(caller.apiKeyId().value(), action, subject, asked);
     if (looks.getIfPresent(look) != null) {
       return;
     }
+    String filters = filters(query, false);
     String detail = filters.isEmpty() ? null : filters;
     log.add(clock.instant(), caller.apiKeyId(), action, subject, tenant, detail);
     looks.put(look, true);
   }
 
-  private static String filters(MultiValueMap<String, String> query) {
+  private static String filters(MultiValueMap<String, String> query, boolean whole) {
     return query.toSingleValueMap().entrySet().stream()
         .filter(field -> !field.getValue().isEmpty() && !PLACE.contains(field.getKey()))
         .map(field ->
-            field.getKey() + "=" + (SHOWN.contains(field.getKey()) ? field.getValue() : "***"))
+            field.getKey()
+                + "="
+                + (whole || SHOWN.contains(field.getKey()) ? field.getValue() : "***"))
         .sorted()
         .collect(Collectors.joining(" "));
   }

@@ -3,6 +3,7 @@ package io.tallypost.intake.admin;
 import io.tallypost.web.Refusals;
 import java.util.function.Supplier;
 import org.springframework.dao.NonTransientDataAccessResourceException;
+import org.springframework.dao.PessimisticLockingFailureException;
 import org.springframework.dao.RecoverableDataAccessException;
 import org.springframework.dao.TransientDataAccessException;
 import org.springframework.stereotype.Component;
@@ -12,6 +13,8 @@ import org.springframework.transaction.TransactionSystemException;
 /** How PostgreSQL is. Only the admin API needs it; mail is accepted without. */
 @Component
 public class Database {
+  private static final int MOST_DEADLOCKS = 3;
+
   private volatile boolean migrated;
   private volatile boolean answering;
 
@@ -36,7 +39,8 @@ public class Database {
   }
 
   /**
-   * Runs what needs the database for a request.
+   * Runs what needs the database for a request. What PostgreSQL ends because of a deadlock, as of
+   * two admins who change each other's keys at once, is run again.
    *
    * @throws io.tallypost.web.ProblemException 503 if the database is not there
    */
@@ -45,13 +49,24 @@ public class Database {
       throw Refusals.unavailable("The database is not there yet; sending mail works without it.");
     }
     try {
-      return work.get();
+      return unlessDeadlocked(work, MOST_DEADLOCKS);
     } catch (CannotCreateTransactionException
         | TransactionSystemException
         | TransientDataAccessException
         | RecoverableDataAccessException
         | NonTransientDataAccessResourceException e) {
       throw Refusals.unavailable("The database does not answer; sending mail works without it.");
+    }
+  }
+
+  private static <T> T unlessDeadlocked(Supplier<T> work, int more) {
+    try {
+      return work.get();
+    } catch (PessimisticLockingFailureException e) {
+      if (more == 0) {
+        throw e;
+      }
+      return unlessDeadlocked(work, more - 1);
     }
   }
 }

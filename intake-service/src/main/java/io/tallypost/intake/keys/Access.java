@@ -27,6 +27,10 @@ record Access(ApiKeyState key) {
     return key.scopes().contains(Scope.OPERATOR);
   }
 
+  boolean managesKeys() {
+    return isOperator() || key.scopes().contains(Scope.ADMIN);
+  }
+
   /** Whose keys it may list: all tenants' if empty. */
   Optional<TenantId> tenant() {
     return isOperator() ? Optional.empty() : Optional.of(key.tenant());

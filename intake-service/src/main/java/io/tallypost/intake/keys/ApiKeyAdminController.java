@@ -139,9 +139,18 @@ class ApiKeyAdminController {
     var change = AdminLog.Change.by(caller, "api_key.changed", object);
     ApiKeyRow row =
         EXISTING.or404(
-            id, known -> named(() -> keys.change(known, access, change, body::forChange)));
+            id,
+            known ->
+                named(() -> keys.change(known, access, change, key -> read(body, key, faults))));
     done("API key changed", row.state().id());
     return shown(row);
+  }
+
+  /** The key may have changed since it was looked at, and what is asked for be too much now. */
+  private static ApiKeyState read(ApiKeyBody body, ApiKeyState before, Faults faults) {
+    ApiKeyState after = body.forChange(before);
+    faults.refuseIfAny();
+    return after;
   }
 
   @PostMapping("/{id}/rotate")

@@ -28,6 +28,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -127,6 +128,9 @@ class ApiKeyRegister {
     Created created = prepare(wanted, access.key().id());
     transaction.executeWithoutResult(_ -> {
       Access now = asOfNow(access, created.token().id());
+      if (!now.sees(wanted.tenant())) {
+        throw Refusals.missingScope();
+      }
       now.refuseUnlessMayGrant(wanted.scopes());
       now.refuseUnlessMayMake(wanted.privileges());
       add(created, change);
@@ -220,6 +224,7 @@ class ApiKeyRegister {
                 var changedRow =
                     new ApiKeyRow(
                         next.of(now, row.state()), row.createdAt(), now(), row.lastUsedAt());
+                now.refuseUnlessMayGrant(added(row.state(), changedRow.state()));
                 now.refuseUnlessMayMake(Privileges.of(changedRow.state()));
                 store.update(changedRow);
                 topic.publish(changedRow.state());
@@ -231,6 +236,12 @@ class ApiKeyRegister {
     return changed;
   }
 
+  private static Set<Scope> added(ApiKeyState before, ApiKeyState after) {
+    return after.scopes().stream()
+        .filter(scope -> !before.scopes().contains(scope))
+        .collect(Collectors.toSet());
+  }
+
   /**
    * The caller as its row has it now, held until the transaction ends: what was taken from it since
    * it was let in counts, and what it makes is there before it can be revoked with all that it
@@ -238,7 +249,8 @@ class ApiKeyRegister {
    * way round.
    *
    * @param subject the key that is changed; where that is the caller's own, its row is locked
-   * @throws io.tallypost.web.ProblemException if the caller was revoked meanwhile
+   * @throws io.tallypost.web.ProblemException if the caller was revoked meanwhile, or manages no keys
+   *     any more
    */
   private Access asOfNow(Access access, ApiKeyId subject) {
     ApiKeyId caller = access.key().id();
@@ -250,6 +262,9 @@ class ApiKeyRegister {
     Access now = row.map(ApiKeyRow::state).map(Access::new).orElse(access);
     if (!now.key().enabled()) {
       throw Refusals.keyDisabled();
+    }
+    if (!now.managesKeys()) {
+      throw Refusals.missingScope();
     }
     return now;
   }
@@ -313,7 +328,7 @@ class ApiKeyRegister {
   }
 
   private List<ApiKeyState> delete(List<ApiKeyState> keys, AdminLog.Change change) {
-    store.handDown(keys.getFirst().id(), keys.stream().map(ApiKeyState::id).toList());
+    store.handDown(keys.getFirst(), keys.stream().map(ApiKeyState::id).toList());
     for (ApiKeyState key : keys) {
       store.delete(key.id());
       topic.publishDeletion(key.id().value(), key.version() + 1, now());

@@ -61,7 +61,7 @@ class ApiKeyStore {
     return jdbc.sql(
             "SELECT "
                 + COLUMNS
-                + ", last_used_at FROM intake.api_key WHERE scopes @> CAST(:scope AS jsonb) ORDER BY id FOR UPDATE")
+                + ", last_used_at FROM intake.api_key WHERE scopes @> CAST(:scope AS jsonb) ORDER BY id FOR NO KEY UPDATE")
         .param("scope", json(Set.of(Scope.OPERATOR)))
         .query(ApiKeyStore::row)
         .list();
@@ -147,27 +147,29 @@ class ApiKeyStore {
 
   /** What these keys made, and what came down to them; held as by {@link #lock}. */
   List<ApiKeyRow> lockRevokedWith(Collection<ApiKeyId> makers) {
-    return table.locked("revoked_with IN (:makers)", Map.of("makers", values(makers)));
+    return table.locked("revoked_with = ANY (:makers)", Map.of("makers", values(makers)));
   }
 
   /**
    * Lets what keys made be revoked with the maker of one of them from now on, because they are
    * about to be deleted. What else is deleted with them does not matter.
    */
-  void handDown(ApiKeyId key, Collection<ApiKeyId> deleted) {
+  void handDown(ApiKeyState key, Collection<ApiKeyId> deleted) {
     jdbc.sql(
             """
             UPDATE intake.api_key
-            SET revoked_with = (SELECT revoked_with FROM intake.api_key WHERE id = :key)
-            WHERE revoked_with IN (:deleted) AND id NOT IN (:deleted)
+            SET revoked_with = coalesce((SELECT revoked_with FROM intake.api_key WHERE id = :key), CAST(:maker AS text))
+            WHERE revoked_with = ANY (:deleted) AND id <> ALL (:deleted)
             """)
-        .param("key", key.value())
+        .param("key", key.id().value())
+        .param("maker", key.createdBy() == null ? null : key.createdBy().value())
         .param("deleted", values(deleted))
         .update();
   }
 
-  private static List<String> values(Collection<ApiKeyId> ids) {
-    return ids.stream().map(ApiKeyId::value).toList();
+  /** As one parameter: there may be more of them than a statement may have. */
+  private static String[] values(Collection<ApiKeyId> ids) {
+    return ids.stream().map(ApiKeyId::value).toArray(String[]::new);
   }
 
   /** All keys, the oldest first. */

@@ -147,7 +147,7 @@ class RelayRegister {
 
   /** Notes what was done with a relay that changed nothing of it. */
   RelayState note(AdminLog.Change change, RelayState relay) {
-    log(change, relay, relay, now());
+    transaction.executeWithoutResult(_ -> log(change, relay, relay, now()));
     return relay;
   }
 
