@@ -35,7 +35,7 @@ $(BUILT): $(SOURCES)
 test: ## run every test
 	@infra/local-stack/bin/jdk25 >/dev/null
 	@rm -rf {*,infra/*}/target/{surefire,failsafe}-reports
-	@status=0; ( $(MAVEN) -T 2 verify ) || status=$$?; infra/local-stack/bin/count-tests; exit $$status
+	@status=0; ( $(MAVEN) -T 3 verify ) || status=$$?; infra/local-stack/bin/count-tests; exit $$status
 
 .PHONY: format
 format: ## put all sources into the one format

@@ -59,7 +59,8 @@ final class WrongKeys {
                     (_, before) ->
                         before != null && before.covers(now)
                             // One beyond the most says that there are none left.
-                            ? new Window(before.since(), Math.min(before.keys(), most) + 1, before.wrong())
+                            ? new Window(
+                                before.since(), Math.min(before.keys(), most) + 1, before.wrong())
                             : new Window(now, 1, 0)),
             "just made");
     return new Charge(
@@ -75,9 +76,7 @@ final class WrongKeys {
             (_, window) ->
                 window.since().equals(charge.since())
                     ? new Window(
-                        window.since(),
-                        Math.clamp(window.keys() - 1L, 0, most - 1),
-                        window.wrong())
+                        window.since(), Math.clamp(window.keys() - 1L, 0, most - 1), window.wrong())
                     : window);
   }
 
@@ -89,8 +88,7 @@ final class WrongKeys {
             charge.network(),
             (_, window) ->
                 window.since().equals(charge.since())
-                    ? new Window(
-                        window.since(), window.keys(), Math.min(window.wrong() + 1, most))
+                    ? new Window(window.since(), window.keys(), Math.min(window.wrong() + 1, most))
                     : window);
   }
 

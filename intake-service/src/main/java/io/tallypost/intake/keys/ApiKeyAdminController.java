@@ -11,6 +11,7 @@ import io.tallypost.intake.admin.PageCursor;
 import io.tallypost.json.Faults;
 import io.tallypost.json.JsonBody;
 import io.tallypost.json.JsonObject;
+import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.Caller;
 import io.tallypost.web.ProblemException;
 import java.net.URI;

@@ -249,8 +249,8 @@ class ApiKeyRegister {
    * way round.
    *
    * @param subject the key that is changed; where that is the caller's own, its row is locked
-   * @throws io.tallypost.web.ProblemException if the caller was revoked meanwhile, or manages no keys
-   *     any more
+   * @throws io.tallypost.web.ProblemException if the caller was revoked meanwhile, or manages no
+   *     keys any more
    */
   private Access asOfNow(Access access, ApiKeyId subject) {
     ApiKeyId caller = access.key().id();
