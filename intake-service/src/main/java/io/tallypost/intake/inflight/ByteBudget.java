@@ -1,11 +1,15 @@
 package io.tallypost.intake.inflight;
 
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The memory that the bodies of all requests in flight may need, and what is taken of it. Large
- * bodies share three quarters, so that there is always room for small ones. One that is larger than
- * that goes alone among the large.
+ * bodies share three quarters, so that there is always room for small ones, and one tenant has at
+ * most seven eighths, so that there is always some for others. A body that is larger than that goes
+ * alone among the large, or among its tenant's.
  */
 final class ByteBudget {
   /** A body above this is a large one. */
@@ -30,12 +34,17 @@ final class ByteBudget {
 
   private final long limit;
   private final long limitOfLarge;
+  private final long limitOfTenant;
   private final AtomicLong taken = new AtomicLong();
   private final AtomicLong takenByLarge = new AtomicLong();
+
+  /** Of those that have something. */
+  private final ConcurrentMap<String, Long> takenByTenant = new ConcurrentHashMap<>();
 
   ByteBudget(long limit) {
     this.limit = limit;
     this.limitOfLarge = limit / 4 * 3;
+    this.limitOfTenant = limit / 8 * 7;
   }
 
   /** What a request with a body of so many bytes may need until it is answered. */
@@ -51,9 +60,25 @@ final class ByteBudget {
     return taken.get();
   }
 
-  /** The share of one request, which has nothing yet. */
-  Share share() {
-    return new Share();
+  /** The share of one request of a tenant, which has nothing yet. */
+  Share share(String tenant) {
+    return new Share(tenant);
+  }
+
+  private boolean takeFor(String tenant, long held, long more) {
+    var took = new AtomicBoolean();
+    takenByTenant.compute(
+        tenant,
+        (_, before) -> {
+          long has = before == null ? 0 : before;
+          took.set(has + more <= limitOfTenant || has == held);
+          return took.get() ? Long.valueOf(has + more) : before;
+        });
+    return took.get();
+  }
+
+  private void giveBackFor(String tenant, long amount) {
+    takenByTenant.computeIfPresent(tenant, (_, has) -> has == amount ? null : has - amount);
   }
 
   private static boolean tryAdd(AtomicLong sum, long more, long most) {
@@ -69,10 +94,13 @@ final class ByteBudget {
 
   /** What one request has taken; for one thread, and to be closed whatever becomes of it. */
   final class Share implements AutoCloseable {
+    private final String tenant;
     private long held;
     private boolean large;
 
-    private Share() {}
+    private Share(String tenant) {
+      this.tenant = tenant;
+    }
 
     /**
      * Takes what is missing for a body that has, or may have, so many bytes.
@@ -84,7 +112,15 @@ final class ByteBudget {
       if (need <= held) {
         return true;
       }
-      return bodyBytes > LARGE ? growAsLarge(need) : growAsSmall(need);
+      long more = need - held;
+      if (!takeFor(tenant, held, more)) {
+        return false;
+      }
+      boolean grown = bodyBytes > LARGE ? growAsLarge(need) : growAsSmall(need);
+      if (!grown) {
+        giveBackFor(tenant, more);
+      }
+      return grown;
     }
 
     private boolean growAsSmall(long need) {
@@ -115,6 +151,7 @@ final class ByteBudget {
 
     @Override
     public void close() {
+      giveBackFor(tenant, held);
       taken.addAndGet(-held);
       if (large) {
         takenByLarge.addAndGet(-held);

@@ -1,5 +1,6 @@
 package io.tallypost.intake.inflight;
 
+import io.tallypost.keys.Caller;
 import io.tallypost.web.MeteredRequest;
 import io.tallypost.web.ProblemException;
 import io.tallypost.web.Problems;
@@ -10,6 +11,8 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
@@ -42,7 +45,7 @@ final class ByteBudgetFilter extends OncePerRequestFilter {
       chain.doFilter(request, response);
       return;
     }
-    try (var share = budget.share()) {
+    try (var share = budget.share(tenant())) {
       if (!share.growTo(chunked ? STEP : length)) {
         problems.write(response, full());
       } else if (chunked) {
@@ -51,6 +54,14 @@ final class ByteBudgetFilter extends OncePerRequestFilter {
         chain.doFilter(request, response);
       }
     }
+  }
+
+  /** Those who need no key are one. */
+  private static String tenant() {
+    Authentication caller = SecurityContextHolder.getContext().getAuthentication();
+    return caller != null && caller.getPrincipal() instanceof Caller known
+        ? known.tenant().value()
+        : "";
   }
 
   private void ahead(ByteBudget.Share share, long read) {

@@ -8,6 +8,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -15,6 +17,7 @@ class ByteBudgetTest {
   private static final long SMALL = 4 * 1024;
   private static final long MEGABYTE = 1024 * 1024;
 
+  private final AtomicInteger tenants = new AtomicInteger();
   private final ByteBudget budget = new ByteBudget(8 * ByteBudget.need(MEGABYTE));
 
   @Test
@@ -29,9 +32,9 @@ class ByteBudgetTest {
     List<ByteBudget.Share> large = untilFull(MEGABYTE);
 
     assertThat(large).hasSize(6);
-    assertThat(budget.share().growTo(SMALL)).isTrue();
+    assertThat(budget.share(another()).growTo(SMALL)).isTrue();
     large.getFirst().close();
-    assertThat(budget.share().growTo(MEGABYTE)).isTrue();
+    assertThat(budget.share(another()).growTo(MEGABYTE)).isTrue();
   }
 
   @Test
@@ -46,8 +49,8 @@ class ByteBudgetTest {
   void letsTheLargestInIfItGoesAlone() {
     long larger = 20 * MEGABYTE;
     List<ByteBudget.Share> small = untilFull(SMALL);
-    var first = budget.share();
-    var second = budget.share();
+    var first = budget.share(another());
+    var second = budget.share(another());
 
     assertThat(first.growTo(larger)).isTrue();
     assertThat(second.growTo(MEGABYTE)).isFalse();
@@ -61,8 +64,8 @@ class ByteBudgetTest {
 
   @Test
   void growsWithABodyOfUnknownLength() {
-    try (var _ = budget.share();
-        var growing = budget.share()) {
+    try (var _ = budget.share(another());
+        var growing = budget.share(another())) {
       for (long read = 1024; read <= MEGABYTE; read += 1024) {
         assertThat(growing.growTo(read)).isTrue();
         assertThat(budget.taken()).isEqualTo(ByteBudget.need(read));
@@ -77,7 +80,7 @@ class ByteBudgetTest {
     List<ByteBudget.Share> large = untilFull(MEGABYTE);
     long before = budget.taken();
 
-    try (var growing = budget.share()) {
+    try (var growing = budget.share(another())) {
       assertThat(growing.growTo(SMALL)).isTrue();
       assertThat(growing.growTo(MEGABYTE)).isFalse();
       assertThat(budget.taken()).isEqualTo(before + ByteBudget.need(SMALL));
@@ -93,7 +96,7 @@ class ByteBudgetTest {
     Callable<Void> client =
         () -> {
           for (int i = 0; i < 500; i++) {
-            try (var share = budget.share()) {
+            try (var share = budget.share(another())) {
               share.growTo(ThreadLocalRandom.current().nextLong(1, 3 * MEGABYTE));
               share.growTo(ThreadLocalRandom.current().nextLong(1, 20 * MEGABYTE));
             }
@@ -112,13 +115,45 @@ class ByteBudgetTest {
     assertThat(untilFull(MEGABYTE)).hasSize(6);
   }
 
+  @Test
+  void leavesRoomForOthersHoweverManySmallBodiesATenantHas() {
+    List<ByteBudget.Share> acme = untilFull(SMALL, () -> "acme");
+
+    assertThat(budget.taken()).isBetween(budget.limit() / 4 * 3, budget.limit() / 8 * 7);
+    assertThat(budget.share("acme").growTo(1)).isFalse();
+    assertThat(budget.share("umbrella").growTo(SMALL)).isTrue();
+    acme.getFirst().close();
+    assertThat(budget.share("acme").growTo(SMALL)).isTrue();
+  }
+
+  @Test
+  void letsATenantsOnlyRequestInThatNeedsMoreThanItsPart() {
+    try (var only = budget.share("acme");
+        var second = budget.share("acme")) {
+      assertThat(only.growTo(20 * MEGABYTE)).isTrue();
+      assertThat(second.growTo(1)).isFalse();
+    }
+
+    assertThat(budget.taken()).isZero();
+    assertThat(budget.share("acme").growTo(SMALL)).isTrue();
+  }
+
   private List<ByteBudget.Share> untilFull(long bodyBytes) {
+    return untilFull(bodyBytes, this::another);
+  }
+
+  private List<ByteBudget.Share> untilFull(long bodyBytes, Supplier<String> tenant) {
     var shares = new ArrayList<ByteBudget.Share>();
-    var next = budget.share();
+    var next = budget.share(tenant.get());
     while (next.growTo(bodyBytes)) {
       shares.add(next);
-      next = budget.share();
+      next = budget.share(tenant.get());
     }
     return shares;
+  }
+
+  /** A tenant of its own. */
+  private String another() {
+    return "tenant" + tenants.incrementAndGet();
   }
 }
