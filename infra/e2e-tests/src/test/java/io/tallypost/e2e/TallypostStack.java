@@ -50,6 +50,8 @@ final class TallypostStack extends StackProcess {
               .set("TALLYPOST_INTAKE_VERDICT_WAIT", "10s")
               // All tests share the operator's key.
               .set("TALLYPOST_KEYS_ADMIN_CALLS_PER_MINUTE", "100000")
+              // Tests ask for each of thousands of mails.
+              .set("TALLYPOST_AUDIT_READS_PER_MINUTE", "1000000")
               // A ladder that tests can wait for.
               .set("TALLYPOST_DELIVERY_RETRY_DELAYS", "1s,2s")
               .set("OTEL_EXPORTER_OTLP_ENDPOINT", traces.endpoint())

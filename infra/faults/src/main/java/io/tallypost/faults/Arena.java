@@ -70,6 +70,7 @@ final class Arena implements AutoCloseable {
             // The guard against runaway clients is not what is tried here.
             .set("TALLYPOST_INTAKE_REQUESTS_PER_MINUTE", "1000000")
             .set("TALLYPOST_KEYS_ADMIN_CALLS_PER_MINUTE", "1000000")
+            .set("TALLYPOST_AUDIT_READS_PER_MINUTE", "1000000")
             // A ladder whose end is seen within the run.
             .set("TALLYPOST_DELIVERY_RETRY_DELAYS", "1s,2s,5s")
             // So that what was parked is looked at again within the run.
