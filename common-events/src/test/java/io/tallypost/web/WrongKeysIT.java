@@ -58,8 +58,7 @@ class WrongKeysIT {
 
   private static final int GOOD_KEYS = 8;
 
-  /** On a machine that runs other tests as well; the fault row hostile-hour measures it alone. */
-  private static final Duration SOON = Duration.ofSeconds(3);
+  private static final Duration SOON = Duration.ofSeconds(1);
 
   @DynamicPropertySource
   static void backends(DynamicPropertyRegistry registry) {
