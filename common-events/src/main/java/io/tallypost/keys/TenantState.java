@@ -69,20 +69,6 @@ public record TenantState(
     this(v, version, id, name, enabled, limits, null, null, null, null, List.of());
   }
 
-  /** A tenant whose keys may have any author. */
-  public TenantState(
-      int v,
-      long version,
-      TenantId id,
-      String name,
-      boolean enabled,
-      List<QuotaLimit> limits,
-      @Nullable Mailbox defaultFrom,
-      @Nullable Instant heldSince,
-      @Nullable Instant releasedAt) {
-    this(v, version, id, name, enabled, limits, defaultFrom, heldSince, releasedAt, List.of());
-  }
-
   /** A tenant that there is. */
   public TenantState(
       int v,

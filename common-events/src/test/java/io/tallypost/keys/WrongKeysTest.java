@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.events.Examples;
 import java.time.Instant;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class WrongKeysTest {
@@ -62,6 +64,20 @@ class WrongKeysTest {
 
     assertThat(wrongKeys.charge("a", NOON).tooMany()).isFalse();
     assertThat(wrongKeys.charge("a", NOON).tooMany()).isTrue();
+  }
+
+  @Test
+  void tellsKeysThatWereWrongFromThoseThatAreStillLookedAt() {
+    List<WrongKeys.Charge> open =
+        IntStream.range(0, 3).mapToObj(_ -> wrongKeys.charge("a", NOON)).toList();
+    var refused = wrongKeys.charge("a", NOON);
+    assertThat(refused.tooMany()).isTrue();
+    assertThat(refused.wrong()).isFalse();
+
+    open.forEach(wrongKeys::confirm);
+
+    assertThat(wrongKeys.charge("a", NOON).wrong()).isTrue();
+    assertThat(wrongKeys.charge("a", NOON.plusSeconds(60)).wrong()).isFalse();
   }
 
   @Test

@@ -24,10 +24,14 @@ import java.net.Socket;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -58,6 +62,9 @@ class WrongKeysIT {
 
   private static final int GOOD_KEYS = 8;
 
+  /** Of bcrypt. */
+  private static final int THREADS = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+
   private static final Duration SOON = Duration.ofSeconds(1);
 
   @DynamicPropertySource
@@ -87,9 +94,12 @@ class WrongKeysIT {
 
     List<Duration> again = new ArrayList<>();
     List<Duration> first = new ArrayList<>();
+    List<Integer> overtaken = new ArrayList<>();
     for (int i = 0; i < GOOD_KEYS; i++) {
       again.add(served(used, "198.51.100.1"));
+      int before = wrongAnswers.getOrDefault(401, 0);
       first.add(served(fresh.get(i), "198.51.100." + (10 + i)));
+      overtaken.add(wrongAnswers.getOrDefault(401, 0) - before);
     }
     long began = System.nanoTime();
     bcrypt.encode("acme", "a new secret");
@@ -100,14 +110,32 @@ class WrongKeysIT {
     }
 
     System.out.printf(
-        "used before: %s%nfirst use: %s%nmade: %s%nwrong keys: %s%n",
-        again, first, made, wrongAnswers);
+        "used before: %s%nfirst use: %s, overtaken by %s%nmade: %s%nwrong keys: %s%n",
+        again, first, overtaken, made, wrongAnswers);
     assertThat(wrongAnswers.keySet()).containsOnly(401, 429);
     assertThat(wrongAnswers.get(401)).isLessThanOrEqualTo(2 * ADDRESSES * 100);
     // Half of them, because the machine may have other things to do for a moment.
     assertThat(median(again)).isLessThan(SOON);
-    assertThat(median(first)).isLessThan(SOON);
+    // A key's first use costs a bcrypt, which takes as long as the machine's other work lets it:
+    // what is promised is its turn, behind those that are being computed and other networks' first.
+    assertThat(overtaken).allMatch(wrong -> wrong <= ADDRESSES + 2 * THREADS);
     assertThat(made).isLessThan(SOON.multipliedBy(3));
+  }
+
+  /** As after a restart: more of them than there may be wrong keys in a minute. */
+  @Test
+  void letsAGoodKeyInOnManyConnectionsAtOnce() throws Exception {
+    ApiKeyToken key = published();
+    List<Integer> statuses;
+    try (var clients = Executors.newVirtualThreadPerTaskExecutor()) {
+      Callable<Integer> call = () -> get(key, "198.51.100.99");
+      statuses =
+          clients.invokeAll(Collections.nCopies(300, call)).stream()
+              .map(Future::resultNow)
+              .toList();
+    }
+
+    assertThat(statuses).containsOnly(200);
   }
 
   private static Duration median(List<Duration> times) {

@@ -123,13 +123,16 @@ final class RelaysUnderTest implements AutoCloseable {
             List.of(),
             null,
             held ? now : null,
-            held ? null : now));
+            held ? null : now,
+            List.of()));
   }
 
   /** Disables a tenant or enables it, and waits until the worker knows. */
   void enable(TenantId tenant, long version, boolean enabled) {
     Instant released = enabled ? Instant.now() : null;
-    set(new TenantState(1, version, tenant, "switched", enabled, List.of(), null, null, released));
+    set(
+        new TenantState(
+            1, version, tenant, "switched", enabled, List.of(), null, null, released, List.of()));
   }
 
   /** Sets a tenant, and waits until the worker knows. */

@@ -1,12 +1,11 @@
 package io.tallypost.audit.log;
 
+import io.tallypost.audit.operator.TenantField;
 import io.tallypost.audit.operator.TimeField;
 import io.tallypost.events.EmailAddress;
-import io.tallypost.events.TenantId;
 import io.tallypost.json.Faults;
 import io.tallypost.json.JsonObject;
 import io.tallypost.keys.Caller;
-import io.tallypost.keys.Scope;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
@@ -61,7 +60,9 @@ final class MessageFilter {
    */
   static MessageFilter read(JsonObject fields, Caller caller, Faults faults) {
     var filter = new MessageFilter(fields.has("recipient"));
-    filter.tenant(fields, caller, faults);
+    TenantField.ofThings(fields, caller, faults)
+        .ifPresent(
+            tenant -> filter.and("tenant", filter.place("tenant") + " = :tenant", tenant.value()));
     if (caller.readsTestMailOnly()) {
       // Written out, so that PostgreSQL sees that the index of test mail has it.
       filter.sql.append(" AND m.mode = 'test'");
@@ -85,29 +86,6 @@ final class MessageFilter {
     TimeField.read(fields, "since", faults).ifPresent(since -> filter.time("since", ">=", since));
     TimeField.read(fields, "until", faults).ifPresent(until -> filter.time("until", "<", until));
     return filter;
-  }
-
-  private void tenant(JsonObject fields, Caller caller, Faults faults) {
-    Optional<TenantId> wanted =
-        fields
-            .text("tenant")
-            .flatMap(text -> {
-              try {
-                return Optional.of(new TenantId(text));
-              } catch (IllegalArgumentException e) {
-                faults.add(fields.pointer("tenant"), "is not a tenant's id");
-                return Optional.empty();
-              }
-            });
-    if (caller.has(Scope.OPERATOR)) {
-      wanted.ifPresent(tenant -> and("tenant", place("tenant") + " = :tenant", tenant.value()));
-      return;
-    }
-    and("tenant", place("tenant") + " = :tenant", caller.tenant().value());
-    if (wanted.isPresent() && !wanted.get().equals(caller.tenant())) {
-      faults.add(
-          fields.pointer("tenant"), "must be your own; other tenants' need the scope operator");
-    }
   }
 
   private static Optional<EmailAddress> address(JsonObject fields, String field, Faults faults) {

@@ -1,10 +1,8 @@
 package io.tallypost.audit.operator;
 
-import io.tallypost.events.TenantId;
 import io.tallypost.json.Faults;
 import io.tallypost.json.JsonObject;
 import io.tallypost.keys.Caller;
-import io.tallypost.keys.Scope;
 import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -26,7 +24,8 @@ final class AdminLogFilter {
    */
   static AdminLogFilter read(JsonObject fields, Caller caller, Faults faults) {
     var filter = new AdminLogFilter();
-    filter.tenant(fields, caller, faults);
+    TenantField.ofThings(fields, caller, faults)
+        .ifPresent(tenant -> filter.and("tenant", "tenant = :tenant", tenant.value()));
     plain(fields, "actor", faults).ifPresent(actor -> filter.and("actor", "actor = :actor", actor));
     action(fields, faults)
         .ifPresent(action ->
@@ -43,28 +42,6 @@ final class AdminLogFilter {
     TimeField.read(fields, "until", faults)
         .ifPresent(until -> filter.and("until", "at < :until", until.atOffset(ZoneOffset.UTC)));
     return filter;
-  }
-
-  private void tenant(JsonObject fields, Caller caller, Faults faults) {
-    Optional<TenantId> wanted =
-        fields
-            .text("tenant")
-            .flatMap(text -> {
-              try {
-                return Optional.of(new TenantId(text));
-              } catch (IllegalArgumentException e) {
-                faults.add(fields.pointer("tenant"), "is not a tenant's id");
-                return Optional.empty();
-              }
-            });
-    if (!caller.has(Scope.OPERATOR)) {
-      if (wanted.isPresent() && !wanted.get().equals(caller.tenant())) {
-        faults.add(
-            fields.pointer("tenant"), "must be your own; other tenants' need the scope operator");
-      }
-      wanted = Optional.of(caller.tenant());
-    }
-    wanted.ifPresent(tenant -> and("tenant", "tenant = :tenant", tenant.value()));
   }
 
   private static Optional<String> action(JsonObject fields, Faults faults) {

@@ -2,13 +2,13 @@ package io.tallypost.audit.status;
 
 import io.tallypost.audit.operator.Answers;
 import io.tallypost.audit.operator.QueryFields;
+import io.tallypost.audit.operator.TenantField;
 import io.tallypost.events.TenantId;
 import io.tallypost.json.Faults;
 import io.tallypost.json.JsonObject;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import org.jspecify.annotations.Nullable;
 import org.springframework.security.access.prepost.PreAuthorize;
 import org.springframework.util.MultiValueMap;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -39,7 +39,7 @@ class UsageController {
     var fields = QueryFields.of(query, faults);
     int days = number(fields, "days", DAYS, MOST_DAYS, faults);
     int rows = number(fields, "limit", ROWS, MOST_ROWS, faults);
-    TenantId tenant = tenant(fields, faults);
+    TenantId tenant = TenantField.named(fields, faults).orElse(null);
     fields.refuseUnknown();
     faults.refuseIfAny();
     LocalDate today = clock.instant().atOffset(ZoneOffset.UTC).toLocalDate();
@@ -58,14 +58,5 @@ class UsageController {
           return otherwise;
         })
         .orElse(otherwise);
-  }
-
-  private static @Nullable TenantId tenant(JsonObject fields, Faults faults) {
-    try {
-      return fields.text("tenant").map(TenantId::new).orElse(null);
-    } catch (IllegalArgumentException e) {
-      faults.add(fields.pointer("tenant"), "is not a tenant's id");
-      return null;
-    }
   }
 }

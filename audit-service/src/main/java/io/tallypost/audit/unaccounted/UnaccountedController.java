@@ -5,6 +5,7 @@ import io.tallypost.audit.operator.Answers;
 import io.tallypost.audit.operator.OperatorReads;
 import io.tallypost.audit.operator.Page;
 import io.tallypost.audit.operator.QueryFields;
+import io.tallypost.audit.operator.TenantField;
 import io.tallypost.events.TenantId;
 import io.tallypost.json.Faults;
 import io.tallypost.json.JsonBody;
@@ -78,7 +79,7 @@ class UnaccountedController {
   UnaccountedPage list(@RequestParam MultiValueMap<String, String> query, Caller caller) {
     var faults = new Faults();
     var fields = QueryFields.of(query, faults);
-    TenantId tenant = tenant(fields, faults);
+    TenantId tenant = TenantField.named(fields, faults).orElse(null);
     Page page = Page.read(fields, faults);
     fields.refuseUnknown();
     faults.refuseIfAny();
@@ -102,7 +103,7 @@ class UnaccountedController {
     TenantId tenant =
         body.object("filter")
             .map(filter -> {
-              TenantId wanted = tenant(filter, faults);
+              TenantId wanted = TenantField.named(filter, faults).orElse(null);
               filter.refuseUnknown();
               return wanted;
             })
@@ -152,14 +153,5 @@ class UnaccountedController {
         Answers.id(text)
             .ifPresentOrElse(ids::add, () -> faults.add(pointer, "is not the id of a message")));
     return ids;
-  }
-
-  private static @Nullable TenantId tenant(JsonObject fields, Faults faults) {
-    try {
-      return fields.text("tenant").map(TenantId::new).orElse(null);
-    } catch (IllegalArgumentException e) {
-      faults.add(fields.pointer("tenant"), "is not a tenant's id");
-      return null;
-    }
   }
 }

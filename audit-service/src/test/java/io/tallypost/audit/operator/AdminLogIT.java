@@ -149,6 +149,7 @@ class AdminLogIT {
 
     get(key, search + "&recipient=bob@example.org&subject=Secret&status=failed");
     get(key, search + "&recipient=bob@example.org&subject=Secret&status=failed&cursor=");
+    get(key, search + "&recipient=carol@example.org&subject=Secret&status=failed");
     get(key, "/api/v1/messages/" + mail.messageId());
     get(key, "/api/v1/admin/dead-letters?category=permanent&limit=1");
     get(key, "/api/v1/admin/unaccounted?limit=1");
@@ -164,6 +165,7 @@ class AdminLogIT {
             "unaccounted.searched",
             "dead_letter.searched",
             "message.read",
+            "message.searched",
             "message.searched");
     assertThat(actions("actor=" + id(plain))).containsExactly("dead_letter.read");
     assertThat(actions("actor=" + id(own))).isEmpty();
@@ -171,7 +173,11 @@ class AdminLogIT {
     assertThat(items(admin, "").stream().map(item -> item.path("action").asString()))
         .as("the tenant is told, but of searches of all")
         .containsExactlyInAnyOrder(
-            "dead_letter.body_read", "dead_letter.read", "message.read", "message.searched");
+            "dead_letter.body_read",
+            "dead_letter.read",
+            "message.read",
+            "message.searched",
+            "message.searched");
     JsonNode searched = items(admin, "action=message.searched").getFirst();
     assertThat(searched.path("detail").asString())
         .isEqualTo("recipient=*** status=failed subject=*** tenant=" + operator.tenant());

@@ -1,0 +1,46 @@
+package io.tallypost.audit.operator;
+
+import io.tallypost.events.TenantId;
+import io.tallypost.json.Faults;
+import io.tallypost.json.JsonObject;
+import io.tallypost.keys.Caller;
+import io.tallypost.keys.Scope;
+import java.util.Optional;
+
+/** A filter's field that is a tenant: the fence between what tenants find. */
+public final class TenantField {
+  private static final String NAME = "tenant";
+
+  private TenantField() {}
+
+  /**
+   * Whose things a caller finds. Another tenant's than its own are an operator's to name, and to
+   * all others a fault.
+   *
+   * @return empty only for an operator who names no tenant, and finds all tenants'
+   */
+  public static Optional<TenantId> ofThings(JsonObject fields, Caller caller, Faults faults) {
+    Optional<TenantId> named = named(fields, faults);
+    if (caller.has(Scope.OPERATOR)) {
+      return named;
+    }
+    if (named.isPresent() && !named.get().equals(caller.tenant())) {
+      faults.add(fields.pointer(NAME), "must be your own; other tenants' need the scope operator");
+    }
+    return Optional.of(caller.tenant());
+  }
+
+  /** The tenant that is named, where only operators ask; what is no id is a fault. */
+  public static Optional<TenantId> named(JsonObject fields, Faults faults) {
+    return fields
+        .text(NAME)
+        .flatMap(text -> {
+          try {
+            return Optional.of(new TenantId(text));
+          } catch (IllegalArgumentException e) {
+            faults.add(fields.pointer(NAME), "is not a tenant's id");
+            return Optional.empty();
+          }
+        });
+  }
+}
