@@ -8,9 +8,13 @@ import io.tallypost.events.Topics;
 import io.tallypost.events.UnreadableRecordException;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.ApiKeyToken;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,6 +40,7 @@ class KeyFencesIT extends IntakeIT {
   @Autowired private JdbcClient jdbc;
   @Autowired private DataSource dataSource;
 
+  private final Executor threads = Thread::startVirtualThread;
   private String tenant = "";
 
   @BeforeEach
@@ -384,26 +389,83 @@ class KeyFencesIT extends IntakeIT {
   @Test
   void makesNothingWithWhatWasTakenFromItMeanwhile() throws Exception {
     var maker = made(operator, ADMIN + ", 'daily_limit': 100");
+
+    var late =
+        whileItChanges(
+            maker,
+            """
+            limits = '[{"policy": "key_day", "limit": 5}]'
+            """,
+            () -> post(holder(maker), "'scopes': ['send'], 'daily_limit': 100"));
+
+    assertRefused(late, "/daily_limit");
+  }
+
+  @Test
+  void makesNothingOnceItManagesNoKeysAnyMore() throws Exception {
+    var maker = made(operator, ADMIN);
+
+    var late =
+        whileItChanges(
+            maker,
+            """
+            scopes = '["send"]'
+            """,
+            () -> post(holder(maker), "'scopes': ['send']"));
+
+    assertThat(late.status()).isEqualTo(403);
+    assertThat(late.text("code")).isEqualTo("missing_scope");
+  }
+
+  @Test
+  void operatorsMakeOperatorsKeysAtOnce() {
+    var maker = holder(made(operator, "'scopes': ['operator']"));
+
+    List<Client.Answer> answers =
+        IntStream.range(0, 16)
+            .mapToObj(_ ->
+                CompletableFuture.supplyAsync(() -> post(maker, "'scopes': ['operator']"), threads))
+            .toList()
+            .stream()
+            .map(CompletableFuture::join)
+            .toList();
+
+    assertThat(answers).allSatisfy(made -> assertThat(made.status()).isEqualTo(201));
+  }
+
+  @Test
+  void adminsWhoChangeEachOtherAtOnceAreBothAnswered() {
+    var one = made(operator, ADMIN);
+    var other = made(operator, ADMIN);
+    for (int round = 0; round < 20; round++) {
+      String name = "'name': '%s'".formatted(UUID.randomUUID());
+      String otherName = "'name': '%s'".formatted(UUID.randomUUID());
+      var first = CompletableFuture.supplyAsync(() -> patch(holder(one), other, name), threads);
+      var second =
+          CompletableFuture.supplyAsync(() -> patch(holder(other), one, otherName), threads);
+
+      assertThat(first.join().status()).isEqualTo(200);
+      assertThat(second.join().status()).isEqualTo(200);
+    }
+  }
+
+  /** What a call is answered that came as its key was being changed, in this part of an UPDATE. */
+  private Client.Answer whileItChanges(
+      Client.Answer key, String change, Supplier<Client.Answer> call) throws SQLException {
     CompletableFuture<Client.Answer> late;
     try (var connection = dataSource.getConnection();
         var statement = connection.createStatement()) {
       connection.setAutoCommit(false);
       statement.executeQuery(
-          "SELECT FROM intake.api_key WHERE id = '%s' FOR UPDATE".formatted(maker.text("id")));
+          "SELECT FROM intake.api_key WHERE id = '%s' FOR UPDATE".formatted(key.text("id")));
       statement.executeUpdate(
-          """
-          UPDATE intake.api_key SET limits = '[{"policy": "key_day", "limit": 5}]', version = 2, updated_at = now()
-          WHERE id = '%s'\
-          """
-              .formatted(maker.text("id")));
-      late =
-          CompletableFuture.supplyAsync(
-              () -> post(holder(maker), "'scopes': ['send'], 'daily_limit': 100"));
+          "UPDATE intake.api_key SET version = 2, updated_at = now(), %s WHERE id = '%s'"
+              .formatted(change, key.text("id")));
+      late = CompletableFuture.supplyAsync(call, threads);
       await().until(this::somebodyWaitsForAKey);
       connection.commit();
     }
-
-    assertRefused(late.join(), "/daily_limit");
+    return late.join();
   }
 
   private boolean somebodyWaitsForAKey() {
