@@ -91,7 +91,7 @@ public final class Refusals {
       return unexpected();
     }
     return status == HttpStatus.SERVICE_UNAVAILABLE
-        ? unavailable("The service is stopping; try again.")
+        ? unavailable("The service is stopping, or lacks what it needs for this; try again.")
         : byStatus(status);
   }
 
@@ -118,9 +118,17 @@ public final class Refusals {
       case UNSUPPORTED_MEDIA_TYPE ->
           new ProblemException(
               status, "unsupported_media_type", "Send the body as application/json.");
-      default ->
+      case CONTENT_TOO_LARGE ->
+          new ProblemException(status, "body_too_large", "The request is too large; send less.");
+      case EXPECTATION_FAILED, NOT_IMPLEMENTED, HTTP_VERSION_NOT_SUPPORTED ->
           new ProblemException(
               status, status.name().toLowerCase(Locale.ROOT), status.getReasonPhrase() + ".");
+      // The codes are those of docs/api.md, whatever else the framework thinks of.
+      default ->
+          status.is5xxServerError()
+              ? unexpected()
+              : new ProblemException(
+                  status, "bad_request", status.getReasonPhrase() + ": check the request.");
     };
   }
 }

@@ -25,8 +25,8 @@ final class TomcatCustomizer
       host.setErrorReportValveClass("");
       host.getPipeline().addValve(new ContainerProblemValve(problems));
     });
-    // A client that asks before it sends its body is told to go on when somebody reads it, and so
-    // not before its key is known.
+    // A client that asks before it sends its body (RFC 9110, section 10.1.1) is told to go on when
+    // somebody reads it, and so not before its key and scope are known.
     factory.addConnectorCustomizers(
         connector -> connector.setProperty("continueResponseTiming", "onRead"));
   }

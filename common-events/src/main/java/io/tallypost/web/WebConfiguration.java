@@ -2,10 +2,8 @@ package io.tallypost.web;
 
 import io.tallypost.tracing.CurrentTrace;
 import java.util.List;
-import org.apache.coyote.http11.AbstractHttp11Protocol;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.tomcat.TomcatConnectorCustomizer;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
@@ -60,19 +58,6 @@ public class WebConfiguration {
     // Behind the observation filter, which begins the span.
     registration.setOrder(Ordered.HIGHEST_PRECEDENCE + 10);
     return registration;
-  }
-
-  /**
-   * A client that asks before it sends its body (RFC 9110, section 10.1.1) is told to go on when
-   * the body is first read, and not before its key and scope were looked at.
-   */
-  @Bean
-  TomcatConnectorCustomizer continueOnRead() {
-    return connector -> {
-      if (connector.getProtocolHandler() instanceof AbstractHttp11Protocol<?> http) {
-        http.setContinueResponseTiming("onRead");
-      }
-    };
   }
 
   @Bean

@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.yaml.snakeyaml.Yaml;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -76,9 +78,24 @@ public final class ApiDescription {
       for (var operation : path.getValue().properties()) {
         String name = operation.getKey().toUpperCase(java.util.Locale.ROOT) + " " + path.getKey();
         complete((ObjectNode) operation.getValue(), notes.path(name));
+        assertPathDescribed(path.getKey(), operation.getValue());
       }
     }
     return document;
+  }
+
+  /** A description without them is of no use to whoever generates a client, or tests, from it. */
+  private static void assertPathDescribed(String path, JsonNode operation) {
+    var described =
+        operation
+            .path("parameters")
+            .valueStream()
+            .filter(parameter -> parameter.path("in").asString("").equals("path"))
+            .map(parameter -> "{" + parameter.path("name").asString() + "}");
+    assertThat(described)
+        .as("path parameters of %s", path)
+        .containsExactlyInAnyOrderElementsOf(
+            Pattern.compile("\\{\\w+}").matcher(path).results().map(MatchResult::group).toList());
   }
 
   private void complete(ObjectNode operation, JsonNode notes) {
@@ -90,8 +107,12 @@ public final class ApiDescription {
     notes
         .properties()
         .forEach(note -> {
-          if (!note.getKey().equals("responses") && !note.getKey().equals("problems")) {
-            operation.set(note.getKey(), note.getValue());
+          switch (note.getKey()) {
+            case "responses", "problems" -> {}
+            // Beside those of the path.
+            case "parameters" ->
+                note.getValue().forEach(operation.withArrayProperty("parameters")::add);
+            default -> operation.set(note.getKey(), note.getValue());
           }
         });
     ObjectNode responses = operation.withObjectProperty("responses");

@@ -3,13 +3,17 @@ package io.tallypost.web;
 import static io.tallypost.testing.RawHttp.exchange;
 import static io.tallypost.testing.RawHttp.request;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tallypost.events.Examples;
+import io.tallypost.events.Mode;
+import io.tallypost.keys.ApiKeyToken;
 import io.tallypost.keys.Scope;
 import io.tallypost.testing.ApiContract;
 import io.tallypost.testing.Backends;
 import io.tallypost.testing.RawHttp;
 import java.io.IOException;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,9 +48,15 @@ import org.springframework.test.context.DynamicPropertySource;
       "server.tomcat.connection-timeout=1s",
       "server.tomcat.keep-alive-timeout=1s",
       "tallypost.web.body-timeout=3s",
+      "tallypost.keys.failures-per-minute=" + ContainerLimitsIT.FAILURES,
+      "tallypost.keys.admin-calls-per-minute=" + ContainerLimitsIT.ADMIN_CALLS,
+      // Tests play the proxy in front.
+      "tallypost.keys.trusted-proxies=127.0.0.0/8",
     })
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ContainerLimitsIT {
+  static final int FAILURES = 5;
+  static final int ADMIN_CALLS = 20;
   private static final String PATH = "/api/v1/greeting";
   private static final String JSON_TYPE = "Content-Type: application/json";
 
@@ -251,6 +261,71 @@ class ContainerLimitsIT {
       client.send(request("GET " + PATH, key));
       assertThat(client.answer().body()).isEqualTo("hello acme");
     }
+  }
+
+  @Test
+  void readsNoMoreThanSoMuchBehindARefusal() throws Exception {
+    try (var client = RawHttp.connect(port)) {
+      client.send("POST " + PATH + " HTTP/1.1\r\nHost: a\r\nContent-Length: 60000000\r\n\r\n");
+      assertThat(client.answer().status()).isEqualTo(401);
+
+      String piece = "x".repeat(1_000_000);
+      assertThatThrownBy(
+              () -> {
+                for (int i = 0; i < 60; i++) {
+                  client.send(piece);
+                }
+                client.send(request("GET " + PATH, key)).answer();
+              })
+          .as("the connection is closed")
+          .isInstanceOf(IOException.class);
+    }
+  }
+
+  /** A key is charged before anybody knows what it is, and given back what it was charged. */
+  @Test
+  void chargesANetworkForWrongKeysAlone() throws Exception {
+    var contract = new ApiContract(service);
+    for (int i = 0; i < 2 * FAILURES; i++) {
+      String good = "X-API-Key: " + contract.key(Examples.ACME, Scope.READ);
+      assertThat(calledBy(good, "203.0.113.5")).isEqualTo(200);
+    }
+    for (int i = 0; i < FAILURES; i++) {
+      assertThat(calledBy(wrongKey(), "203.0.113.5")).isEqualTo(401);
+    }
+    assertThat(calledBy(wrongKey(), "203.0.113.5")).isEqualTo(429);
+  }
+
+  /** Whoever has one address of IPv6 has its whole /64. */
+  @Test
+  void countsTheWrongKeysOfAWholeNetwork() throws Exception {
+    for (int i = 0; i < FAILURES; i++) {
+      assertThat(calledBy(wrongKey(), "2001:db8:0:5::" + i)).isEqualTo(401);
+    }
+    assertThat(calledBy(wrongKey(), "2001:db8:0:5:ffff::1")).isEqualTo(429);
+    assertThat(calledBy(wrongKey(), "2001:db8:0:6::1")).isEqualTo(401);
+  }
+
+  private static String wrongKey() {
+    return "X-API-Key: " + ApiKeyToken.generate(Mode.LIVE, new SecureRandom()).plaintext();
+  }
+
+  private int calledBy(String keyHeader, String client) throws IOException {
+    return exchange(port, request("GET " + PATH, keyHeader, "X-Forwarded-For: " + client)).status();
+  }
+
+  @Test
+  void slowsAKeyThatAsksForLogLevelsTooOftenAndNobodyElse() throws Exception {
+    var contract = new ApiContract(service);
+    String busy = "X-API-Key: " + contract.key(Examples.ACME, Scope.OPERATOR);
+    String line = "GET /loggers/io.tallypost";
+    for (int i = 0; i < ADMIN_CALLS; i++) {
+      assertThat(exchange(managementPort, request(line, busy)).status()).isEqualTo(200);
+    }
+
+    assertThat(exchange(managementPort, request(line, busy)).problemCode())
+        .isEqualTo("rate_limited");
+    assertThat(exchange(managementPort, request(line, key)).status()).isEqualTo(200);
   }
 
   @Test

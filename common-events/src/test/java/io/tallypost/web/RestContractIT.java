@@ -27,7 +27,9 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import org.apache.coyote.http11.AbstractHttp11Protocol;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
@@ -37,6 +39,8 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.web.server.LocalManagementPort;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.boot.tomcat.TomcatWebServer;
+import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
 import org.springframework.context.annotation.Import;
 import org.springframework.kafka.core.KafkaTemplate;
 import org.springframework.security.access.prepost.PreAuthorize;
@@ -101,6 +105,8 @@ class RestContractIT {
   @Autowired private KafkaTemplate<byte[], byte[]> kafka;
   @Autowired private BCryptPasswordEncoder bcrypt;
   @Autowired private CompactedView<ApiKeyState> keys;
+  @Autowired private ServletWebServerApplicationContext service;
+  @Autowired private WebSettings settings;
 
   private final ApiKeyToken reader = ApiKeyToken.generate(Mode.LIVE, new SecureRandom());
   private final ApiKeyToken operator = ApiKeyToken.generate(Mode.LIVE, new SecureRandom());
@@ -176,6 +182,19 @@ class RestContractIT {
         .header("Origin", origin)
         .header("Access-Control-Request-Method", "POST")
         .header("Access-Control-Request-Headers", "x-api-key, content-type");
+  }
+
+  /** The others are in ContainerLimitsIT, which waits for these and so makes them shorter. */
+  @Test
+  void hasTheTimesOfThePage() {
+    var server = (TomcatWebServer) Objects.requireNonNull(service.getWebServer(), "it is running");
+    var protocol =
+        (AbstractHttp11Protocol<?>) server.getTomcat().getConnector().getProtocolHandler();
+
+    assertThat(protocol.getConnectionTimeout()).isEqualTo(10_000);
+    assertThat(protocol.getKeepAliveTimeout()).isEqualTo(75_000);
+    assertThat(protocol.getMaxSwallowSize()).isEqualTo(32 * 1024 * 1024);
+    assertThat(settings.bodyTimeout()).hasSeconds(30);
   }
 
   @Test

@@ -7,15 +7,19 @@ import io.tallypost.events.Mode;
 import io.tallypost.events.QuotaLimit;
 import io.tallypost.events.QuotaPolicyName;
 import io.tallypost.keys.ApiKeyToken;
+import io.tallypost.keys.BcryptPool;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,6 +37,7 @@ class KeyRulesIT extends IntakeIT {
       """;
 
   @Autowired JdbcClient jdbc;
+  @Autowired BcryptPool bcrypt;
 
   @BeforeEach
   void approve() {
@@ -414,6 +419,50 @@ class KeyRulesIT extends IntakeIT {
 
     assertThat(Instant.parse(rotated.text("previous_secret_expires_at")))
         .isBetween(Instant.now().plusSeconds(86_300), Instant.now().plusSeconds(86_400));
+  }
+
+  /** What is made and rotated takes its turn behind what its tenant has hashed at the time. */
+  @Test
+  void hashesNewSecretsWithinTheBoundsOfBcrypt() throws InterruptedException {
+    var created = newKey(operator, "'daily_limit': 5");
+    var over = new AtomicBoolean();
+    int more = 65 * Math.max(1, Runtime.getRuntime().availableProcessors() / 2) + 8;
+    List<Thread> others =
+        Stream.generate(() -> Thread.ofPlatform().start(() -> keepHashing(over)))
+            .limit(more)
+            .toList();
+    try {
+      var made =
+          awaitRefusal(
+              () -> operator.call("POST", KEYS, "{\"name\": \"" + UUID.randomUUID() + "\"}"));
+      var rotated =
+          awaitRefusal(() -> operator.call("POST", path(created) + "/rotate", "{\"overlap\": 0}"));
+
+      for (var refused : List.of(made, rotated)) {
+        assertThat(refused.text("code")).isEqualTo("unavailable");
+        assertThat(refused.header("Retry-After")).isEqualTo("5");
+        assertThat(refused.body().has("api_key")).isFalse();
+      }
+    } finally {
+      over.set(true);
+      for (Thread other : others) {
+        other.join();
+      }
+    }
+  }
+
+  private void keepHashing(AtomicBoolean over) {
+    while (!over.get()) {
+      try {
+        bcrypt.encode("default", "a secret");
+      } catch (BcryptPool.FullException e) {
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  private static Client.Answer awaitRefusal(Callable<Client.Answer> call) {
+    return await().until(call, answer -> answer.status() == 503);
   }
 
   @Test

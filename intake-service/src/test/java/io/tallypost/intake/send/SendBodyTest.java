@@ -1,6 +1,7 @@
 package io.tallypost.intake.send;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tallypost.events.EmailAddress;
@@ -524,6 +525,28 @@ class SendBodyTest {
             () -> JsonBody.read("[".repeat(100_000).getBytes(StandardCharsets.UTF_8), new Faults()))
         .isInstanceOf(ProblemException.class)
         .hasMessageContaining("nested");
+  }
+
+  @Test
+  void takesSixteenLevelsAndTwentyThousandNamesValuesAndBracketsToTheOne() {
+    assertThatCode(() -> read(nested(16))).doesNotThrowAnyException();
+    assertThatThrownBy(() -> read(nested(17))).hasMessageContaining("nested too deeply");
+    assertThatCode(() -> read(values(19_995))).doesNotThrowAnyException();
+    assertThatThrownBy(() -> read(values(19_996))).hasMessageContaining("too many values");
+  }
+
+  private static void read(String json) {
+    JsonBody.read(json.getBytes(StandardCharsets.UTF_8), new Faults());
+  }
+
+  /** The object is the first level. */
+  private static String nested(int levels) {
+    return "{\"a\":" + "[".repeat(levels - 1) + "]".repeat(levels - 1) + "}";
+  }
+
+  /** Beside them a name and four brackets. */
+  private static String values(int count) {
+    return "{\"a\":[1" + ",1".repeat(count - 1) + "]}";
   }
 
   @Test
