@@ -16,12 +16,11 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Whether the keys of one tenant fit the memory that the chart gives each service: what lives in
- * the heaps after a full collection, without them, with them, and with the most that may narrow
- * each of them.
+ * Whether the keys of one tenant fit the memory that the chart gives each service: the live heaps
+ * after a full collection, without keys, with them, and with the most restrictions on each.
  */
 record KeyMemoryBenchmark(int keys) {
-  /** Above it collections take more and more of the CPU. */
+  /** Above this, collections take more and more of the CPU. */
   private static final int MOST_PERCENT = 70;
 
   private static final int ENTRIES = 100;
@@ -31,7 +30,7 @@ record KeyMemoryBenchmark(int keys) {
   private static final Duration PAUSE = Duration.ofSeconds(1);
   private static final double MEGABYTE = 1024.0 * 1024;
 
-  /** A little less than the 8 192 characters that are allowed, in as many entries as are. */
+  /** A little less than the 8 192 characters allowed, in the most entries allowed. */
   private static final String NARROWED =
       "{\"allowed_sender_domains\": [%s], \"allowed_recipient_domains\": [%s], \"allowed_cidrs\": [%s]}"
           .formatted(
@@ -95,7 +94,7 @@ record KeyMemoryBenchmark(int keys) {
     return settings;
   }
 
-  /** What lives in each service once it knows that many of what intake has published. */
+  /** The live heap of each service once it knows this many of the published keys. */
   private static Map<String, Long> live(BenchmarkStack stack, String className, long instances)
       throws IOException {
     Map<String, Long> bytes = new LinkedHashMap<>();
@@ -115,7 +114,7 @@ record KeyMemoryBenchmark(int keys) {
     return bytes;
   }
 
-  /** Prints it, and tells whether it fits. */
+  /** Prints it, and returns whether it fits. */
   private boolean row(String service, ChartMemory chart, long without, long plain, long narrowed) {
     System.out.printf(
         ROOT,

@@ -49,7 +49,7 @@ final class Options {
     return values.containsKey(name);
   }
 
-  /** To be called when all options were asked for. */
+  /** Call it when all options were read. */
   void refuseOthers() {
     for (String name : values.keySet()) {
       if (!known.contains(name)) {

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
-/** What lives in the heap of a service. */
+/** The live heap of a service. */
 final class Heaps {
   private Heaps() {}
 

@@ -17,10 +17,9 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
 /**
- * Clients that send at a constant rate, whatever happens; more slowly at first, because processes
- * that have just started take some 15 s longer for what comes at the full rate. Each request has an
- * Idempotency-Key, and is sent again with it until it is answered for good, as a careful client
- * does.
+ * Clients that send at a constant rate under any fault; more slowly at first, because new processes
+ * take some 15 s longer for mail at the full rate. Each request has an Idempotency-Key, and is
+ * repeated with it until it has a final answer, as a careful client does.
  */
 final class Load implements AutoCloseable {
   private static final Duration PAUSE = Duration.ofMillis(500);
@@ -28,12 +27,12 @@ final class Load implements AutoCloseable {
   /** Longer than any fault lasts. */
   private static final Duration PATIENCE = Duration.ofMinutes(3);
 
-  /** So many are sent slowly at first. */
+  /** This many are sent slowly at first. */
   private static final int WARM_UP = 600;
 
   private static final Duration SLOWLY = Duration.ofSeconds(1).dividedBy(30);
 
-  /** As many as ever are sent in one run: a fault that never ends must not fill the machine. */
+  /** The most sent in one run: a fault that never ends must not fill the machine. */
   private static final int MOST = 150_000;
 
   private final Client client;
@@ -90,7 +89,7 @@ final class Load implements AutoCloseable {
     }
   }
 
-  /** How many are sent slowly at first: none where the rate is no higher anyhow. */
+  /** How many are sent slowly at first: none if the rate is no higher anyway. */
   int warmUp() {
     return interval.compareTo(SLOWLY) < 0 ? WARM_UP : 0;
   }
@@ -134,7 +133,7 @@ final class Load implements AutoCloseable {
       messageId = answer.body().path("id").asString("");
       internetMessageId = answer.body().path("internet_message_id").asString("");
     } catch (UncheckedIOException noAnswer) {
-      // Status 0: it may have been accepted or not, which the next try finds out.
+      // Status 0: it may have been accepted or not; the next try finds out.
     }
     answers.computeIfAbsent(status, _ -> new LongAdder()).increment();
     if (status == 503) {
@@ -153,12 +152,12 @@ final class Load implements AutoCloseable {
     return count == null ? 0 : count.sum();
   }
 
-  /** Whether something asked for before this has no answer yet. */
+  /** Whether something requested before this has no answer yet. */
   boolean isWaiting(Instant before) {
     return waiting.values().stream().anyMatch(askedAt -> askedAt.isBefore(before));
   }
 
-  /** What was asked for and answered so far. */
+  /** The requests and answers so far. */
   List<Request> soFar() {
     return new ArrayList<>(requests);
   }
@@ -168,7 +167,7 @@ final class Load implements AutoCloseable {
     return slowestRefusal;
   }
 
-  /** Sends nothing more, and waits for the answers that are still to come. */
+  /** Sends nothing more, and waits for the outstanding answers. */
   List<Request> finish() {
     stopped = true;
     try {
