@@ -18,8 +18,9 @@ import org.springframework.http.HttpStatus;
 import org.springframework.web.server.ResponseStatusException;
 
 /**
- * The levels of the loggers. Changes go to the admin log, because they can hide what happens or log
- * too much. A change that cannot be recorded is not made.
+ * The levels of the loggers, whose changes are in the admin log: what is no longer logged, or is
+ * logged in more detail than anybody should see, was somebody's doing. A change that cannot be
+ * recorded is not made.
  */
 class LogLevels extends LoggersEndpoint {
   private static final String FIELD = "level";

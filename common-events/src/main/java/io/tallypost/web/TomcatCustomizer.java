@@ -5,7 +5,7 @@ import org.springframework.boot.tomcat.ConfigurableTomcatWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.core.Ordered;
 
-/** Adds to Tomcat what its settings do not offer. */
+/** Fits Tomcat with what its settings do not offer. */
 final class TomcatCustomizer
     implements WebServerFactoryCustomizer<ConfigurableTomcatWebServerFactory>, Ordered {
   private final WebSettings settings;
@@ -20,18 +20,18 @@ final class TomcatCustomizer
   public void customize(ConfigurableTomcatWebServerFactory factory) {
     factory.addEngineValves(new BodyDeadlineValve(settings.bodyTimeout()));
     factory.addContextCustomizers(context -> {
-      // Without the container's own page: the valve after its last one answers first.
+      // Without a page of the container's own: what is behind its last valve answers first.
       var host = (StandardHost) context.getParent();
       host.setErrorReportValveClass("");
       host.getPipeline().addValve(new ContainerProblemValve(problems));
     });
-    // A client that asks before it sends its body is told to continue only when somebody reads it,
-    // and so not before its key is known.
+    // A client that asks before it sends its body is told to go on when somebody reads it, and so
+    // not before its key is known.
     factory.addConnectorCustomizers(
         connector -> connector.setProperty("continueResponseTiming", "onRead"));
   }
 
-  /** After Boot's own, whose error page is then never used. */
+  /** Behind Boot's own, whose error page is then never asked for. */
   @Override
   public int getOrder() {
     return Ordered.LOWEST_PRECEDENCE;

@@ -25,11 +25,11 @@ import tools.jackson.databind.json.JsonMapper;
 @EnableConfigurationProperties(WebSettings.class)
 @Import({ProblemAdvice.class, ProblemErrorController.class})
 public class WebConfiguration {
-  /** After Spring Security, so that nobody without a key makes us read a body. */
+  /** Behind Spring Security, so that nobody without a key makes us read a body. */
   private static final int AFTER_SECURITY = 0;
 
   /**
-   * After Spring Security (-100), whose headers an answer needs, and before everything that counts
+   * Behind Spring Security (-100), whose headers an answer needs, and before all that counts
    * requests.
    */
   private static final int BEFORE_COUNTING = -60;
@@ -39,7 +39,7 @@ public class WebConfiguration {
     return new Problems(trace, json);
   }
 
-  /** None by default; if set: those sites, with keys in headers and never with cookies. */
+  /** Nobody, unless it is set: then those sites, with keys in headers and never with cookies. */
   @Bean
   CorsConfigurationSource corsConfigurationSource(WebSettings settings) {
     var source = new UrlBasedCorsConfigurationSource();
@@ -57,14 +57,14 @@ public class WebConfiguration {
   @Bean
   FilterRegistrationBean<RequestIdFilter> requestIdFilter() {
     var registration = new FilterRegistrationBean<>(new RequestIdFilter());
-    // After the observation filter, which starts the span.
+    // Behind the observation filter, which begins the span.
     registration.setOrder(Ordered.HIGHEST_PRECEDENCE + 10);
     return registration;
   }
 
   /**
-   * A client that asks before it sends its body (RFC 9110, section 10.1.1) is told to continue when
-   * the body is first read, and not before its key and scope were checked.
+   * A client that asks before it sends its body (RFC 9110, section 10.1.1) is told to go on when
+   * the body is first read, and not before its key and scope were looked at.
    */
   @Bean
   TomcatConnectorCustomizer continueOnRead() {
@@ -81,8 +81,8 @@ public class WebConfiguration {
   }
 
   /**
-   * Answers are JSON for any Accept header, as RFC 9110, section 12.5.1 allows: a 406 would come
-   * after the mail was sent, or the key made.
+   * Answers are JSON whatever is accepted, as RFC 9110, section 12.5.1 allows: a 406 would come
+   * when the mail is sent, or the key is made, that it tells of.
    */
   @Bean
   WebMvcConfigurer answersWithoutNegotiation() {

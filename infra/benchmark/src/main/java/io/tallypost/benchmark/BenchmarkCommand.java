@@ -39,7 +39,7 @@ public final class BenchmarkCommand {
 
   private BenchmarkCommand() {}
 
-  /** Exits 0 if everything held, 1 if not, 2 for a usage error. */
+  /** Exits 0 when all that was to hold has held, 1 when not, 2 when wrongly used. */
   public static void main(String[] args) throws Exception {
     System.exit(run(Arrays.asList(args)));
   }

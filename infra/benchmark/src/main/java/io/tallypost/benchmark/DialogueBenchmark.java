@@ -33,7 +33,7 @@ record DialogueBenchmark(Duration warmUp, Duration round, int rounds) {
     return new DialogueBenchmark(Duration.ofSeconds(warmUp), Duration.ofSeconds(seconds), rounds);
   }
 
-  /** One round, as written by the client. */
+  /** One round, as the client has written it down. */
   record Round(long mails, long threadNanos, long processNanos, long nanos) {
     static Round of(String line) {
       long[] numbers =

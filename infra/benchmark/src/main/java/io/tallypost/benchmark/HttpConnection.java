@@ -17,8 +17,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One kept-alive HTTP/1.1 connection. It is lean, so that the load costs little of the measured
- * machine: some 30 µs of CPU per request.
+ * One kept-alive HTTP/1.1 connection. It is this lean so that the load costs little of the machine
+ * that is measured: some 30 µs of CPU per request.
  */
 final class HttpConnection implements AutoCloseable {
   private static final int TIMEOUT_MILLIS = (int) Duration.ofSeconds(30).toMillis();
@@ -40,13 +40,13 @@ final class HttpConnection implements AutoCloseable {
     this(server, InetAddress.getLoopbackAddress());
   }
 
-  /** A connection from this address of the machine. */
+  /** A connection that comes from this address of the machine. */
   HttpConnection(URI server, InetAddress from) {
     this.server = server;
     this.from = from;
   }
 
-  /** A request in its form on the wire. */
+  /** A request as it goes over the wire. */
   static byte[] request(String method, String path, String key, String body, String... headers) {
     var head = new StringBuilder();
     head.append(

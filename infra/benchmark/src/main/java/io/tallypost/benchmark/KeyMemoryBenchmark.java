@@ -16,11 +16,12 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Whether the keys of one tenant fit the memory that the chart gives each service: the live heaps
- * after a full collection, without keys, with them, and with the most restrictions on each.
+ * Whether the keys of one tenant fit the memory that the chart gives each service: what lives in
+ * the heaps after a full collection, without them, with them, and with the most that may narrow
+ * each of them.
  */
 record KeyMemoryBenchmark(int keys) {
-  /** Above this, collections take more and more of the CPU. */
+  /** Above it collections take more and more of the CPU. */
   private static final int MOST_PERCENT = 70;
 
   private static final int ENTRIES = 100;
@@ -30,7 +31,7 @@ record KeyMemoryBenchmark(int keys) {
   private static final Duration PAUSE = Duration.ofSeconds(1);
   private static final double MEGABYTE = 1024.0 * 1024;
 
-  /** A little less than the 8 192 characters allowed, in the most entries allowed. */
+  /** A little less than the 8 192 characters that are allowed, in as many entries as are. */
   private static final String NARROWED =
       "{\"allowed_sender_domains\": [%s], \"allowed_recipient_domains\": [%s], \"allowed_cidrs\": [%s]}"
           .formatted(
@@ -94,7 +95,7 @@ record KeyMemoryBenchmark(int keys) {
     return settings;
   }
 
-  /** The live heap of each service once it knows this many of the published keys. */
+  /** What lives in each service once it knows that many of what intake has published. */
   private static Map<String, Long> live(BenchmarkStack stack, String className, long instances)
       throws IOException {
     Map<String, Long> bytes = new LinkedHashMap<>();
@@ -114,7 +115,7 @@ record KeyMemoryBenchmark(int keys) {
     return bytes;
   }
 
-  /** Prints it, and returns whether it fits. */
+  /** Prints it, and tells whether it fits. */
   private boolean row(String service, ChartMemory chart, long without, long plain, long narrowed) {
     System.out.printf(
         ROOT,

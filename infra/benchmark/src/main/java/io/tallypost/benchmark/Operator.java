@@ -58,7 +58,7 @@ record Operator(URI intake, String operatorKey) {
                     "DELETE", KEYS + "/" + keys.get(index).id(), operatorKey, "")));
   }
 
-  /** Changes each key with this body. */
+  /** Changes each key by this body. */
   void change(List<Key> keys, String body) {
     each(
         keys.size(),
@@ -70,7 +70,7 @@ record Operator(URI intake, String operatorKey) {
                     "PATCH", KEYS + "/" + keys.get(index).id(), operatorKey, body)));
   }
 
-  /** Uses each key once, so that its bcrypt has run. */
+  /** Uses each key once, so that its bcrypt is behind it. */
   void authenticate(List<Key> keys) {
     each(
         keys.size(),

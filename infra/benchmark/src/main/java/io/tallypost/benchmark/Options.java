@@ -49,7 +49,7 @@ final class Options {
     return values.containsKey(name);
   }
 
-  /** Call it when all options were read. */
+  /** To be called when all options were asked for. */
   void refuseOthers() {
     for (String name : values.keySet()) {
       if (!known.contains(name)) {

@@ -17,9 +17,9 @@ import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /**
- * How long the whole stack and each service alone take until they are ready, and how much CPU: from
- * the jars as built, and unpacked with AOT caches. Both take turns, so that other load on the
- * machine slows both down alike.
+ * How long the whole stack and each service alone take until they are ready, and what CPU: from the
+ * jars as they were built, and unpacked with AOT caches. Both take turns, so that what else runs on
+ * the machine slows both down alike.
  *
  * @param rounds how often each is started
  */
@@ -27,7 +27,7 @@ record StartupBenchmark(int rounds) {
   private static final List<String> ROLES = List.of("intake", "quota", "worker", "audit");
   private static final String STACK = "whole stack";
 
-  /** The limits for a quick start of a service alone, and of the stack. */
+  /** What a service alone may take when it is quick, and the stack. */
   private static final Duration SERVICE = Duration.ofSeconds(4);
 
   private static final Duration WHOLE = Duration.ofSeconds(25);
@@ -57,7 +57,7 @@ record StartupBenchmark(int rounds) {
     return new StartupBenchmark(rounds);
   }
 
-  /** Whether a service, and the stack, start in time. */
+  /** Whether a service, and the stack, starts as soon as it should. */
   boolean run(Path root) throws IOException {
     train(root);
     Map<Start, List<Cost>> costs = new LinkedHashMap<>();
@@ -87,7 +87,7 @@ record StartupBenchmark(int rounds) {
     return good;
   }
 
-  /** Once per build; its cost is printed. */
+  /** Once per build; what it costs is printed. */
   private static void train(Path root) throws IOException {
     long began = System.nanoTime();
     Process training =

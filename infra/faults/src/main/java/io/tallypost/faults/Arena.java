@@ -14,8 +14,8 @@ import java.util.List;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A stack to break: its relay is a sink in this process, whose script can trigger faults. Quota and
- * audit reach PostgreSQL, and all services a collector of traces, through proxies.
+ * A stack to be broken: its relay is a sink in this process, whose script can pull a trigger, and
+ * quota and audit reach PostgreSQL, and all services a collector of traces, through proxies.
  */
 final class Arena implements AutoCloseable {
   private static final int KEEP_MAILS = 400_000;
@@ -46,7 +46,7 @@ final class Arena implements AutoCloseable {
     this.stack = stack;
   }
 
-  /** Starts one with this many brokers in a new folder below the module's target. */
+  /** Starts one with so many brokers in a new folder below the module's target. */
   static Arena open(Path root, int brokers) throws IOException {
     Path target = Files.createDirectories(root.resolve("infra/faults/target"));
     SmtpSink sink = SmtpSink.start(SinkSettings.defaults().keeping(KEEP_MAILS, KEEP_BYTES));
@@ -58,7 +58,7 @@ final class Arena implements AutoCloseable {
     StackRecipe recipe =
         StackRecipe.in(root, Files.createTempDirectory(target, "stack"))
             .relay(sink)
-            // Not the launcher's favourite, which another stack may be about to take.
+            // Not the launcher's favourite, for which another stack may be starting, too.
             .with("--port", Integer.toString(FreePorts.next()))
             .with("--postgres-port", Integer.toString(postgres))
             .with("--brokers", Integer.toString(brokers))
@@ -67,19 +67,19 @@ final class Arena implements AutoCloseable {
             .set("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + collector.port())
             // Soon, in milliseconds, so that a row need not wait for spans.
             .set("OTEL_BSP_SCHEDULE_DELAY", "1000")
-            // The guard against runaway clients is not tested here.
+            // The guard against runaway clients is not what is tried here.
             .set("TALLYPOST_INTAKE_REQUESTS_PER_MINUTE", "1000000")
             .set("TALLYPOST_KEYS_ADMIN_CALLS_PER_MINUTE", "1000000")
             .set("TALLYPOST_AUDIT_READS_PER_MINUTE", "1000000")
             // A ladder whose end is seen within the run.
             .set("TALLYPOST_DELIVERY_RETRY_DELAYS", "1s,2s,5s")
-            // So that parked mail is looked at again within the run.
+            // So that what was parked is looked at again within the run.
             .set("TALLYPOST_DELIVERY_RETRY_LONGEST_PARKING", "10s")
             // A relay that says nothing after the dot is given up within the run as well.
             .set("TALLYPOST_DELIVERY_RELAY_TIMEOUTS_DOT", "20s")
             // So short that a row can meet the check of a kept connection.
             .set("TALLYPOST_DELIVERY_RELAY_VALIDATE_AFTER", "2s")
-            // So short that a relay which needs 2 s for the dot exceeds it.
+            // So short that a relay which needs 2 s for the dot is in its way.
             .set("TALLYPOST_DELIVERY_REVOKE_TIMEOUT", "3s")
             // So that a thousand slow mails end within the run.
             .set("TALLYPOST_DELIVERY_SIMULATED_SLOWNESS", "3s")
@@ -105,22 +105,22 @@ final class Arena implements AutoCloseable {
     return sink;
   }
 
-  /** Quota's connection to PostgreSQL. */
+  /** Quota's line to PostgreSQL. */
   TcpProxy quotaDatabase() {
     return quotaDatabase;
   }
 
-  /** Audit's connection to PostgreSQL. */
+  /** Audit's line to PostgreSQL. */
   TcpProxy auditDatabase() {
     return auditDatabase;
   }
 
-  /** Everybody's connection to the collector of traces. */
+  /** Everybody's line to the collector of traces. */
   TcpProxy collector() {
     return collector;
   }
 
-  /** Starts, all at once, or stops processes of a role until there are this many. */
+  /** Starts, all at once, or stops processes of a role until there are so many. */
   void scale(String role, int count) {
     List<JsonNode> running = stack.services(role);
     int missing = count - running.size();

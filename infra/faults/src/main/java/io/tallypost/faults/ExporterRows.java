@@ -24,7 +24,7 @@ final class ExporterRows {
   private static final Duration SHORT_SILENCE = Duration.ofSeconds(15);
   private static final double LEAST_OF_BASELINE = 0.95;
 
-  /** A machine that paused for a moment has caught up by then; one that is blocked has not. */
+  /** A machine that stood still for a moment has caught up by then; one held up has not. */
   private static final int SECOND_LOOKS = 2;
 
   /** Room for the 2 048 spans that may wait, those under way, and caches that are not full yet. */
@@ -100,7 +100,7 @@ final class ExporterRows {
         after.getOrDefault(role, 0L) / 1e6);
   }
 
-  /** The live heap of each service while no mail is under way. */
+  /** What lives in each service's heap while no mail is under way. */
   private static Map<String, Long> liveBytes(Scene scene) {
     scene.load().pause(true);
     Instant now = Instant.now();

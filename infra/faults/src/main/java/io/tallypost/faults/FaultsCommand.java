@@ -21,7 +21,7 @@ public final class FaultsCommand {
 
   private FaultsCommand() {}
 
-  /** Exits 0 if every row holds, 1 if one does not, 2 for a usage error. */
+  /** Exits 0 when every row holds, 1 when one does not, 2 when wrongly used. */
   public static void main(String[] args) throws Exception {
     System.exit(run(new ArrayList<>(Arrays.asList(args))));
   }
@@ -87,7 +87,7 @@ public final class FaultsCommand {
           all &= verdict.holds();
           arena.get().restore();
         } catch (RuntimeException e) {
-          // What one row has broken must not be another's fault.
+          // What one row has broken is not to be another's fault.
           System.err.printf("faults: %s could not be played: %s%n", row.name(), e);
           all = false;
           arena.ifPresent(Arena::close);

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
-/** The live heap of a service. */
+/** What lives in the heap of a service. */
 final class Heaps {
   private Heaps() {}
 

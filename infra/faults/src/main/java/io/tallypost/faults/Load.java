@@ -17,9 +17,10 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
 /**
- * Clients that send at a constant rate under any fault; more slowly at first, because new processes
- * take some 15 s longer for mail at the full rate. Each request has an Idempotency-Key, and is
- * repeated with it until it has a final answer, as a careful client does.
+ * Clients that send at a constant rate, whatever happens; more slowly at first, because processes
+ * that have just started take some 15 s longer for what comes at the full rate. Each request has an
+ * Idempotency-Key, and is sent again with it until it is answered for good, as a careful client
+ * does.
  */
 final class Load implements AutoCloseable {
   private static final Duration PAUSE = Duration.ofMillis(500);
@@ -27,12 +28,12 @@ final class Load implements AutoCloseable {
   /** Longer than any fault lasts. */
   private static final Duration PATIENCE = Duration.ofMinutes(3);
 
-  /** This many are sent slowly at first. */
+  /** So many are sent slowly at first. */
   private static final int WARM_UP = 600;
 
   private static final Duration SLOWLY = Duration.ofSeconds(1).dividedBy(30);
 
-  /** The most sent in one run: a fault that never ends must not fill the machine. */
+  /** As many as ever are sent in one run: a fault that never ends must not fill the machine. */
   private static final int MOST = 150_000;
 
   private final Client client;
@@ -89,7 +90,7 @@ final class Load implements AutoCloseable {
     }
   }
 
-  /** How many are sent slowly at first: none if the rate is no higher anyway. */
+  /** How many are sent slowly at first: none where the rate is no higher anyhow. */
   int warmUp() {
     return interval.compareTo(SLOWLY) < 0 ? WARM_UP : 0;
   }
@@ -133,7 +134,7 @@ final class Load implements AutoCloseable {
       messageId = answer.body().path("id").asString("");
       internetMessageId = answer.body().path("internet_message_id").asString("");
     } catch (UncheckedIOException noAnswer) {
-      // Status 0: it may have been accepted or not; the next try finds out.
+      // Status 0: it may have been accepted or not, which the next try finds out.
     }
     answers.computeIfAbsent(status, _ -> new LongAdder()).increment();
     if (status == 503) {
@@ -152,12 +153,12 @@ final class Load implements AutoCloseable {
     return count == null ? 0 : count.sum();
   }
 
-  /** Whether something requested before this has no answer yet. */
+  /** Whether something asked for before this has no answer yet. */
   boolean isWaiting(Instant before) {
     return waiting.values().stream().anyMatch(askedAt -> askedAt.isBefore(before));
   }
 
-  /** The requests and answers so far. */
+  /** What was asked for and answered so far. */
   List<Request> soFar() {
     return new ArrayList<>(requests);
   }
@@ -167,7 +168,7 @@ final class Load implements AutoCloseable {
     return slowestRefusal;
   }
 
-  /** Sends nothing more, and waits for the outstanding answers. */
+  /** Sends nothing more, and waits for the answers that are still to come. */
   List<Request> finish() {
     stopped = true;
     try {

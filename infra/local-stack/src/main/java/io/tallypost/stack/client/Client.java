@@ -36,7 +36,7 @@ public final class Client {
     this.id = id;
   }
 
-  /** The answer. */
+  /** What came back. */
   public record Answer(int status, HttpHeaders headers, JsonNode body) {}
 
   /**
@@ -101,7 +101,7 @@ public final class Client {
     return client;
   }
 
-  /** The operator of the stack. */
+  /** Whoever runs the stack. */
   public static Client operator(StackProcess stack) {
     return new Client(stack.apiUrl(), stack.adminKey(), "");
   }

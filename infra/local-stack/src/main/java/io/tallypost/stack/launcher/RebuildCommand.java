@@ -9,8 +9,8 @@ import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
 /**
- * {@code stack rebuild-audit}: stops audit, lets it rebuild its log from the topics, and starts it
- * again.
+ * {@code stack rebuild-audit}: stops audit, lets it project its log anew from the topics, and
+ * starts it again.
  */
 record RebuildCommand(Path data) {
 
@@ -27,7 +27,7 @@ record RebuildCommand(Path data) {
     return new RebuildCommand(data.toAbsolutePath());
   }
 
-  /** The exit code of the process that rebuilds, whose output goes to the console. */
+  /** The exit code of the process that rebuilds, which says on the console what it does. */
   int run(Path root, Console console) {
     JsonNode stack = StackFile.read(data);
     List<String> numbers =

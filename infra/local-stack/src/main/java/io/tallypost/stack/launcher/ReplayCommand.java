@@ -11,15 +11,15 @@ import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /**
- * {@code stack replay}: replays dead letters on a running stack, and shows the progress.
+ * {@code stack replay}: replays dead letters on a running stack, and shows how far it is.
  *
- * @param body the body for {@code POST /api/v1/admin/replays}
+ * @param body what is posted to {@code /api/v1/admin/replays}
  */
 record ReplayCommand(Map<String, Object> body, Path data) {
   private static final List<String> FILTERS =
       List.of("tenant", "category", "relay", "smtp_code", "recipient_domain", "since", "until");
 
-  /** No replay of one machine's letters takes longer; it continues without this command. */
+  /** No replay of one machine's letters takes longer; it goes on without this command. */
   private static final Duration LONGEST = Duration.ofHours(1);
 
   static ReplayCommand parse(List<String> words, Path defaultData) {

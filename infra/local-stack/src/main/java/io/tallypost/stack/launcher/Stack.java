@@ -120,7 +120,7 @@ final class Stack {
 
   private PostgresServer startPostgres() {
     console.progress("postgres", "starts");
-    // Unlike in tests, commits go to the disk here, so that measurements show their cost.
+    // Unlike in tests, what is measured here should cost what it costs: a commit is on the disk.
     PostgresServer server =
         PostgresServer.start(
             data.resolve("postgres"),
@@ -175,7 +175,7 @@ final class Stack {
         encryptionKey());
   }
 
-  /** Made at the first start and kept: its secrets must open after the next one. */
+  /** Made at the first start and kept: what is sealed by it must open after the next one. */
   private String encryptionKey() {
     Path file = data.resolve("encryption.key");
     try {
@@ -375,7 +375,7 @@ final class Stack {
     new Demo(api(), keys.orElseThrow().api(), sink.map(SinkProcess::inbox), console).run();
   }
 
-  /** What a user needs next. */
+  /** What a user needs to go on. */
   List<String> summary() {
     String url = frontDoor.url().toString();
     String key = keys.orElseThrow().api();

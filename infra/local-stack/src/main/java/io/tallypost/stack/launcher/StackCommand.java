@@ -65,7 +65,7 @@ public final class StackCommand {
     System.exit(run(Arrays.asList(args)));
   }
 
-  /** The exit code: 0 done, 1 a part failed, 2 a usage error. */
+  /** The exit code: 0 done, 1 a part failed, 2 wrongly used. */
   private static int run(List<String> args) {
     Path root = Path.of(System.getProperty("tallypost.root", ".")).toAbsolutePath().normalize();
     Path data = root.resolve(".tallypost");

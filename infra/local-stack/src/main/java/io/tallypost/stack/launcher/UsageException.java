@@ -1,6 +1,6 @@
 package io.tallypost.stack.launcher;
 
-/** A mistake that the caller can fix; the message is one line that says how. */
+/** Something the caller can put right; the message is one line that says how. */
 final class UsageException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;

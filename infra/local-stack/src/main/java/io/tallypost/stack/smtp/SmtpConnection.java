@@ -268,7 +268,7 @@ final class SmtpConnection {
     SmtpAnswer answer = sink.script().answer(dot);
     SmtpAnswer.Reply standard = new SmtpAnswer.Reply(250, List.of("2.0.0 received"));
     Said said = Said.by(answer, standard);
-    // Kept before the reply is written: a client that has read the 250 finds the mail in the inbox.
+    // Kept before the reply is written: who has read the 250 finds the mail in the inbox.
     long id = sink.inbox().add(mail.acknowledged(said.positive()));
     boolean written = false;
     try {
