@@ -16,40 +16,36 @@ import org.springframework.validation.annotation.Validated;
 /**
  * How the audit service keeps its log.
  *
- * @param publicUrl what links in answers begin with; the address that clients know
- * @param group the consumer group; another one projects the topics anew, into a database of its own
- * @param retention how long messages are kept, in whole days from their acceptance; at least as
- *     long as Idempotency-Keys are remembered, so that one id never means two mails
+ * @param publicUrl the base of links in answers: the address that clients know
+ * @param group the consumer group; another name projects the topics anew, into a database of its
+ *     own
+ * @param retention how long messages are kept, in whole days from acceptance; at least as long as
+ *     Idempotency-Keys, so that one id never means two mails
  * @param deadLetterRetention how long dead letters are kept, from their end; as long as their topic
  *     keeps them
- * @param operationsRetention how long replays are kept, from their end, and the rows of {@code
- *     admin_log}: who did what; longer than dead letters, whose replays they tell of. The rows are
- *     kept for 30 days at least, and never for shorter than messages and dead letters
- * @param partitionsAhead for how many coming days partitions are made beforehand; other days get
- *     theirs when their first message comes
- * @param batch the most records written in one transaction; larger ones catch up faster and hold
- *     their rows longer
- * @param linger how long the broker may hold back records to fill a batch; a message can be read
- *     back about this long after it was delivered
- * @param replayRate how many dead letters per second a replay sends that names no rate; what the
- *     relays take beside their other mail
- * @param unaccountedAfter how long nothing may be heard of an accepted message, beside the times
- *     that it waits for by a retry, before it counts as unaccounted for; longer than the workers'
- *     queue ever is
- * @param retryAfter how long to wait before PostgreSQL or Kafka is asked again after a failure
- * @param logConnections how many connections to PostgreSQL are for writing the log alone; it needs
- *     one
- * @param workConnections how many are for operators' actions, replays and what is done by the clock
- * @param readConnections how many are for searches and everything else that is read; what more
- *     reads there are at once wait for 3 s, and are then answered 503
- * @param readTimeout how long one statement of a read may take before it is ended and answered 503;
- *     the usage report has 20 s
- * @param readsPerKey how many reads of one key are answered at once at this process; fewer than
- *     {@code readConnections}, or one key keeps the others waiting. More wait for 2 s and are then
- *     answered 429
- * @param readsPerTenant how many reads of all keys of one tenant are answered at once; also fewer
- * @param readsPerMinute how many reads one key may make in a minute at this process; beyond that it
- *     is answered 429
+ * @param operationsRetention how long finished replays and the rows of {@code admin_log} are kept;
+ *     longer than dead letters. The rows stay at least 30 days, and as long as messages and dead
+ *     letters
+ * @param partitionsAhead for how many coming days partitions are created in advance; other days get
+ *     theirs with their first message
+ * @param batch the most records in one transaction; more catch up faster and lock rows longer
+ * @param linger how long the broker may wait to fill a batch; search shows a delivery about this
+ *     much later
+ * @param replayRate dead letters per second of a replay that names no rate; what relays can take
+ *     beside other mail
+ * @param unaccountedAfter how long an accepted message may be silent, waits for retries aside,
+ *     before it counts as unaccounted for; longer than the workers' queue ever is
+ * @param retryAfter the wait before the next try after PostgreSQL or Kafka failed
+ * @param logConnections PostgreSQL connections for writing the log only; it needs one
+ * @param workConnections PostgreSQL connections for operators' actions, replays and scheduled work
+ * @param readConnections PostgreSQL connections for searches and other reads; further reads wait
+ *     for 3 s, then get 503
+ * @param readTimeout the most one read statement may take before it is ended and answered 503; the
+ *     usage report has 20 s
+ * @param readsPerKey simultaneous reads of one key in this process; fewer than {@code
+ *     readConnections}, so that others get their turn. More wait for 2 s, then get 429
+ * @param readsPerTenant simultaneous reads of all keys of one tenant; also fewer
+ * @param readsPerMinute reads per minute of one key in this process; more get 429
  */
 @Validated
 @ConfigurationProperties("tallypost.audit")

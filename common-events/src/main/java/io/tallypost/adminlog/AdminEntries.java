@@ -16,8 +16,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 
 /**
- * Writes single entries straight to the topic, for what no database has a part in. It happens so
- * seldom that no connection is kept.
+ * Writes single entries straight to the topic, for changes without a database. They are so rare
+ * that no connection is kept.
  */
 class AdminEntries {
   private final KafkaProperties kafka;

@@ -9,14 +9,14 @@ import org.springframework.boot.logging.LoggerGroups;
 import org.springframework.boot.logging.LoggingSystem;
 import org.springframework.context.annotation.Bean;
 
-/** Has changes at the management port recorded, in every service. */
+/** Records changes at the management port, in every service. */
 @AutoConfiguration(
     after = ApiKeyConfiguration.class,
     beforeName =
         "org.springframework.boot.actuate.autoconfigure.logging.LoggersEndpointAutoConfiguration")
 public class AdminLogConfiguration {
 
-  /** In the place of Spring Boot's own. */
+  /** Replaces Spring Boot's own. */
   @Bean
   LogLevels loggersEndpoint(
       LoggingSystem logging,

@@ -1,4 +1,4 @@
-/** What is done at the management port, for the log of who did what. */
+/** Changes at the management port, for the admin log. */
 @NullMarked
 package io.tallypost.adminlog;
 

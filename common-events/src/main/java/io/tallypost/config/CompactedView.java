@@ -33,8 +33,8 @@ import org.springframework.context.SmartLifecycle;
 /**
  * The current state of a compacted topic, in memory: every key's latest value, by its version
  * rather than by its arrival, so that a late or repeated record changes nothing. Reads without a
- * group from the topic's beginning, and goes on through a broker's absence with what it knows. An
- * unreadable record leaves the last good value in place.
+ * group from the topic's beginning; while the broker is away it keeps what it knows. An unreadable
+ * record leaves the last good value in place.
  *
  * @param <V> the value on the topic
  */
@@ -43,19 +43,17 @@ public final class CompactedView<V extends Versioned> implements SmartLifecycle 
   private static final Duration POLL = Duration.ofSeconds(1);
   private static final Duration FIRST_POLLS = Duration.ofMillis(50);
 
-  /** Changes are rare and come at once all the same; asking more often costs the broker. */
+  /** Changes are rare and still arrive at once; asking more often costs the broker. */
   private static final int FETCH_MAX_WAIT_MS = 5_000;
 
-  /**
-   * As many as are made in a quarter of an hour at the highest rate; records are late by seconds.
-   */
+  /** As many as a quarter of an hour brings at the highest rate; records are late by seconds. */
   private static final int MOST_TOMBSTONES = 10_000;
 
   private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(1);
 
   /**
-   * What is known of a key; a tombstone keeps its version, so that an older value cannot come back
-   * for as long as records may be late.
+   * A key's state; a tombstone keeps its version, so that an older value cannot come back while
+   * records may be late.
    */
   private record Entry<V>(long version, @Nullable V value) {}
 
@@ -95,7 +93,8 @@ public final class CompactedView<V extends Versioned> implements SmartLifecycle 
   }
 
   /**
-   * Whether all that was on the topic at the first look has been read. Once true, true for ever.
+   * Whether everything that was on the topic at the first look has been read. Once true, always
+   * true.
    */
   public boolean isCaughtUp() {
     return caughtUp;
@@ -103,16 +102,15 @@ public final class CompactedView<V extends Versioned> implements SmartLifecycle 
 
   /**
    * Calls back with a key whenever its value has changed or gone; a key may be any text. The
-   * callback must be quick. One that fails is logged: the view goes on, and so do the other
-   * callbacks.
+   * callback must be quick. If one fails, that is logged; the view and the other callbacks
+   * continue.
    */
   public void onChange(Consumer<String> listener) {
     listeners.add(listener);
   }
 
   /**
-   * Takes a state that is known before the topic tells it, for instance because this process wrote
-   * it.
+   * Takes a state before the topic delivers it, for instance because this process wrote it.
    *
    * @param value null for a deletion
    */
@@ -128,7 +126,7 @@ public final class CompactedView<V extends Versioned> implements SmartLifecycle 
     }
   }
 
-  /** Whoever makes and deletes keys without end must not fill every service's memory. */
+  /** A client that creates and deletes keys without end must not fill every service's memory. */
   private void remember(String deletedKey) {
     deleted.add(deletedKey);
     if (deletions.incrementAndGet() > MOST_TOMBSTONES) {
@@ -142,8 +140,11 @@ public final class CompactedView<V extends Versioned> implements SmartLifecycle 
     try {
       listener.accept(key);
     } catch (RuntimeException e) {
-      // Thrown on, it would have this record read again and again, and none behind it.
-      log.atError().addKeyValue("topic", topic).setCause(e).log("a change was not taken up");
+      // If it were thrown, this record would be read again and again, and none after it.
+      log.atError()
+          .addKeyValue("topic", topic)
+          .setCause(e)
+          .log("a callback for a config change failed");
     }
   }
 
@@ -167,7 +168,7 @@ public final class CompactedView<V extends Versioned> implements SmartLifecycle 
     return running;
   }
 
-  /** Before whatever answers requests, and after it when stopping. */
+  /** Starts before everything that answers requests, and stops after it. */
   @Override
   public int getPhase() {
     return 0;
@@ -205,7 +206,7 @@ public final class CompactedView<V extends Versioned> implements SmartLifecycle 
     }
     Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
     while (running) {
-      // Whoever starts waits for the views, and what is missing is there already.
+      // The start waits for the view, and its records are on the broker already.
       consumer.poll(caughtUp ? POLL : FIRST_POLLS).forEach(this::apply);
       for (TopicPartition partition : partitions) {
         positions.put(partition, consumer.position(partition));

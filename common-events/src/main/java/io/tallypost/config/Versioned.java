@@ -1,6 +1,6 @@
 package io.tallypost.config;
 
-/** A state that was read from a row: the higher version is the later one. */
+/** A state read from a row: the higher version is the later one. */
 public interface Versioned {
 
   /** The row's version, from 1 on. */

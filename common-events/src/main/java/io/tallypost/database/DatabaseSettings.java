@@ -4,11 +4,11 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * How the schema comes forward.
+ * How the schema is migrated.
  *
- * @param migrate whether the service does it at its start, which needs the rights of who owns the
- *     schema: its own login's, or those of {@code spring.flyway.user}; false → {@code --migrate}
- *     has done it before, and a service whose schema is behind does not start
+ * @param migrate whether the service migrates its schema at its start, which needs the rights of
+ *     the schema's owner (its own login, or {@code spring.flyway.user}); false → run {@code
+ *     --migrate} before: a service whose schema is behind does not start
  */
 @ConfigurationProperties("tallypost.database")
 public record DatabaseSettings(@DefaultValue("true") boolean migrate) {}

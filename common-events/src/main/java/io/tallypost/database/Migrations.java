@@ -9,8 +9,8 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.util.ClassUtils;
 
 /**
- * The migrations of a service by themselves: with its settings and its files, without the service.
- * So its process never has the rights to change the schema that it uses.
+ * Only the migrations of a service: with its settings and files, without the service. So the
+ * service's process never needs the rights to change its schema.
  */
 public final class Migrations {
   private static final String FLYWAY = "org.flywaydb.core.Flyway";
@@ -22,14 +22,14 @@ public final class Migrations {
     return ClassUtils.isPresent(FLYWAY, Migrations.class.getClassLoader());
   }
 
-  /** Its start migrates. */
+  /** The application whose start migrates. */
   public static SpringApplication application() {
     var application = new SpringApplication(DatabaseAlone.class);
     application.setWebApplicationType(WebApplicationType.NONE);
     return application;
   }
 
-  /** Nothing else of the service is made. */
+  /** Nothing else of the service is created. */
   @Configuration(proxyBeanMethods = false)
   @ImportAutoConfiguration({DataSourceAutoConfiguration.class, FlywayAutoConfiguration.class})
   static class DatabaseAlone {}

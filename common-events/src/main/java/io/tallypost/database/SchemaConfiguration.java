@@ -7,7 +7,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.boot.flyway.autoconfigure.FlywayMigrationStrategy;
 import org.springframework.context.annotation.Bean;
 
-/** Where there is a schema. */
+/** For services with a schema. */
 @AutoConfiguration(
     beforeName = "org.springframework.boot.flyway.autoconfigure.FlywayAutoConfiguration")
 @ConditionalOnClass(FlywayMigrationStrategy.class)
@@ -19,7 +19,7 @@ public class SchemaConfiguration {
     return new SchemaStart(settings);
   }
 
-  /** Within the start, unless the service has another time for it. */
+  /** During the start, unless the service migrates at another time. */
   @Bean
   @ConditionalOnMissingBean
   FlywayMigrationStrategy migrateAtStart(SchemaStart schema) {

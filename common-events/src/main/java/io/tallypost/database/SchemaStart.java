@@ -5,7 +5,7 @@ import java.util.stream.Collectors;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 
-/** Has the schema at this version before the service uses it. */
+/** Ensures that the schema has this version before the service uses it. */
 public final class SchemaStart {
   private final boolean migrate;
 
@@ -14,8 +14,8 @@ public final class SchemaStart {
   }
 
   /**
-   * Brings the schema forward, or makes sure that somebody else has. One that is ahead is fine: the
-   * next version's pods start beside this one's.
+   * Migrates the schema, or checks that somebody else has. A newer one is fine: the next version's
+   * pods start beside this one's.
    *
    * @throws FlywayException if it is not at this version afterwards
    */

@@ -1,4 +1,4 @@
-/** How the schema of a service with a database comes forward, and by whose rights. */
+/** How the schema of a service with a database is migrated, and with whose rights. */
 @NullMarked
 package io.tallypost.database;
 

@@ -11,12 +11,12 @@ import io.sentry.protocol.Message;
 import java.util.List;
 
 /**
- * Hands errors that were logged with an exception to Sentry, which sends them in a thread of its
- * own and drops what it cannot send. Sentry's own appender would send what was logged with them,
- * and take further settings from the environment.
+ * Hands errors logged with an exception to Sentry, which sends them in a thread of its own and
+ * drops what it cannot send. Sentry's own appender would also send what was logged with them, and
+ * take further settings from the environment.
  */
 final class ErrorAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
-  /** Keys of log lines that lead to the trace and the mail, and say nothing of whom it is for. */
+  /** Keys of log lines that lead to the trace and the mail, but not to its recipients. */
   private static final List<String> IDS = List.of("trace_id", "message_id", "tenant_id");
 
   @Override
@@ -32,7 +32,7 @@ final class ErrorAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
     event.setLevel(SentryLevel.ERROR);
     event.setLogger(line.getLoggerName());
     var message = new Message();
-    // As it stands in the code, without its values.
+    // The message of the code, without its values.
     message.setMessage(line.getMessage());
     event.setMessage(message);
     for (String id : IDS) {

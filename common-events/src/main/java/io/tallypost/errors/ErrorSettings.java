@@ -8,9 +8,8 @@ import org.springframework.validation.annotation.Validated;
 /**
  * Where unexpected exceptions are reported.
  *
- * @param sentryDsn the DSN of a Sentry project, or of what takes its envelopes; blank reports
- *     nowhere
- * @param environment what Sentry calls this installation
+ * @param sentryDsn the DSN of a Sentry project or a compatible service; blank → no reports
+ * @param environment the name of this installation in Sentry
  */
 @Validated
 @ConfigurationProperties("tallypost.errors")

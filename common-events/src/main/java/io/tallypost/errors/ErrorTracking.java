@@ -12,11 +12,11 @@ import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
 
 /**
- * Reports to Sentry, from the start of the service to its end. Without a DSN it does nothing, and
- * no class of Sentry's is loaded.
+ * Reports to Sentry from the start of the service to its end. Without a DSN it does nothing, and
+ * loads no class of Sentry's.
  *
- * <p>What an exception says may quote a mail or a row of the database: what leaves is its class and
- * where it was thrown, the line that was logged without its values, and ids that lead to the log.
+ * <p>An exception's message may quote a mail or a row of the database: only its class and stack
+ * trace leave, the log line without its values, and ids that lead to the log.
  */
 final class ErrorTracking implements DisposableBean {
   private static final int PATIENCE_MS = 2_000;
@@ -24,9 +24,9 @@ final class ErrorTracking implements DisposableBean {
   private final @Nullable ErrorAppender appender;
 
   /**
-   * Begins, if there is a DSN.
+   * Starts, if there is a DSN.
    *
-   * @param service what reports are marked with
+   * @param service the name in reports
    */
   ErrorTracking(ErrorSettings settings, String service) {
     this.appender = settings.sentryDsn().isBlank() ? null : begin(settings, service);
@@ -46,7 +46,7 @@ final class ErrorTracking implements DisposableBean {
     options.setDsn(settings.sentryDsn());
     options.setEnvironment(settings.environment());
     options.setTag("service", service);
-    // Sentry's default is to send nothing personal; what exceptions say goes too.
+    // Sentry's default is to send nothing personal; exceptions' messages are removed too.
     options.setBeforeSend((event, hint) -> withoutWords(event));
     // Only exceptions: no log, no breadcrumbs, no sessions, no counts of what was dropped.
     options.setMaxBreadcrumbs(0);
@@ -61,7 +61,7 @@ final class ErrorTracking implements DisposableBean {
     options.setShutdownTimeoutMillis(PATIENCE_MS);
   }
 
-  /** Takes away what exceptions say, causes and suppressed ones included. */
+  /** Removes exceptions' messages, those of causes and suppressed ones included. */
   private static SentryEvent withoutWords(SentryEvent event) {
     List<SentryException> exceptions = event.getExceptions();
     if (exceptions != null) {

@@ -5,7 +5,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.Environment;
 
-/** Reports unexpected exceptions where that is wanted. */
+/** Reports unexpected exceptions if configured. */
 @AutoConfiguration
 @EnableConfigurationProperties(ErrorSettings.class)
 public class ErrorTrackingConfiguration {

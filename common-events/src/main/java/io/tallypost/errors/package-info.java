@@ -1,4 +1,4 @@
-/** Tells a Sentry of what nobody expected, if there is one. */
+/** Reports unexpected exceptions to Sentry, if there is one. */
 @NullMarked
 package io.tallypost.errors;
 

@@ -18,14 +18,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param v the version of the event's shape, as in {@link EventContext}
  * @param eventId the same for a repeat of the same entry
- * @param service which service it was done at
+ * @param service the service where it was done
  * @param action the kind of thing and what happened to it, as {@code api_key.created}
  * @param subjectId the thing
- * @param tenant whose thing it is; null where it is nobody's, or several tenants'
- * @param fields the names of what was asked for
+ * @param tenant the thing's tenant; null if it is nobody's, or several tenants'
+ * @param fields the names of the fields asked for
  * @param detail the actor's own words, numbers or filters
- * @param before what changed, as it was; null where there was nothing, or nothing changed
- * @param after the same as it is now
+ * @param before the old values of what changed; null if there were none, or nothing changed
+ * @param after the new values
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonTypeName(AdminEntry.TYPE)
@@ -70,7 +70,7 @@ public record AdminEntry(
    *
    * @param id the API key's, or {@link #START}
    * @param name the key's name at that time
-   * @param tenant whose key it is
+   * @param tenant the key's tenant
    * @param client the network address that the request came from
    * @param requestId the request's id
    */
@@ -84,7 +84,7 @@ public record AdminEntry(
     public static final Actor START = new Actor("start", null, null, null, null);
 
     /**
-     * Checks that it is known who.
+     * Checks that the actor is known.
      *
      * @throws NullPointerException if the id is missing
      */
@@ -92,13 +92,13 @@ public record AdminEntry(
       Objects.requireNonNull(id, "id");
     }
 
-    /** A key of which no more is known. */
+    /** A key of which only the id is known. */
     public static Actor key(ApiKeyId id) {
       return new Actor(id.value(), null, null, null, null);
     }
   }
 
-  /** An entry of which nothing changed but what its action says. */
+  /** An entry that changed only what its action says. */
   public static AdminEntry of(
       Instant at,
       String service,
@@ -122,7 +122,7 @@ public record AdminEntry(
         null);
   }
 
-  /** The same with what was asked for and what changed. */
+  /** The same, with what was asked for and what changed. */
   public AdminEntry changed(
       List<String> asked,
       @Nullable Map<String, Object> valuesBefore,
@@ -142,7 +142,7 @@ public record AdminEntry(
         valuesAfter);
   }
 
-  /** The record's key: what concerns one thing stays in order. */
+  /** The record's key: records about one thing stay in order. */
   public byte[] key() {
     return subjectId.getBytes(UTF_8);
   }

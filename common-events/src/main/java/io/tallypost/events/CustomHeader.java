@@ -16,12 +16,12 @@ public final class CustomHeader {
   private static final int LONGEST_VALUE = 8_192;
 
   /**
-   * What one line must hold: RFC 5322, section 2.1.1, limits a line, not a header, to 998
-   * characters, the name and the colon included.
+   * The most for one line: RFC 5322, section 2.1.1, limits a line, not a header, to 998 characters,
+   * name and colon included.
    */
   private static final int LONGEST_UNFOLDABLE = 900;
 
-  /** As much as Postfix takes of a mail's header ({@code header_size_limit}). */
+  /** Postfix' limit for a mail's header ({@code header_size_limit}). */
   private static final int LONGEST_TOGETHER = 102_400;
 
   /** RFC 2047, section 2: an encoded word, and what 45 bytes are in base64 with its frame. */
@@ -30,8 +30,8 @@ public final class CustomHeader {
   private static final int BYTES_OF_A_WORD = 45;
 
   /**
-   * Written by Tallypost, by the relays on the way, or a statement about the transport that is not
-   * the sender's.
+   * Written by Tallypost or by relays on the way, or about the transport, which is not the sender's
+   * business.
    */
   private static final Set<String> STRUCTURAL =
       Set.of(
@@ -66,7 +66,7 @@ public final class CustomHeader {
 
   private CustomHeader() {}
 
-  /** Whether a header can be called so. */
+  /** Whether a header may have this name. */
   public static boolean isName(String name) {
     return NAME.matcher(name).matches();
   }
@@ -90,7 +90,7 @@ public final class CustomHeader {
     if (value.length() > LONGEST_VALUE) {
       throw new IllegalArgumentException("is longer than " + LONGEST_VALUE + " characters");
     }
-    // What is not in ASCII is encoded, in words as short as they must be.
+    // Non-ASCII text is encoded, in words as short as possible.
     if (DomainName.isAscii(value) && longestUnfoldable(value) > LONGEST_UNFOLDABLE) {
       throw new IllegalArgumentException(
           "has more than "

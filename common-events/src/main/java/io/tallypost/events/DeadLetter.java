@@ -11,7 +11,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 
 /**
  * Why a record ended on {@link Topics#DEAD_LETTER}. The record's own key, value and headers go
- * there byte for byte; this stands beside them in headers.
+ * there byte for byte; this is in headers beside them.
  *
  * @param category for filters
  * @param reason a sentence for people; no content of the mail
@@ -19,7 +19,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
  * @param sourceTopic where the record was read
  * @param sourcePartition where the record was read
  * @param sourceOffset where the record was read
- * @param recipients whom the letter is for; empty where the record could not be read
+ * @param recipients who should have got it; empty if the record could not be read
  */
 public record DeadLetter(
     Category category,
@@ -61,7 +61,7 @@ public record DeadLetter(
   }
 
   /**
-   * Checks that all is there.
+   * Checks that nothing is missing.
    *
    * @throws NullPointerException if a field is missing
    */
@@ -77,7 +77,7 @@ public record DeadLetter(
     return of(source, Category.POISON, reason, 0, List.of());
   }
 
-  /** The letter about a record that was read, and whose mail ends here. */
+  /** The letter about a readable record whose mail ends here. */
   public static DeadLetter of(
       ConsumerRecord<?, ?> source,
       Category category,
@@ -94,9 +94,7 @@ public record DeadLetter(
         recipients);
   }
 
-  /**
-   * The record to write: the source's bytes, its headers, and this letter in headers of its own.
-   */
+  /** The record to write: the source's bytes and headers, and this letter in further headers. */
   public ProducerRecord<byte[], byte[]> toRecord(ConsumerRecord<byte[], byte[]> source) {
     var headers =
         RecordHeaders.copyOf(source.headers())

@@ -8,7 +8,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 
-/** What came of one attempt to deliver. */
+/** The result of one attempt to deliver. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
   @JsonSubTypes.Type(
@@ -26,13 +26,13 @@ public sealed interface DeliveryOutcome extends Event {
    * One conversation with a relay, or the try to begin one.
    *
    * @param relay the relay's name
-   * @param results how each recipient tried in this attempt fared; those settled earlier are not in
-   *     it
+   * @param results the results of each recipient tried in this attempt, without those settled
+   *     earlier
    * @param durationMs from taking a connection to the last reply, in milliseconds
    * @param inDoubt whether the connection was lost after the final dot, so that the relay may have
-   *     the mail all the same
-   * @param costPerRecipient what the relay took for each recipient that it accepted, as it was set
-   *     then, so that a later change does not change what was; an older record has none, which is 0
+   *     the mail nevertheless
+   * @param costPerRecipient the relay's charge for each accepted recipient at that time, so that a
+   *     later change does not change the past; an older record has none, which is 0
    */
   record Attempt(
       String relay,
@@ -53,7 +53,7 @@ public sealed interface DeliveryOutcome extends Event {
       costPerRecipient = costPerRecipient == null ? BigDecimal.ZERO : costPerRecipient;
     }
 
-    /** What the relay took for all whom it accepted. */
+    /** The relay's charge for all accepted recipients. */
     public BigDecimal cost() {
       long accepted =
           results.stream()
@@ -63,7 +63,7 @@ public sealed interface DeliveryOutcome extends Event {
     }
   }
 
-  /** The message is at its end: every recipient has it. */
+  /** The message has ended: every recipient has it. */
   record Delivered(@JsonUnwrapped EventContext context, @JsonUnwrapped Attempt attempt)
       implements DeliveryOutcome {
     public static final String TYPE = "delivered";
@@ -72,7 +72,7 @@ public sealed interface DeliveryOutcome extends Event {
   /**
    * At least one recipient is tried again.
    *
-   * @param dueAt when, at the earliest
+   * @param dueAt the earliest time
    * @param reason why, in a sentence for people
    * @param counted whether this used up an attempt; parked mail (no relay could be asked) does not
    */
@@ -97,12 +97,11 @@ public sealed interface DeliveryOutcome extends Event {
   }
 
   /**
-   * The message is at its end, and at least one recipient does not have it: a dead letter was
-   * written.
+   * The message has ended, and at least one recipient does not have it: a dead letter was written.
    *
    * @param category why, for filters
    * @param reason why, in a sentence for people
-   * @param recipients all whom the dead letter is for, those refused in earlier attempts included
+   * @param recipients the dead letter's recipients, those refused in earlier attempts included
    */
   record Failed(
       @JsonUnwrapped EventContext context,

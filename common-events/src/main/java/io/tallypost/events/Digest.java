@@ -8,8 +8,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * SHA-256 over a list of parts, each behind its length, so that no two different lists read the
- * same.
+ * SHA-256 over a list of parts, each after its length, so that different lists never give the same
+ * bytes.
  */
 final class Digest {
   private final byte[] value;

@@ -7,9 +7,9 @@ import java.util.EnumSet;
 import java.util.Locale;
 
 /**
- * A domain in the one form that is kept, compared and sent: lower case, and A-labels (RFC 5890)
- * where it is international. What is mapped to what, UTS 46 says in its non-transitional form, as
- * browsers and registries go by it: ß, final sigma and the joiners stay what they are.
+ * A domain in the one form that is kept, compared and sent: lower case, with A-labels (RFC 5890) if
+ * it is international. The mapping is UTS 46, non-transitional, as in browsers and registries: ß,
+ * final sigma and the joiners are kept.
  */
 public final class DomainName {
   /** RFC 1035, section 2.3.4, as text. */
@@ -20,7 +20,7 @@ public final class DomainName {
 
   private DomainName() {}
 
-  /** Loaded when the first international domain comes: its tables take time and memory. */
+  /** Loaded with the first international domain: its tables take time and memory. */
   private static final class Uts46 {
     static final IDNA RULES =
         IDNA.getUTS46Instance(
@@ -31,16 +31,16 @@ public final class DomainName {
   }
 
   /**
-   * Brings a domain into its canonical form. A-labels are checked as what they stand for.
+   * Brings a domain into its canonical form. A-labels are checked by what they decode to.
    *
    * @throws IllegalArgumentException if it is no domain; the message does not repeat it
    */
   public static String canonical(String text) {
-    // First: what UTS 46 does takes time quadratic in the length.
+    // First, because UTS 46 takes time quadratic in the length.
     if (text.length() > LONGEST) {
       throw new IllegalArgumentException("is longer than " + LONGEST + " characters");
     }
-    // Lower case of ASCII alone: other alphabets have letters whose lower case is in ASCII.
+    // Lower case of ASCII only: other alphabets have letters whose lower case is in ASCII.
     boolean ascii = isAscii(text);
     String name = ascii ? text.toLowerCase(Locale.ROOT) : text;
     if (!ascii || name.startsWith(A_LABEL) || name.contains("." + A_LABEL)) {
@@ -53,7 +53,7 @@ public final class DomainName {
   }
 
   private static String inALabels(String text) {
-    // UTS 46 leaves them out silently; whoever sent one meant something else than what is read.
+    // UTS 46 drops them silently; the sender meant something else than what would be read.
     if (text.codePoints().anyMatch(DomainName::isIgnorable)) {
       throw notADomain();
     }
@@ -63,7 +63,7 @@ public final class DomainName {
     errors.addAll(info.getErrors());
     // Hosts of ASCII have them (r3---sn-abc.example), and may stand beside an international label.
     errors.remove(IDNA.Error.HYPHEN_3_4);
-    // An A-label that is not the one of what it decodes to would be a second name for it.
+    // An A-label other than that of its decoded form would be a second name for it.
     boolean changed = isAscii(text) && !name.equals(text);
     if (!errors.isEmpty() || changed) {
       throw notADomain();

@@ -6,10 +6,9 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 
 /**
- * A mailbox (RFC 5321, section 4.1.2, and RFC 6531) that can stand in an SMTP command as it is, in
- * a canonical form, so that equal mailboxes are equal here: the local part as {@link LocalPart}
- * keeps it, the domain as {@link DomainName} does. Address literals are refused: too few relays
- * take them.
+ * A mailbox (RFC 5321, section 4.1.2, and RFC 6531) that can go into an SMTP command unchanged, in
+ * a canonical form, so that equal mailboxes are equal here: the local part as in {@link LocalPart},
+ * the domain as in {@link DomainName}. Address literals are refused: too few relays take them.
  */
 public record EmailAddress(@JsonValue String value) {
   /** RFC 5321, section 4.5.3.1.3: a path has 256 octets, and two of them are its brackets. */
@@ -23,11 +22,11 @@ public record EmailAddress(@JsonValue String value) {
    */
   @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
   public EmailAddress {
-    // Before anything looks at it closely: a record may hold a megabyte here.
+    // Checked first: a record may hold a megabyte here.
     if (value.length() > LONGEST) {
       throw new IllegalArgumentException("has more than 254 characters");
     }
-    // An @ may be in quotes, but none is in a domain.
+    // An @ may be in quotes, but never in a domain.
     int at = value.lastIndexOf('@');
     if (at < 1 || at == value.length() - 1) {
       throw new IllegalArgumentException("is not an e-mail address: expected local-part@domain");
@@ -56,7 +55,7 @@ public record EmailAddress(@JsonValue String value) {
     return value.substring(value.lastIndexOf('@') + 1);
   }
 
-  /** Whether any relay takes it; the domain always is in ASCII. */
+  /** Whether any relay takes it; the domain is always ASCII. */
   public boolean isAscii() {
     return DomainName.isAscii(value);
   }
@@ -66,12 +65,12 @@ public record EmailAddress(@JsonValue String value) {
     return !isAscii();
   }
 
-  /** The form for logs: who it is stays unknown, where it goes is seen. */
+  /** The form for logs: it hides the person and shows the domain. */
   public String masked() {
     return value.substring(0, value.offsetByCodePoints(0, 1)) + "***@" + domain();
   }
 
-  /** Masked, so that an address in a log line or an exception is never a whole one. */
+  /** Masked, so that no log line or exception has a whole address. */
   @Override
   public String toString() {
     return masked();

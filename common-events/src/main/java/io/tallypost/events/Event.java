@@ -3,7 +3,7 @@ package io.tallypost.events;
 /** A fact about one message, on its way between the services. */
 public sealed interface Event permits SendRequested, QuotaDecided, DeliveryOutcome {
 
-  /** What every event says. */
+  /** The fields that every event has. */
   EventContext context();
 
   default MessageId messageId() {

@@ -5,20 +5,20 @@ import java.util.Objects;
 import java.util.UUID;
 
 /**
- * What every event says, in the same fields.
+ * The fields that every event has.
  *
  * @param v the version of the event's shape; fields may be added without raising it
- * @param eventId the same for a repeat of the same fact, so that a reader can tell one
+ * @param eventId the same for a repeat of the same fact, so that readers recognise it
  * @param messageId the mail
  * @param submissionId the POST that the mail came with
  * @param tenant who sends
- * @param apiKeyId the key that was used
+ * @param apiKeyId the key used
  * @param mode live or test
- * @param lane which queue it waits in
+ * @param lane the queue it waits in
  * @param acceptedAt when intake took the mail; quota windows and ages count from it
- * @param occurredAt when this fact came about
+ * @param occurredAt when this happened
  * @param replayCount how often the mail was replayed from the dead letters before this fact
- * @param attempt which delivery attempt this fact is about, counted from 1; 0 before the first
+ * @param attempt the delivery attempt, counted from 1; 0 before the first
  */
 public record EventContext(
     int v,

@@ -8,8 +8,8 @@ import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The JSON on the topics. It is written and read here only, to a type that the topic fixes: no type
- * headers, nothing that a framework's configuration could change.
+ * The JSON on the topics. Only this class writes and reads it, to a type that the topic fixes: no
+ * type headers, nothing that a framework's configuration could change.
  */
 public final class EventJson {
   private static final JsonMapper MAPPER =
@@ -56,10 +56,9 @@ public final class EventJson {
   }
 
   /**
-   * Reads which kind of event it is, of one that says so: a reader passes over the kinds that it
-   * does not know.
+   * Reads the kind of an event: readers skip kinds that they do not know.
    *
-   * @throws UnreadableRecordException if the bytes are no such event of any kind
+   * @throws UnreadableRecordException if the bytes are no event of any kind
    */
   public static String type(byte @Nullable [] bytes) throws UnreadableRecordException {
     String type = read(bytes, Typed.class).type();

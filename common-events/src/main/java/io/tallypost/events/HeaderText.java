@@ -1,17 +1,17 @@
 package io.tallypost.events;
 
 /**
- * What may stand in a header's value: anything but controls. CR and LF would begin a header of
- * their own, NUL and the other C0 and C1 controls are refused by RFC 5322, section 2.2, and U+2028
- * and U+2029 are line ends to some readers.
+ * The characters that a header's value may have: all but controls. CR and LF would start a new
+ * header; RFC 5322, section 2.2, refuses NUL and the other C0 and C1 controls; and some readers
+ * take U+2028 and U+2029 for line ends.
  */
 public final class HeaderText {
   private HeaderText() {}
 
   /**
-   * Where a value can be folded (RFC 5322, section 2.2.3) without a line of blanks alone: before a
-   * run of blanks that has text on both sides. Not behind a backslash, whose pair a reader would
-   * see in it and the line break.
+   * Where a value can be folded (RFC 5322, section 2.2.3) without a line of only blanks: before
+   * blanks that have text on both sides. Not after a backslash, because a reader would see a pair
+   * of it and the line break.
    *
    * @return the first such place from there on, or the value's end
    */
@@ -34,7 +34,7 @@ public final class HeaderText {
   }
 
   /**
-   * Checks a text that is to stand in a header.
+   * Checks a header's text.
    *
    * @throws IllegalArgumentException if it has such a character or half a surrogate pair; the
    *     message names its place

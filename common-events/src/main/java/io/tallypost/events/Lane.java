@@ -3,7 +3,7 @@ package io.tallypost.events;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 
-/** Which queue a mail waits in: one that somebody waits for overtakes a newsletter. */
+/** The queue that a mail waits in: mail that somebody waits for overtakes newsletters. */
 public enum Lane {
   TRANSACTIONAL,
   BULK;

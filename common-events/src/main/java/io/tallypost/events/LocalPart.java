@@ -9,25 +9,24 @@ import java.text.Normalizer;
 import java.util.regex.Pattern;
 
 /**
- * What stands left of the @: a Dot-string or a Quoted-string (RFC 5321, section 4.1.2), with
- * letters outside ASCII as RFC 6531, section 3.3, adds them. Several spellings are one mailbox
- * ({@code "bob"} is {@code bob}), so one of them is kept: unquoted where that can be, else with no
- * more backslashes than needed, and in NFC (RFC 6532, section 3.1). Upper and lower case are the
- * receiver's matter.
+ * The part left of the @: a Dot-string or a Quoted-string (RFC 5321, section 4.1.2), with non-ASCII
+ * letters as in RFC 6531, section 3.3. Several spellings are one mailbox ({@code "bob"} is {@code
+ * bob}), so one of them is kept: unquoted if possible, else with no more backslashes than needed,
+ * and in NFC (RFC 6532, section 3.1). Upper and lower case are the receiver's matter.
  */
 final class LocalPart {
-  /** RFC 5321, section 4.5.3.1.1: octets as they are sent, quotes and backslashes included. */
+  /** RFC 5321, section 4.5.3.1.1: octets as sent, quotes and backslashes included. */
   private static final int LONGEST = 64;
 
   private static final String ATOM_SPECIALS = "!#$%&'*+-/=?^_`{|}~";
 
-  /** What stands around a joiner, as one word. */
+  /** The text around a joiner, as one word. */
   private static final Pattern JOINED =
       Pattern.compile("[^\\x00-\\x7f]*[\\u200c\\u200d][^\\x00-\\x7f]*");
 
   private LocalPart() {}
 
-  /** Loaded when the first joiner comes. */
+  /** Loaded with the first joiner. */
   private static final class Uts46 {
     /** Else it would drop the joiners, unchecked, as IDNA2003 did. */
     static final IDNA JOINERS =
@@ -79,7 +78,7 @@ final class LocalPart {
         || ATOM_SPECIALS.indexOf(c) >= 0;
   }
 
-  /** What a Quoted-string means. */
+  /** The value of a Quoted-string. */
   private static String unquoted(String text) {
     var name = new StringBuilder(text.length());
     int last = text.length() - 1;
@@ -96,7 +95,7 @@ final class LocalPart {
       }
       name.append(c);
     }
-    // An empty one is in the grammar, and is nobody's: mostly a template without its value.
+    // The grammar allows an empty one, but nobody has it: mostly a template without its value.
     if (last < 1 || text.charAt(last) != '"' || name.isEmpty()) {
       throw badQuotes();
     }
@@ -121,9 +120,9 @@ final class LocalPart {
     return text.append('"').toString();
   }
 
-  /** As PRECIS (RFC 8264) has it for names: nothing that cannot be seen or is nothing yet. */
+  /** As in PRECIS (RFC 8264) for names: nothing invisible or unassigned. */
   private static void checkLetters(String name) {
-    // It would become one with what stands before the address: < and U+0338 are U+226E.
+    // It would merge with the character before the address: < and U+0338 are U+226E.
     boolean beginsWithMark = isMark(name.codePointAt(0));
     if (beginsWithMark || !name.codePoints().allMatch(LocalPart::canBeSeen)) {
       throw invisible();

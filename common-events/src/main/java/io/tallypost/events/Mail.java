@@ -11,13 +11,13 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One mail as its sender wrote it and Tallypost checked it. What is in it can be sent as it is:
- * whoever reads one need not check again.
+ * One mail as its sender wrote it and Tallypost checked it. All of it can be sent unchanged;
+ * readers need not check again.
  *
  * @param from the author (RFC 5322 From) and the envelope's sender
  * @param to visible recipients
  * @param cc visible recipients of a copy
- * @param bcc recipients who are in the envelope and in no header
+ * @param bcc recipients in the envelope and in no header
  * @param replyTo where answers go; empty means to {@code from}
  * @param subject at most {@value #LONGEST_SUBJECT} characters; may be empty
  * @param text the plain body; null if there is only html
@@ -81,8 +81,8 @@ public record Mail(
   }
 
   /**
-   * Whether an address in its header is outside ASCII, so that only relays that offer SMTPUTF8 (RFC
-   * 6531) take the mail, whomever it is for. Blind recipients are in no header.
+   * Whether an address in its header is not ASCII, so that only relays that offer SMTPUTF8 (RFC
+   * 6531) take the mail for any recipient. Blind recipients are in no header.
    */
   public boolean headersNeedSmtpUtf8() {
     return Stream.of(List.of(from), to, cc, replyTo)

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * An address with the name that people see beside it.
  *
- * @param name the display name, without control characters; null where there is none
+ * @param name the display name, without control characters; null if there is none
  * @param address where the mail goes
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -15,7 +15,7 @@ public record Mailbox(@Nullable String name, EmailAddress address) {
   /**
    * Checks the name.
    *
-   * @throws IllegalArgumentException if the name has a character that must not stand in a header
+   * @throws IllegalArgumentException if the name has a character that a header must not have
    */
   public Mailbox {
     if (name != null) {

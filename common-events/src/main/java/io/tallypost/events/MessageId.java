@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.util.UUID;
 
 /**
- * Names one mail, for ever: the key of every record about it, the {@code id} of the API, and the
+ * Names one mail for good: the key of every record about it, the {@code id} of the API, and the
  * left side of the RFC 5322 Message-ID.
  */
 public record MessageId(@JsonValue UUID value) {

@@ -12,9 +12,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an operator did to a message or to a dead letter. No {@link Event}: a letter about a record
- * that could not be read belongs to no message, so that the message's context is a part that may be
- * absent.
+ * What an operator did to a message or to a dead letter. It is not an {@link Event}: a letter about
+ * an unreadable record belongs to no message, so the message's context may be absent.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
@@ -24,16 +23,13 @@ import org.jspecify.annotations.Nullable;
 })
 public sealed interface OperatorAction {
 
-  /** What every action says. */
+  /** The fields that every action has. */
   Act act();
 
-  /**
-   * The message as it stands after the action, with the action's event id and time; null where
-   * there is none.
-   */
+  /** The message after the action, with the action's event id and time; null if there is none. */
   @Nullable EventContext message();
 
-  /** The record's key: the message's id, or for lack of one the letter's. */
+  /** The record's key: the message's id, or else the letter's. */
   byte[] key();
 
   /**
@@ -92,9 +88,9 @@ public sealed interface OperatorAction {
   /**
    * A dead letter was put back in a queue.
    *
-   * @param topic where to
-   * @param recipients whom the mail is tried for again; empty where the record could not be read
-   * @param relay the relay that was asked for; null where the mail's own serve
+   * @param topic its destination
+   * @param recipients who gets the mail this time; empty if the record could not be read
+   * @param relay the relay that was asked for; null for the mail's own relays
    */
   record Replayed(
       @JsonUnwrapped Act act,
@@ -122,7 +118,7 @@ public sealed interface OperatorAction {
      * The replay of a mail.
      *
      * @param mail any context of the message
-     * @param replayCount how often it has been replayed now, this time included
+     * @param replayCount the number of its replays, this one included
      */
     public static Replayed of(
         UUID letterId,

@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.util.Objects;
 
 /**
- * Where one policy stands right after a decision.
+ * The state of one policy right after a decision.
  *
  * @param limit recipients per window
  * @param used recipients granted in the window so far, this request included if it was granted
@@ -24,10 +24,7 @@ public record PolicyUsage(
     Objects.requireNonNull(resetsAt, "resets_at");
   }
 
-  /**
-   * What may still be sent in this window; never negative, even where a limit was lowered
-   * meanwhile.
-   */
+  /** What may still be sent in this window; never negative, even if a limit was lowered since. */
   public long remaining() {
     return Math.max(0, limit - used);
   }

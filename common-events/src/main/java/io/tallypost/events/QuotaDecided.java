@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Quota decided on a request.
  *
- * @param context the common fields, with the submission that this is the answer to
- * @param verdict what was decided
- * @param units how many recipients it is about
- * @param policies each policy that was asked, as it stood right after the decision
+ * @param context the common fields, with the submission that this answers
+ * @param verdict the decision
+ * @param units the number of its recipients
+ * @param policies each policy asked, with its state right after the decision
  * @param traceId the trace of the POST that was decided on, which is the message's; for a repeat
- *     that of the first POST; null where that had none
+ *     that of the first POST; null if that had none
  */
 public record QuotaDecided(
     @JsonUnwrapped EventContext context,
@@ -28,13 +28,13 @@ public record QuotaDecided(
   /** The name that event ids are derived from. */
   public static final String TYPE = "quota_decided";
 
-  /** What was decided on a submission. */
+  /** The decision on a submission. */
   public enum Verdict {
-    /** Granted on every policy; the mail goes out. */
+    /** Granted by every policy; the mail goes out. */
     APPROVED,
     /** Refused by at least one policy; nothing was charged. */
     REJECTED,
-    /** A repeat of a mail that was approved before; nothing was charged, nothing is sent again. */
+    /** A repeat of an approved mail; nothing was charged, nothing is sent again. */
     REPLAYED,
     /** The Idempotency-Key belongs to another mail; nothing was charged, nothing is sent. */
     KEY_REUSED;

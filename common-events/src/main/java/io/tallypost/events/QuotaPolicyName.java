@@ -3,7 +3,7 @@ package io.tallypost.events;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 
-/** What is counted, and over which window: windows are aligned in UTC. */
+/** What is counted, and over which window; windows are aligned in UTC. */
 public enum QuotaPolicyName {
   KEY_MINUTE,
   KEY_DAY,

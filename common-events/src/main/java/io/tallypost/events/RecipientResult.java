@@ -7,19 +7,19 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How one recipient fared in one attempt.
+ * The result of one recipient in one attempt.
  *
- * @param reply the relay's answer that decided it; null where none came
- * @param error what happened instead of an answer, for instance a refused connection; null where
- *     there is a reply
+ * @param reply the relay's answer that decided it; null if none came
+ * @param error what happened instead of an answer, for instance a refused connection; null if there
+ *     is a reply
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record RecipientResult(
     EmailAddress recipient, Status status, @Nullable SmtpReply reply, @Nullable String error) {
 
-  /** Where a recipient stands after an attempt. */
+  /** A recipient's state after an attempt. */
   public enum Status {
-    /** The relay took it over. */
+    /** The relay took it. */
     DELIVERED,
     /** It will be tried again. */
     DEFERRED,

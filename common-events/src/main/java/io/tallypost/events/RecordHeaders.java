@@ -17,8 +17,8 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 
 /**
- * The headers of a record, by the names that Tallypost gives them. Each hop copies all of them and
- * sets only those it owns. Reading never fails: a header that makes no sense is as good as absent.
+ * The headers of a record, by Tallypost's names. Each hop copies all of them and sets only those it
+ * owns. Reading never fails: a header that makes no sense counts as absent.
  */
 public final class RecordHeaders {
   /** W3C Trace Context; each hop writes its own span into it. */
@@ -46,36 +46,36 @@ public final class RecordHeaders {
   public static final String DUE_AT = "due-at";
 
   /**
-   * When a waiting mail is to be tried again, where that is after {@link #DUE_AT}: it then goes to
-   * another retry topic first. ISO 8601, UTC.
+   * When a waiting mail is due, if that is after {@link #DUE_AT}: it then goes to another retry
+   * topic first. ISO 8601, UTC.
    */
   public static final String RETRY_AT = "retry-at";
 
   /** When the first attempt was made: ISO 8601, UTC. */
   public static final String FIRST_ATTEMPT_AT = "first-attempt-at";
 
-  /** What the maximum age counts from, where that is not the acceptance: ISO 8601, UTC. */
+  /** The start of the maximum age, if that is not the acceptance: ISO 8601, UTC. */
   public static final String AGE_FROM = "age-from";
 
-  /** Whom the mail is still for, blank-separated; absent means everybody. */
+  /** The recipients who still have to get the mail, blank-separated; absent means all. */
   public static final String REMAINING_RECIPIENTS = "remaining-recipients";
 
-  /** Who was refused for good, blank-separated. */
+  /** The recipients refused for good, blank-separated. */
   public static final String FAILED_RECIPIENTS = "failed-recipients";
 
-  /** The id of the relay that a replay asked for; absent where the mail's own relays serve. */
+  /** The id of the relay that a replay asked for; absent if the mail's own relays serve. */
   public static final String RELAY = "relay";
 
-  /** Since when the mail has been parked without an attempt between: ISO 8601, UTC. */
+  /** Since when the mail has been parked, without an attempt since: ISO 8601, UTC. */
   public static final String PARKED_SINCE = "parked-since";
 
   /** Why the mail was parked last, without an attempt since. */
   public static final String PARKED_REASON = "parked-reason";
 
-  /** Up to when the last outcome said that the parked mail waits: ISO 8601, UTC. */
+  /** The end of the time for which the last outcome said that the mail is parked: ISO 8601, UTC. */
   public static final String REPORTED_UNTIL = "reported-until";
 
-  /** How often the mail was parked in all; absent means never. */
+  /** How often the mail was parked in total; absent means never. */
   public static final String PARKINGS = "parkings";
 
   /** A config record's row version. */
@@ -88,7 +88,7 @@ public final class RecordHeaders {
   public static final String SOURCE_PARTITION = "source-partition";
   public static final String SOURCE_OFFSET = "source-offset";
 
-  /** W3C Trace Context, section 3.2; an id of zeros only is none. */
+  /** W3C Trace Context, section 3.2; an id of only zeros is none. */
   private static final Pattern TRACEPARENT_FORM =
       Pattern.compile("[0-9a-f]{2}-((?!0{32})[0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}.*");
 
@@ -112,7 +112,7 @@ public final class RecordHeaders {
     return new RecordHeaders(new org.apache.kafka.common.header.internals.RecordHeaders(headers));
   }
 
-  /** Sets a header that there is then exactly once. */
+  /** Sets a header, so that it is there exactly once. */
   public RecordHeaders set(String name, String value) {
     headers.remove(name);
     headers.add(name, value.getBytes(UTF_8));
@@ -127,7 +127,7 @@ public final class RecordHeaders {
     return set(name, value.toString());
   }
 
-  /** Sets a list of addresses, or removes the header where the list is empty. */
+  /** Sets a list of addresses, or removes the header if the list is empty. */
   public RecordHeaders setAddresses(String name, List<EmailAddress> addresses) {
     return addresses.isEmpty()
         ? remove(name)
@@ -163,7 +163,7 @@ public final class RecordHeaders {
         .map(form -> form.group(1));
   }
 
-  /** A count; absent where it is not a number from 0 on. */
+  /** A count; absent if it is not a number from 0 on. */
   public OptionalInt count(String name) {
     try {
       return text(name)
@@ -185,7 +185,7 @@ public final class RecordHeaders {
   }
 
   /**
-   * A list of addresses; empty where the header is absent.
+   * A list of addresses; empty if the header is absent.
    *
    * @throws UnreadableRecordException if the header is there and one of them is no address: taken
    *     for an absent header, a list of those who remain would mean everybody

@@ -5,15 +5,14 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * A client asked for a mail to be sent, and Tallypost took it over. Its bytes travel unchanged to
+ * A client asked for a mail to be sent, and Tallypost accepted it. Its bytes travel unchanged to
  * the worker.
  *
  * @param context the common fields; attempt and replay count are 0 here and in the record's headers
  *     later
- * @param fingerprint what a repeat under the same Idempotency-Key is compared by
+ * @param fingerprint the value that a repeat under the same Idempotency-Key is compared with
  * @param keyed whether the POST had an Idempotency-Key; decides how long its decision is kept
- * @param limits the quota limits that applied when it was accepted; a policy that is not in it is
- *     unlimited
+ * @param limits the quota limits at acceptance; a missing policy is unlimited
  * @param mail what to send
  */
 public record SendRequested(

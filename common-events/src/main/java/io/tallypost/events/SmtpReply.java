@@ -5,10 +5,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a relay answered (RFC 5321, section 4.2).
+ * A relay's answer (RFC 5321, section 4.2).
  *
  * @param code the three digits, for instance 250
- * @param enhancedCode the enhanced status code (RFC 3463), for instance 2.1.5; null where the relay
+ * @param enhancedCode the enhanced status code (RFC 3463), for instance 2.1.5; null if the relay
  *     gave none
  * @param text the reply's text, lines joined by a blank
  */

@@ -5,8 +5,8 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.regex.Pattern;
 
 /**
- * Names a tenant: lower-case letters, digits and inner hyphens, at most 63 characters. {@code *} is
- * none that has keys, and stands for all of them.
+ * Names a tenant: lower-case letters, digits and inner hyphens, at most 63 characters. {@code *}
+ * has no keys and stands for all tenants.
  */
 public record TenantId(@JsonValue String value) {
   private static final Pattern FORM = Pattern.compile("\\*|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
@@ -14,7 +14,7 @@ public record TenantId(@JsonValue String value) {
   /** The tenant of keys that name none. */
   public static final TenantId DEFAULT = new TenantId("default");
 
-  /** All tenants: who holds it holds everything, and its relays serve who has none. */
+  /** All tenants: a hold on it holds everything, and its relays serve tenants without their own. */
   public static final TenantId EVERYBODY = new TenantId("*");
 
   /**

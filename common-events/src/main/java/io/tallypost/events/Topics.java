@@ -3,8 +3,8 @@ package io.tallypost.events;
 import java.time.Duration;
 
 /**
- * The topics: what is on them, who writes, who reads. The key is always the message id as text, but
- * for the config topics, where it is the id of the thing. Values are JSON of {@link EventJson}.
+ * The topics: what is on them, who writes, who reads. The key is the message id as text, except on
+ * the config topics, where it is the id of the thing. Values are JSON of {@link EventJson}.
  */
 public final class Topics {
   /** {@link SendRequested}. Intake writes; quota and audit read. */
@@ -45,22 +45,22 @@ public final class Topics {
 
   /**
    * What operators did: {@link OperatorAction} to messages, which audit writes, and {@link
-   * AdminEntry} to all else, which every service writes. Audit reads, and passes over kinds that it
-   * does not know.
+   * AdminEntry} to everything else, which every service writes. Audit reads, and skips kinds that
+   * it does not know.
    */
   public static final String OPERATIONS = "mail.operations.v1";
 
-  /** A relay is to be tried out. Intake writes; one worker reads. Kept for an hour. */
+  /** Requests to test a relay. Intake writes; one worker reads. Kept for an hour. */
   public static final String RELAY_TESTS = "relay.tests.v1";
 
-  /** How a try of a relay went. Workers write; every intake reads. Kept for an hour. */
+  /** Results of relay tests. Workers write; every intake reads. Kept for an hour. */
   public static final String RELAY_TEST_RESULTS = "relay.test-results.v1";
 
   private static final String RETRY_PREFIX = "mail.retry.";
 
   private Topics() {}
 
-  /** The queue that quota puts an approved mail of this lane in. */
+  /** The queue for an approved mail of this lane. */
   public static String approved(Lane lane) {
     return switch (lane) {
       case TRANSACTIONAL -> APPROVED;
@@ -69,7 +69,7 @@ public final class Topics {
   }
 
   /**
-   * Where mail waits for this long before its next attempt: the bytes as in {@link #APPROVED}, with
+   * Where mail waits this long before its next attempt: the bytes as in {@link #APPROVED}, with
    * {@code due-at} in a header. Workers write and read. All records of one topic wait equally long,
    * so that the first is due first.
    */
@@ -77,7 +77,7 @@ public final class Topics {
     return RETRY_PREFIX + shortForm(delay) + ".v1";
   }
 
-  /** Whether a topic is one of those where mail waits for its next attempt. */
+  /** Whether a topic holds mail that waits for its next attempt. */
   public static boolean isRetry(String topic) {
     return topic.startsWith(RETRY_PREFIX);
   }

@@ -5,7 +5,7 @@ import tools.jackson.core.JacksonException;
 
 /**
  * A record's bytes are not what its topic promises. Checked, because each reader must decide what
- * comes of it.
+ * to do with it.
  */
 public final class UnreadableRecordException extends Exception {
   private static final long serialVersionUID = 1L;
@@ -16,8 +16,8 @@ public final class UnreadableRecordException extends Exception {
   }
 
   /**
-   * Says what is wrong in words of ours: the parser's own message repeats content, which must not
-   * reach a log or a header.
+   * Says what is wrong in our own words: the parser's message repeats content, which must not reach
+   * a log or a header.
    */
   UnreadableRecordException(String message, JacksonException cause) {
     super(message + place(cause) + reason(cause));
@@ -30,7 +30,7 @@ public final class UnreadableRecordException extends Exception {
   }
 
   private static String reason(JacksonException cause) {
-    // What our own constructors say never repeats content.
+    // The messages of our own constructors never repeat content.
     return switch (cause.getCause()) {
       case IllegalArgumentException e -> ": " + e.getMessage();
       case NullPointerException e -> ": " + e.getMessage() + " is missing";

@@ -1,6 +1,4 @@
-/**
- * The facts that travel between the services: their shape, their JSON and the topics they live on.
- */
+/** The facts that travel between the services: their shape, their JSON and their topics. */
 @NullMarked
 package io.tallypost.events;
 

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.springframework.http.HttpStatus;
 
-/** Collects what is wrong with one body, so that its sender can mend all of it in one go. */
+/** Collects the faults of one body, so that its sender can fix all at once. */
 public final class Faults {
   /** A body of a megabyte can be wrong in a hundred thousand places; nobody reads that many. */
   static final int MOST = 100;
@@ -17,7 +17,7 @@ public final class Faults {
    * Adds one.
    *
    * @param pointer where, as a JSON pointer
-   * @param detail what, in words that follow the field's name
+   * @param detail the fault, in words that follow the field's name
    */
   public void add(String pointer, String detail) {
     if (faults.size() < MOST) {

@@ -15,7 +15,7 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Turns bytes into a JSON object (RFC 8259). Checks work on the tree and not on a bound object,
+ * Turns bytes into a JSON object (RFC 8259). Checks work on the tree, not on a bound object,
  * because binding stops at the first fault and takes numbers for strings.
  */
 public final class JsonBody {
@@ -23,8 +23,8 @@ public final class JsonBody {
   private static final int DEEPEST = 16;
 
   /**
-   * Brackets, names and values. A mail with all recipients and headers that it may have has some
-   * 500; each becomes an object in memory that is many times larger than what it was sent as.
+   * Brackets, names and values. A mail with the most recipients and headers has some 500; each
+   * becomes an object in memory that is many times larger than its text.
    */
   private static final int MOST_TOKENS = 20_000;
 
@@ -47,8 +47,8 @@ public final class JsonBody {
   /**
    * Reads a body.
    *
-   * @param bytes UTF-8; null where the request had no body
-   * @param faults what is wrong with the object's fields is added here, by whoever asks for them
+   * @param bytes UTF-8; null if the request had no body
+   * @param faults collects the faults of the object's fields
    * @throws ProblemException 400 if it is not JSON, 422 if it is not an object
    */
   public static JsonObject read(byte @Nullable [] bytes, Faults faults) {
@@ -63,7 +63,7 @@ public final class JsonBody {
           "The body is nested too deeply, has too many values, or a name or number that is too long"
               + place(e));
     } catch (JacksonException e) {
-      // The parser's own words name its classes and repeat content: only the place is taken.
+      // The parser's message names its classes and repeats content: only the place is used.
       boolean duplicate =
           e.getOriginalMessage() != null && e.getOriginalMessage().startsWith("Duplicate");
       throw malformed(

@@ -10,9 +10,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A JSON object that is asked for its fields one by one. A field of the wrong type is a fault and
- * then counts as absent; so does {@code null}, which is no fault. What was never asked for is
- * unknown.
+ * A JSON object whose fields are read one by one. A field of the wrong type is a fault and then
+ * counts as absent; {@code null} counts as absent too, but is no fault. A field that was never read
+ * is unknown.
  */
 public final class JsonObject {
   private final ObjectNode node;
@@ -118,12 +118,12 @@ public final class JsonObject {
         });
   }
 
-  /** Its fields' names, in the order in which they were written. */
+  /** Its fields' names, in their order. */
   public List<String> names() {
     return node.properties().stream().map(Map.Entry::getKey).toList();
   }
 
-  /** Adds a fault for each field that nobody asked for. */
+  /** Adds a fault for each field that was never read. */
   public void refuseUnknown() {
     for (String name : names()) {
       if (!asked.contains(name)) {
@@ -132,7 +132,7 @@ public final class JsonObject {
     }
   }
 
-  /** What a value is, in words for its sender. */
+  /** A value's type, in words for its sender. */
   public static String kind(JsonNode node) {
     return switch (node.getNodeType()) {
       case OBJECT -> "an object";

@@ -1,4 +1,4 @@
-/** Reads the bodies of requests strictly, and names all that is wrong with them. */
+/** Reads the bodies of requests strictly, and names all their faults. */
 @NullMarked
 package io.tallypost.json;
 

@@ -6,7 +6,7 @@ import java.util.Optional;
 import org.slf4j.MDC;
 import org.springframework.security.core.context.SecurityContextHolder;
 
-/** Who does what this thread does, for the log of who did what. */
+/** Who acts in this thread, for the admin log. */
 public final class Actors {
   private Actors() {}
 
@@ -26,7 +26,7 @@ public final class Actors {
             MDC.get(RequestIdFilter.MDC_KEY)));
   }
 
-  /** The same, of a thread that is known to answer this caller. */
+  /** The same, for a thread that certainly answers this caller. */
   public static Actor of(Caller caller) {
     return current().orElseGet(() -> Actor.key(caller.apiKeyId()));
   }

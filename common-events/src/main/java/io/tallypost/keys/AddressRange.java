@@ -22,7 +22,7 @@ public record AddressRange(@JsonValue String value) {
   public AddressRange {
     int slash = value.indexOf('/');
     try {
-      // A zone is of one machine only, and of any length.
+      // A zone belongs to one machine, and may have any length.
       if (value.length() > LONGEST || value.indexOf('%') >= 0) {
         throw new IllegalArgumentException("too long, or with a zone");
       }
@@ -42,9 +42,7 @@ public record AddressRange(@JsonValue String value) {
     return isAddress(address) && new IpAddressMatcher(value).matches(address);
   }
 
-  /**
-   * Whether every address of a range is in one of these, be it in parts. IPv4 and IPv6 are apart.
-   */
+  /** Whether these ranges together contain every address of a range. IPv4 and IPv6 are separate. */
   public static boolean cover(List<AddressRange> ranges, AddressRange wanted) {
     Span span = wanted.span();
     BigInteger next = span.first();
@@ -63,7 +61,7 @@ public record AddressRange(@JsonValue String value) {
     return next.compareTo(span.last()) > 0;
   }
 
-  /** The addresses from the first to the last, as numbers of so many bits. */
+  /** The first and the last address, as numbers with this many bits. */
   private record Span(int bits, BigInteger first, BigInteger last) {}
 
   private Span span() {

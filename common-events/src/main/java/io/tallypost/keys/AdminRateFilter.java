@@ -13,8 +13,8 @@ import org.springframework.security.web.util.matcher.RequestMatcher;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * Refuses a key's calls of the admin API beyond the rate that this process takes, before their body
- * is read. Most of them cost the database or bcrypt far more than a mail costs.
+ * Refuses a key's calls of the admin API beyond this process's rate, before their body is read.
+ * Most of them cost the database or bcrypt far more than a mail.
  */
 final class AdminRateFilter extends OncePerRequestFilter {
   private static final RequestMatcher ADMIN =

@@ -3,7 +3,7 @@ package io.tallypost.keys;
 import org.springframework.security.authentication.AbstractAuthenticationToken;
 import org.springframework.security.core.authority.SimpleGrantedAuthority;
 
-/** A verified caller, in the form that Spring Security's rules ask. */
+/** A verified caller, in the form that Spring Security's rules need. */
 final class ApiKeyAuthentication extends AbstractAuthenticationToken {
   private static final long serialVersionUID = 1L;
 

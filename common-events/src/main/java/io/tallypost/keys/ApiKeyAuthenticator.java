@@ -20,15 +20,15 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells who holds a key. bcrypt runs once per process and secret; after that a SHA-256 of the
- * secret finds its answer in a bounded cache. A cached answer holds only as long as the hash that
- * it was won from is still among the key's secrets, so a change of the key takes effect with the
- * view's next record. An unknown id costs as much as a known one. Good secrets have a cache of
- * their own: no number of wrong ones drives them out.
+ * Finds out who holds a key. bcrypt runs once per process and secret; after that a SHA-256 of the
+ * secret finds its answer in a bounded cache. A cached answer holds only while the hash that gave
+ * it is among the key's secrets, so a change of the key takes effect with the view's next record.
+ * An unknown id costs as much as a known one. Good secrets have a cache of their own: wrong ones
+ * cannot evict them.
  */
 public final class ApiKeyAuthenticator {
 
-  /** What came of it. */
+  /** The result. */
   public sealed interface Result {
     /** The key is good. */
     record Authenticated(Caller caller) implements Result {}
@@ -39,14 +39,14 @@ public final class ApiKeyAuthenticator {
     /** The right secret of a key that is switched off. */
     record Disabled() implements Result {}
 
-    /** The right secret of a key whose time is over. */
+    /** The right secret of an expired key. */
     record Expired() implements Result {}
 
-    /** There are too many others to look at; nothing is known of this one. */
+    /** Too many others are being checked; nothing is known about this one. */
     record Busy() implements Result {}
   }
 
-  /** Which secret was asked about. */
+  /** The secret that was checked. */
   private record Question(ApiKeyId id, String digest) {}
 
   /** The hash that matched, or null and the hashes that did not. */
@@ -69,8 +69,8 @@ public final class ApiKeyAuthenticator {
       Caffeine.newBuilder().maximumSize(100_000).expireAfterAccess(Duration.ofHours(1)).build();
 
   /**
-   * Of futures: a cache that computed its values itself would lock a part of its table for as long
-   * as bcrypt takes, and others' questions with it.
+   * Of futures: a cache that computed its values itself would lock a part of its table while bcrypt
+   * runs, and hold up other look-ups.
    */
   private final AsyncCache<Question, Answer> tried =
       Caffeine.newBuilder().maximumSize(10_000).expireAfterAccess(Duration.ofHours(1)).buildAsync();
@@ -87,7 +87,7 @@ public final class ApiKeyAuthenticator {
    * Looks up a key that was found good before, which costs nothing.
    *
    * @param presented what the client sent as its key
-   * @return empty if bcrypt would have to look at it
+   * @return empty if bcrypt would have to check it
    */
   public Optional<Result> recall(String presented) {
     Optional<ApiKeyToken> token = ApiKeyToken.parse(presented);
@@ -107,10 +107,10 @@ public final class ApiKeyAuthenticator {
   }
 
   /**
-   * Waits for what bcrypt is about to say of a key that somebody else has sent as well.
+   * Waits for bcrypt's result on a key that another request has sent as well.
    *
    * @param presented what the client sent as its key
-   * @return empty if it is not being looked at
+   * @return empty if it is not being checked
    */
   public Optional<Result> join(String presented) {
     boolean isAskedAbout =
@@ -118,7 +118,7 @@ public final class ApiKeyAuthenticator {
             .map(token -> tried.getIfPresent(question(token)))
             .filter(answer -> !answer.isDone())
             .isPresent();
-    // The last in rank, if it has to begin anew after all.
+    // The last in rank, if it has to start again after all.
     return isAskedAbout
         ? Optional.of(authenticate(presented, Integer.MAX_VALUE))
         : Optional.empty();
@@ -128,7 +128,7 @@ public final class ApiKeyAuthenticator {
    * Looks a key up.
    *
    * @param presented what the client sent as its key
-   * @param rank the how-many-eth of its network's tries this is; the first ones are looked at first
+   * @param rank the number of its network's attempt; lower ones are checked first
    */
   public Result authenticate(String presented, int rank) {
     Optional<ApiKeyToken> token = ApiKeyToken.parse(presented);
@@ -164,7 +164,7 @@ public final class ApiKeyAuthenticator {
     return hits.sum();
   }
 
-  /** How many keys bcrypt was asked about. */
+  /** How many keys bcrypt had to check. */
   long misses() {
     return misses.sum();
   }
@@ -192,7 +192,7 @@ public final class ApiKeyAuthenticator {
 
   /**
    * Verifies once, however many threads ask. The pool is asked without a lock of the cache: to make
-   * room for this, it may end what others wait for, which then leaves the cache.
+   * room for this, it may drop what others wait for, which then leaves the cache.
    */
   private Answer verify(Question question, String secret, List<String> hashes, int rank) {
     var answer = new CompletableFuture<Answer>();

@@ -32,7 +32,7 @@ import org.springframework.web.method.support.HandlerMethodArgumentResolver;
 import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
-/** Asks every caller for a key. What a key may do stands at the methods it calls. */
+/** Requires a key from every caller. What a key may do is declared at the methods. */
 @AutoConfiguration(after = WebConfiguration.class)
 @EnableMethodSecurity
 @EnableConfigurationProperties({ApiKeySettings.class, TenantSettings.class})
@@ -44,7 +44,7 @@ public class ApiKeyConfiguration {
     return InstantSource.system();
   }
 
-  /** A span and a timer for each of Spring Security's filters cost more than what they tell. */
+  /** A span and a timer for each of Spring Security's filters cost more than they tell. */
   @Bean
   SecurityObservationSettings securityObservations() {
     return SecurityObservationSettings.noObservations();
@@ -70,7 +70,7 @@ public class ApiKeyConfiguration {
     return new CompactedView<>(Topics.TENANTS, TenantState.class, kafka.buildConsumerProperties());
   }
 
-  /** Up when all keys and tenants there were at the start have been read. */
+  /** Up when all keys and tenants that existed at the start have been read. */
   @Bean
   HealthIndicator apiKeysHealthIndicator(
       CompactedView<ApiKeyState> apiKeys, CompactedView<TenantState> tenants) {

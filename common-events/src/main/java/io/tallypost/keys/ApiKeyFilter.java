@@ -21,8 +21,8 @@ import org.springframework.security.core.context.SecurityContextImpl;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * Finds out who calls, from {@code X-API-Key} or {@code Authorization: Bearer}; never from the
- * address line, which ends in logs. Who sends no key goes on as nobody, and is refused where a key
+ * Finds out who calls, from {@code X-API-Key} or {@code Authorization: Bearer}; never from the URL,
+ * which ends up in logs. A caller without a key continues as anonymous, and is refused where a key
  * is needed.
  */
 final class ApiKeyFilter extends OncePerRequestFilter {
@@ -71,14 +71,14 @@ final class ApiKeyFilter extends OncePerRequestFilter {
       return;
     }
     String client = addresses.of(request);
-    // Whoever used a good key before goes on, whatever others behind the same address try.
+    // A key that was good before continues to work, whatever others behind the same address try.
     Optional<ApiKeyAuthenticator.Result> known = authenticator.recall(presented);
     if (known.isPresent()) {
       answer(known.get(), client, request, response, chain);
       return;
     }
-    // One that others ask about at this moment costs nothing more: a client that has just come
-    // back uses one key on many connections.
+    // A key that is being checked for others costs nothing more: a returning client uses one key on
+    // many connections.
     Optional<ApiKeyAuthenticator.Result> joined = authenticator.join(presented);
     if (joined.isPresent()) {
       answer(joined.get(), client, request, response, chain);
@@ -136,7 +136,7 @@ final class ApiKeyFilter extends OncePerRequestFilter {
       refuse(response, Reason.ADDRESS, Refusals.addressNotAllowed());
       return;
     }
-    // A tenant that is not on the topic is one of before there were any there.
+    // A tenant that is not on the topic dates from before there were tenants.
     var tenant = tenants.get(caller.tenant().value());
     if (tenant.isPresent() && !tenant.get().enabled()) {
       refuse(response, Reason.TENANT_DISABLED, Refusals.tenantDisabled());
@@ -179,7 +179,7 @@ final class ApiKeyFilter extends OncePerRequestFilter {
     if (authorization == null) {
       return null;
     }
-    // Another scheme is a key that nobody knows.
+    // Another scheme counts as an unknown key.
     return authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())
         ? authorization.substring(BEARER.length()).strip()
         : "";

@@ -8,12 +8,12 @@ import org.jspecify.annotations.Nullable;
  * One secret that opens a key.
  *
  * @param hash bcrypt of the secret
- * @param expiresAt when it stops to, for a secret that was replaced; null for the current one
+ * @param expiresAt when a replaced secret stops working; null for the current one
  */
 public record ApiKeySecret(String hash, @Nullable Instant expiresAt) {
 
   /**
-   * Checks that all is there.
+   * Checks that nothing is missing.
    *
    * @throws NullPointerException if the hash is missing
    */

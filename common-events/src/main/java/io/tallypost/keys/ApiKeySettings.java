@@ -11,15 +11,14 @@ import org.springframework.validation.annotation.Validated;
 /**
  * How API keys are verified.
  *
- * @param bcryptCost the base-2 logarithm of bcrypt's rounds for new keys, 4 to 31; 10 costs some 80
- *     ms on one core
- * @param trustedProxies the address ranges of the proxies in front of the service, whose {@code
- *     X-Forwarded-For} names the client; none → the connection's other end is the client
- * @param failuresPerMinute how many wrong keys a client's address may send in a minute, at least 1;
- *     beyond that it is answered 429, unless the key is one that was good before
- * @param adminCallsPerMinute how many calls of the admin API ({@code /api/v1/admin}, and {@code
- *     /loggers} of the management port) one key may make in a minute at this process; beyond that
- *     it is answered 429
+ * @param bcryptCost bcrypt's cost for new keys (log2 of its rounds), 4 to 31; 10 takes about 80 ms
+ *     of a core
+ * @param trustedProxies address ranges of the proxies in front, whose {@code X-Forwarded-For} names
+ *     the client; none → the connection's peer is the client
+ * @param failuresPerMinute wrong keys per minute of one client address, at least 1; more get 429,
+ *     except keys that were good before
+ * @param adminCallsPerMinute calls per minute of one key to the admin API ({@code /api/v1/admin},
+ *     and {@code /loggers} of the management port) in this process; more get 429
  */
 @Validated
 @ConfigurationProperties("tallypost.keys")

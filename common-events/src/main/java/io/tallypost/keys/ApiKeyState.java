@@ -17,12 +17,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param v the version of this shape
  * @param version the row's version
- * @param secrets what opens it; more than one while a replaced secret overlaps with its successor
+ * @param secrets the valid ones; more than one while a replaced secret overlaps with its successor
  * @param enabled whether it may be used
- * @param limits its quota limits; a policy that is not in it is unlimited
- * @param defaultFrom the author of mail that names none; null where there is none
+ * @param limits its quota limits; a missing policy is unlimited
+ * @param defaultFrom the author of mail that names none; null if there is none
  * @param restrictions what narrows its use; absent in older records, which had none
- * @param createdBy the key that made it; null where a start of the service did, or an older build
+ * @param createdBy the key that made it; null if a start of the service, or an older build, did
  */
 public record ApiKeyState(
     int v,
@@ -64,7 +64,7 @@ public record ApiKeyState(
     restrictions = restrictions == null ? KeyRestrictions.NONE : restrictions;
   }
 
-  /** A key that nothing narrows. */
+  /** A key without restrictions. */
   public ApiKeyState(
       int v,
       long version,
@@ -93,7 +93,7 @@ public record ApiKeyState(
         null);
   }
 
-  /** The same key as its row's next version has it, opened by other secrets. */
+  /** The same key in its row's next version, with other secrets. */
   public ApiKeyState next(List<ApiKeySecret> nextSecrets) {
     return new ApiKeyState(
         SHAPE,

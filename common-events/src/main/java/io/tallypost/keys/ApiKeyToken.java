@@ -13,10 +13,10 @@ import java.util.zip.CRC32;
 /**
  * An API key as its owner holds it: {@code sk_live_<id>_<secret>} or {@code sk_test_<id>_<secret>}.
  * The secret is 32 random bytes in base 62, followed by a checksum of everything before, so that a
- * typing error is told from a wrong key without a look at any store, and leaked keys can be
+ * typing error differs from a wrong key without a look at any store, and leaked keys can be
  * recognised in texts.
  *
- * @param secret what is hashed; never logged
+ * @param secret the part that is hashed; never logged
  */
 public record ApiKeyToken(Mode mode, ApiKeyId id, String secret) {
   private static final Pattern FORM =

@@ -11,7 +11,7 @@ import java.util.Objects;
 import java.util.function.ToLongFunction;
 
 /**
- * What is counted of callers. All is there, at zero, before the first request.
+ * What is counted about callers. All are there at zero before the first request.
  *
  * <ul>
  *   <li>{@code tallypost_auth_failures_total{reason}}: requests refused because of their key; a

@@ -14,16 +14,15 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.security.crypto.password.PasswordEncoder;
 
 /**
- * The one place where bcrypt runs: on half of the cores, with a bounded queue before them. What
- * waits is served by rank: the first that somebody asks for at a time goes before the second of
- * anybody, so that one who asks for a hundred holds up its own. Where the queue is full, the last
- * in rank has to go.
+ * The one place where bcrypt runs: on half of the cores, with a bounded queue. Waiting work is
+ * served by rank: everybody's first request goes before anybody's second, so that a sender of a
+ * hundred holds up only itself. If the queue is full, the last in rank is dropped.
  *
- * <p>Platform threads: bcrypt computes for 80 ms without a pause, and would keep a virtual thread's
- * carrier from all others for so long.
+ * <p>Platform threads: bcrypt computes for 80 ms without a pause, and would block a virtual
+ * thread's carrier.
  */
 public final class BcryptPool {
-  /** What waits behind so many others takes 5 s, which is as long as anybody should wait. */
+  /** Work behind this many others takes 5 s, which is as long as anybody should wait. */
   private static final int MOST_WAITING_PER_THREAD = 64;
 
   private final PasswordEncoder bcrypt;
@@ -63,7 +62,7 @@ public final class BcryptPool {
   /**
    * Hashes a secret, for somebody who waits for it.
    *
-   * @param who whoever has it hashed; one who has many hashed at once waits behind others
+   * @param who the sender; one with many at once waits behind others
    * @throws FullException if there is no room
    */
   public String encode(String who, String secret) {
@@ -90,14 +89,14 @@ public final class BcryptPool {
   /**
    * Runs something with bcrypt in it.
    *
-   * @param rank the how-many-eth of its sender's this is; the lowest are served first
+   * @param rank the number among its sender's; the lowest are served first
    * @return fails with a {@link FullException} if there is no room, now or when others come
    */
   <T> CompletableFuture<T> submit(int rank, Supplier<T> work) {
     var task = new Task<>(rank, arrivals.incrementAndGet(), work);
     Task<?> refused = enqueue(task);
     if (refused != null) {
-      // Without the lock: what hangs on its result may take others.
+      // Without the lock: what depends on its result may take others.
       refused.result.completeExceptionally(new FullException());
     }
     return task.result;
@@ -106,7 +105,7 @@ public final class BcryptPool {
   /**
    * One at a time, or two could take the last place.
    *
-   * @return what has no place: this one, or the last in rank
+   * @return the one without a place: this one, or the last in rank
    */
   private synchronized @Nullable Task<?> enqueue(Task<?> task) {
     if (waiting.size() < mostWaiting) {
@@ -118,7 +117,7 @@ public final class BcryptPool {
     if (last.compareTo(task) <= 0) {
       return task;
     }
-    // A thread may have begun it meanwhile: then there is room.
+    // A thread may have started one since: then there is room.
     boolean removed = waiting.remove(last);
     threads.execute(task);
     return removed ? last : null;

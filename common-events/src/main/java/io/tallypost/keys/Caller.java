@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Whoever sent the request: a controller takes it as an argument.
+ * The sender of the request; controllers take it as an argument.
  *
  * @param key the key as it is now
  * @param limits the quota limits of the key, and those of its tenant
@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 public record Caller(ApiKeyState key, List<QuotaLimit> limits) {
   private static final Set<Scope> MANAGING = EnumSet.of(Scope.ADMIN, Scope.OPERATOR);
 
-  /** Takes the limits as they are. */
+  /** Takes the limits unchanged. */
   public Caller {
     limits = List.copyOf(limits);
   }
@@ -57,7 +57,7 @@ public record Caller(ApiKeyState key, List<QuotaLimit> limits) {
     return scopes().contains(scope);
   }
 
-  /** Whether live mail is none of its business: that of its own tenant neither. */
+  /** Whether it must not see live mail, not even its own tenant's. */
   public boolean readsTestMailOnly() {
     return mode() == Mode.TEST;
   }

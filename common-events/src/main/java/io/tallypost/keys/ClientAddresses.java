@@ -8,9 +8,8 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * Finds a client's address. {@code X-Forwarded-For} is believed only as far as proxies that are
- * named in the settings have written it: it is read from its end, each proxy's entry vouching for
- * the one before.
+ * Finds a client's address. {@code X-Forwarded-For} counts only as far as trusted proxies have
+ * written it: it is read from its end, each proxy's entry vouching for the one before.
  */
 final class ClientAddresses {
   private static final String FORWARDED_FOR = "X-Forwarded-For";
@@ -34,7 +33,7 @@ final class ClientAddresses {
     return client;
   }
 
-  /** What wrong keys are counted by: whoever has one IPv6 address has its whole /64. */
+  /** The unit for counting wrong keys: an owner of one IPv6 address has its whole /64. */
   static String network(String address) {
     if (address.indexOf(':') < 0 || !AddressRange.isAddress(address)) {
       return address;

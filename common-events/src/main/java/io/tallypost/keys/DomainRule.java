@@ -6,8 +6,8 @@ import io.tallypost.events.DomainName;
 import io.tallypost.events.EmailAddress;
 
 /**
- * Which domain mail may come from or go to: {@code acme.example} is that domain and no other,
- * {@code *.acme.example} is every domain below it. Kept in lower case and in A-labels.
+ * A domain that mail may come from or go to: {@code acme.example} is only that domain, {@code
+ * *.acme.example} every domain below it. Kept in lower case and in A-labels.
  */
 public record DomainRule(@JsonValue String value) {
   private static final String BELOW = "*.";
@@ -22,7 +22,7 @@ public record DomainRule(@JsonValue String value) {
     boolean below = value.startsWith(BELOW);
     try {
       String domain = below ? value.substring(BELOW.length()) : value;
-      // As in an address, so that it can be compared with one.
+      // As in an address, so that they can be compared.
       String canonical = DomainName.canonical(domain);
       value = below ? BELOW + canonical : canonical;
     } catch (IllegalArgumentException e) {

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import io.tallypost.events.CustomHeader;
 import java.util.Locale;
 
-/** The name of a header of a mail. Kept in lower case: case makes no other header of it. */
+/** The name of a mail's header. Kept in lower case, because case does not matter. */
 public record HeaderName(@JsonValue String value) {
 
   /**

@@ -10,8 +10,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * {@code tallypost_api_key_next_expiry_timestamp_seconds}: when the next API key expires that is in
- * use; 0 where none does. A key that has expired is no more in use.
+ * {@code tallypost_api_key_next_expiry_timestamp_seconds}: the next expiry of an API key in use; 0
+ * if none expires. An expired key is not in use.
  */
 final class KeyExpiry {
   private KeyExpiry() {}

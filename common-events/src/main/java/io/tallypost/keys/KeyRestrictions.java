@@ -7,14 +7,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What narrows the use of a key, and what it may nevertheless do. An empty list of domains or
- * ranges restricts nothing.
+ * The restrictions of a key, and what it may do nevertheless. An empty list of domains or ranges
+ * restricts nothing.
  *
  * @param expiresAt when it stops to be valid; null for never
- * @param senderDomains who mail may come from
- * @param recipientDomains who mail may go to
- * @param cidrs where it may be used from
- * @param allowedHeaders those headers with orders to relays that its mail may have; absent in older
+ * @param senderDomains the domains that mail may come from
+ * @param recipientDomains the domains that mail may go to
+ * @param cidrs the networks that may use it
+ * @param allowedHeaders the headers with orders to relays that its mail may have; absent in older
  *     records, which allow none
  */
 public record KeyRestrictions(
@@ -35,7 +35,7 @@ public record KeyRestrictions(
     allowedHeaders = orEmpty(allowedHeaders);
   }
 
-  /** Those of a key that is allowed no header with orders to relays. */
+  /** Those of a key without headers for relays. */
   public KeyRestrictions(
       @Nullable Instant expiresAt,
       List<DomainRule> senderDomains,
@@ -63,12 +63,12 @@ public record KeyRestrictions(
     return cidrs.isEmpty() || cidrs.stream().anyMatch(range -> range.contains(address));
   }
 
-  /** Whether its mail may have this header, though it is one with orders to relays. */
+  /** Whether its mail may have this header, which gives orders to relays. */
   public boolean allowsHeader(String name) {
     return allowedHeaders.stream().anyMatch(allowed -> allowed.value().equalsIgnoreCase(name));
   }
 
-  /** Whether a list of domains, of a key or of the whole installation, lets an address pass. */
+  /** Whether a list of domains, of a key or of the whole installation, allows an address. */
   public static boolean allows(List<DomainRule> rules, EmailAddress address) {
     return rules.isEmpty() || rules.stream().anyMatch(rule -> rule.allows(address));
   }

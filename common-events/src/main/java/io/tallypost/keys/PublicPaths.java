@@ -1,8 +1,8 @@
 package io.tallypost.keys;
 
-/** The paths that anybody may ask for: nothing else is answered without a key. */
+/** The paths that need no key; everything else does. */
 public final class PublicPaths {
-  /** On the public port and on the management port, which only the operator's network reaches. */
+  /** On the public port, and on the management port, which only the operator's network reaches. */
   private static final String[] ALL = {
     "/api/v1/health",
     "/openapi.json",

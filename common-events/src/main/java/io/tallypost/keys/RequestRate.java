@@ -10,8 +10,8 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 
 /**
- * A guard of this process, not a quota: so many per minute for each name. The names are bounded;
- * the one that was longest unseen is forgotten first.
+ * A guard of this process, not a quota: a number per minute for each name. The names are bounded;
+ * the one unseen for longest is forgotten first.
  */
 public final class RequestRate {
   private static final Duration WINDOW = Duration.ofMinutes(1);
@@ -24,7 +24,7 @@ public final class RequestRate {
           .expireAfterAccess(WINDOW.multipliedBy(2))
           .build();
 
-  /** Allows that many per minute and name. */
+  /** Allows this many per minute and name. */
   public RequestRate(int perMinute) {
     this.config =
         RateLimiterConfig.custom()
@@ -34,12 +34,12 @@ public final class RequestRate {
             .build();
   }
 
-  /** Counts one; false if there was none left. */
+  /** Counts one; false if none was left. */
   public boolean tryAcquire(String name) {
     return limiter(name).acquirePermission(1);
   }
 
-  /** The refusal of one that was too many. */
+  /** The refusal of one too many. */
   public ProblemException refusal(String name, String detail) {
     long nanos = limiter(name).getDetailedMetrics().getNanosToWait();
     long seconds = Math.max(1, Math.ceilDiv(nanos, 1_000_000_000L));

@@ -12,15 +12,15 @@ import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.HandlerInterceptor;
 
 /**
- * Asks a method's {@code @PreAuthorize} before its arguments are made. Method security asks only
- * after that, when the body has been read and parsed for somebody who may not make the call.
+ * Checks a method's {@code @PreAuthorize} before its arguments are made. Method security checks
+ * only after that, when the body of a caller without the right has been read and parsed.
  */
 final class ScopeInterceptor implements HandlerInterceptor {
   private final AuthorizationManager<MethodInvocation> rules =
       new PreAuthorizeAuthorizationManager();
 
   /**
-   * Lets through who may call.
+   * Lets authorised callers through.
    *
    * @throws AccessDeniedException if the caller lacks the scope
    */

@@ -9,10 +9,9 @@ import org.springframework.validation.annotation.Validated;
 /**
  * What every service that keeps tenants' data must agree on.
  *
- * @param idReserved how long the id of a deleted tenant cannot be given to a new one, which would
- *     inherit what is kept of the former: messages, usage, idempotency keys, dead letters, the log
- *     of changes. At least 15 days longer than the longest of their retentions, which each service
- *     checks at its start; the same for all services
+ * @param idReserved how long a deleted tenant's id cannot be reused: a new tenant would inherit its
+ *     messages, usage, idempotency keys, dead letters and log. At least 15 days longer than the
+ *     longest of these retentions, which each service checks at its start; the same in all services
  */
 @Validated
 @ConfigurationProperties("tallypost.tenants")
@@ -20,11 +19,11 @@ public record TenantSettings(
     @DefaultValue("420d") @DurationMin(days = 105, message = "must be at least 105d")
         Duration idReserved) {
 
-  /** As long as a queued mail may go unseen on its topic, until it ends as a dead letter. */
+  /** As long as a queued mail may stay unread on its topic, until it ends as a dead letter. */
   private static final Duration QUEUED = Duration.ofDays(15);
 
   /**
-   * Makes sure that nothing of a former tenant outlives the reservation of its id.
+   * Checks that nothing of a former tenant outlives the reservation of its id.
    *
    * @param setting how long something of a tenant is kept
    * @throws IllegalStateException if that is too long

@@ -14,19 +14,19 @@ import org.jspecify.annotations.Nullable;
  * A tenant as every service knows it: the value of {@code config.tenants.v1}.
  *
  * @param v the version of this shape
- * @param version the row's version; higher than that of any tenant of this id before
+ * @param version the row's version; higher than that of any earlier tenant with this id
  * @param name what people call it
  * @param enabled whether its keys may be used
- * @param limits quota limits for all its keys together; a policy that is not in it is unlimited
- * @param defaultFrom the author of mail whose key names none either; null where there is none
+ * @param limits quota limits for all its keys together; a missing policy is unlimited
+ * @param defaultFrom the author of mail whose key names none either; null if there is none
  * @param heldSince since when its accepted mail waits instead of being sent; null while it is sent
- * @param releasedAt when its mail went on after it was held or disabled, which mail's age counts
- *     from at the earliest; null if it never was
- * @param deletedAt since when there is no such tenant: its queued mail is never sent, and nobody
- *     may take its id; null while there is one. Such a state is also disabled and held, for readers
- *     that do not know this field
- * @param allowedSenderDomains who mail of its keys may come from; empty for all, and absent in
- *     older records
+ * @param releasedAt when its mail continued after a hold or a disabling; mail's age starts then at
+ *     the earliest; null if never
+ * @param deletedAt since when the tenant is deleted: its queued mail is never sent, and nobody may
+ *     take its id; null if it exists. Such a state is also disabled and held, for readers that do
+ *     not know this field
+ * @param allowedSenderDomains the domains that mail of its keys may come from; empty for all, and
+ *     absent in older records
  */
 public record TenantState(
     int v,
@@ -69,7 +69,7 @@ public record TenantState(
     this(v, version, id, name, enabled, limits, null, null, null, null, List.of());
   }
 
-  /** A tenant that there is. */
+  /** An existing tenant. */
   public TenantState(
       int v,
       long version,
@@ -95,7 +95,7 @@ public record TenantState(
         allowedSenderDomains);
   }
 
-  /** What is left of a tenant that was deleted. */
+  /** The remainder of a deleted tenant. */
   public static TenantState deleted(TenantId id, long version, Instant at) {
     return new TenantState(
         SHAPE, version, id, id.value(), false, List.of(), null, at, null, at, List.of());

@@ -10,29 +10,28 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 
 /**
- * How many wrong keys come from each network in a minute. A key is charged before anybody knows
- * whether it is wrong, and refunded if it is not: charged afterwards, any number could be tried at
- * once. The networks are bounded; the one that was longest unseen is forgotten first.
+ * Counts wrong keys of each network per minute. A key is charged before its check, and refunded if
+ * it is good: otherwise any number could be tried at once. The networks are bounded; the one unseen
+ * for longest is forgotten first.
  */
 final class WrongKeys {
   private static final Duration WINDOW = Duration.ofMinutes(1);
   private static final int MOST_NETWORKS = 100_000;
 
-  /** Of the keys some are still being looked at, and may prove to be good. */
+  /** Some of the keys are still being checked, and may prove good. */
   private record Window(Instant since, int keys, int wrong) {
     boolean covers(Instant now) {
-      // A clock that was set back begins anew.
+      // A clock that was set back starts again.
       return !now.isBefore(since) && now.isBefore(since.plus(WINDOW));
     }
   }
 
   /**
-   * What one key was charged.
+   * The charge for one key.
    *
-   * @param number the how-many-eth key of its network in this minute it is, from 1
-   * @param tooMany whether its network had none left
-   * @param wrong whether that is because so many were wrong, and not because others are still being
-   *     looked at
+   * @param number its number among the network's keys in this minute, from 1
+   * @param tooMany whether the network had none left
+   * @param wrong whether that is because of wrong keys, not because others are still being checked
    */
   record Charge(String network, Instant since, int number, boolean tooMany, boolean wrong) {}
 
@@ -43,7 +42,7 @@ final class WrongKeys {
           .expireAfterAccess(WINDOW.multipliedBy(2))
           .build();
 
-  /** Allows that many per minute and network. */
+  /** Allows this many per minute and network. */
   WrongKeys(int most) {
     this.most = most;
   }
@@ -58,7 +57,7 @@ final class WrongKeys {
                     network,
                     (_, before) ->
                         before != null && before.covers(now)
-                            // One beyond the most says that there are none left.
+                            // One beyond the maximum means that none are left.
                             ? new Window(
                                 before.since(), Math.min(before.keys(), most) + 1, before.wrong())
                             : new Window(now, 1, 0)),
@@ -67,7 +66,7 @@ final class WrongKeys {
         network, window.since(), window.keys(), window.keys() > most, window.wrong() >= most);
   }
 
-  /** Takes a charge back: the key was a good one, or nobody looked at it. */
+  /** Takes a charge back: the key was good, or nobody checked it. */
   void refund(Charge charge) {
     networks
         .asMap()
@@ -80,7 +79,7 @@ final class WrongKeys {
                     : window);
   }
 
-  /** Notes that the key was a wrong one: its charge stays. */
+  /** Notes that the key was wrong: its charge stays. */
   void confirm(Charge charge) {
     networks
         .asMap()
@@ -92,7 +91,7 @@ final class WrongKeys {
                     : window);
   }
 
-  /** The refusal where none is left. */
+  /** The refusal if none is left. */
   static ProblemException refusal(Charge charge, Instant now) {
     long millis = Duration.between(now, charge.since().plus(WINDOW)).toMillis();
     return new ProblemException(

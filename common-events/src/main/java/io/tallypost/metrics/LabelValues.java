@@ -5,15 +5,15 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Bounds what labels may say. Tenants and relays are made over REST, so that their number is not
- * ours to choose, and each value of a label is a time series of its own. The first values of a
- * label are kept apart for as long as the process runs; all later ones are {@value #OTHER}.
+ * Bounds the values of labels. Tenants and relays are made over REST, so we do not choose their
+ * number, and each value of a label is a time series. The first values of a label are kept apart
+ * while the process runs; all later ones are {@value #OTHER}.
  */
 public final class LabelValues {
   /** Stands for every value beyond the bound. */
   public static final String OTHER = "other";
 
-  /** Stands where there is no value: the tenant of a record that could not be read. */
+  /** For no value: the tenant of a record that could not be read. */
   public static final String NONE = "none";
 
   private final int most;
@@ -22,13 +22,13 @@ public final class LabelValues {
   /**
    * Bounds each label by itself.
    *
-   * @param most how many values each of them may have beside {@value #OTHER}
+   * @param most the most values of each, beside {@value #OTHER}
    */
   public LabelValues(int most) {
     this.most = most;
   }
 
-  /** A label that everybody shares who asks for this name. */
+  /** A label shared by all that ask for this name. */
   public Label label(String name) {
     return labels.computeIfAbsent(name, _ -> new Label(most));
   }

@@ -12,7 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A counter with labels, some of them bounded. It keeps what the registry gave it: to count is two
+ * A counter with labels, some of them bounded. It keeps the registry's counters: counting takes two
  * or three look-ups in hash maps, and none in the registry.
  */
 public final class LabelledCounter {
@@ -51,7 +51,7 @@ public final class LabelledCounter {
             .toList();
   }
 
-  /** Shows these values at zero, so that their first rise can be seen as one. */
+  /** Shows these values at zero, so that their first rise is visible. */
   public void show(String... values) {
     counter(values);
   }

@@ -5,15 +5,15 @@ import java.time.Duration;
 import java.util.stream.LongStream;
 
 /**
- * The buckets of latency histograms: few, and at the limits that alerts ask about, so that their
- * quantiles are exact there.
+ * The buckets of latency histograms: few, and at the limits of alerts, so that quantiles are exact
+ * there.
  */
 public final class Latencies {
-  /** From 5 ms to 30 s: what somebody waits for. */
+  /** From 5 ms to 30 s: for waiting callers. */
   public static final Duration[] SHORT =
       millis(5, 10, 25, 50, 100, 250, 500, 1_000, 2_000, 5_000, 10_000, 30_000);
 
-  /** From 50 ms to a day: what may wait for a relay. */
+  /** From 50 ms to a day: for mail that may wait for a relay. */
   public static final Duration[] LONG =
       millis(
           50, 100, 250, 500, 1_000, 2_000, 5_000, 15_000, 60_000, 600_000, 3_600_000, 86_400_000);

@@ -10,7 +10,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.core.Ordered;
 import org.springframework.transaction.TransactionExecutionListener;
 
-/** Gives every service the meters and bounds that all have. */
+/** Gives every service the common meters and bounds. */
 @AutoConfiguration
 @EnableConfigurationProperties(MetricsSettings.class)
 public class MetricsConfiguration {

@@ -8,9 +8,9 @@ import org.springframework.validation.annotation.Validated;
 /**
  * How much metrics may cost.
  *
- * @param maxLabelValues how many tenants, relays and quota subjects metrics tell apart in each
- *     process; those that come later are counted together as {@code other}. Each value costs some
- *     kilobytes and a few dozen time series
+ * @param maxLabelValues how many tenants, relays and quota subjects each process tells apart in
+ *     metrics; later ones count as {@code other}. Each costs a few kilobytes and dozens of time
+ *     series
  */
 @Validated
 @ConfigurationProperties("tallypost.metrics")

@@ -11,7 +11,7 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.event.ContextClosedEvent;
 
-/** Says from time to time that the service is still stopping, until its beans are destroyed. */
+/** Reports regularly that the service is still stopping, until its beans are destroyed. */
 final class ShutdownProgress implements ApplicationListener<ContextClosedEvent>, DisposableBean {
   private static final Logger log = LoggerFactory.getLogger(ShutdownProgress.class);
 
@@ -21,7 +21,7 @@ final class ShutdownProgress implements ApplicationListener<ContextClosedEvent>,
   private @Nullable Thread thread;
 
   /**
-   * Says nothing yet.
+   * Reports nothing yet.
    *
    * @param interval between two lines
    */
@@ -32,7 +32,8 @@ final class ShutdownProgress implements ApplicationListener<ContextClosedEvent>,
   }
 
   /**
-   * Comes before anything is stopped; also from the management server's context, which is not it.
+   * Comes before anything is stopped; also from the management server's context, which does not
+   * count.
    */
   @Override
   public void onApplicationEvent(ContextClosedEvent event) {

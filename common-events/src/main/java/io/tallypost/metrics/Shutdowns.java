@@ -9,9 +9,8 @@ import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * {@code tallypost_shutdowns_total{mode}}: how often a process stopped, or handed over what it
- * worked on, by whether all that was begun came to its end ({@code graceful}) or not ({@code
- * forced}).
+ * {@code tallypost_shutdowns_total{mode}}: how often a process stopped, or handed its work over,
+ * with everything finished ({@code graceful}) or not ({@code forced}).
  */
 public final class Shutdowns implements SmartLifecycle {
   private static final Logger log = LoggerFactory.getLogger(Shutdowns.class);
@@ -40,7 +39,7 @@ public final class Shutdowns implements SmartLifecycle {
         .register(registry);
   }
 
-  /** Somebody else goes on with what this process worked on. */
+  /** Somebody else continues this process's work. */
   public void handedOver(boolean unfinished) {
     (unfinished ? forced : graceful).increment();
   }

@@ -5,11 +5,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a statement is called in metrics: what it does, and to which table, as {@code update usage}.
- * The number of names is bounded by that of the tables.
+ * A statement's name in metrics: its verb and its table, as {@code update usage}. The tables bound
+ * the number of names.
  */
 final class StatementName {
-  /** Stands for all that is about no table: locks, settings, new partitions. */
+  /** For statements without a table: locks, settings, new partitions. */
   static final String OTHER = "other";
 
   /** Our tables are written with their schema; functions and aliases are not. */
@@ -26,7 +26,7 @@ final class StatementName {
 
   private StatementName() {}
 
-  /** The name; where it writes to one table and reads another, the one that it writes to. */
+  /** The name; for a statement that writes to one table and reads another, the written one. */
   static String of(String sql) {
     Matcher write = WRITE.matcher(sql);
     if (write.find()) {

@@ -8,7 +8,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandi
 import org.springframework.context.annotation.Bean;
 import org.springframework.jdbc.core.JdbcTemplate;
 
-/** Has statements timed where there is a database. */
+/** Times statements if there is a database. */
 @AutoConfiguration(
     afterName = "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration",
     beforeName = "org.springframework.boot.jdbc.autoconfigure.JdbcTemplateAutoConfiguration")
@@ -16,7 +16,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
 @ConditionalOnSingleCandidate(DataSource.class)
 public class StatementsConfiguration {
 
-  /** In the place of Spring Boot's own. */
+  /** Replaces Spring Boot's own. */
   @Bean
   JdbcTemplate jdbcTemplate(DataSource source, MeterRegistry registry) {
     return new TimedJdbcTemplate(source, registry);

@@ -13,9 +13,9 @@ import org.springframework.transaction.TransactionExecutionListener;
 
 /**
  * {@code tallypost_store_seconds{operation,outcome}}: how long PostgreSQL transactions take, from
- * their begin to the end of their commit or roll-back. The operation is the transaction's name.
- * Spring Boot adds this to every transaction manager, which makes it the one place that all of them
- * pass; {@link TimedJdbcTemplate} has the statements.
+ * their start to the end of commit or rollback. The operation is the transaction's name. Spring
+ * Boot adds this to every transaction manager, so all transactions pass it; {@link
+ * TimedJdbcTemplate} has the statements.
  */
 final class StoreTimes implements TransactionExecutionListener {
   private record Kind(String operation, String outcome) {}

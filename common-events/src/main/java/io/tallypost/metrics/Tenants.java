@@ -17,7 +17,7 @@ public final class Tenants {
   public static void showEach(CompactedView<TenantState> tenants, Consumer<String> show) {
     show.accept(TenantId.DEFAULT.value());
     tenants.onChange(id -> {
-      // The switches for everybody are no tenant, and one that was deleted sends no more.
+      // The state for all tenants is not a tenant, and a deleted one sends no more.
       if (!id.equals(TenantId.EVERYBODY.value())
           && tenants.get(id).filter(tenant -> !tenant.wasDeleted()).isPresent()) {
         show.accept(id);

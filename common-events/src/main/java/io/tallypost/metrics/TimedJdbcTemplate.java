@@ -18,8 +18,8 @@ import org.springframework.jdbc.core.SqlProvider;
 
 /**
  * {@code tallypost_statement_seconds{statement,outcome}}: how long each PostgreSQL statement takes,
- * in a transaction or alone, its rows read. These methods are the ones that all others, and {@code
- * JdbcClient}, come down to.
+ * in a transaction or alone, with its rows read. All other methods, and {@code JdbcClient}, call
+ * these.
  */
 final class TimedJdbcTemplate extends JdbcTemplate {
   private record Kind(String statement, String outcome) {}

@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Addresses that a relay of a tenant must not have, lest mail settings become a way to talk to the
- * machine itself or to its platform (server-side request forgery): loopback, link-local, multicast,
- * unspecified and reserved ones, and where cloud platforms answer for themselves. Private networks
- * (RFC 1918, RFC 4193) are not among them: relays live there.
+ * Addresses that a tenant's relay must not have; otherwise mail settings could reach the machine
+ * itself or its platform (server-side request forgery): loopback, link-local, multicast,
+ * unspecified and reserved addresses, and those of cloud platforms' own services. Private networks
+ * (RFC 1918, RFC 4193) are allowed: relays live there.
  */
 public final class InternalAddresses {
   private static final List<Block> INTERNAL =
@@ -31,7 +31,7 @@ public final class InternalAddresses {
               "224.0.0.0/3",
               "::/128",
               "::1/128",
-              // NAT64 of the network itself (RFC 8215): where it leads is not written in it.
+              // NAT64 of the network itself (RFC 8215): its destination is not in the address.
               "64:ff9b:1::/48",
               // Teredo (RFC 4380), which leads to IPv4 addresses in disguise.
               "2001::/32",
@@ -45,7 +45,7 @@ public final class InternalAddresses {
           .map(Block::parse)
           .toList();
 
-  /** IPv6 addresses that lead to the IPv4 address written in them. */
+  /** IPv6 addresses that lead to an IPv4 address inside them. */
   private static final List<Embedding> EMBEDDINGS =
       List.of(
           // IPv4-compatible (RFC 4291, section 2.5.5.1).
@@ -85,10 +85,10 @@ public final class InternalAddresses {
     }
   }
 
-  /** Where an IPv4 address is in addresses of a block. */
+  /** The position of an IPv4 address in a block's addresses. */
   private record Embedding(Block block, int offset) {}
 
-  /** Whether a relay must not be there. */
+  /** Whether a relay must not have this address. */
   public static boolean contains(InetAddress address) {
     return contains(address.getAddress());
   }

@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keys from a file, one in a line, read again when it was changed: a mounted secret is replaced
- * without a restart. A file that cannot be read leaves the keys as they were.
+ * Keys from a file, one per line, read again when it changes: a mounted secret is replaced without
+ * a restart. If the file cannot be read, the keys stay.
  */
 final class KeyFile implements Supplier<Map<String, SecretKeySpec>> {
   private static final Logger log = LoggerFactory.getLogger(KeyFile.class);
@@ -32,7 +32,7 @@ final class KeyFile implements Supplier<Map<String, SecretKeySpec>> {
   /**
    * Reads it for the first time.
    *
-   * @param others come after those of the file
+   * @param others follow those of the file
    * @throws IllegalArgumentException if the file or a key cannot be read
    */
   KeyFile(Path file, List<String> others) {
@@ -56,10 +56,9 @@ final class KeyFile implements Supplier<Map<String, SecretKeySpec>> {
         log.atInfo().addKeyValue("keys", keys.keySet()).log("encryption keys read again");
       }
     } catch (IOException e) {
-      log.atError().setCause(e).log("the file of keys cannot be read, keeping those of before");
+      log.atError().setCause(e).log("key file cannot be read, keeping the former keys");
     } catch (IllegalArgumentException e) {
-      log.atError()
-          .log("the file of keys is not used, keeping those of before: {}", e.getMessage());
+      log.atError().log("key file is not used, keeping the former keys: {}", e.getMessage());
     }
     return keys;
   }

@@ -17,11 +17,11 @@ import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * The keys that seal relays' passwords: AES-256 in GCM (NIST SP 800-38D), a random nonce of 96 bits
- * for each secret. The first key seals, all of them open, so that a key is replaced by putting the
- * new one in front and taking the old one away when nothing is sealed by it any more.
+ * The keys that encrypt relays' passwords: AES-256 in GCM (NIST SP 800-38D), with a random nonce of
+ * 96 bits for each secret. The first key encrypts, all of them decrypt: to replace a key, put the
+ * new one first, and remove the old one when no secret needs it.
  *
- * <p>A secret is bound to what it belongs to: copied to another place, it does not open.
+ * <p>A secret is bound to its owner: copied to another, it cannot be decrypted.
  */
 public final class KeyRing {
   private static final Pattern KEY_ID = Pattern.compile("[0-9A-Za-z_-]{1,32}");
@@ -38,7 +38,7 @@ public final class KeyRing {
     }
   }
 
-  /** The keys as they are now, by their ids, the sealing one first. */
+  /** The current keys by id, the encrypting one first. */
   private final Supplier<Map<String, SecretKeySpec>> keys;
 
   private final SecureRandom random = new SecureRandom();
@@ -88,27 +88,27 @@ public final class KeyRing {
     return bytes;
   }
 
-  /** Makes up a key, in the form that {@link #of} reads. */
+  /** Generates a key, in the form that {@link #of} reads. */
   public static String newKey(String id) {
     var bytes = new byte[KEY_BYTES];
     new SecureRandom().nextBytes(bytes);
     return id + ":" + Base64.getEncoder().encodeToString(bytes);
   }
 
-  /** The key that seals; empty where there is none. */
+  /** The key that encrypts; empty if there is none. */
   public Optional<String> sealingKeyId() {
     return keys.get().keySet().stream().findFirst();
   }
 
-  /** Whether secrets sealed by this key can be opened. */
+  /** Whether secrets encrypted with this key can be decrypted. */
   public boolean has(String keyId) {
     return keys.get().containsKey(keyId);
   }
 
   /**
-   * Seals a secret.
+   * Encrypts a secret.
    *
-   * @param owner what it belongs to; the same must be said to open it
+   * @param owner its owner; decryption needs the same
    * @throws IllegalStateException if there is no key
    */
   public SealedSecret seal(String secret, String owner) {
@@ -130,9 +130,9 @@ public final class KeyRing {
   }
 
   /**
-   * Opens a secret.
+   * Decrypts a secret.
    *
-   * @throws CannotOpenException if its key is not here, or it was sealed for another owner
+   * @throws CannotOpenException if its key is not here, or it was encrypted for another owner
    */
   public String open(SealedSecret secret, String owner) throws CannotOpenException {
     SecretKeySpec key = keys.get().get(secret.keyId());

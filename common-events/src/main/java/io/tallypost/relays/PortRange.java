@@ -3,7 +3,7 @@ package io.tallypost.relays;
 import java.util.regex.Pattern;
 
 /**
- * Some TCP ports that follow each other, or one.
+ * One TCP port, or several consecutive ones.
  *
  * @param first the lowest
  * @param last the highest

@@ -14,17 +14,16 @@ import org.springframework.validation.annotation.Validated;
 /**
  * What intake and the workers must agree on about relays.
  *
- * @param encryptionKeys the keys that seal relays' passwords, each {@code <id>:<32 bytes in
- *     Base64>} as {@code make encryption-key} prints it; the first one seals, the others still
- *     open. None → relays with a password are refused
- * @param encryptionKeysFile a file of more such keys, one in a line, before those of {@code
- *     encryptionKeys}; it is read again whenever it changes, so that a key is replaced without a
- *     restart
- * @param allowInternalHosts whether relays made over REST may be at loopback, link-local and
- *     metadata addresses; for tests and for relays on the same machine
- * @param ports the ports that relays made over REST may have, each by its number or as a range
- *     ({@code 2500-2599}; {@code 1-65535} is all): those of mail, so that a relay is no way to talk
- *     to other servers in your network
+ * @param encryptionKeys the keys that encrypt relays' passwords, each {@code <id>:<32 bytes in
+ *     Base64>} ({@code make encryption-key} prints one); the first encrypts, the others still
+ *     decrypt. None → relays with a password are refused
+ * @param encryptionKeysFile a file of such keys, one per line, that come before {@code
+ *     encryptionKeys}; read again when it changes, so that you replace a key without a restart
+ * @param allowInternalHosts whether relays made over REST may have loopback, link-local, metadata
+ *     or reserved addresses; for tests and relays on the same machine
+ * @param ports the ports that relays made over REST may use, numbers or ranges ({@code 2500-2599};
+ *     {@code 1-65535} is all); only mail's, so that relays cannot reach other servers in your
+ *     network
  */
 @Validated
 @ConfigurationProperties("tallypost.relays")

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.regex.Pattern;
 
-/** Names a relay for good; what people call it is its name. */
+/** Names a relay for good; its name for people may change. */
 public record RelayId(@JsonValue String value) {
   private static final Pattern FORM = Pattern.compile("[0-9A-Za-z][0-9A-Za-z_-]{0,62}");
 

@@ -8,8 +8,8 @@ import java.util.Locale;
 /** How the connection to a relay is encrypted. */
 public enum RelaySecurity {
   /**
-   * In clear at first, encrypted before anything is said; without the offer nothing is sent (RFC
-   * 3207).
+   * Starts in clear and is encrypted before anything is sent; without the offer nothing is sent
+   * (RFC 3207).
    */
   STARTTLS,
   /** Encrypted from the first byte (RFC 8314). */
@@ -25,7 +25,7 @@ public enum RelaySecurity {
   /**
    * Reads the name used on the wire and in the API.
    *
-   * @throws IllegalArgumentException if there is none such
+   * @throws IllegalArgumentException if there is no such one
    */
   @JsonCreator
   public static RelaySecurity of(String wireName) {

@@ -12,25 +12,25 @@ import org.jspecify.annotations.Nullable;
 /**
  * A relay as workers know it: the value of {@code config.relays.v1}.
  *
- * <p>A tenant that has relays of its own, enabled or not, uses these and no others; all other
- * tenants use those of {@link TenantId#EVERYBODY} and the default one of the workers' settings.
- * Lower priority numbers come first; among equal ones, mail is spread by weight.
+ * <p>A tenant with relays of its own, enabled or not, uses only these; all other tenants use those
+ * of {@link TenantId#EVERYBODY} and the default one of the workers' settings. Lower priority
+ * numbers come first; among equal ones, mail is spread by weight.
  *
  * @param v the version of this shape
  * @param version the row's version
- * @param tenant whose relay it is
+ * @param tenant its owner
  * @param name what people call it, unique for its tenant
  * @param enabled whether mail goes there
- * @param user whom to log in as; null without login
- * @param password the user's password, sealed for {@link #passwordOwner()}; null without login
+ * @param user the login's user; null without login
+ * @param password the user's password, encrypted for {@link #passwordOwner()}; null without login
  * @param priority 0 to 1000, the lowest first, as with MX records (RFC 5321, section 5.1)
  * @param weight 1 to 1000, its share among relays of the same priority
- * @param maxConnections how many connections all workers together open at most
- * @param messagesPerConnection after how many mails a connection is closed
- * @param allowedSenderDomains authors it takes mail of; empty takes all
- * @param ehloName what we call ourselves; null means the worker's machine name
- * @param costPerRecipient what it takes for each recipient that it accepts, in whatever unit the
- *     operator counts in; an older record has none, which is 0
+ * @param maxConnections the most connections of all workers together
+ * @param messagesPerConnection mails after which a connection is closed
+ * @param allowedSenderDomains the domains of authors whose mail it takes; empty takes all
+ * @param ehloName the worker's name in EHLO; null means its machine's name
+ * @param costPerRecipient its charge for each accepted recipient, in any unit; an older record has
+ *     none, which is 0
  */
 public record RelayState(
     int v,
@@ -82,7 +82,7 @@ public record RelayState(
     costPerRecipient = costPerRecipient == null ? BigDecimal.ZERO : costPerRecipient;
   }
 
-  /** The same relay as its row's next version has it, with its password sealed anew. */
+  /** The same relay in its row's next version, with its password encrypted again. */
   public RelayState next(SealedSecret sealed) {
     return new RelayState(
         SHAPE,
@@ -106,7 +106,7 @@ public record RelayState(
         costPerRecipient);
   }
 
-  /** What its password is sealed for. */
+  /** The owner of its encrypted password. */
   public String passwordOwner() {
     return tenant.value() + "|" + id.value() + "|password";
   }

@@ -9,14 +9,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Somebody wants to know whether a relay works: the value of {@code relay.tests.v1}, keyed by its
- * id, with the intake instance that waits in the header {@code reply-to}.
+ * id, with the waiting intake instance in the header {@code reply-to}.
  *
  * @param v the version of this shape
- * @param id this test's, which its result repeats
- * @param relay the relay as it is to be tried, whether enabled or not
- * @param from the author of the mail to send; null where none is to be sent
- * @param to whom to send a mail; null tries only to connect and to log in
- * @param expiresAt when nobody waits for the result any more, so that it need not be tried
+ * @param id the test's id, which its result repeats
+ * @param relay the relay to test, enabled or not
+ * @param from the author of the test mail; null for no mail
+ * @param to the recipient of the test mail; null only connects and logs in
+ * @param expiresAt when nobody waits for the result any more, so that the test can be skipped
  */
 public record RelayTestRequested(
     int v,

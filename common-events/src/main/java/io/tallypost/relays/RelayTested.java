@@ -9,13 +9,13 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a try of a relay went: the value of {@code relay.test-results.v1}, keyed by the test's id,
+ * The result of a relay test: the value of {@code relay.test-results.v1}, keyed by the test's id,
  * with the test's {@code reply-to}.
  *
  * @param v the version of this shape
  * @param id the test's
- * @param steps what was done, in order; the last one failed, or all went well
- * @param worker the process that tried
+ * @param steps the steps made, in order; the last one failed, or all went well
+ * @param worker the process that ran the test
  */
 public record RelayTested(int v, UUID id, List<Step> steps, String worker) {
 
@@ -26,15 +26,15 @@ public record RelayTested(int v, UUID id, List<Step> steps, String worker) {
   public enum StepName {
     /** The password is opened with the key ring. */
     PASSWORD,
-    /** The name is looked up, and is no address that is forbidden. */
+    /** The name is looked up, and has no forbidden address. */
     RESOLVE,
     /** TCP, and the relay's greeting and EHLO. */
     CONNECT,
-    /** The handshake, and whom the certificate is for; not there without encryption. */
+    /** The handshake, and the certificate's name; absent without encryption. */
     TLS,
-    /** The login; not there without one. */
+    /** The login; absent without one. */
     AUTH,
-    /** A mail up to the reply to the final dot; not there where none is asked for. */
+    /** A mail up to the reply to the final dot; absent if none is asked for. */
     MAIL;
 
     @JsonValue
@@ -47,8 +47,7 @@ public record RelayTested(int v, UUID id, List<Step> steps, String worker) {
    * A step.
    *
    * @param ok whether it went well
-   * @param detail the relay's reply or what happened, for people; null where there is nothing to
-   *     say
+   * @param detail the relay's reply or what happened, for people; null if there is nothing to say
    * @param durationMs how long it took, in milliseconds
    */
   public record Step(StepName name, boolean ok, @Nullable String detail, long durationMs) {

@@ -5,7 +5,7 @@ import java.util.Objects;
 /**
  * A secret that only holders of a key can read.
  *
- * @param keyId which key of the {@link KeyRing} opens it
+ * @param keyId the key of the {@link KeyRing} that decrypts it
  * @param sealed nonce and AES-256-GCM ciphertext with its tag, in Base64
  */
 public record SealedSecret(String keyId, String sealed) {

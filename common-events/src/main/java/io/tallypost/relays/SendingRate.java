@@ -3,13 +3,13 @@ package io.tallypost.relays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How fast a relay may be sent to, by all workers together.
+ * A relay's maximum rate, of all workers together.
  *
- * @param perSecond messages per second; null where it has no such limit
- * @param perMinute messages per minute; null where it has no such limit
+ * @param perSecond messages per second; null for no such limit
+ * @param perMinute messages per minute; null for no such limit
  */
 public record SendingRate(@Nullable Integer perSecond, @Nullable Integer perMinute) {
-  /** As fast as it goes. */
+  /** No limit. */
   public static final SendingRate UNLIMITED = new SendingRate(null, null);
 
   /**

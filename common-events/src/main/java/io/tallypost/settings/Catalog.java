@@ -17,8 +17,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.core.ResolvableType;
 
 /**
- * All that can be set in one service: the components of its settings records, and the settings of
- * the platform that it gives a short name.
+ * All settings of one service: the components of its settings records, and the platform's settings
+ * with a short name.
  *
  * @param settings in alphabetical order
  * @param records by their prefix

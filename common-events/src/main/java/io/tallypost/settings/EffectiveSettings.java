@@ -6,7 +6,7 @@ import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
-/** What holds, and where it comes from. */
+/** The values in use, and where they come from. */
 final class EffectiveSettings {
   private final Catalog catalog;
   private final ConfigurableEnvironment environment;
@@ -16,7 +16,7 @@ final class EffectiveSettings {
     this.environment = environment;
   }
 
-  /** One line per setting, with secrets blotted out. */
+  /** One line per setting, without secrets. */
   String text() {
     return catalog.settings().stream()
         .map(setting ->
@@ -73,7 +73,7 @@ final class EffectiveSettings {
     return ofVariable(setting);
   }
 
-  /** Our own YAML files hand on what a variable says, or the file that stands for it. */
+  /** Our own YAML files pass on a variable's value, or that of its file. */
   private String ofVariable(Setting setting) {
     String variable = setting.environment();
     if (!environment.containsProperty(variable)) {

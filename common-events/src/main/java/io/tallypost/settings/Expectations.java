@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import org.springframework.util.unit.DataSize;
 
-/** What people are told that a value of a type looks like. */
+/** Tells people what a value of a type looks like. */
 final class Expectations {
   private Expectations() {}
 

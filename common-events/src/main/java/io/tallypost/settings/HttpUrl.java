@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 public @interface HttpUrl {
   String message() default "must be an http or https URL with a host";
 
-  /** Whether blank is right, too, and means none. */
+  /** Whether blank is allowed too, and means none. */
   boolean orBlank() default false;
 
   Class<?>[] groups() default {};

@@ -1,6 +1,6 @@
 package io.tallypost.settings;
 
-/** Texts with their secrets blotted out. */
+/** Texts without their secrets. */
 final class Masked {
   static final String BLOT = "******";
 
@@ -12,7 +12,7 @@ final class Masked {
         .replaceAll("(?i)([?&;](?:[a-z]*password|user)=)[^&;]*", "$1" + BLOT);
   }
 
-  /** The value as it may be shown. */
+  /** The value in a form that may be shown. */
   static String value(Setting setting, String text) {
     return setting.isSecret() && !text.isEmpty() ? BLOT : url(text);
   }

@@ -9,7 +9,7 @@ import java.util.TreeMap;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What the configuration processor wrote down when the code was compiled.
+ * What the configuration processor wrote when the code was compiled.
  *
  * @param records the settings records by their prefix
  * @param meanings the descriptions by property

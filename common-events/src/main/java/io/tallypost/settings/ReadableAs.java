@@ -11,7 +11,7 @@ import java.lang.annotation.Target;
 import java.lang.reflect.Constructor;
 import org.jspecify.annotations.Nullable;
 
-/** A text that a record of ours can be made of: the record's own check is the truth. */
+/** A text that one of our records accepts: the record's own check decides. */
 @Target({ElementType.FIELD, ElementType.TYPE_USE})
 @Retention(RetentionPolicy.RUNTIME)
 @Constraint(validatedBy = ReadableAs.Rule.class)

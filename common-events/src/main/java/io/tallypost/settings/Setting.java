@@ -8,18 +8,18 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.Bindable;
 
 /**
- * One thing that can be set.
+ * One setting.
  *
  * @param property its name in kebab-case, such as {@code tallypost.delivery.relay.port}
- * @param environment the variable that sets it: the short one where there is one
- * @param target what its text is converted to
- * @param byDefault the text that holds where none is given; null: nothing
+ * @param environment the variable that sets it: the short one if there is one
+ * @param target the type that its text is converted to
+ * @param byDefault the default text; null: none
  * @param meaning for people
- * @param owner the record that it is a component of; null for one of the platform's
+ * @param owner the record that it is a component of; null for the platform's
  * @param component its name there
  * @param constraints the annotations of the component
- * @param expected what is said of a value that cannot be converted or is not allowed
- * @param allowed what a value must match, where no annotation says it
+ * @param expected what to tell people about a wrong value
+ * @param allowed the pattern of a right value, if no annotation has it
  */
 record Setting(
     String property,
@@ -53,7 +53,7 @@ record Setting(
     return type == null ? String.class : type;
   }
 
-  /** The property with the variable that sets it, as errors name it. */
+  /** The property and the variable that sets it, as in errors. */
   String label() {
     return property.equals(environment) ? property : property + " (" + environment + ")";
   }

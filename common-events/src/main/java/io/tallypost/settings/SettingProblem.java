@@ -1,7 +1,7 @@
 package io.tallypost.settings;
 
 /**
- * One setting that is wrong.
+ * One wrong setting.
  *
  * @param setting the property and its environment variable
  * @param expected what it should be; never a secret's value

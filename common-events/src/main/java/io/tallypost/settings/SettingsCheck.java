@@ -28,9 +28,9 @@ import org.springframework.boot.context.properties.source.MapConfigurationProper
 import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
- * Finds everything that is wrong with the settings, where Spring Boot stops at the first: each
- * value is converted and checked by itself, then each record as a whole with the defaults in place
- * of what was found wrong already.
+ * Finds everything that is wrong with the settings, while Spring Boot stops at the first fault:
+ * each value is converted and checked alone, then each record as a whole, with defaults in place of
+ * wrong values.
  */
 final class SettingsCheck {
   private final Catalog catalog;
@@ -43,7 +43,7 @@ final class SettingsCheck {
     this.environment = environment;
   }
 
-  /** All that is wrong; empty where the service may start. */
+  /** All that is wrong; empty if the service may start. */
   static List<SettingProblem> problems(Catalog catalog, ConfigurableEnvironment environment) {
     var check = new SettingsCheck(catalog, environment);
     var bootstrap =
@@ -124,7 +124,7 @@ final class SettingsCheck {
     }
   }
 
-  /** Which settings a rule over several is about; none, where one of them is wrong by itself. */
+  /** The settings of a rule over several; none, if one of them is wrong by itself. */
   private Optional<String> concerning(ConstraintViolation<?> violation, String property) {
     String bean = property.substring(0, property.lastIndexOf('.'));
     String last = "";
@@ -153,7 +153,7 @@ final class SettingsCheck {
                 .collect(Collectors.joining(", ")));
   }
 
-  /** A record that refuses itself; nothing where that was to be expected. */
+  /** A record that refuses its values; nothing if that was to be expected. */
   private Optional<SettingProblem> failed(String prefix, Exception refusal) {
     if (wrong.keySet().stream().anyMatch(property -> property.startsWith(prefix + "."))) {
       return Optional.empty();

@@ -1,13 +1,15 @@
 package io.tallypost.settings;
 
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
-/** The settings of a service as a table for people. */
+/** Settings of a service as a table for people. */
 final class SettingsPage {
   private SettingsPage() {}
 
-  static String of(Catalog catalog) {
+  static String of(Catalog catalog, Predicate<Setting> which) {
     return catalog.settings().stream()
+        .filter(which)
         .map(SettingsPage::row)
         .collect(
             Collectors.joining(

@@ -111,7 +111,7 @@ final class SettingsSchema {
     }
   }
 
-  /** What a constraint that JSON Schema has no word for says to people. */
+  /** The message of a constraint that JSON Schema cannot express. */
   static @Nullable String message(Annotation constraint) {
     try {
       Object message = constraint.annotationType().getMethod("message").invoke(constraint);

@@ -25,7 +25,7 @@ record ShortNames(Map<String, ShortName> byProperty) {
   /**
    * A variable.
    *
-   * @param byDefault the text where it is not set; null: none
+   * @param byDefault the text if it is not set; null: none
    */
   record ShortName(String variable, @Nullable String byDefault) {}
 
@@ -53,7 +53,7 @@ record ShortNames(Map<String, ShortName> byProperty) {
       var matcher = VARIABLE.matcher(value);
       if (matcher.matches()) {
         String variable = matcher.group(1);
-        // A variable that is but a part of a property's text is a setting by itself.
+        // A variable that is only a part of a property's text is a setting of its own.
         boolean whole = value.startsWith("${") && value.endsWith("}");
         names.putIfAbsent(
             whole ? property : variable, new ShortName(variable, blankToNull(matcher.group(2))));

@@ -13,10 +13,10 @@ import org.springframework.boot.context.event.ApplicationEnvironmentPreparedEven
 import org.springframework.context.ApplicationListener;
 
 /**
- * Starts a service, once its settings are right: wrong ones stop it, all named at once. With {@code
+ * Starts a service if its settings are right: wrong ones stop it, all named at once. With {@code
  * --validate} it only checks them, with {@code --print-config} it shows them, with {@code
  * --show-schema} it describes them; none of these needs a broker or a database. With {@code
- * --migrate} it brings the database's schema forward, and ends.
+ * --migrate} it migrates the database's schema, and ends.
  */
 public final class TallypostService {
   private static final int RIGHT = 0;
@@ -60,7 +60,7 @@ public final class TallypostService {
     this.err = err;
   }
 
-  /** Does what the arguments say; ends the process unless that is to run. */
+  /** Does what the arguments say; ends the process unless the service runs. */
   public static void run(Class<?> application, String... args) {
     Integer exitCode =
         run(
@@ -73,7 +73,7 @@ public final class TallypostService {
     }
   }
 
-  /** The exit code; null where the service runs. */
+  /** The exit code; null if the service runs. */
   static @Nullable Integer run(
       Class<?> application, PrintStream out, PrintStream err, String... args) {
     return new TallypostService(application, out, err).perform(Task.of(args), args);
@@ -107,7 +107,7 @@ public final class TallypostService {
     }
   }
 
-  /** Behind the listener that reads the files, and before anything is made from them. */
+  /** After the listener that reads the files, and before anything is made from them. */
   private ApplicationListener<ApplicationEnvironmentPreparedEvent> gate(
       Task task, Catalog catalog) {
     return event -> {

@@ -12,11 +12,9 @@ import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
-/** Finds names that look like a setting and are none: typing errors, mostly. */
+/** Finds names that look like a setting but are none: typing errors, mostly. */
 final class UnknownSettings {
-  /**
-   * Kubernetes puts these beside each process for every service it knows, by the service's name.
-   */
+  /** Kubernetes adds these to each process for every service it knows, by the service's name. */
   private static final Pattern SERVICE_LINK =
       Pattern.compile("TALLYPOST.*_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_\\d+_(TCP|UDP).*)?)");
 
@@ -95,7 +93,7 @@ final class UnknownSettings {
     return name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
   }
 
-  /** Levenshtein's: how many letters must be added, left out or changed. */
+  /** Levenshtein's distance: how many letters must be added, removed or changed. */
   private static int distance(String left, String right) {
     int[] row = new int[right.length() + 1];
     for (int j = 0; j < row.length; j++) {

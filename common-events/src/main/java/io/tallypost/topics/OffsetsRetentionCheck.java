@@ -15,9 +15,9 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.kafka.core.KafkaAdmin;
 
 /**
- * Makes sure that the broker remembers an idle group's offsets for as long as it keeps records.
- * With Kafka's default of 7 days, workers that were stopped for longer would begin again with the
- * earliest record and send it a second time.
+ * Checks that the broker remembers an idle group's offsets as long as it keeps records. With
+ * Kafka's default of 7 days, workers that were stopped for longer would start with the earliest
+ * record and send everything again.
  */
 final class OffsetsRetentionCheck implements SmartInitializingSingleton {
   private static final Logger log = LoggerFactory.getLogger(OffsetsRetentionCheck.class);

@@ -10,20 +10,20 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.unit.DataSize;
 
 /**
- * How large a partition of a topic may become before its oldest records are deleted, read or not,
- * though their time is not over: Kafka's {@code retention.bytes}. Each may have an eighth more
- * while its newest segment is written.
+ * The size of a topic's partition at which Kafka deletes its oldest records, read or not, before
+ * their time is over: Kafka's {@code retention.bytes}. Each may have an eighth more while its
+ * newest segment is written.
  *
- * @param requests bytes kept of each partition of {@code mail.requests.v1}, at least 16MB; none →
- *     as many as its time allows. What is deleted before quota has read it is lost
- * @param decisions the same of {@code mail.decisions.v1}
- * @param approved the same of {@code mail.approved.v1}; what is deleted before a worker has read it
- *     is never sent
- * @param approvedBulk the same of {@code mail.approved.bulk.v1}
- * @param retry the same of each {@code mail.retry.*.v1}; what is deleted is never tried again
- * @param outcomes the same of {@code mail.outcomes.v1}
- * @param deadLetter the same of {@code mail.dead-letter.v1}; the letters are in PostgreSQL too
- * @param operations the same of {@code mail.operations.v1}
+ * @param requests bytes kept per partition of {@code mail.requests.v1}, at least 16MB; none →
+ *     limited by time only. Records deleted before quota reads them are lost
+ * @param decisions the same for {@code mail.decisions.v1}
+ * @param approved the same for {@code mail.approved.v1}; mail deleted before a worker reads it is
+ *     never sent
+ * @param approvedBulk the same for {@code mail.approved.bulk.v1}
+ * @param retry the same for each {@code mail.retry.*.v1}; deleted mail is never retried
+ * @param outcomes the same for {@code mail.outcomes.v1}
+ * @param deadLetter the same for {@code mail.dead-letter.v1}; PostgreSQL has the letters too
+ * @param operations the same for {@code mail.operations.v1}
  */
 record RetentionBytes(
     @Nullable DataSize requests,
@@ -55,7 +55,7 @@ record RetentionBytes(
         .allMatch(size -> size.compareTo(LEAST) >= 0);
   }
 
-  /** What is set for a topic. */
+  /** The setting for a topic. */
   Optional<DataSize> of(String topic) {
     return Optional.ofNullable(
         switch (topic) {

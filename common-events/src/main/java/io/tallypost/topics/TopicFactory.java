@@ -6,7 +6,7 @@ import org.apache.kafka.common.config.TopicConfig;
 import org.springframework.kafka.config.TopicBuilder;
 import org.springframework.util.unit.DataSize;
 
-/** Describes topics as the settings want them. */
+/** Describes topics by the settings. */
 public final class TopicFactory {
   private static final DataSize HEADER_ROOM = DataSize.ofKilobytes(512);
   private static final DataSize LARGEST_SEGMENT = DataSize.ofGigabytes(1);
@@ -31,12 +31,12 @@ public final class TopicFactory {
   NewTopic compacted(String name) {
     return topic(name, settings.smallPartitions())
         .compact()
-        // A reader that was away may come back a day later and must still see what was deleted.
+        // A reader that was away for a day must still see what was deleted.
         .config(TopicConfig.DELETE_RETENTION_MS_CONFIG, millis(Duration.ofDays(7)))
         .build();
   }
 
-  /** A topic for whatever any other topic has, with more headers. */
+  /** A topic for records of any other topic, with more headers. */
   NewTopic deadLetters(String name, Duration retention) {
     NewTopic topic = small(name, retention);
     long largest = settings.maxRecord().toBytes() + HEADER_ROOM.toBytes();

@@ -11,15 +11,16 @@ import org.springframework.validation.annotation.Validated;
 /**
  * How topics are created; those that exist are left as they are.
  *
- * @param partitions of the topics that every mail goes through; caps the number of useful workers
- * @param smallPartitions of the others
- * @param replicationFactor copies of each record; 3 where there are three brokers
- * @param minInsyncReplicas copies that must have a record before it counts as written; 2 where
- *     there are three brokers
- * @param maxRecord the largest record; must carry the largest request body as an event
+ * @param partitions partitions of the topics that every mail passes; the most workers that have
+ *     something to do
+ * @param smallPartitions partitions of the other topics
+ * @param replicationFactor copies of each record; 3 with three brokers
+ * @param minInsyncReplicas copies that must hold a record before it counts as written; 2 with three
+ *     brokers
+ * @param maxRecord the largest record; must hold the largest request body as an event
  * @param retentionBytes how much of each topic is kept at most
- * @param checkOffsetsRetention whether to stop the start when the broker forgets an idle group's
- *     offsets sooner than its records
+ * @param checkOffsetsRetention whether the start fails if the broker forgets an idle group's
+ *     offsets before its records
  */
 @Validated
 @ConfigurationProperties("tallypost.topics")

@@ -13,9 +13,8 @@ import java.util.Collection;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Counts what becomes of spans, and lets no more wait than there is room for: a collector that is
- * slow or away costs spans and never memory or mail. The queue itself is OpenTelemetry's, which
- * drops in silence.
+ * Counts what happens to spans, and bounds those that wait: a slow or absent collector costs spans,
+ * never memory or mail. The queue itself is OpenTelemetry's, which drops in silence.
  *
  * <p>{@code tallypost_spans_total{fate}}: {@code exported}, {@code failed} (the collector refused
  * them or did not answer), {@code dropped} (the queue was full).
@@ -28,7 +27,7 @@ final class BoundedExport {
   private final Counter dropped;
 
   /**
-   * Begins with an empty queue.
+   * Starts with an empty queue.
    *
    * @param capacity of the queue, in spans
    */

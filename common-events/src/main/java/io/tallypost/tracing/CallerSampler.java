@@ -14,11 +14,11 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Decides about spans whose parent, elsewhere, is sampled. What comes by Kafka was decided on where
- * the mail came in, so that one message is one trace. What comes by HTTP is a caller's wish, which
- * counts up to a rate: otherwise whoever reaches the API could have everything recorded. Beyond the
- * rate a caller's trace is sampled as seldom as one that begins here, but by a throw of our own
- * dice: the usual sampler goes by the trace's id, which a caller chooses.
+ * Decides about spans with a remote, sampled parent. For records from Kafka the decision was made
+ * where the mail came in, so that one message is one trace. For HTTP requests it is the caller's
+ * wish, granted up to a rate: otherwise any caller could have everything recorded. Beyond the rate
+ * a caller's trace is sampled as rarely as one that starts here, but by our own dice: the usual
+ * sampler uses the trace's id, which the caller chooses.
  */
 final class CallerSampler implements Sampler {
   private final Optional<AtomicRateLimiter> wishes;
@@ -27,8 +27,8 @@ final class CallerSampler implements Sampler {
   /**
    * Grants callers' wishes.
    *
-   * @param perSecond how many, in this process; 0 for none
-   * @param probability with which others are sampled, from 0 to 1
+   * @param perSecond the most, in this process; 0 for none
+   * @param probability the probability for others, from 0 to 1
    */
   CallerSampler(int perSecond, double probability) {
     this.wishes = perSecond == 0 ? Optional.empty() : Optional.of(limiter(perSecond));

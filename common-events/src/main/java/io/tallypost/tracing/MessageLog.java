@@ -6,8 +6,8 @@ import org.apache.kafka.common.header.Headers;
 import org.slf4j.MDC;
 
 /**
- * Puts what a message is known by into all lines that its thread logs: {@code message_id}, {@code
- * tenant_id}, {@code api_key_id}, {@code request_id}.
+ * Adds a message's ids to all lines that its thread logs: {@code message_id}, {@code tenant_id},
+ * {@code api_key_id}, {@code request_id}.
  */
 public final class MessageLog implements AutoCloseable {
   private static final String MESSAGE_ID = "message_id";

@@ -14,10 +14,10 @@ import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries the trace of a message over Kafka, for loops of our own, which no framework observes: a
- * span per record, and its context in the {@code traceparent} of what follows from it (W3C Trace
- * Context). Names of attributes are those of OpenTelemetry's semantic conventions for messaging and
- * databases; what they have no name for begins with {@code tallypost.}.
+ * Carries a message's trace over Kafka, for our own loops, which no framework observes: a span per
+ * record, and its context in the {@code traceparent} of the records that follow (W3C Trace
+ * Context). Attribute names are OpenTelemetry's semantic conventions for messaging and databases;
+ * others start with {@code tallypost.}.
  */
 public final class RecordTracing {
   private static final String MESSAGE_ID = "tallypost.message_id";
@@ -33,9 +33,9 @@ public final class RecordTracing {
 
   /**
    * Starts the span of handling a record, as a child of the record's own context, or of a new trace
-   * where it has none. The caller ends it.
+   * if it has none. The caller ends it.
    *
-   * @param name what is done, in two words: who does it and what, for instance {@code quota decide}
+   * @param name two words, who and what, for instance {@code quota decide}
    */
   public Span consume(String name, ConsumerRecord<byte[], byte[]> record) {
     Span.Builder span =
@@ -50,9 +50,9 @@ public final class RecordTracing {
   }
 
   /**
-   * Starts the span of writing a record, and makes it the parent of whoever reads the record.
+   * Starts the span of writing a record, as the parent of the record's readers' spans.
    *
-   * @param parent what the record follows from; null begins a trace
+   * @param parent the parent span; null starts a trace
    */
   public TracedRecord publish(@Nullable Span parent, ProducerRecord<byte[], byte[]> record) {
     Span.Builder builder = messaging(tracer.spanBuilder(), record.topic());
@@ -71,22 +71,19 @@ public final class RecordTracing {
   }
 
   /**
-   * Makes the span the parent of whoever reads the record: the one and only {@code traceparent}.
+   * Makes the span the parent of the record's readers' spans: the one and only {@code traceparent}.
    */
   public RecordHeaders inject(Span span, RecordHeaders headers) {
     propagator.inject(span.context(), headers, (into, name, value) -> headers.set(name, value));
     return headers;
   }
 
-  /** Says which message a span is about. */
+  /** Names a span's message. */
   public static void message(Span span, Object messageId) {
     span.tag(MESSAGE_ID, messageId.toString());
   }
 
-  /**
-   * Ties the spans of records that are handled at once together: each links to the first, and says
-   * how many they are.
-   */
+  /** Links the spans of records handled together: each links to the first, and has their number. */
   public static void batch(List<Span> spans) {
     if (spans.size() < 2 || !(spans.getFirst() instanceof OtelSpan first)) {
       return;
@@ -97,8 +94,8 @@ public final class RecordTracing {
   }
 
   /**
-   * Shows a statement, or a transaction of several, that has been run for a record. A transaction
-   * for a batch is shown in the trace of each of its records.
+   * Shows a statement, or a transaction of several, that ran for a record. A transaction for a
+   * batch is shown in the trace of each of its records.
    *
    * @param summary what it did, without values
    */

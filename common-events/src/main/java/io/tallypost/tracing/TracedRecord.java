@@ -35,7 +35,7 @@ public record TracedRecord(ProducerRecord<byte[], byte[]> record, Span span) {
     records.forEach(one -> one.span().end());
   }
 
-  /** The records alone. */
+  /** Only the records. */
   public static List<ProducerRecord<byte[], byte[]>> records(List<TracedRecord> records) {
     return records.stream().map(TracedRecord::record).toList();
   }

@@ -57,7 +57,7 @@ public class TracingConfiguration {
     return SpanExporters.of(exporters.orderedStream().map(export::behind).toList());
   }
 
-  /** Where nothing is exported only ids are made, which costs next to nothing. */
+  /** Without export only ids are made, which costs almost nothing. */
   @Bean
   Sampler sampler(TracingProperties tracing, TracingSettings settings, SpanExporters exporters) {
     double probability = exporters.list().isEmpty() ? 0 : tracing.getSampling().getProbability();

@@ -10,13 +10,12 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * Where traces are looked at, and how far callers decide what is recorded.
+ * Where traces are shown, and how far callers decide what is recorded.
  *
- * @param sampledCallersPerSecond how many requests a second, in each process, are recorded because
- *     their caller's {@code traceparent} says so (the flag sampled); those beyond keep their trace
- *     id and are recorded with the probability of traces that begin here. Raise it if callers
- *     sample more than that
- * @param uiUrl the address of Jaeger, or of what has its paths; answers then link to {@code
+ * @param sampledCallersPerSecond requests per second and process that are recorded because their
+ *     caller's {@code traceparent} is sampled; further ones keep their trace id and are recorded
+ *     with the normal probability. Raise it if callers sample more
+ * @param uiUrl the address of Jaeger or a tool with its paths; answers then link to {@code
  *     <address>/trace/<id>}; none → no links
  */
 @Validated
@@ -25,7 +24,7 @@ public record TracingSettings(
     @Min(0) @Max(1_000_000) @DefaultValue("10") int sampledCallersPerSecond,
     @HttpUrl(orBlank = true) @Nullable String uiUrl) {
 
-  /** Takes blank for nothing, and the slash from the URL's end. */
+  /** Turns blank into none, and removes a final slash from the URL. */
   public TracingSettings {
     uiUrl = uiUrl == null || uiUrl.isBlank() ? null : uiUrl.replaceFirst("/+$", "");
   }

@@ -13,13 +13,12 @@ import org.apache.coyote.InputBuffer;
 import org.apache.tomcat.util.net.ApplicationBufferHandler;
 
 /**
- * Gives the body of a request a time in which it must have arrived, whether somebody reads it or
- * not. What nobody read is read after the answer, so that a client that is still sending sees the
- * answer and not a reset; it stands outside the filters because only the container can stop
- * reading.
+ * Gives a request's body a deadline, whether somebody reads it or not. The unread rest is read
+ * after the answer, so that a client that is still sending sees the answer and not a reset. It
+ * stands outside the filters because only the container can stop reading.
  */
 final class BodyDeadlineValve extends ValveBase {
-  /** More than this is not read behind an answer: the connection is closed. */
+  /** More than this is not read after an answer: the connection is closed. */
   private static final long LONGEST_REST = 32L * 1024 * 1024;
 
   private final Duration timeout;
@@ -33,7 +32,7 @@ final class BodyDeadlineValve extends ValveBase {
   public void invoke(Request request, Response response) throws IOException, ServletException {
     var wire = request.getCoyoteRequest();
     if (is(ActionCode.IS_ERROR, wire) || isFullyRead(wire)) {
-      // Without a body, or so malformed that the container reads no further.
+      // Without a body, or so malformed that the container stops reading.
       getNext().invoke(request, response);
       return;
     }
@@ -64,7 +63,7 @@ final class BodyDeadlineValve extends ValveBase {
 
   private static boolean readRest(org.apache.coyote.Request wire) {
     if (wire.hasExpectation() && wire.getBytesRead() == 0) {
-      // It was not told to go on (RFC 9110, section 10.1.1), and perhaps never sends a body.
+      // It was not told to continue (RFC 9110, section 10.1.1), and may never send a body.
       return false;
     }
     var rest = new Rest();
@@ -83,7 +82,7 @@ final class BodyDeadlineValve extends ValveBase {
     return false;
   }
 
-  /** Where what nobody wants is read to: the container's own buffer. */
+  /** The buffer for data that nobody wants: the container's own. */
   private static final class Rest implements ApplicationBufferHandler {
     private ByteBuffer buffer = ByteBuffer.allocate(0);
 

@@ -10,9 +10,9 @@ import org.springframework.util.unit.DataSize;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * Answers 413 to a body over the limit: by its declared length, or, for a chunked one, by reading
- * no further than that. It reads nothing itself: whoever may not make the call is refused without a
- * byte of the body being read.
+ * Answers 413 to a body over the limit: by its declared length, or, if it is chunked, by reading no
+ * further than that. It reads nothing itself: a caller without the right is refused without a byte
+ * of the body being read.
  */
 final class BodyLimitFilter extends OncePerRequestFilter {
   private final long limit;

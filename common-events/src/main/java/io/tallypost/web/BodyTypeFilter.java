@@ -13,8 +13,8 @@ import org.springframework.http.MediaType;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * Answers 415 to a body that is something other than JSON, whatever the endpoint: the framework
- * would take forms and parts for parameters, and read them whole.
+ * Answers 415 to a body that is not JSON, at any endpoint: the framework would take forms and parts
+ * for parameters, and read them whole.
  */
 final class BodyTypeFilter extends OncePerRequestFilter {
   private final Problems problems;

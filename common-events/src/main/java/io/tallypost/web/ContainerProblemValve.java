@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
 
 /**
- * Answers what the container refuses before any filter is asked (paths, headers and methods that
- * HTTP does not have) with a problem instead of the container's page.
+ * Answers requests that the container refuses before any filter (invalid paths, headers and
+ * methods) with a problem instead of the container's page.
  */
 final class ContainerProblemValve extends ErrorReportValve {
   private final Problems problems;

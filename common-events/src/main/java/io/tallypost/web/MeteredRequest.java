@@ -11,20 +11,20 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A request whose body is counted while it is read, for what must be known of a body that does not
- * say its length. Nothing is read before somebody asks for it.
+ * A request whose body is counted while it is read, for limits on bodies without a declared length.
+ * Nothing is read before somebody asks for it.
  */
 public final class MeteredRequest extends HttpServletRequestWrapper {
   private final MeteredBody body;
 
-  /** What is told how much of the body was read. */
+  /** Is told how much of the body was read. */
   @FunctionalInterface
   public interface Meter {
     /**
      * Takes note.
      *
      * @param total the bytes read so far
-     * @throws ProblemException if no more is to be read; it becomes the request's answer
+     * @throws ProblemException to stop reading; it becomes the request's answer
      */
     void read(long total);
   }

@@ -17,7 +17,7 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.request.WebRequest;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExceptionHandler;
 
-/** The one place that turns what a controller throws into a problem. */
+/** The one place that turns a controller's exceptions into problems. */
 @RestControllerAdvice
 class ProblemAdvice extends ResponseEntityExceptionHandler {
   private static final Logger log = LoggerFactory.getLogger(ProblemAdvice.class);
@@ -38,7 +38,7 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
     return problems.answer(Refusals.missingScope());
   }
 
-  /** A header or parameter with characters that no request may have, found when it is asked for. */
+  /** A header or parameter with forbidden characters, found when it is asked for. */
   @ExceptionHandler
   ResponseEntity<Object> on(RequestRejectedException rejected) {
     return problems.answer(Refusals.byStatus(HttpStatus.BAD_REQUEST));
@@ -51,7 +51,7 @@ class ProblemAdvice extends ResponseEntityExceptionHandler {
     return problems.answer(Refusals.unexpected());
   }
 
-  /** All that Spring MVC itself refuses comes through here. */
+  /** All refusals of Spring MVC itself come through here. */
   @Override
   protected @Nullable ResponseEntity<Object> handleExceptionInternal(
       Exception refusal,

@@ -8,7 +8,7 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Answers what the container or a filter refused, in the same form as everything else. */
+/** Answers requests that the container or a filter refused, in the same form as everything else. */
 @RestController
 class ProblemErrorController implements ErrorController {
   private final Problems problems;

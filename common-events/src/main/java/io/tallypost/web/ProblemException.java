@@ -19,8 +19,8 @@ public final class ProblemException extends RuntimeException {
   /**
    * A problem as a whole.
    *
-   * @param code the machine's word for it, in snake_case; stable
-   * @param detail the people's sentence for it: what is wrong and what to do
+   * @param code the machine-readable code, in snake_case; stable
+   * @param detail the sentence for people: what is wrong and what to do
    */
   public ProblemException(HttpStatus status, String code, String detail) {
     this(status, code, detail, List.of());
@@ -29,7 +29,7 @@ public final class ProblemException extends RuntimeException {
   /** A problem with parts of the body, all of them named. */
   public ProblemException(
       HttpStatus status, String code, String detail, List<FieldProblem> errors) {
-    // It is an answer, not a fault: nobody reads its stack.
+    // It is an answer, not a fault: nobody needs its stack trace.
     super(detail, null, false, false);
     this.status = status;
     this.code = code;

@@ -11,7 +11,7 @@ import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Writes problems (RFC 9457): one form for whatever fails, in a controller or before one. */
+/** Writes problems (RFC 9457): one form for every failure, in a controller or before one. */
 public final class Problems {
   private final CurrentTrace trace;
   private final JsonMapper json;

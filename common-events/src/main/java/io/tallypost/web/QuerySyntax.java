@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Whether a query string can be read: pairs of name and value, percent-encoded UTF-8. The container
- * finds out only when a parameter is asked for, and then throws into the middle of whatever asks.
+ * finds out only when a parameter is asked for, and then throws there.
  */
 final class QuerySyntax {
   /** No endpoint has as many; the container's own limit is ten times this. */
@@ -19,7 +19,7 @@ final class QuerySyntax {
 
   private QuerySyntax() {}
 
-  /** What is wrong with the first parameter that cannot be read; never what was sent. */
+  /** What is wrong with the first unreadable parameter; never its content. */
   static Optional<String> fault(@Nullable String query) {
     if (query == null || query.isEmpty()) {
       return Optional.empty();

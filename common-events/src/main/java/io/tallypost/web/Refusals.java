@@ -8,7 +8,7 @@ import org.springframework.http.HttpStatus;
 public final class Refusals {
   private Refusals() {}
 
-  /** No key, or none that is known. */
+  /** No key, or an unknown one. */
   public static ProblemException unauthorized() {
     return new ProblemException(
             HttpStatus.UNAUTHORIZED,
@@ -25,7 +25,7 @@ public final class Refusals {
         "This API key is disabled; ask its owner to enable it.");
   }
 
-  /** The right key, too late. */
+  /** The right key, expired. */
   public static ProblemException keyExpired() {
     return new ProblemException(
             HttpStatus.UNAUTHORIZED,
@@ -42,7 +42,7 @@ public final class Refusals {
         "The tenant of this API key is disabled; ask the operator to enable it.");
   }
 
-  /** The right key at the wrong place. */
+  /** The right key from a network that is not allowed. */
   public static ProblemException addressNotAllowed() {
     return new ProblemException(
         HttpStatus.FORBIDDEN,
@@ -50,13 +50,13 @@ public final class Refusals {
         "This API key must not be used from this network address.");
   }
 
-  /** The right key for something else. */
+  /** The right key without the right to do this. */
   public static ProblemException missingScope() {
     return new ProblemException(
         HttpStatus.FORBIDDEN, "missing_scope", "This API key lacks the scope for this call.");
   }
 
-  /** A key that nobody has looked at, because there are so many others to be looked at. */
+  /** A key that nobody has checked, because too many others are being checked. */
   public static ProblemException tooManyKeys() {
     return new ProblemException(
             HttpStatus.TOO_MANY_REQUESTS,
@@ -65,12 +65,12 @@ public final class Refusals {
         .header(HttpHeaders.RETRY_AFTER, "1");
   }
 
-  /** Nothing by this name. */
+  /** Nothing with this name. */
   public static ProblemException notFound() {
     return byStatus(HttpStatus.NOT_FOUND);
   }
 
-  /** Something that this service stands on does not answer. */
+  /** A system that this service needs does not answer. */
   public static ProblemException unavailable(String detail) {
     return new ProblemException(HttpStatus.SERVICE_UNAVAILABLE, "unavailable", detail)
         .header(HttpHeaders.RETRY_AFTER, "5");
@@ -84,7 +84,7 @@ public final class Refusals {
         "Something failed on our side. Report the trace id if it goes on.");
   }
 
-  /** What the container refuses, by the status that it has chosen. */
+  /** A refusal of the container, by its status. */
   static ProblemException byContainer(int code) {
     HttpStatus status = HttpStatus.resolve(code);
     if (status == null || status == HttpStatus.INTERNAL_SERVER_ERROR) {
@@ -95,7 +95,7 @@ public final class Refusals {
         : byStatus(status);
   }
 
-  /** What the framework refuses before a controller is asked. */
+  /** A refusal of the framework before a controller is called. */
   static ProblemException byStatus(HttpStatus status) {
     return switch (status) {
       case BAD_REQUEST ->

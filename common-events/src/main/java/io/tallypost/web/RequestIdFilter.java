@@ -12,8 +12,8 @@ import org.slf4j.MDC;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * Gives each request an id: the caller's own {@code X-Request-ID} if it is a sane one, else a new
- * one. It is in the answer, in the log lines, and goes on with the message.
+ * Gives each request an id: the caller's own {@code X-Request-ID} if it is valid, else a new one.
+ * It is in the answer and the log lines, and continues with the message.
  */
 public final class RequestIdFilter extends OncePerRequestFilter {
   public static final String HEADER = "X-Request-ID";
@@ -29,7 +29,7 @@ public final class RequestIdFilter extends OncePerRequestFilter {
     return id == null ? newId() : id;
   }
 
-  /** The caller's own, if it is a sane one, else a new one. */
+  /** The caller's own if it is valid, else a new one. */
   static String idOf(HttpServletRequest request) {
     String given = request.getHeader(HEADER);
     return given != null && SANE.matcher(given).matches() ? given : newId();

@@ -12,8 +12,8 @@ public final class WebHeaders {
       "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
   /**
-   * With the page that shows the API (Content Security Policy, level 3): run its own scripts, and
-   * call this API alone.
+   * With the page that shows the API (Content Security Policy, level 3): only its own scripts, and
+   * only calls to this API.
    */
   private static final String PAGE =
       NOTHING
@@ -21,13 +21,13 @@ public final class WebHeaders {
 
   private WebHeaders() {}
 
-  /** Writes the policy for what is at the request's path. */
+  /** Writes the policy for the request's path. */
   public static void writeContentPolicy(HttpServletRequest request, HttpServletResponse response) {
     boolean page = request.getRequestURI().startsWith("/swagger-ui/");
     response.setHeader(CONTENT_POLICY, page ? PAGE : NOTHING);
   }
 
-  /** Gives an answer that Spring Security has not seen what it gives all others. */
+  /** Gives an answer that Spring Security has not seen the headers of all others. */
   static void protect(HttpServletResponse response) {
     response.setHeader("X-Content-Type-Options", "nosniff");
     response.setHeader("Cache-Control", "no-cache, no-store, max-age=0, must-revalidate");

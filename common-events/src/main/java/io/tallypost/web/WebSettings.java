@@ -12,12 +12,11 @@ import org.springframework.util.unit.DataSize;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * What holds for every REST answer.
+ * Settings for every REST answer.
  *
- * @param maxBody the largest request body; larger ones are answered 413. Kafka's limits must carry
- *     it.
- * @param bodyTimeout in which a request's whole body must have arrived, or it is answered 408 and
- *     its connection closed; a slow client's largest mail must fit
+ * @param maxBody the largest request body; larger ones get 413. Kafka's limits must allow it
+ * @param bodyTimeout the time for a whole request body to arrive, else 408 and a closed connection;
+ *     enough for a slow client's largest mail
  * @param cors who may call from a browser
  */
 @Validated
@@ -33,8 +32,8 @@ record WebSettings(
   /**
    * Who may call from a browser.
    *
-   * @param allowedOrigins the sites whose pages may call this API, such as {@code
-   *     https://console.example.org}; none by default
+   * @param allowedOrigins sites whose pages may call this API, such as {@code
+   *     https://console.example.org}
    */
   record Cors(@DefaultValue({}) List<@HttpUrl String> allowedOrigins) {
     Cors {

@@ -93,7 +93,7 @@ public final class Examples {
   /** What the relay of the examples takes for a recipient. */
   public static final BigDecimal COST = new BigDecimal("0.0004");
 
-  /** The first attempt of {@link #sendRequested()}: Bob has it, Carol is to be tried again. */
+  /** The first attempt of {@link #sendRequested()}: Bob has it, Carol is tried again. */
   public static DeliveryOutcome.Deferred deferred(SendRequested request) {
     return new DeliveryOutcome.Deferred(
         request.context().next(DeliveryOutcome.Deferred.TYPE, NOON.plusMillis(40), 0, 1),

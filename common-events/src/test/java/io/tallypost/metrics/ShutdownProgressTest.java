@@ -12,7 +12,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.context.support.GenericApplicationContext;
 
-/** Whoever stops a service sees that it has not hung up. */
+/** An operator who stops a service sees that it has not hung. */
 @ExtendWith(OutputCaptureExtension.class)
 class ShutdownProgressTest {
   private static final String LINE = "service still stopping";

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Predicate;
 
 /** A service's settings as its operator meets them: on the command line, and in docs/. */
 public final class SettingsContract {
@@ -17,6 +18,12 @@ public final class SettingsContract {
   private static final boolean REGENERATE = Boolean.getBoolean("regenerate.docs");
 
   private static final Path DOCS = Path.of("..", "docs");
+
+  /**
+   * The section of the rows that are alike in all services. A new setting first comes to the
+   * service's own section; move its row there by hand if all have it.
+   */
+  private static final String SHARED = "every-service";
 
   private final Class<?> application;
   private final String service;
@@ -64,13 +71,31 @@ public final class SettingsContract {
         .allSatisfy(setting -> assertThat(setting.meaning()).as(setting.property()).isNotBlank());
     compare(DOCS.resolve("settings").resolve(service + ".schema.json"), run("--show-schema").out());
     Path page = DOCS.resolve("settings.md");
-    String begin = "<!-- " + service + " -->\n";
-    String end = "<!-- end of " + service + " -->";
     String text = Files.readString(page);
-    int from = text.indexOf(begin) + begin.length();
-    int to = text.indexOf(end);
-    assertThat(to).as("markers of %s in docs/settings.md", service).isGreaterThan(from - 1);
-    compare(page, text.substring(0, from) + SettingsPage.of(catalog) + text.substring(to));
+    String shared = Section.of(text, SHARED).in(text);
+    Predicate<Setting> isShared = setting -> shared.contains("| `" + setting.environment() + "` |");
+    text = Section.of(text, SHARED).replace(text, SettingsPage.of(catalog, isShared));
+    text = Section.of(text, service).replace(text, SettingsPage.of(catalog, isShared.negate()));
+    compare(page, text);
+  }
+
+  /** What stands between two markers of the page. */
+  private record Section(int from, int to) {
+    static Section of(String page, String name) {
+      String begin = "<!-- " + name + " -->\n";
+      int from = page.indexOf(begin) + begin.length();
+      int to = page.indexOf("<!-- end of " + name + " -->");
+      assertThat(to).as("markers of %s in docs/settings.md", name).isGreaterThan(from - 1);
+      return new Section(from, to);
+    }
+
+    String in(String page) {
+      return page.substring(from, to);
+    }
+
+    String replace(String page, String text) {
+      return page.substring(0, from) + text + page.substring(to);
+    }
   }
 
   private static void compare(Path file, String generated) throws IOException {

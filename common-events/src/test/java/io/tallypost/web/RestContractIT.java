@@ -267,7 +267,7 @@ class RestContractIT {
   void refusesWhoMayNotCallWithoutReadingTheBody() throws Exception {
     String unknown = ApiKeyToken.generate(Mode.LIVE, new SecureRandom()).plaintext();
     for (String length : List.of("Content-Length: 100", "Transfer-Encoding: chunked")) {
-      // No byte of the body is ever sent: whoever waits for one does not answer.
+      // No byte of the body is ever sent: a service that waits for one does not answer.
       assertThat(firstLine(length, "X-API-Key: " + unknown)).contains(" 401");
       assertThat(firstLine(length, "X-Nothing: none")).contains(" 401");
       assertThat(firstLine(length, "X-API-Key: " + disabled.plaintext())).contains(" 403");

@@ -21,13 +21,12 @@ import org.jspecify.annotations.Nullable;
 /** What follows from an attempt. */
 sealed interface Aftermath {
   /**
-   * For how long nothing is said of a parked mail beyond the time that was named last. Well below
-   * the time after which audit-service misses a message ({@code tallypost.audit.unaccounted-after},
-   * 15 minutes).
+   * For how long a parked mail may be silent beyond the time named last. Well below the time after
+   * which audit-service misses a message ({@code tallypost.audit.unaccounted-after}, 15 minutes).
    */
   Duration LONGEST_SILENCE = Duration.ofMinutes(10);
 
-  /** How each recipient of this attempt stands now. */
+  /** The state of each recipient after this attempt. */
   List<RecipientResult> results();
 
   /** Every recipient has the mail. */
@@ -37,8 +36,8 @@ sealed interface Aftermath {
    * Some recipients are tried again.
    *
    * @param remaining these
-   * @param failed who is refused for good, earlier attempts included
-   * @param parking why it used up no attempt; empty where it did
+   * @param failed recipients refused for good, earlier attempts included
+   * @param parking why it used up no attempt; empty if it used up one
    */
   record TryAgain(
       List<RecipientResult> results,
@@ -54,7 +53,7 @@ sealed interface Aftermath {
       return parking.isEmpty();
     }
 
-    /** Whether an outcome tells of it. */
+    /** Whether an outcome is published for it. */
     boolean isReported() {
       return parking.map(Parking::reported).orElse(true);
     }
@@ -63,14 +62,14 @@ sealed interface Aftermath {
   /**
    * A mail is put off without using up an attempt.
    *
-   * @param reported whether an outcome tells of it; one that says the same again would be of no use
+   * @param reported whether an outcome is published; one that repeats the last would be of no use
    */
   record Parking(Reason reason, boolean reported) {}
 
   /**
-   * The mail is at its end, and not everybody has it.
+   * The mail has ended, and not everybody has it.
    *
-   * @param failed who has not, earlier attempts included
+   * @param failed recipients who do not have it, earlier attempts included
    */
   record GiveUp(
       List<RecipientResult> results,
@@ -82,7 +81,7 @@ sealed interface Aftermath {
   /**
    * Decides after an attempt. Pure.
    *
-   * @param ageFrom what the mail's age counts from
+   * @param ageFrom the start of the mail's age
    * @param chance for the jitter, from 0 to below 1
    */
   static Aftermath of(
@@ -100,7 +99,7 @@ sealed interface Aftermath {
     }
     String why = why(attempted.fault(), open);
     if (attempted.fault() == Fault.RELAY_MISCONFIGURED) {
-      // It is as if there were no relay: that is not the mail's fault.
+      // Treated as if there were no relay: that is not the mail's fault.
       return schedule.isOver(now, ageFrom)
           ? exhausted(DeadLetter.Category.RELAY_CONFIG, results, joined(failed, open), why)
           : parked(
@@ -118,7 +117,7 @@ sealed interface Aftermath {
             () -> exhausted(DeadLetter.Category.EXHAUSTED, results, joined(failed, open), why));
   }
 
-  /** Decides where no relay was asked. Pure. */
+  /** Decides if no relay was asked. Pure. */
   static Aftermath of(
       QueuedMail mail,
       Handling.NotNow notNow,
@@ -148,8 +147,8 @@ sealed interface Aftermath {
   }
 
   /**
-   * What an operator stopped ends by no age; and every mail is tried once, if it has to wait for
-   * its turn.
+   * Age does not end what an operator stopped; and every mail is tried once, even if it has to wait
+   * for its turn.
    */
   private static boolean endsAtMaximumAge(QueuedMail mail, Reason reason) {
     return switch (reason) {
@@ -159,7 +158,7 @@ sealed interface Aftermath {
     };
   }
 
-  /** A probe stays on the shortest rung; what waits beside it climbs. */
+  /** A probe stays on the shortest delay; mail that waits beside it moves to longer ones. */
   private static Rungs.Stay park(
       QueuedMail mail,
       boolean probe,
@@ -189,8 +188,8 @@ sealed interface Aftermath {
   }
 
   /**
-   * Every recipient's result, as far as something was said: one of whom nothing was heard is open,
-   * and one counts as delivered only where a reply says so.
+   * Every recipient's result, as far as the relay replied: a recipient without a reply is open, and
+   * counts as delivered only if a reply says so.
    */
   private static List<RecipientResult> whatWasSaid(QueuedMail mail, List<RecipientResult> results) {
     Map<EmailAddress, RecipientResult> said = new LinkedHashMap<>();

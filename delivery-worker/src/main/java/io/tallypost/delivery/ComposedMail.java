@@ -8,7 +8,10 @@ import jakarta.mail.MessagingException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A queued mail as relays get it, composed when the first of them is ready for it. One thread. */
+/**
+ * A queued mail in the form that relays get, composed when the first relay is ready for it. For one
+ * thread.
+ */
 final class ComposedMail implements OutgoingMail {
   private final QueuedMail mail;
   private final MimeComposer composer;

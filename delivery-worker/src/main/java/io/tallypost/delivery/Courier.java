@@ -24,7 +24,7 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** Makes one attempt for one message, and has written down what came of it before it is done. */
+/** Makes one attempt for one message, and writes its result before it returns. */
 public final class Courier {
   private final RelayDirectory relays;
   private final MimeComposer composer;
@@ -53,8 +53,8 @@ public final class Courier {
   }
 
   /**
-   * Puts a mail off for which there is no place, without asking a relay. When it comes back, that
-   * is on its topics, acknowledged.
+   * Parks a mail that has no place, without asking a relay. Returns when the brokers have
+   * acknowledged it.
    *
    * @throws InterruptedException if the thread is to end; the message is unfinished
    */
@@ -66,9 +66,9 @@ public final class Courier {
   }
 
   /**
-   * Makes an attempt. When it comes back with true, the result is on its topics, acknowledged.
+   * Makes an attempt. If it returns true, the brokers have acknowledged the result.
    *
-   * @param guard through which the attempt can be ended early
+   * @param guard can end the attempt early
    * @return false if it was broken off, as if it had never begun
    * @throws InterruptedException if the thread is to end; the message is unfinished
    */
@@ -161,7 +161,7 @@ public final class Courier {
     return true;
   }
 
-  /** A hold does not make a mail older, nor does its tenant's being disabled. */
+  /** Neither a hold nor a disabled tenant makes a mail older. */
   private Instant ageFrom(QueuedMail mail) {
     return relays
         .releasedAt(mail.request().context().tenant())

@@ -24,7 +24,7 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * What the worker counts; all of it is there, at zero, before the first message. What each means:
+ * What the worker counts. All metrics are there at zero before the first message. Meanings:
  * docs/operations.md.
  */
 public final class DeliveryMetrics {
@@ -94,7 +94,7 @@ public final class DeliveryMetrics {
     showCategories(LabelValues.NONE, DeadLetter.Category.POISON);
   }
 
-  /** Shows at zero what can come about for this tenant, as a rule by this relay. */
+  /** Shows at zero what can happen for this tenant with this relay. */
   void show(String tenant, String relay) {
     delivered.show(tenant, relay);
     deferred.show(tenant, relay);
@@ -151,7 +151,7 @@ public final class DeliveryMetrics {
 
   void delivered(EventContext context, String relay, Instant at) {
     delivered.increment(context.tenant().value(), relay);
-    // How long a dead letter lay about is no latency of ours.
+    // The time that a dead letter waited for its replay is not our latency.
     if (context.replayCount() == 0) {
       var took = Duration.between(context.acceptedAt(), at);
       Objects.requireNonNull(delivery.get(context.lane()), "each lane has one")
@@ -163,7 +163,7 @@ public final class DeliveryMetrics {
     deferred.increment(context.tenant().value(), relay);
   }
 
-  /** Adds what an attempt cost, whatever became of the mail as a whole. */
+  /** Adds the cost of an attempt, however the mail ended. */
   void cost(EventContext context, DeliveryOutcome.Attempt attempt) {
     if (attempt.cost().signum() > 0) {
       cost.add(attempt.cost().doubleValue(), context.tenant().value(), attempt.relay());
@@ -174,14 +174,14 @@ public final class DeliveryMetrics {
     inDoubt.increment(relay);
   }
 
-  /** A message came to its end, and its dead letter was written. */
+  /** A message ended, and its dead letter was written. */
   void failed(DeadLetter.Category category, EventContext context, String relay) {
     String tenant = context.tenant().value();
     failed.increment(category.wireName(), tenant, relay);
     deadLettered.increment(category.wireName(), tenant);
   }
 
-  /** A record that nobody can read went to the dead letters. */
+  /** An unreadable record went to the dead letters. */
   public void unreadable() {
     deadLettered.increment(DeadLetter.Category.POISON.wireName(), LabelValues.NONE);
   }

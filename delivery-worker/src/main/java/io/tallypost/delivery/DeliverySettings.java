@@ -22,25 +22,24 @@ import org.springframework.validation.annotation.Validated;
 /**
  * The worker's settings.
  *
- * @param maxInFlight how many messages are worked on at once; more than the relays have connections
- *     is of no use, and each may be sent again after a crash
- * @param bulkPercent how much of the in-flight budget, and of each relay's connections, the bulk
- *     lane gets while transactional mail waits, in percent
- * @param maxBytesInFlight how much memory mail may take from the poll to its end; a mail takes five
- *     times its size; 0 is a quarter of the heap
- * @param relayPercent how much of the in-flight budget, places and bytes, one relay may take, in
- *     percent; a dead relay takes no more than that from the rest
- * @param tenantPercent how much of it one tenant may take, over all its relays, in percent
- * @param commitInterval how often progress is committed while there is some; what is finished since
- *     the last commit is sent again after a crash
- * @param drainTimeout how long a stop waits for what a relay is about to answer; shorter than the
- *     time in which the platform kills the process
- * @param revokeTimeout the same when another worker takes a partition over; shorter than the
- *     broker's patience with a rebalance
- * @param traceHeader whether each mail says its trace id in {@code X-Tallypost-Trace}
+ * @param maxInFlight messages being worked on at once; more than the relays' connections is of no
+ *     use, and a crash may resend each
+ * @param bulkPercent percent of the in-flight budget, and of each relay's connections, for bulk
+ *     mail while transactional mail waits
+ * @param maxBytesInFlight memory for mail from poll to end, five times its size each; 0 is a
+ *     quarter of the heap
+ * @param relayPercent percent of the in-flight budget, places and bytes, for one relay; a dead
+ *     relay takes no more
+ * @param tenantPercent percent of it for one tenant, over all its relays
+ * @param commitInterval how often progress is committed; a crash resends what finished since
+ * @param drainTimeout how long a stop waits for relays' last replies; shorter than the platform
+ *     waits before it kills
+ * @param revokeTimeout the same when another worker takes a partition; shorter than the broker's
+ *     rebalance timeout
+ * @param traceHeader whether mail carries its trace id in {@code X-Tallypost-Trace}
  * @param simulatedSlowness how long {@code slow@simulator.tallypost.test} takes
- * @param instance tells this process from others; must be unique, and should be the same after a
- *     restart where the platform names its processes; blank makes one up
+ * @param instance a unique name for this process, best the same after a restart if the platform
+ *     names processes; blank → generated
  * @param retry when mail is tried again
  * @param relay where mail goes
  */
@@ -70,7 +69,7 @@ public record DeliverySettings(
 
   private static final long LEAST_BYTES = DataSize.ofMegabytes(1).toBytes();
 
-  /** Makes up a name for this process where it has none. */
+  /** Generates a name for this process if it has none. */
   public DeliverySettings {
     instance = instance.isBlank() ? UUID.randomUUID().toString() : instance;
   }
@@ -82,7 +81,7 @@ public record DeliverySettings(
         : maxBytesInFlight.toBytes();
   }
 
-  /** No less than what a few small mails take. */
+  /** Enough for a few small mails. */
   @Concerns("maxBytesInFlight")
   @AssertTrue(message = "must be at least 1MB, or 0 for a quarter of the heap")
   public boolean isRoomForMail() {
@@ -92,13 +91,13 @@ public record DeliverySettings(
   /**
    * When mail is tried again.
    *
-   * @param delays how long to wait after the first attempt, the second and so on; from the end of
-   *     the list on the last one again. Each has a topic of its own, in which mail waits
-   * @param longestParking how long mail waits at most before it is looked at again when no relay
-   *     could be asked: a hold, a breaker that is open. It begins with the shortest of the delays,
-   *     and grows with the time that the mail has waited
-   * @param maxAge how long after its acceptance (or replay) a mail is given up; its first attempt
-   *     is made in any case
+   * @param delays the wait after the first attempt, the second and so on; the last repeats. Each
+   *     has a topic of its own
+   * @param longestParking the longest wait before mail is looked at again when no relay could be
+   *     asked (a hold, an open breaker). Waits begin with the shortest delay and grow with the time
+   *     that the mail has waited
+   * @param maxAge how long after acceptance (or replay) a mail is given up; it is tried at least
+   *     once
    */
   public record Retry(
       @DefaultValue({"30s", "2m", "10m", "1h", "4h"}) @NotEmpty List<Duration> delays,

@@ -12,29 +12,31 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of a mail that was given to the first relay that could take it.
+ * The result for a mail given to the first relay that could take it.
  *
- * @param relay the one that was asked, or would have been
- * @param costPerRecipient what that one takes
+ * @param relay the relay that was asked, or would have been
+ * @param costPerRecipient that relay's cost
  */
 record Dispatch(String relay, BigDecimal costPerRecipient, Handling handling) {
-  /** What the relay is called in results where none was asked. */
+  /** The relay's name in results if none was asked. */
   private static final String NO_RELAY = "none";
 
-  /** Where no relay was asked. */
+  /** If no relay was asked. */
   static Dispatch toNone(Handling handling) {
     return new Dispatch(NO_RELAY, BigDecimal.ZERO, handling);
   }
 
-  /** Where there is no place to ask in: it waits for its turn at the first relay of its route. */
+  /**
+   * If there is no place to ask from: the mail waits for its turn at the first relay of its route.
+   */
   static Dispatch putOff(Relay relay, Relay.Terms terms) {
     var saturated = new Handling.NotNow(Handling.Reason.SATURATED, null);
     return new Dispatch(relay.name(), relay.costPerRecipient(), relay.park(saturated, terms));
   }
 
   /**
-   * Asks one relay after another: the next one where the one before cannot be used, and does not
-   * know of the mail.
+   * Asks one relay after another: the next one if the one before cannot be used and has not heard
+   * of the mail.
    *
    * @param relays at least one, in the order in which they are asked
    * @throws InterruptedException if the thread is to end; nothing has been handed over
@@ -73,7 +75,7 @@ record Dispatch(String relay, BigDecimal costPerRecipient, Handling handling) {
         && attempted.fault() == Attempted.Fault.SMTPUTF8_NOT_OFFERED;
   }
 
-  /** It waits for one of the relays only, whichever else were asked. */
+  /** It waits for one of the relays only, whatever others were asked. */
   private Dispatch parkedFor(Relay one, Relay.Terms terms) {
     return handling instanceof Handling.NotNow notNow
         ? new Dispatch(relay, costPerRecipient, one.park(notNow, terms))
@@ -89,7 +91,7 @@ record Dispatch(String relay, BigDecimal costPerRecipient, Handling handling) {
   }
 
   /**
-   * A relay that was tried tells more than one that was not; of those not tried the one that is
+   * A relay that was tried says more than one that was not; of those not tried, the one that is
    * free first.
    */
   private boolean tellsLessThan(Dispatch other) {

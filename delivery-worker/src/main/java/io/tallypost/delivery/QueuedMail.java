@@ -14,19 +14,18 @@ import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * An approved mail as it stands in its queue: the request, and what its headers tell of earlier
- * attempts.
+ * An approved mail as read from its queue: the request, and its headers about earlier attempts.
  *
  * @param source the record it was read from
  * @param attempt the attempt that is due now, from 1
- * @param recipients whom it is still for
- * @param failedEarlier who was refused for good in earlier attempts
- * @param ageFrom what its age counts from, where no hold has ended since
- * @param relay which relay a replay asked for
+ * @param recipients who still has to get it
+ * @param failedEarlier recipients refused for good in earlier attempts
+ * @param ageFrom the start of its age, unless a hold has ended since
+ * @param relay the relay that a replay asked for
  * @param parkedSince since when no relay was asked about it
- * @param parkedFor why it was parked last, where no relay was asked since
- * @param reportedUntil up to when the last outcome said that it is parked
- * @param parkings how often that was so
+ * @param parkedFor why it was parked last, if no relay was asked since
+ * @param reportedUntil the end of the time for which the last outcome said that it is parked
+ * @param parkings how often it was parked
  */
 record QueuedMail(
     ConsumerRecord<byte[], byte[]> source,
@@ -100,7 +99,7 @@ record QueuedMail(
     return request.context().next(type, at, replayCount, attempt);
   }
 
-  /** As {@link #context}, for an event that may come about several times in one attempt. */
+  /** As {@link #context}, for an event that may occur several times in one attempt. */
   EventContext parkingContext(String type, Instant at) {
     return context(type + "-parked-" + (parkings + 1), at);
   }

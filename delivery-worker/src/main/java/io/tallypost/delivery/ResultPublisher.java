@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes what came of an attempt, and comes back when the brokers have it. While they cannot be
- * reached it waits: the message counts as unfinished for so long, and none is dropped.
+ * Writes the result of an attempt, and returns when the brokers have it. While they cannot be
+ * reached it waits, and the message counts as unfinished: none is dropped.
  */
 final class ResultPublisher {
   private static final Logger log = LoggerFactory.getLogger(ResultPublisher.class);
@@ -40,7 +40,7 @@ final class ResultPublisher {
     }
   }
 
-  /** Writes each once; gives back those that the brokers do not have. */
+  /** Writes each once; returns those that the brokers do not have. */
   private List<ProducerRecord<byte[], byte[]>> writeAll(
       List<ProducerRecord<byte[], byte[]>> records) throws InterruptedException {
     List<Future<RecordMetadata>> acknowledgements = new ArrayList<>();

@@ -15,8 +15,8 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
 /**
- * Makes the records that follow from an attempt. All of them bear the headers of the mail's own
- * record and continue the attempt's trace.
+ * Makes the records that follow an attempt. All carry the headers of the mail's own record and
+ * continue the attempt's trace.
  */
 final class ResultRecords {
   private final RecordTracing tracing;
@@ -83,7 +83,7 @@ final class ResultRecords {
             Topics.OUTCOMES, null, key(mail), EventJson.write(outcome), headers.toKafka()));
   }
 
-  /** The record's bytes, whatever they are, with the letter beside them. */
+  /** The record's bytes unchanged, with the letter beside them. */
   TracedRecord deadLetter(ConsumerRecord<byte[], byte[]> source, DeadLetter letter, Span span) {
     return tracing.publish(span, letter.toRecord(source));
   }

@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
-/** Writes down what came of attempts: outcome, and the retry or the dead letter with it. */
+/** Writes down the results of attempts: the outcome, with the retry or the dead letter. */
 final class Results {
   private static final Logger log = LoggerFactory.getLogger(Results.class);
 
@@ -28,9 +28,9 @@ final class Results {
   }
 
   /**
-   * When and where something came of a mail.
+   * When and where an attempt ended.
    *
-   * @param inDoubt whether the relay may have the mail all the same
+   * @param inDoubt whether the relay may have the mail nevertheless
    */
   record Occasion(Dispatch dispatch, Instant began, Instant ended, boolean inDoubt) {
     DeliveryOutcome.Attempt attempt(Aftermath aftermath) {
@@ -45,7 +45,7 @@ final class Results {
     metrics.parked(reason, relay);
   }
 
-  /** A record that is no mail goes to the dead letters. */
+  /** A record that is not a mail goes to the dead letters. */
   void unreadable(ConsumerRecord<byte[], byte[]> record, String why, Span span)
       throws InterruptedException {
     var letter = DeadLetter.poison(record, why);
@@ -59,7 +59,7 @@ final class Results {
   }
 
   /**
-   * Writes what follows; when it comes back, the brokers have it.
+   * Writes the results; when it returns, the brokers have them.
    *
    * @throws InterruptedException if the thread is to end; some may have been written
    */
@@ -143,7 +143,7 @@ final class Results {
     report(Level.ERROR, mail, attempt, "mail failed");
   }
 
-  /** The message's own keys are in all lines of its attempt. */
+  /** The message's own keys are in all log lines of its attempt. */
   private static void report(
       Level level, QueuedMail mail, DeliveryOutcome.Attempt attempt, String event) {
     log.atLevel(level)

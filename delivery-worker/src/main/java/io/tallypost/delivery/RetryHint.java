@@ -25,7 +25,7 @@ final class RetryHint {
 
   private RetryHint() {}
 
-  /** The longest that a reply to a recipient who is to be tried again asks for. */
+  /** The longest wait asked for in a reply to a recipient who will be tried again. */
   static Optional<Duration> of(Collection<RecipientResult> results) {
     return results.stream()
         .filter(result -> result.status() == Status.DEFERRED)

@@ -8,9 +8,9 @@ import java.util.Optional;
 /**
  * When a mail is tried again. Pure.
  *
- * @param delays the rungs of the ladder; the last one repeats
+ * @param delays the steps of the ladder; the last one repeats
  * @param longestParking how long mail waits at most, beside jitter, when no relay could be asked
- * @param maxAge how old a mail may be when it is decided to try once more
+ * @param maxAge the age at which a mail gets its last attempt
  */
 record RetrySchedule(List<Duration> delays, Duration longestParking, Duration maxAge) {
 
@@ -18,8 +18,8 @@ record RetrySchedule(List<Duration> delays, Duration longestParking, Duration ma
    * Where a mail waits for its next attempt.
    *
    * @param attempt the attempt just made, from 1
-   * @param hint how long the relay wants to be left alone, if it said so
-   * @param ageFrom what its age counts from
+   * @param hint how long the relay asks us to wait, if it said so
+   * @param ageFrom the start of its age
    * @param chance for the jitter, from 0 to below 1
    * @return empty if the mail has reached its maximum age; its last attempt is made at that age
    */
@@ -29,7 +29,7 @@ record RetrySchedule(List<Duration> delays, Duration longestParking, Duration ma
       return Optional.empty();
     }
     Duration usual = delays.get(Math.min(attempt, delays.size()) - 1);
-    // A relay that asks for patience gets it; one that does not mind is not asked more often.
+    // The longer of the two: a relay may ask for more patience, never for less.
     Duration delay =
         hint.map(asked -> shorter(asked, rungs().longest()))
             .filter(asked -> asked.compareTo(usual) > 0)
@@ -38,9 +38,9 @@ record RetrySchedule(List<Duration> delays, Duration longestParking, Duration ma
   }
 
   /**
-   * Where a mail waits that no relay was asked about: the longer it has waited, the longer.
+   * Where a mail waits if no relay was asked about it: the longer it has waited, the longer.
    *
-   * @param parkedFor how long it has been so
+   * @param parkedFor how long it has been parked
    * @param chance for the jitter, from 0 to below 1
    */
   Rungs.Stay park(Duration parkedFor, Instant now, Instant ageFrom, double chance) {
@@ -49,8 +49,8 @@ record RetrySchedule(List<Duration> delays, Duration longestParking, Duration ma
   }
 
   /**
-   * Where a mail waits whose turn at its relay comes at a known time. If that is far away, it is
-   * looked at again before: the relay may take more by then.
+   * Where a mail waits if the time of its turn at the relay is known. If that is far away, it is
+   * looked at again before: the relay may be faster by then.
    *
    * @param chance for the jitter, from 0 to below 1
    */

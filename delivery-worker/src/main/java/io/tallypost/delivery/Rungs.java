@@ -9,12 +9,12 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * The delays that have a topic each, in any order. A record is due exactly after its topic's delay,
- * give or take the room for jitter above it, because the head of a partition holds up the rest. A
- * longer wait is several stays, one after another. Pure.
+ * The retry delays, each with a topic, in any order. A record is due after its topic's delay, plus
+ * at most the room for jitter, because the head of a partition holds up the rest. A longer wait
+ * consists of several stays. Pure.
  */
 public record Rungs(List<Duration> delays) {
-  /** How much longer than its delay a record may stay: a tenth of it, at most this. */
+  /** The longest jitter: a tenth of the delay, at most this. */
   private static final Duration MOST_ROOM = Duration.ofSeconds(60);
 
   private static final int ROOM_PART = 10;
@@ -36,7 +36,7 @@ public record Rungs(List<Duration> delays) {
    *
    * @param rung the delay whose topic the mail waits in
    * @param dueAt when the stay ends
-   * @param retryAt when the mail is wanted; where that is after the stay, it goes to another rung
+   * @param retryAt when the mail is due; if that is after the stay, it moves to another delay
    */
   public record Stay(Duration rung, Instant dueAt, Instant retryAt) {
 
@@ -50,7 +50,7 @@ public record Rungs(List<Duration> delays) {
       return dueAt.isAfter(retryAt) ? dueAt : retryAt;
     }
 
-    /** Sets the headers that the retry pump goes by. */
+    /** Sets the headers that the retry pump reads. */
     public RecordHeaders mark(RecordHeaders headers) {
       headers.set(RecordHeaders.DUE_AT, dueAt);
       return retryAt.isAfter(dueAt)
@@ -60,21 +60,21 @@ public record Rungs(List<Duration> delays) {
   }
 
   /**
-   * The next stay of a mail that is wanted at a time: on the longest rung that is not above the
-   * wait, or on the shortest one where all are above it. A mail never comes back earlier than it is
-   * wanted, and later by less than the shortest rung.
+   * The next stay of a mail that is due at a time: on the longest delay within the wait, or on the
+   * shortest one if all are longer. A mail never comes back early, and late by less than the
+   * shortest delay.
    */
   public Stay stay(Instant wanted, Instant now) {
     Duration wait = Duration.between(now, wanted);
     Duration rung = longestWithin(wait.plus(slack()));
     Duration over = wait.minus(rung);
     Duration room = room(rung);
-    // What no sequence of rungs adds up to is spread over the rooms of the stays.
+    // What no sequence of delays adds up to is spread over the jitter of the stays.
     Duration added = longer(over, room) ? shorter(room, unmet(wait)) : notNegative(over);
     return new Stay(rung, now.plus(rung).plus(added), wanted);
   }
 
-  /** The longest rung that is not above this; the shortest one where all are. */
+  /** The longest delay within this wait; the shortest one if all are longer. */
   public Duration longestWithin(Duration wait) {
     return delays.stream()
         .filter(rung -> !longer(rung, wait))
@@ -82,7 +82,7 @@ public record Rungs(List<Duration> delays) {
         .orElseGet(this::shortest);
   }
 
-  /** The least that mail waits. */
+  /** The shortest wait. */
   public Duration shortest() {
     return Collections.min(delays);
   }
@@ -91,14 +91,14 @@ public record Rungs(List<Duration> delays) {
     return Collections.max(delays);
   }
 
-  /** How much longer than this delay a record may stay on its rung. */
+  /** The most jitter of a record with this delay. */
   static Duration room(Duration delay) {
     return shorter(delay.dividedBy(ROOM_PART), MOST_ROOM);
   }
 
   /**
-   * A wait that is by so little shorter than a rung takes it all the same: the shorter rungs would
-   * bring the mail back no earlier, and in many more hops.
+   * A wait that is slightly shorter than a delay takes it nevertheless: shorter delays would bring
+   * the mail back no earlier, and in many more hops.
    */
   private Duration slack() {
     return room(shortest());

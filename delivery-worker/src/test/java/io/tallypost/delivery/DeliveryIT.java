@@ -329,7 +329,7 @@ class DeliveryIT {
     return request.messageId().toString().getBytes(UTF_8);
   }
 
-  /** A mail to recipients whom the sink treats as these words say. */
+  /** A mail to recipients that the sink treats as these words say. */
   private static SendRequested mailTo(String... behaviours) {
     MessageId unique = MessageId.next(Instant.now());
     List<Mailbox> to =

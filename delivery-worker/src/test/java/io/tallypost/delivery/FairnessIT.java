@@ -77,7 +77,7 @@ class FairnessIT {
     goesOn();
   }
 
-  /** Of whom nobody has heard before: a tenant that sends a mail now and then. */
+  /** An unknown tenant that sends a mail now and then. */
   @Test
   void goesOnWhileALoudTenantGetsOnAsFastAsItsRelayTakesIt() {
     TenantId loud = newTenant();

@@ -25,35 +25,31 @@ import org.springframework.validation.annotation.Validated;
 /**
  * What can be set at intake.
  *
- * @param fromEmail the author of mail that names none, where neither its key nor its tenant names
- *     one; none → such mail is refused
- * @param fromName the display name beside it
- * @param defaultDailyLimit recipients per day of a key that is created without a limit
- * @param allowDomains the only domains that mail may go to, whatever the key ({@code acme.example},
- *     or {@code *.acme.example} for all below it); none → all
- * @param smtputf8 whether addresses with letters outside ASCII left of the @ are taken (RFC 6531);
- *     only once every service and every relay can read them, since older services put such mail to
- *     the dead letters
- * @param publicUrl what links in answers begin with; the address that clients know, without a slash
- *     at its end
- * @param operatorKeyFile where the first operator key is written; none → none is made
- * @param verdictWait how long a client waits for quota's verdict before it is answered {@code
- *     queued}; quota usually takes 20 ms
- * @param rereadInterval how often changes are read from PostgreSQL, in case Kafka's events are
- *     late; a revoked key is refused after this time at the latest
- * @param requestsPerMinute how many requests to send one key may make in a minute at this process,
- *     before any work is done on them; a guard against runaway clients, not a quota
- * @param requestsInFlightPerKey how many requests of one key are worked on at the same time in this
- *     process; more than its client has connections
- * @param requestsInFlightPerTenant how many requests of all keys of a tenant are worked on at the
- *     same time in this process
- * @param requestMemoryPercent the share of the heap, in percent, that the bodies of requests in
- *     flight may need; above it requests are answered 503. One of 4 KB is reckoned as 170 KB, one
- *     of 1 MB as 10 MB
- * @param relayTestWait how long a client that tries a relay out waits for a worker's answer; a
- *     proxy in front must wait as long
- * @param adminLogRetention how long the rows of {@code admin_log} are kept: who changed which key,
- *     tenant or relay; as long as such questions may come
+ * @param fromEmail the author of mail that names none, if neither its key nor its tenant does; none
+ *     → such mail is refused
+ * @param fromName its display name
+ * @param defaultDailyLimit recipients per day of a key created without a limit
+ * @param allowDomains the only domains that any key may send to ({@code acme.example}, or {@code
+ *     *.acme.example} for all below it); none → all
+ * @param smtputf8 whether addresses may have non-ASCII letters left of the @ (RFC 6531); only when
+ *     every service and relay can read them: older services make such mail a dead letter
+ * @param publicUrl the base of links in answers: the address that clients know, without a final
+ *     slash
+ * @param operatorKeyFile where the first operator key is written; none → no key is made
+ * @param verdictWait how long a client waits for quota's verdict before the answer {@code queued};
+ *     quota usually takes 20 ms
+ * @param rereadInterval how often changes are read from PostgreSQL in case Kafka's events are late;
+ *     the longest time until a revoked key is refused
+ * @param requestsPerMinute sends per minute of one key in this process, checked before any work; a
+ *     guard against runaway clients, not a quota
+ * @param requestsInFlightPerKey simultaneous requests of one key in this process; more than its
+ *     client's connections
+ * @param requestsInFlightPerTenant simultaneous requests of all keys of a tenant in this process
+ * @param requestMemoryPercent percent of the heap for bodies of requests in flight; beyond it
+ *     requests get 503. A body of 4 KB counts as 170 KB, one of 1 MB as 10 MB
+ * @param relayTestWait how long a relay test waits for a worker's answer; a proxy in front must
+ *     wait as long
+ * @param adminLogRetention how long {@code admin_log} keeps who changed which key, tenant or relay
  */
 @Validated
 @ConfigurationProperties("tallypost.intake")

@@ -17,12 +17,13 @@ import org.springframework.validation.annotation.Validated;
 /**
  * What {@code /.well-known/security.txt} says (RFC 9116); without a contact there is none.
  *
- * @param contact whom to tell of a vulnerability of this installation, the best way first: {@code
- *     mailto:}, {@code https:} or {@code tel:}
- * @param expires until when that is right, such as {@code 2027-06-30T00:00:00Z}; needed with a
- *     contact, and best less than a year ahead
- * @param policy where your rules for reports are; none → no such line
- * @param preferredLanguages in which you read reports, such as {@code en, de}; none → no such line
+ * @param contact where to report a vulnerability of this installation, best first: {@code mailto:},
+ *     {@code https:} or {@code tel:}
+ * @param expires until when the contact is valid, such as {@code 2027-06-30T00:00:00Z}; required
+ *     with a contact, best less than a year ahead
+ * @param policy your rules for reports; none → no such line
+ * @param preferredLanguages the languages in which you read reports, such as {@code en, de}; none →
+ *     no such line
  */
 @Validated
 @ConfigurationProperties("tallypost.security-txt")

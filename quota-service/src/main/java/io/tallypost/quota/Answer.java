@@ -1,15 +1,15 @@
 package io.tallypost.quota;
 
-/** What is said to one request. */
+/** The answer to one request. */
 sealed interface Answer {
 
-  /** Decided just now, for the first time or after a rejection. */
+  /** Decided now, for the first time or after a rejection. */
   record Decided(Decision decision) implements Answer {}
 
   /**
    * This submission was decided before: the stored verdict again.
    *
-   * @param approvalDue whether the approval was not published yet, as far as anybody knows
+   * @param approvalDue whether the approval, as far as anybody knows, was not published yet
    */
   record Redelivered(Decision decision, boolean approvalDue) implements Answer {}
 

@@ -23,9 +23,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Publishes approvals and dead letters and moves the group's offsets, all in one Kafka transaction
- * at a time, on a thread of its own behind the poll loop: a transaction takes as long whatever its
- * size, so each takes all that was decided meanwhile.
+ * Publishes approvals and dead letters and moves the group's offsets, in one Kafka transaction at a
+ * time, on its own thread behind the poll loop. A transaction takes equally long whatever its size,
+ * so each takes everything that was decided since the last.
  *
  * <p>Why an approved mail is published once, whenever the process ends:
  *
@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  *   <li><b>Before PostgreSQL's commit</b>: nothing was decided; the batch is read again.
  *   <li><b>Between PostgreSQL's commit and Kafka's</b>: the transaction aborts (by its timeout, or
  *       by the successor with the same transactional id), so neither an approval is seen nor an
- *       offset moved. Whoever reads the records again finds their decisions, charges nothing, and
+ *       offset moved. The next reader of the records finds their decisions, charges nothing, and
  *       publishes verdict and approval; a verdict may be seen twice, with the same event id.
  *   <li><b>Inside Kafka's commit</b>: the broker completes or aborts it as a whole, and no member
  *       of the group gets the offsets before it has.
@@ -49,7 +49,7 @@ import org.slf4j.LoggerFactory;
  * </ul>
  *
  * <p>An offset moves only after the verdicts of its records have arrived, so no verdict is lost
- * either. After a failure all that is pending is dropped, and the loop goes back to the committed
+ * either. After a failure all pending work is dropped, and the loop returns to the committed
  * offsets once {@link #canResume()}; the outcome of a failed commit is known by then, because
  * opening the next producer settles it.
  */
@@ -58,9 +58,8 @@ final class ApprovalTransactions {
   private static final Duration VERDICT_PATIENCE = Duration.ofSeconds(6);
 
   /**
-   * From the beginning of one transaction to that of the next, at least. A transaction costs the
-   * broker as much as some ten records, whatever its size; the first one after a pause waits for
-   * nothing.
+   * The least time between the starts of two transactions. A transaction costs the broker as much
+   * as ten records, whatever its size; the first one after a pause does not wait.
    */
   private static final Duration BETWEEN_TRANSACTIONS = Duration.ofMillis(20);
 
@@ -84,7 +83,7 @@ final class ApprovalTransactions {
   private boolean closing;
   private @Nullable ConsumerGroupMetadata member;
 
-  /** All that one transaction carries, and the membership that it is made under. */
+  /** Everything that one transaction carries, and the group membership that it uses. */
   private record Load(List<Work> work, ConsumerGroupMetadata member) {}
 
   ApprovalTransactions(Supplier<Producer<byte[], byte[]>> producers, QuotaSettings settings) {
@@ -98,7 +97,7 @@ final class ApprovalTransactions {
     thread.start();
   }
 
-  /** Takes a batch over, unless the last transaction failed: then the batch will be read again. */
+  /** Takes a batch, unless the last transaction failed: then the batch will be read again. */
   void add(Work work) {
     locked(() -> {
       if (!failed) {
@@ -108,8 +107,8 @@ final class ApprovalTransactions {
   }
 
   /**
-   * The membership that the next transaction is made under. One without a generation is not taken:
-   * the coordinator would let anything pass under it.
+   * The group membership for the next transaction. One without a generation is not used: the
+   * coordinator would accept anything under it.
    */
   void member(ConsumerGroupMetadata current) {
     if (current.generationId() >= 0) {
@@ -128,7 +127,7 @@ final class ApprovalTransactions {
     }
   }
 
-  /** Drops all that is pending; it will be read again. */
+  /** Drops all pending work; it will be read again. */
   void fail() {
     locked(() -> {
       failed = true;
@@ -145,7 +144,7 @@ final class ApprovalTransactions {
     }
   }
 
-  /** Whether nothing is under way any more, and the group's offsets tell what was committed. */
+  /** Whether nothing is under way any more, and the group's offsets show what was committed. */
   boolean canResume() {
     lock.lock();
     try {
@@ -196,7 +195,7 @@ final class ApprovalTransactions {
     return thread.isAlive();
   }
 
-  /** Ends the thread; what is pending then is left to whoever reads it again. */
+  /** Ends the thread; pending work is left to the next reader of its records. */
   void close() {
     locked(() -> closing = true);
     try {
@@ -242,7 +241,7 @@ final class ApprovalTransactions {
 
   private static void commit(Producer<byte[], byte[]> producer, Load load)
       throws ExecutionException, InterruptedException, TimeoutException {
-    // Before the transaction begins: its own time is short.
+    // Before the transaction starts, because its own time is short.
     for (Work work : load.work()) {
       for (Future<RecordMetadata> verdict : work.verdicts()) {
         verdict.get(VERDICT_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
@@ -251,7 +250,7 @@ final class ApprovalTransactions {
     producer.beginTransaction();
     var next = new HashMap<TopicPartition, OffsetAndMetadata>();
     for (Work work : load.work()) {
-      // The commit reports whatever a send could not.
+      // The commit reports what a send could not.
       for (var record : work.records()) {
         var _ = record.send(producer);
       }

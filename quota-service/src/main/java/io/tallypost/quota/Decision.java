@@ -8,16 +8,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What stands about a message.
+ * The decision on a message.
  *
  * @param submission the POST that was decided on
- * @param fingerprint what that POST asked for
- * @param approved whether it was granted; a decision that granted never changes
- * @param units how many recipients it is about
- * @param policies each policy asked, as it stood right after
+ * @param fingerprint the content of that POST
+ * @param approved whether it was granted; a grant never changes
+ * @param units the number of its recipients
+ * @param policies each policy asked, as of this decision
  * @param decidedAt to the microsecond, as the database keeps it
  * @param source the record that was decided on; its approval is published for no other
- * @param traceId the trace that it was decided in; null if in none
+ * @param traceId the trace of the decision; null if there is none
  */
 record Decision(
     SubmissionId submission,
@@ -33,7 +33,7 @@ record Decision(
     policies = List.copyOf(policies);
   }
 
-  /** The same decision, its approval now owed for this record. */
+  /** The same decision, with its approval now due for this record. */
   Decision movedTo(Source other) {
     return new Decision(
         submission, fingerprint, approved, units, policies, decidedAt, other, traceId);

@@ -19,8 +19,8 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 
 /**
- * Tells whoever waits. Verdicts go out as soon as PostgreSQL has committed, outside any Kafka
- * transaction: they may be repeated, and waiting for one would cost their callers its time.
+ * Tells waiting callers. Verdicts go out as soon as PostgreSQL has committed, outside any Kafka
+ * transaction: they may be repeated, and waiting for one would cost callers time.
  */
 final class DecisionPublisher {
   private final Producer<byte[], byte[]> producer;
@@ -31,7 +31,7 @@ final class DecisionPublisher {
     this.tracing = tracing;
   }
 
-  /** Sends a verdict on its way; the future fails where it did not arrive. */
+  /** Sends a verdict; the future fails if it did not arrive. */
   Future<RecordMetadata> publish(
       QuotaDecided verdict, ConsumerRecord<byte[], byte[]> request, Span span) {
     try {
@@ -56,7 +56,7 @@ final class DecisionPublisher {
         headers.toKafka());
   }
 
-  /** The approval of a request: its bytes as they came. It is sent in a transaction. */
+  /** The approval of a request, with its original bytes. It is sent in a transaction. */
   TracedRecord approval(SendRequested request, ConsumerRecord<byte[], byte[]> record, Span span) {
     var headers = RecordHeaders.copyOf(record.headers()).set(RecordHeaders.ORIGIN, "quota");
     return tracing.publish(

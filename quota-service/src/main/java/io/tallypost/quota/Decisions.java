@@ -28,7 +28,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
 
-/** Takes one polled batch from its bytes to its verdicts, and says what is left to be committed. */
+/** Takes one polled batch from its bytes to its verdicts, and returns what is left to commit. */
 final class Decisions {
   private static final Logger log = LoggerFactory.getLogger(Decisions.class);
 
@@ -57,7 +57,7 @@ final class Decisions {
   /** A record and the span of deciding on it. */
   private record Traced(Incoming incoming, Span span) {}
 
-  /** What becomes of a batch, record by record. */
+  /** The result for a batch, record by record. */
   private record Results(List<TracedRecord> records, List<Future<RecordMetadata>> verdicts) {}
 
   /**
@@ -65,7 +65,7 @@ final class Decisions {
    *
    * @param committed what was committed to Kafka since the last batch
    * @throws org.springframework.dao.DataAccessException if PostgreSQL failed: nothing was
-   *     published, and the batch is to be run again
+   *     published, and the batch must be run again
    * @throws org.springframework.transaction.TransactionException likewise
    */
   Work decide(
@@ -103,7 +103,7 @@ final class Decisions {
       batch.forEach(traced -> tracing.sql(traced.span(), "decide quota", began, ended));
       return ruled;
     } catch (RuntimeException e) {
-      // One stack trace says it for all of them.
+      // One stack trace stands for all of them.
       batch.forEach(traced -> traced.span().tag("error.type", e.getClass().getName()));
       batch.stream().findFirst().ifPresent(traced -> traced.span().error(e));
       throw e;

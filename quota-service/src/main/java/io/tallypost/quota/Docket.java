@@ -12,9 +12,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * One batch on the desk: what stands about its messages and counters, loaded and locked, and what
- * becomes of it while the requests are answered one after the other, in offset order. Knows no
- * database; two requests of one message in one batch are answered as if they came in two.
+ * One batch in work: the decisions and counters of its messages, loaded and locked, and the results
+ * as requests are answered one after the other, in offset order. Knows no database; two requests of
+ * one message in one batch are answered as if they came in two.
  */
 final class Docket {
   private final Progress progress;
@@ -35,7 +35,7 @@ final class Docket {
    *
    * @param standing the decisions of those messages that have one
    * @param superseded earlier rejections of those messages
-   * @param used every counter that the requests may be measured on
+   * @param used every counter that the requests may be measured by
    * @param now to the microsecond
    */
   Docket(
@@ -101,9 +101,9 @@ final class Docket {
   }
 
   /**
-   * The approval is owed for the record that was decided on, until that is known to be published.
-   * Another copy of the submission gets the verdict alone; but where the record's topic is gone,
-   * nobody will read that record again, and the copy takes its place.
+   * The approval is due for the record that was decided on, until it is known to be published.
+   * Another copy of the submission gets only the verdict; but if the record's topic is gone, nobody
+   * will read that record again, and the copy takes its place.
    */
   private Answer redeliver(Placed placed, Decision before) {
     Source here = placed.source();
@@ -139,12 +139,12 @@ final class Docket {
     return new Submission(request.messageId(), request.context().submissionId());
   }
 
-  /** The last request decided on, per message whose decision is to be stored. */
+  /** The last request decided on, per message with a decision to store. */
   Map<MessageId, Placed> changed() {
     return changed;
   }
 
-  /** What stands about one of the {@link #changed()}. */
+  /** The decision on one of the {@link #changed()}. */
   Decision decision(MessageId message) {
     return Optional.ofNullable(standing.get(message)).orElseThrow();
   }
@@ -153,7 +153,7 @@ final class Docket {
     return newlySuperseded;
   }
 
-  /** The counters that moved, in key order, with what they now stand at. */
+  /** The counters that moved, in key order, with their new values. */
   Map<UsageKey, Long> charged() {
     return charged;
   }

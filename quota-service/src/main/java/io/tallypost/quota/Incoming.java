@@ -2,7 +2,7 @@ package io.tallypost.quota;
 
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** A record as it was read from {@code mail.requests}. */
+/** A record as read from {@code mail.requests}. */
 sealed interface Incoming {
   ConsumerRecord<byte[], byte[]> record();
 
@@ -18,7 +18,7 @@ sealed interface Incoming {
   /**
    * It goes to the dead letters.
    *
-   * @param reason in words that repeat no content
+   * @param reason a text that repeats no content
    */
   record Unreadable(ConsumerRecord<byte[], byte[]> record, Source source, String reason)
       implements Incoming {}

@@ -4,10 +4,10 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * Who this process is.
+ * The identity of this process.
  *
- * @param instance tells this process from others; must be unique, and should be the same after a
- *     restart where the platform names its processes; blank makes one up
+ * @param instance a unique name for this process, best the same after a restart if the platform
+ *     names processes; blank → generated
  */
 @ConfigurationProperties("tallypost")
 record InstanceSettings(@DefaultValue("") String instance) {}

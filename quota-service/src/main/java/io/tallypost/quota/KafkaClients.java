@@ -16,8 +16,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 
 /**
- * Quota's connections to Kafka. How to reach the broker comes from the settings; what exactness
- * depends on is fixed here.
+ * Quota's connections to Kafka. The settings say how to reach the broker; what exactness depends on
+ * is fixed here.
  */
 final class KafkaClients {
   static final String GROUP = "quota-service";
@@ -28,7 +28,7 @@ final class KafkaClients {
   /**
    * Names the process.
    *
-   * @param instance unique per process, and the same again after a restart where the platform names
+   * @param instance unique per process, and the same again after a restart if the platform names
    *     its processes
    */
   KafkaClients(KafkaProperties kafka, String instance) {
@@ -41,7 +41,7 @@ final class KafkaClients {
     config.put(ConsumerConfig.GROUP_ID_CONFIG, GROUP);
     config.put(ConsumerConfig.CLIENT_ID_CONFIG, "quota-requests-" + instance);
     config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-    // The loop itself goes to the earliest record, and then looks whether the topic is a new one.
+    // The loop itself goes to the earliest record, and then checks whether the topic is a new one.
     config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
     config.put(
         ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
@@ -65,7 +65,8 @@ final class KafkaClients {
     var config = producerConfig();
     config.put(ProducerConfig.CLIENT_ID_CONFIG, "quota-approvals-" + instance);
     config.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, "quota-" + instance);
-    // Whoever dies inside one hides later records from all readers of approvals for that long.
+    // A process that dies inside one hides later records from all readers of approvals for that
+    // long.
     config.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, 5_000);
     return new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
   }

@@ -4,8 +4,8 @@ import io.tallypost.events.SendRequested;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that could be read, and where.
+ * A readable request and its place.
  *
- * @param traceId the trace it came with; null if with none
+ * @param traceId its trace; null if there is none
  */
 record Placed(SendRequested request, Source source, @Nullable String traceId) {}

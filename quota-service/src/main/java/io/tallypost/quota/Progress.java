@@ -6,7 +6,7 @@ import java.util.UUID;
 /**
  * How far the approvals of each partition are known to be committed.
  *
- * @param next the next offset that is not, per partition; absent means none is
+ * @param next the first offset that is not; absent means that none is
  */
 record Progress(Map<Partition, Long> next) {
 

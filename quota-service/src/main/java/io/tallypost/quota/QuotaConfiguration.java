@@ -103,7 +103,7 @@ class QuotaConfiguration {
     return () -> listener.hasJoined() ? Health.up().build() : Health.outOfService().build();
   }
 
-  /** Down when a thread has died, which nothing but a restart mends. */
+  /** Down when a thread has died; only a restart helps. */
   @Bean
   HealthIndicator loopHealthIndicator(RequestListener listener) {
     return () -> listener.isAlive() ? Health.up().build() : Health.down().build();

@@ -27,10 +27,10 @@ import org.springframework.transaction.support.TransactionOperations;
  * The decisions and the counters, in PostgreSQL. One transaction per batch and one statement per
  * step, whatever the batch's size.
  *
- * <p>Whoever comes second waits: on the decision's row for a message, on the counter's row for a
- * key or a tenant. All transactions take their locks in the same order (progress, decisions by
- * message id, counters by key), so that none waits in a circle. A batch that is run again, because
- * its outcome got lost, finds its own decision rows and charges nothing.
+ * <p>The second of two transactions waits: on the decision's row for a message, on the counter's
+ * row for a key or a tenant. All transactions take their locks in the same order (progress,
+ * decisions by message id, counters by key), so there is no deadlock. A batch that is run again,
+ * because its outcome got lost, finds its own decision rows and charges nothing.
  */
 final class QuotaLedger {
   private final JdbcClient db;
@@ -39,7 +39,7 @@ final class QuotaLedger {
   private final InstantSource clock;
 
   /**
-   * A batch that is decided.
+   * A decided batch.
    *
    * @param answers one per request, in their order
    */
@@ -73,12 +73,12 @@ final class QuotaLedger {
     });
   }
 
-  /** Writes down what was committed to Kafka, when there is no batch to do it with. */
+  /** Records what was committed to Kafka, when there is no batch to do it with. */
   void recordOnly(Map<Partition, Long> committed) {
     transaction.executeWithoutResult(status -> record(committed));
   }
 
-  /** What counters stand at; one that was never raised is absent. Takes no lock. */
+  /** The values of counters; one that was never raised is absent. Takes no lock. */
   Map<UsageKey, Long> used(Collection<UsageKey> keys) {
     var used = new HashMap<UsageKey, Long>();
     db.sql(
@@ -125,9 +125,9 @@ final class QuotaLedger {
   }
 
   /**
-   * A record below the mark whose decision may have been thinned out is told by its age. A younger
-   * one without a decision is no repeat: the broker lost the end of its log and gives the same
-   * offsets again.
+   * A record below the mark whose decision may have been deleted is recognised by its age. A
+   * younger one without a decision is no repeat: the broker lost the end of its log and reuses the
+   * offsets.
    */
   private static boolean isLongSettled(Placed placed, Progress progress, Instant thinned) {
     return progress.covers(placed.source())
@@ -184,7 +184,7 @@ final class QuotaLedger {
     return new Progress(next);
   }
 
-  /** Claims the messages that nobody decided on yet. */
+  /** Claims the messages that nobody has decided on yet. */
   private Set<MessageId> insertDecisions(SortedMap<String, Placed> messages, Instant now) {
     if (messages.isEmpty()) {
       return Set.of();

@@ -11,15 +11,15 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * {@code tallypost_quota_used} and {@code tallypost_quota_limit}, by policy and subject: where this
- * process's last decision left them. Each replica decides on some of a key's mail: take the maximum
- * over them. Subjects beyond the bound of label values are not shown, because their sum would mean
+ * {@code tallypost_quota_used} and {@code tallypost_quota_limit}, by policy and subject, as of this
+ * process's last decision. Each replica decides on some of a key's mail: take the maximum over
+ * them. Subjects beyond the bound of label values are not shown, because their sum would mean
  * nothing.
  */
 final class QuotaLevels {
   private record Subject(QuotaPolicyName policy, String name) {}
 
-  /** What the gauges of a subject read. */
+  /** The values of a subject's gauges. */
   private static final class Level {
     private volatile PolicyUsage usage;
 
@@ -39,7 +39,7 @@ final class QuotaLevels {
     this.subjects = values.label("subject");
   }
 
-  /** A decision left a policy here. */
+  /** The state of a policy after a decision. */
   void stands(String subject, PolicyUsage usage) {
     if (subjects.of(subject).equals(subject)) {
       levels.computeIfAbsent(new Subject(usage.policy(), subject), key -> shown(key, usage)).usage =

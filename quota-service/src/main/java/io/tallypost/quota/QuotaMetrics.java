@@ -18,8 +18,7 @@ import java.util.List;
 
 /**
  * What quota counts. approved + rejected = messages decided for the first time, or anew after a
- * rejection; duplicates = requests that had their decision before. All are there, at zero, before
- * the first request.
+ * rejection; duplicates = requests decided before. All are there at zero before the first request.
  */
 final class QuotaMetrics {
   private final LabelledCounter approved;

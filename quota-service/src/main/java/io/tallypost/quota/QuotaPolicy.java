@@ -16,10 +16,10 @@ final class QuotaPolicy {
   private QuotaPolicy() {}
 
   /**
-   * What the rule says of one request.
+   * The rule's answer for one request.
    *
-   * @param policies each policy asked, as it stands after this ruling
-   * @param charged the counters to raise by the request's units; empty where it is refused
+   * @param policies each policy asked, with its state after this ruling
+   * @param charged the counters to raise by the request's units; empty if it is refused
    */
   record Ruling(boolean granted, List<PolicyUsage> policies, Set<UsageKey> charged) {}
 
@@ -27,7 +27,7 @@ final class QuotaPolicy {
     return request.mail().recipients().size();
   }
 
-  /** The counters that a request is measured on. */
+  /** The counters that a request is measured by. */
   static Set<UsageKey> counters(SendRequested request) {
     return request.limits().stream()
         .map(limit -> UsageKey.of(limit.policy(), request.context()))
@@ -60,7 +60,7 @@ final class QuotaPolicy {
 
   private static boolean exceeds(
       QuotaLimit limit, SendRequested request, int units, ToLongFunction<UsageKey> used) {
-    // Not used + units > limit: that could overflow where a limit means "as good as none".
+    // Not used + units > limit: that could overflow if a limit is practically infinite.
     return units > limit.limit() - used.applyAsLong(UsageKey.of(limit.policy(), request.context()));
   }
 }

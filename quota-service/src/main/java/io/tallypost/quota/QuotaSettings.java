@@ -10,21 +10,20 @@ import org.springframework.validation.annotation.Validated;
 /**
  * How quota decides and remembers.
  *
- * @param keepKeyed how long the decision on a mail with an Idempotency-Key is kept, at least 24 h:
- *     as long as a repeat is recognised. As long as audit keeps its rows, so that one id never
- *     means two mails.
- * @param keepOthers how long any other decision is kept, at least 24 h; as long as {@code
+ * @param keepKeyed how long decisions on mail with an Idempotency-Key are kept, and so how long
+ *     repeats are recognised; as long as audit keeps its rows, so that one id never means two mails
+ * @param keepOthers how long other decisions are kept, at least 24 h; as long as {@code
  *     mail.requests} keeps its records
- * @param keepUsage how long a counter is kept after its window began; longer than a month's window
- *     and the time that a request may wait for its decision, or that request is counted from 0
- * @param thinEvery how often what is older is deleted
+ * @param keepUsage how long counters are kept after their window began; longer than a month's
+ *     window plus the wait for a decision, or a late request counts from 0
+ * @param thinEvery how often old rows are deleted
  * @param thinBatch rows deleted at a time
  * @param retry the first wait after PostgreSQL or Kafka failed; it doubles up to {@code retryMost}
  * @param retryMost the longest wait between two tries
- * @param drain how long a stop or a revocation waits for the last transaction; more than Kafka's
+ * @param drain how long a stop or a rebalance waits for the last transaction; more than Kafka's
  *     transaction timeout of 5 s
- * @param mostPending verdicts and approvals that may wait for their transaction before no more
- *     records are read
+ * @param mostPending verdicts and approvals that may wait for their transaction before reading
+ *     stops
  */
 @Validated
 @ConfigurationProperties("tallypost.quota")
@@ -49,7 +48,7 @@ record QuotaSettings(
         Duration drain,
     @DefaultValue("4000") @Min(1) int mostPending) {
 
-  /** Room for clocks that differ, and for a decision that is made later than its request. */
+  /** Room for clocks that differ, and for decisions later than their requests. */
   private static final Duration MARGIN = Duration.ofHours(1);
 
   /** A decision on a request that was accepted within this time is still there. */

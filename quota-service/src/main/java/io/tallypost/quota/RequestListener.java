@@ -25,9 +25,8 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.transaction.TransactionException;
 
 /**
- * The poll loop. One batch at a time is decided in PostgreSQL; what it leaves to be published is
- * handed to {@link ApprovalTransactions}, which never make the loop wait, but for a revocation and
- * the stop.
+ * The poll loop. One batch at a time is decided in PostgreSQL; what is left to publish goes to
+ * {@link ApprovalTransactions}, which make the loop wait only for a rebalance and the stop.
  *
  * <p>A failure of PostgreSQL or Kafka loses and skips nothing: the loop goes back to the batch's
  * start, or to the group's committed offsets, waits with all partitions paused (so that it stays in
@@ -46,7 +45,7 @@ final class RequestListener implements SmartLifecycle, ConsumerRebalanceListener
   private final QuotaSettings settings;
   private final Backoff backoff;
 
-  /** Where the group goes on, as far as this process moved it. */
+  /** Where the group continues, as far as this process moved it. */
   private final Map<TopicPartition, Long> moved = new HashMap<>();
 
   private @Nullable Consumer<byte[], byte[]> consumer;
@@ -83,7 +82,7 @@ final class RequestListener implements SmartLifecycle, ConsumerRebalanceListener
     thread = Thread.ofPlatform().name("quota-requests").start(this::run);
   }
 
-  /** Finishes the batch at hand and its transaction, and leaves the group. */
+  /** Finishes the current batch and its transaction, and leaves the group. */
   @Override
   public void stop() {
     running = false;
@@ -140,10 +139,10 @@ final class RequestListener implements SmartLifecycle, ConsumerRebalanceListener
     try {
       turn();
     } catch (InvalidOffsetException e) {
-      // No offset yet, or one that is gone: from the earliest record on, of whichever topic it is.
+      // No offset yet, or one that is gone: start with the earliest record of the present topic.
       log.atInfo()
           .addKeyValue("partitions", e.partitions().size())
-          .log("no offset to go on from, reading from the earliest record");
+          .log("no offset, starting with the earliest record");
       topicKnown = false;
       consumer().seekToBeginning(e.partitions());
     } catch (RuntimeException | ExecutionException | TimeoutException e) {
@@ -170,7 +169,7 @@ final class RequestListener implements SmartLifecycle, ConsumerRebalanceListener
         idle();
       }
     } else if (hold) {
-      // Of a partition that was assigned during the poll.
+      // For a partition that was assigned during the poll.
       rewind(records);
     } else {
       decide(records, currentTopic());
@@ -195,8 +194,8 @@ final class RequestListener implements SmartLifecycle, ConsumerRebalanceListener
   }
 
   /**
-   * The topic that the records are from; null if it turns out to be another one than before, and
-   * the records are to be read again from its beginning.
+   * The topic of the records; null if it turns out to be a new one, and the records must be read
+   * again from its beginning.
    */
   private @Nullable UUID currentTopic() throws ExecutionException, TimeoutException {
     boolean another = topicKnown ? topic().hasChanged() : topic().refresh();
@@ -209,13 +208,13 @@ final class RequestListener implements SmartLifecycle, ConsumerRebalanceListener
   }
 
   /**
-   * A topic made again: where the group stood says nothing about it. What was decided from it under
-   * the former id is known by message id.
+   * A topic created again: the group's offsets say nothing about it. Decisions on records of the
+   * former one are known by message id.
    */
   private void beginAgain() {
     log.atWarn()
         .addKeyValue("topic", Topics.REQUESTS)
-        .log("the topic was made again, reading it from its beginning");
+        .log("the topic was created again, reading it from its beginning");
     fromBeginning = true;
     transactions.fail();
   }

@@ -15,8 +15,8 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The id of {@code mail.requests}, by which a topic that was made again under its name is told from
- * the one before. The consumer knows it and does not tell. Belongs to the loop's thread.
+ * The id of {@code mail.requests}, which tells a topic created again from the former one of the
+ * same name. The consumer knows it but does not show it. Belongs to the loop's thread.
  */
 final class RequestTopic implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
@@ -31,7 +31,7 @@ final class RequestTopic implements AutoCloseable {
     this.admin = admin;
   }
 
-  /** What was told last; null before {@link #refresh()}. */
+  /** The last known id; null before {@link #refresh()}. */
   @Nullable UUID id() {
     return id;
   }

@@ -9,8 +9,8 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.scheduling.annotation.Scheduled;
 
 /**
- * Deletes what nobody asks for any more, in small batches, each its own transaction. Several
- * replicas may do it at once: each skips what another holds.
+ * Deletes rows that nobody needs any more, in small batches, each its own transaction. Several
+ * replicas may do it at once: each skips rows that another holds.
  */
 class Thinning {
   private static final Logger log = LoggerFactory.getLogger(Thinning.class);

@@ -21,12 +21,12 @@ import org.springframework.security.access.prepost.PreAuthorize;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Shows callers where they stand. Reads, and counts nothing. */
+/** Shows callers their usage. Reads, and counts nothing. */
 @RestController
 class UsageController {
   private static final Logger log = LoggerFactory.getLogger(UsageController.class);
 
-  /** Half of the connections: decisions always have the other half. */
+  /** Half of the connections; decisions always have the other half. */
   static final int AT_ONCE = 3;
 
   private static final Duration PATIENCE = Duration.ofSeconds(2);
@@ -41,14 +41,14 @@ class UsageController {
   }
 
   /**
-   * Where a caller stands.
+   * A caller's usage.
    *
-   * @param policies one per limit of the key and of its tenant; empty where there is none
+   * @param policies one per limit of the key and of its tenant; empty if there is none
    */
   record Usage(String apiKeyId, String tenant, String mode, List<PolicyState> policies) {}
 
   /**
-   * Where one policy stands.
+   * The state of one policy.
    *
    * @param limit recipients per window
    * @param remaining what may still be sent before {@code resetsAt}

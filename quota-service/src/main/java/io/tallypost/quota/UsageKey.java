@@ -15,8 +15,8 @@ import java.util.Comparator;
 /**
  * Names one counter.
  *
- * @param subject an API key's id, or a tenant's with the mode before it: test mail is no burden on
- *     live mail (a test key has an id of its own anyway)
+ * @param subject an API key's id, or a tenant's id after the mode: test mail does not burden live
+ *     mail (a test key has an id of its own anyway)
  * @param windowStart in UTC
  */
 record UsageKey(QuotaPolicyName policy, String subject, Instant windowStart)
@@ -27,12 +27,12 @@ record UsageKey(QuotaPolicyName policy, String subject, Instant windowStart)
           .thenComparing(UsageKey::subject)
           .thenComparing(UsageKey::windowStart);
 
-  /** The counter that a request of this context is counted on. */
+  /** The counter that counts a request of this context. */
   static UsageKey of(QuotaPolicyName policy, EventContext context) {
     return of(policy, context.apiKeyId(), context.tenant(), context.mode(), context.acceptedAt());
   }
 
-  /** The counter of the window that this moment is in. */
+  /** The counter of the window at this moment. */
   static UsageKey of(QuotaPolicyName policy, ApiKeyId key, TenantId tenant, Mode mode, Instant at) {
     var subject =
         switch (policy) {

@@ -12,12 +12,12 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * What one decided batch leaves to be committed to Kafka.
+ * What a decided batch leaves to commit to Kafka.
  *
- * @param topicId the id of the topic that the batch is from
+ * @param topicId the id of the batch's topic
  * @param records approvals and dead letters
- * @param verdicts under way; the offsets move only when all of them have arrived
- * @param next where the group goes on
+ * @param verdicts under way; the offsets move only when all have arrived
+ * @param next where the group continues
  */
 record Work(
     UUID topicId,

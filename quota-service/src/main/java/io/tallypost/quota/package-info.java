@@ -1,4 +1,4 @@
-/** Approves or rejects each request, exactly, and tells everybody. */
+/** Approves or rejects each request, exactly, and publishes the verdicts. */
 @NullMarked
 package io.tallypost.quota;
 

@@ -4,10 +4,10 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Marks progress that was kept while no commit was taken with the commit that it goes on from.
- * Where the group's commit is another one by now, somebody has gone on since, or has reset the
- * group by hand, and the progress is void. Written into the metadata before the finished ranges:
- * {@code ahead-of=<offset>,<hash of the metadata>;}.
+ * Marks progress that was kept while commits were refused with the commit that it continues. If the
+ * group has another commit by now, somebody else has continued, or has reset the group by hand, and
+ * the progress is void. Written into the metadata before the finished ranges: {@code
+ * ahead-of=<offset>,<hash of the metadata>;}.
  */
 final class AheadOf {
   private static final String MARK = "ahead-of=";
@@ -18,7 +18,7 @@ final class AheadOf {
   /**
    * Progress with its mark.
    *
-   * @param committed what the group has; null if nothing
+   * @param committed the group's commit; null if there is none
    */
   static OffsetAndMetadata mark(OffsetAndMetadata progress, @Nullable OffsetAndMetadata committed) {
     String metadata =
@@ -26,12 +26,12 @@ final class AheadOf {
     return new OffsetAndMetadata(progress.offset(), metadata);
   }
 
-  /** Whether this was marked as going on from that commit. */
+  /** Whether this continues that commit. */
   static boolean isAhead(OffsetAndMetadata kept, OffsetAndMetadata committed) {
     return kept.metadata().startsWith(mark(committed));
   }
 
-  /** The progress itself; what has no mark stays as it is. */
+  /** The progress itself; unmarked progress is returned unchanged. */
   static OffsetAndMetadata strip(OffsetAndMetadata kept) {
     String metadata = kept.metadata();
     return metadata.startsWith(MARK)

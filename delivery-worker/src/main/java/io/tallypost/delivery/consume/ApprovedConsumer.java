@@ -10,10 +10,10 @@ import io.tallypost.metrics.Shutdowns;
 
 /**
  * Keeps a lane's {@link ConsumeLoop} running from the start of the process to its end. Each lane
- * has a group of its own, so that what waits in one does not stand before the other.
+ * has its own group, so that mail waiting in one does not hold up the other.
  */
 final class ApprovedConsumer extends LoopThread {
-  /** Few, because they may be large. What else was fetched is there for the next poll. */
+  /** Few, because they may be large. The rest of what was fetched is there for the next poll. */
   private static final int MAX_POLL_RECORDS = 16;
 
   private final Lane lane;
@@ -58,7 +58,7 @@ final class ApprovedConsumer extends LoopThread {
 
   @Override
   void work() {
-    // Before all settings are known, mail could leave by a relay that is not its tenant's.
+    // Before all settings are known, mail could leave by another tenant's relay.
     while (!relays.isReady()) {
       if (isStopping()) {
         return;

@@ -16,14 +16,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * The partitions that a consumer has, how far each of them is done, and what of it is committed.
- */
+/** The consumer's partitions: how far each is done, and what is committed. */
 final class AssignedPartitions {
   private static final Logger log = LoggerFactory.getLogger(AssignedPartitions.class);
   private static final Duration KAFKA_TIMEOUT = Duration.ofSeconds(5);
 
-  /** How long a commit may take while partitions are handed over: mail waits for it. */
+  /** How long a commit may take during a hand-over: mail waits for it. */
   private static final Duration SOON = Duration.ofSeconds(1);
 
   private final Consumer<byte[], byte[]> consumer;
@@ -32,10 +30,10 @@ final class AssignedPartitions {
   private final Map<TopicPartition, PartitionProgress.Commit> committed = new HashMap<>();
   private final Set<TopicPartition> crowded = new HashSet<>();
 
-  /** What was polled in this assignment of its partition and is not finished. */
+  /** Polled in this assignment of the partition, and not finished. */
   private final Map<Place, Polled> open = new HashMap<>();
 
-  /** Those that are about to be given away, or all of them before a stop. */
+  /** Partitions about to be given away; all of them before a stop. */
   private final Set<TopicPartition> leaving = new HashSet<>();
 
   AssignedPartitions(Consumer<byte[], byte[]> consumer, KeptOffsets kept) {
@@ -44,9 +42,9 @@ final class AssignedPartitions {
   }
 
   /**
-   * Goes on where the predecessor has committed.
+   * Continues where the predecessor has committed.
    *
-   * @throws KafkaException if that cannot be found out
+   * @throws KafkaException if the commits cannot be read
    */
   void add(Collection<TopicPartition> partitions) {
     var predecessors = kept.committed(consumer, Set.copyOf(partitions));
@@ -77,7 +75,7 @@ final class AssignedPartitions {
     return progress.size();
   }
 
-  /** Takes note of a polled record; tells whether it is to be worked on. */
+  /** Notes a polled record; returns whether it needs work. */
   boolean polled(Polled mail) {
     PartitionProgress partition = progress.get(mail.partition());
     if (partition == null || !partition.polled(mail.place().offset())) {
@@ -88,12 +86,12 @@ final class AssignedPartitions {
   }
 
   /**
-   * Takes note that a record is no longer being worked on. It may have been begun in an earlier
-   * assignment of its partition: then it is finished for this one too, because its result is
-   * written, and another attempt would be a copy.
+   * Notes that nobody works on a record any more. It may have been started in an earlier assignment
+   * of its partition: then it is finished for this one too, because its result is written, and
+   * another attempt would be a copy.
    *
    * @param done whether it needs no more work; false if it was broken off
-   * @return what is to be begun again; null if nothing, or if somebody else does that
+   * @return the record to start again; null if none, or if somebody else starts it
    */
   @Nullable Polled ended(Polled mail, boolean done) {
     Place place = mail.place();
@@ -110,12 +108,12 @@ final class AssignedPartitions {
     return leaving.contains(place.partition()) ? null : ours;
   }
 
-  /** From now on no record of theirs may be begun. */
+  /** From now on no record of these may be started. */
   void leave(Collection<TopicPartition> partitions) {
     leaving.addAll(partitions);
   }
 
-  /** Whether so much is finished beyond an open record that no more may be begun. */
+  /** Whether so much is finished beyond an open record that no more may be started. */
   boolean isCrowded(TopicPartition partition) {
     return crowded.contains(partition);
   }
@@ -128,7 +126,8 @@ final class AssignedPartitions {
           offsets,
           (tried, failure) -> {
             if (failure != null) {
-              // Common while partitions change hands; what lasts shows in the consumer's lag.
+              // Common while partitions change hands; a lasting problem shows in the consumer's
+              // lag.
               log.atDebug().setCause(failure).log("progress not committed, trying again");
               committed.keySet().removeAll(tried.keySet());
               if (failure instanceof RebalanceInProgressException) {
@@ -142,7 +141,7 @@ final class AssignedPartitions {
     kept.saySoon();
   }
 
-  /** An answer may come after its partition has gone to somebody else. */
+  /** An answer may arrive after its partition has gone to somebody else. */
   private Map<TopicPartition, OffsetAndMetadata> stillOurs(
       Map<TopicPartition, OffsetAndMetadata> offsets) {
     var ours = new HashMap<>(offsets);
@@ -151,8 +150,8 @@ final class AssignedPartitions {
   }
 
   /**
-   * Commits what has changed while partitions are given away. Nothing is polled meanwhile, and the
-   * answer to a commit that is not waited for comes with a poll.
+   * Commits changes while partitions are given away. Nothing is polled during that time, and
+   * asynchronous commits are answered in a poll.
    */
   void commitMeanwhile() {
     Map<TopicPartition, OffsetAndMetadata> offsets = uncommitted(progress.keySet());
@@ -179,7 +178,7 @@ final class AssignedPartitions {
     }
   }
 
-  /** For whoever has them next, where the group itself takes no commit. */
+  /** For the next owner, if the group itself takes no commit. */
   private void keepAhead(Collection<TopicPartition> partitions) {
     committed.keySet().removeAll(partitions);
     kept.keepAhead(uncommitted(partitions));
@@ -187,8 +186,8 @@ final class AssignedPartitions {
   }
 
   /**
-   * Commits everything for the last time. While a rebalance is going on no commit is taken, so it
-   * is carried on with until one is: leaving without would send all since the last commit again.
+   * Commits everything for the last time. During a rebalance no commit is taken, so it repeats
+   * until one is: leaving without would resend everything since the last commit.
    *
    * @param carryOn polls once
    */
@@ -213,7 +212,7 @@ final class AssignedPartitions {
   }
 
   private void commitAll(Collection<TopicPartition> partitions) {
-    // Asynchronous commits may still be on their way: say it again.
+    // Asynchronous commits may still be on their way: send again.
     committed.keySet().removeAll(partitions);
     Map<TopicPartition, OffsetAndMetadata> offsets = uncommitted(partitions);
     if (!offsets.isEmpty()) {
@@ -249,7 +248,7 @@ final class AssignedPartitions {
     try {
       return consumer.position(partition, Duration.ZERO);
     } catch (KafkaException e) {
-      // Not known yet: the next commit says it.
+      // Not known yet: the next commit sends it.
       return 0;
     }
   }

@@ -14,23 +14,24 @@ import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * What a lane has polled and not begun: a queue for each sender, who take turns. Pure: no Kafka, no
- * clock, one thread.
+ * What a lane has polled and not started: a queue for each sender, who take turns. Pure: no Kafka,
+ * no clock, one thread.
  *
- * <p>It is bounded, and no polling goes on while it is full. So that one sender's mail does not
- * keep the others' from being polled, a queue is given up in part where it stands still: what it
- * has in surplus is put off.
+ * <p>It is bounded, and nothing is polled while it is full. So that one sender's mail does not keep
+ * others' from being polled, the surplus of a queue that stands still is parked.
  */
 final class Backlog {
-  /** What has been here for longer has been waiting, and not just been polled. */
+  /** Mail that has been here for longer was waiting, not just polled. */
   static final Duration PATIENCE = Duration.ofMillis(500);
 
-  /** Who has begun so many waiting mails {@link #LATELY} gets on: 16 a second. */
+  /**
+   * A sender that has started so many waiting mails {@link #LATELY} makes progress: 16 a second.
+   */
   private static final int STEADY = 32;
 
   private static final Duration LATELY = Duration.ofSeconds(2);
 
-  /** How long a sender is taken for one that will have mail again. */
+  /** How long a sender is expected to have more mail. */
   private static final Duration MEMORY = Duration.ofMinutes(10);
 
   private final int mostMails;
@@ -57,7 +58,7 @@ final class Backlog {
   private static final class Queue {
     private final Deque<Polled> mails = new ArrayDeque<>();
 
-    /** When the last of those began that had waited. */
+    /** When the last mails started that had waited. */
     private final Deque<Long> begun = new ArrayDeque<>();
 
     private long bytes;
@@ -71,7 +72,7 @@ final class Backlog {
     }
 
     void noteBegin(Polled mail, long nowNanos) {
-      // A burst into free places says nothing of how it goes on.
+      // A burst into free places says nothing about the speed afterwards.
       if (hasWaited(mail, nowNanos)) {
         if (begun.size() == STEADY) {
           begun.removeFirst();
@@ -98,7 +99,7 @@ final class Backlog {
     queue(mail).addLast(mail);
   }
 
-  /** Takes a mail back that was begun and has not been sent. */
+  /** Takes a started mail back that has not been sent. */
   void putBack(Polled mail) {
     queue(mail).addFirst(mail);
   }
@@ -112,10 +113,10 @@ final class Backlog {
   }
 
   /**
-   * Begins with the next mail that has a place; senders take turns.
+   * Starts the next mail that has a place; senders take turns.
    *
-   * @param start is asked for each sender's first mail, and begins with it if there is a place
-   * @return {@code BEGIN} if one was begun; else {@code FULL} if one waits for any other to end
+   * @param start is asked for each sender's first mail, and starts it if there is a place
+   * @return {@code BEGIN} if one was started; else {@code FULL} if one waits for any other to end
    */
   Answer begin(Function<Polled, Answer> start, long nowNanos) {
     Answer none = Answer.SHARE_USED;
@@ -125,12 +126,12 @@ final class Backlog {
         switch (start.apply(queue.mails.getFirst())) {
           case BEGIN -> {
             queue.noteBegin(take(queue, queue.mails.removeFirst()), nowNanos);
-            // Its next turn is after everybody else's.
+            // Its next turn comes after everybody else's.
             queues.remove(turn.getKey());
             queues.put(turn.getKey(), queue);
             return Answer.BEGIN;
           }
-          // A smaller one may have a place all the same.
+          // A smaller one may have a place nevertheless.
           case FULL -> none = Answer.FULL;
           case SHARE_USED -> {}
         }
@@ -146,14 +147,14 @@ final class Backlog {
     return mail;
   }
 
-  /** Whether no more may be polled before some of it has begun or was put off. */
+  /** Whether no more may be polled before some of it has started or was parked. */
   boolean isFull() {
     return mails >= mostMails
         || bytes >= mostBytes
         || queues.values().stream().anyMatch(this::isTooLong);
   }
 
-  /** No queue is longer than a part of the whole, nor than what is left for the others. */
+  /** No queue is longer than a part of the whole, nor than what the others leave. */
   private boolean isTooLong(Queue queue) {
     return queue.mails.size() > 1
         && (queue.mails.size() > Math.min(mostMails / 8, mostMails - mails)
@@ -161,9 +162,9 @@ final class Backlog {
   }
 
   /**
-   * Takes out what is to be put off, so that others' mail can be polled: of queues that are too
-   * long what they have in surplus, the last first, if they stand still, or if they wait and others
-   * may have mail. If all of it is full, whatever waits.
+   * Takes out mail to park, so that others' mail can be polled. From queues that are too long:
+   * their surplus, the last first, if they stand still, or if they wait and others may have mail.
+   * If everything is full: whatever waits.
    */
   List<Polled> surplus(long nowNanos) {
     List<Polled> surplus = new ArrayList<>();

@@ -16,21 +16,24 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The places of this worker, and the bytes of what is in them, in all lanes together. No relay and
- * no tenant gets more than its share of them, so that none can take the others' room by being slow
- * or loud. While transactional mail waits for a place, bulk mail gets no more than its share.
+ * The places of this worker in all lanes, and the bytes of their mail. No relay and no tenant gets
+ * more than its share, so that a slow or loud one cannot take the others' room. While transactional
+ * mail waits for a place, bulk mail gets no more than its share.
  */
 final class Budget implements Pressure {
-  /** A full window in which nothing ends for so long has stalled. */
+  /** A full window in which nothing ends for this long has stalled. */
   static final Duration STALL = Duration.ofMillis(500);
 
   /**
-   * So long a mail stands back behind smaller ones that find bytes enough. Then room is made for it
-   * as long, and so on in turns: what it waits for may be in a conversation that takes minutes.
+   * How long smaller mails may overtake one that lacks bytes. Then room is kept free for it just as
+   * long, and so on in turns, because the conversation whose end it needs may take minutes.
    */
   static final Duration PATIENCE = Duration.ofSeconds(5);
 
-  /** Whoever waits asks many times a second; who has not for so long waits no more. */
+  /**
+   * A sender that waits asks many times a second; one that has not asked for this long waits no
+   * more.
+   */
   private static final Duration ASKS_AGAIN = Duration.ofSeconds(1);
 
   private final Limits limits;
@@ -44,7 +47,7 @@ final class Budget implements Pressure {
   private boolean stalled;
 
   /**
-   * A budget of which nothing is used.
+   * An unused budget.
    *
    * @param nanos the time, as {@link System#nanoTime}
    */
@@ -74,9 +77,9 @@ final class Budget implements Pressure {
   enum Answer {
     /** A place. */
     BEGIN,
-    /** None before other mail of its relay or tenant has ended; mail of others may have one. */
+    /** No place before other mail of its relay or tenant ends; mail of others may have one. */
     SHARE_USED,
-    /** None before any other mail has ended. */
+    /** No place before any other mail ends. */
     FULL
   }
 
@@ -120,7 +123,7 @@ final class Budget implements Pressure {
     }
   }
 
-  /** A mail that finds a place and not bytes enough, while smaller ones begin: perhaps for ever. */
+  /** A mail that finds a place but not enough bytes, while smaller ones start: perhaps for ever. */
   private record Wish(Claim claim, long bytes, long since, long lastAsked) {
     Wish askedAgain(long now) {
       return new Wish(claim, bytes, since, now);
@@ -130,7 +133,7 @@ final class Budget implements Pressure {
       return now - lastAsked <= ASKS_AGAIN.toNanos();
     }
 
-    /** What is kept free for it when another mail asks. */
+    /** The bytes kept free for it when another mail asks. */
     long keptFrom(Claim other, long now) {
       boolean itsTurn = (now - since) / PATIENCE.toNanos() % 2 == 1;
       return itsTurn && isStill(now) && !claim.equals(other) ? bytes : 0;
@@ -148,7 +151,7 @@ final class Budget implements Pressure {
   }
 
   private Answer ask(Claim claim) {
-    // Several relays of one group share what each of them might have alone.
+    // Several relays of one group share what each of them could have alone.
     int relayPercent = Math.min(100, limits.relayPercent() * claim.relays().relays());
     Use relay = relays.getOrDefault(claim.relays().name(), new Use());
     Use tenant = tenants.getOrDefault(claim.tenant(), new Use());
@@ -167,7 +170,7 @@ final class Budget implements Pressure {
         nanos.getAsLong());
   }
 
-  /** A mail that is larger than its relay's share goes alone there, and takes all of it. */
+  /** A mail larger than its relay's share goes alone there, and takes all of it. */
   private long bytes(Claim claim) {
     return Math.min(claim.bytes(), limits.bytes() * limits.relayPercent() / 100);
   }
@@ -210,7 +213,7 @@ final class Budget implements Pressure {
     }
   }
 
-  /** Whether mail of this lane is here that has no place because all are taken. */
+  /** Whether this lane has mail without a place because all are taken. */
   synchronized void waits(Lane lane, boolean waits) {
     if (waits && waiting.isEmpty()) {
       stillSince = nanos.getAsLong();
@@ -228,7 +231,7 @@ final class Budget implements Pressure {
     return !waiting.isEmpty();
   }
 
-  /** Once it has stalled, it is so until nobody waits any more: one place is not enough. */
+  /** A stall lasts until nobody waits any more: one free place is not enough. */
   @Override
   public synchronized boolean isStalled() {
     stalled = stalled || (!waiting.isEmpty() && nanos.getAsLong() - stillSince >= STALL.toNanos());

@@ -10,13 +10,13 @@ import io.tallypost.metrics.Shutdowns;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** A consumer for each lane; what they have under way comes out of one budget. */
+/** A consumer for each lane; both share one budget. */
 @Configuration
 class ConsumeConfiguration {
 
   @Bean
   Budget budget(DeliverySettings settings, DeliveryMetrics metrics) {
-    // The other half is for what each of the two lanes has polled, and what it puts off.
+    // The other half is for what the two lanes have polled and parked.
     var limits =
         new Budget.Limits(
             settings.maxInFlight(),

@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The life of one consumer of approved mail: takes records while there is room for them, and
- * commits what is finished. All of it happens on one thread; the work itself on others.
+ * The life of one consumer of approved mail: it takes records while there is room for them, and
+ * commits what is finished. All of that happens on one thread, the work itself on others.
  */
 final class ConsumeLoop implements ConsumerRebalanceListener {
   private static final Logger log = LoggerFactory.getLogger(ConsumeLoop.class);
@@ -31,12 +31,12 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
   private static final Duration WAIT_FOR_ROOM = Duration.ofMillis(20);
   private static final Duration GLANCE = Duration.ofMillis(5);
 
-  /** So many mails wait here for each place. */
+  /** Mails that wait here for each place. */
   private static final int QUEUED = 4;
 
   private static final Duration PROGRESS_REPORT = Duration.ofSeconds(5);
 
-  /** How long an abandoned send may take to write down that it is in doubt. */
+  /** How long an abandoned send may take to record that it is in doubt. */
   private static final Duration HAND_OVER = Duration.ofSeconds(5);
 
   private final String topic;
@@ -50,7 +50,7 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
   /** Polled and not begun. */
   private final Backlog backlog;
 
-  /** Taken out of the backlog, to be put off. */
+  /** Taken out of the backlog, to be parked. */
   private final Deque<Polled> surplus = new ArrayDeque<>();
 
   private boolean draining;
@@ -86,7 +86,7 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
   /**
    * Works until it is told to stop, then finishes what is in flight.
    *
-   * @throws KafkaException if the consumer is of no use any more
+   * @throws KafkaException if the consumer cannot be used any more
    */
   void run(BooleanSupplier stopping) {
     consumer.subscribe(List.of(topic), this);
@@ -102,14 +102,14 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
 
   private void turn() {
     boolean full = backlog.isFull() || !surplus.isEmpty();
-    // Mail that waits here, and not at the broker, is known to wait.
+    // Mail that waits here counts as waiting, as mail at the broker does.
     fetchOnly(full ? Set.of() : uncrowded());
     if (full) {
       take(consumer.poll(Duration.ZERO));
       begin();
       settle(WAIT_FOR_ROOM);
     } else {
-      // Mail that waits for a place goes on when one is free, and other mail when it is polled.
+      // Waiting mail continues when a place is free, other mail when it is polled.
       Duration patience = backlog.isEmpty() ? POLL : GLANCE;
       take(consumer.poll(patience));
       begin();
@@ -138,7 +138,7 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
     for (var record : records) {
       long now = System.nanoTime();
       var mail = new Polled(record, now);
-      // What is in flight from an earlier assignment is waited for: its end is this one's.
+      // Waits for what is in flight from an earlier assignment: its end is this one's.
       if (assigned.polled(mail) && !window.contains(mail.place())) {
         backlog.add(mail, now);
       }
@@ -194,7 +194,7 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
   @Override
   public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
     if (drained) {
-      // The consumer is being closed: all there was to say has been committed.
+      // The consumer is closing: everything has been committed.
       return;
     }
     assigned.leave(partitions);
@@ -223,8 +223,8 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
   }
 
   /**
-   * Waits for what is in flight there, meanwhile going on with what was polled of other partitions,
-   * and committing.
+   * Waits for what is in flight there, while polled mail of other partitions continues and commits
+   * go on.
    */
   private boolean await(Collection<TopicPartition> partitions, Duration patience) {
     long deadline = System.nanoTime() + patience.toNanos();
@@ -252,7 +252,7 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
     surplus.removeIf(mail -> partitions.contains(mail.partition()));
   }
 
-  /** Stays in the group. What is polled nevertheless is left open for the next owner. */
+  /** Stays in the group. Records that are polled nevertheless stay open for the next owner. */
   private void pollOnly() {
     fetchOnly(Set.of());
     take(consumer.poll(WAIT_FOR_ROOM));
@@ -260,7 +260,7 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
     backlog.clear();
   }
 
-  /** Finishes what is about to be answered; goes on polling, so that the group keeps us. */
+  /** Finishes sends that wait for their reply; keeps polling, so that the group keeps us. */
   private void drain() {
     long start = System.nanoTime();
     long deadline = start + settings.drainTimeout().toNanos();

@@ -25,8 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The messages of a lane being worked on, each on a thread of its own. It outlives the consumer: a
- * message that is under way while Kafka is lost is not begun again when it comes back.
+ * The messages of a lane in work, each on its own thread. It outlives the consumer: a message under
+ * way when Kafka is lost is not started again when it returns.
  */
 final class InFlightWindow {
   private static final Logger log = LoggerFactory.getLogger(InFlightWindow.class);
@@ -52,8 +52,8 @@ final class InFlightWindow {
   /**
    * An empty one.
    *
-   * @param relays whose relays the mail of a sender goes by
-   * @param mostPuttingOffBytes what the mail may take that is being put off
+   * @param relays whose relays a sender's mail uses
+   * @param mostPuttingOffBytes the most bytes of mail being parked
    */
   InFlightWindow(
       Courier courier,
@@ -78,11 +78,11 @@ final class InFlightWindow {
   /**
    * A message being worked on.
    *
-   * @param claim for what it has its place; null if it is only put off, and has none
+   * @param claim its place; null if it is only parked and has none
    */
   private record Job(Polled mail, SendGuard guard, @Nullable Claim claim) {}
 
-  /** Tells whether mail of this lane is here for which there is no place. */
+  /** Whether this lane has mail without a place. */
   void waits(boolean waits) {
     budget.waits(lane, waits);
   }
@@ -96,9 +96,9 @@ final class InFlightWindow {
   }
 
   /**
-   * Begins with a message, if there is a place for it.
+   * Starts a message, if there is a place for it.
    *
-   * @throws IllegalStateException if the record at its place is under way already
+   * @throws IllegalStateException if the record with that offset is under way already
    */
   Answer begin(Polled mail) {
     Sender sender = mail.sender();
@@ -111,9 +111,9 @@ final class InFlightWindow {
   }
 
   /**
-   * Puts a message off for which there is no place.
+   * Parks a message that has no place.
    *
-   * @return false if so many are being put off that it has to wait
+   * @return false if so many are being parked that it has to wait
    */
   boolean putOff(Polled mail) {
     if (puttingOff >= PUTTING_OFF
@@ -171,8 +171,8 @@ final class InFlightWindow {
   }
 
   /**
-   * What has finished meanwhile; waits for the first one. Only what was taken from here has left
-   * the window, so that the loop never misses an end.
+   * What has finished since; waits for the first one. A message leaves the window only when it is
+   * taken from here, so the loop never misses one.
    */
   List<Finished> takeFinished(Duration patience) {
     List<Finished> taken = new ArrayList<>();

@@ -19,10 +19,10 @@ import org.springframework.kafka.core.KafkaAdmin;
 import org.springframework.kafka.core.ProducerFactory;
 import org.springframework.stereotype.Component;
 
-/** Opens the clients of our own loops, with the connection settings that Spring Boot has. */
+/** Opens the clients of our own loops, with Spring Boot's connection settings. */
 @Component
 final class KafkaClients {
-  /** How long leaving may take when the brokers are away. */
+  /** How long leaving the group may take if the brokers are away. */
   static final Duration SOON_ENOUGH = Duration.ofSeconds(5);
 
   static final CloseOptions SOON = CloseOptions.timeout(SOON_ENOUGH);
@@ -33,12 +33,12 @@ final class KafkaClients {
   private static final int METADATA_MAX_AGE_MS = 30_000;
 
   /**
-   * What a consumer fetches ahead from each broker, compressed; a larger record comes all the same.
-   * Kafka's default of 50 MB is too much beside the mail itself, three consumers in a worker.
+   * What a consumer fetches ahead from each broker, compressed; a larger record comes nevertheless.
+   * Kafka's default of 50 MB is too much beside the mail itself, with three consumers in a worker.
    */
   private static final int FETCH_MAX_BYTES = 4 * 1024 * 1024;
 
-  /** A revoke may take this long, and a worker is not taken for dead. */
+  /** A hand-over may take this long without the worker counting as dead. */
   static final Duration MAX_POLL_INTERVAL = Duration.ofMinutes(5);
 
   private final ConsumerFactory<?, ?> consumers;
@@ -59,7 +59,7 @@ final class KafkaClients {
     Map<String, Object> config = new HashMap<>(consumers.getConfigurationProperties());
     config.put(ConsumerConfig.GROUP_ID_CONFIG, group);
     config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-    // A group that begins anywhere else than at the first record loses mail.
+    // A group that starts anywhere but at the first record loses mail.
     config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
     config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     // The default assignor stops everybody while one worker finishes what it must give away.

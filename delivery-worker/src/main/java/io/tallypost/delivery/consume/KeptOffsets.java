@@ -20,24 +20,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a group has committed, a second time, under a group of its own that never has members.
- * Workers have no other memory: whoever deletes their group while none of them runs would have all
- * mail that the topics still hold sent again (decision 9). And what was finished while a rebalance
- * kept the group from taking any commit, which lasts until the session of every dead member is
- * over: who dies in that time would have it sent again (decision 10). One thread.
+ * A second copy of a group's commits, under a group of its own that never has members. Workers have
+ * no other memory. If somebody deletes their group while none of them runs, all mail still on the
+ * topics would be sent again (decision 9). And while a rebalance keeps the group from taking
+ * commits, which lasts until the session of every dead member is over, a worker that dies would
+ * have its finished mail sent again (decision 10). One thread.
  */
 final class KeptOffsets implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(KeptOffsets.class);
   private static final Duration EVERY = Duration.ofSeconds(1);
 
   /**
-   * A pump that died within a transaction leaves offsets that nobody is told before the transaction
-   * is aborted: its timeout, and up to 10 s more until the broker looks (the default of {@code
-   * transaction.abort.timed.out.transaction.cleanup.interval.ms}).
+   * A pump that died within a transaction leaves offsets that nobody can read before the
+   * transaction is aborted: its timeout, plus up to 10 s until the broker looks (the default of
+   * {@code transaction.abort.timed.out.transaction.cleanup.interval.ms}).
    */
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-  /** Longer nobody is kept from stopping: these are only the second copy. */
+  /** A stop waits no longer than this: these are only the second copy. */
   private static final Duration AT_THE_END = Duration.ofSeconds(2);
 
   private final Admin admin;
@@ -58,17 +58,16 @@ final class KeptOffsets implements AutoCloseable {
     this.group = group(group);
   }
 
-  /** The group under which another's offsets are kept. */
+  /** The group that keeps another group's offsets. */
   static String group(String of) {
     return of + ".kept";
   }
 
   /**
-   * Where to go on: what the group has committed, or what was kept where it knows nothing, or where
-   * more was finished after the very commit that it has. A partition that neither knows has no
-   * entry.
+   * Where to continue: the group's commit; the kept one if the group has none, or if the kept one
+   * continues that very commit. A partition without either has no entry.
    *
-   * @throws KafkaException if that cannot be found out
+   * @throws KafkaException if the commits cannot be read
    */
   Map<TopicPartition, OffsetAndMetadata> committed(
       Consumer<?, ?> consumer, Set<TopicPartition> partitions) {
@@ -110,13 +109,13 @@ final class KeptOffsets implements AutoCloseable {
     return kept;
   }
 
-  /** These were committed; they are said when {@link #saySoon} or {@link #sayNow} is called. */
+  /** These were committed; {@link #saySoon} or {@link #sayNow} keeps them. */
   void keep(Map<TopicPartition, OffsetAndMetadata> offsets) {
     inGroup.putAll(offsets);
     unsaid.putAll(offsets);
   }
 
-  /** These could not be committed, because a rebalance is going on; they are said at once. */
+  /** These could not be committed, because a rebalance is going on; they are kept at once. */
   void keepAhead(Map<TopicPartition, OffsetAndMetadata> offsets) {
     offsets.forEach(
         (partition, offset) -> unsaid.put(partition, AheadOf.mark(offset, inGroup.get(partition))));
@@ -129,14 +128,14 @@ final class KeptOffsets implements AutoCloseable {
     inGroup.keySet().removeAll(partitions);
   }
 
-  /** Says what there is to say, once a second or at once, without waiting. */
+  /** Keeps what is new, once a second or at once, without waiting. */
   void saySoon() {
     if ((urgent || System.nanoTime() - saidNanos >= EVERY.toNanos()) && answer.isDone()) {
       say();
     }
   }
 
-  /** Says what there is to say, and waits for it; a failure costs copies only if the group goes. */
+  /** Keeps what is new, and waits; a failure costs copies only if the group disappears. */
   void sayNow() {
     try {
       if (!answer.isDone()) {

@@ -8,7 +8,9 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** What liveness and readiness say about the loops; application.yaml puts them into the groups. */
+/**
+ * What liveness and readiness say about the loops; application.yaml adds it to the health groups.
+ */
 @Configuration
 class LoopHealth {
 

@@ -12,8 +12,8 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * A thread that works on Kafka for as long as the process runs. Trouble with Kafka makes it begin
- * again with new clients; anything else ends it, and liveness with it.
+ * A thread that works on Kafka while the process runs. After trouble with Kafka it starts again
+ * with new clients; anything else ends it, and liveness with it.
  */
 abstract class LoopThread implements SmartLifecycle {
   private static final Logger log = LoggerFactory.getLogger(LoopThread.class);
@@ -59,10 +59,10 @@ abstract class LoopThread implements SmartLifecycle {
     }
   }
 
-  /** Waits a moment; less long if it is told to stop. */
+  /** Waits a moment; shorter if it is told to stop. */
   final void pause() {
     try {
-      // Whether it is told to stop meanwhile, the loop asks itself.
+      // The loop itself checks whether it was told to stop.
       var ignored = stop.await(PAUSE.toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -107,7 +107,7 @@ abstract class LoopThread implements SmartLifecycle {
     return () -> (isAlive() || isStopping() ? Health.up() : Health.down()).build();
   }
 
-  /** Up from joining the group on, with or without partitions, whatever becomes of Kafka. */
+  /** Up once it has joined the group, with or without partitions, whether or not Kafka answers. */
   HealthIndicator readiness() {
     return () -> (joined && !isStopping() ? Health.up() : Health.outOfService()).build();
   }

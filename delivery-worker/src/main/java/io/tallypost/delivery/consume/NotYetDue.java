@@ -14,8 +14,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The records of each retry partition that were read before their time, in their order. They are
- * kept within a bound: to read them again at each look would fetch a megabyte for one mail.
+ * The records of each retry partition that were read early, in order. Bounded. Reading them again
+ * at each look would fetch a megabyte for one mail.
  */
 final class NotYetDue {
   private final long mostBytes;
@@ -27,7 +27,7 @@ final class NotYetDue {
     this.mostBytes = mostBytes;
   }
 
-  /** When a record is due; at once where no header says so. */
+  /** When a record is due; at once if no header says so. */
   static Instant dueAt(ConsumerRecord<byte[], byte[]> record) {
     return RecordHeaders.of(record.headers()).instant(RecordHeaders.DUE_AT).orElse(Instant.MIN);
   }
@@ -47,7 +47,7 @@ final class NotYetDue {
     return true;
   }
 
-  /** Takes those of a partition that are due, up to the first that is not. */
+  /** Takes a partition's due records, up to the first that is not due. */
   List<ConsumerRecord<byte[], byte[]>> takeDue(TopicPartition partition, Instant now) {
     List<ConsumerRecord<byte[], byte[]>> due = new ArrayList<>();
     Deque<ConsumerRecord<byte[], byte[]>> kept =
@@ -63,13 +63,13 @@ final class NotYetDue {
     return due;
   }
 
-  /** The first of a partition; null if none is kept. */
+  /** A partition's first record; null if none is kept. */
   @Nullable ConsumerRecord<byte[], byte[]> first(TopicPartition partition) {
     var kept = records.get(partition);
     return kept == null ? null : kept.peekFirst();
   }
 
-  /** Forgets what others will read. */
+  /** Forgets partitions that others will read. */
   void forget(Collection<TopicPartition> partitions) {
     for (TopicPartition partition : partitions) {
       var kept = records.remove(partition);

@@ -5,20 +5,22 @@ import java.util.NavigableSet;
 import java.util.TreeMap;
 
 /**
- * A set of offsets as ranges, and its form in a commit's metadata: {@code 1:} and then, for each
- * range, how many offsets are left out before it and how long it is, as numbers of five bits per
- * character, the sixth telling that more follow. Unknown forms read as an empty set, which costs a
- * copy and never a message.
+ * A set of offsets as ranges, and its form in a commit's metadata: {@code 1:}, then for each range
+ * the number of offsets before it and its length, as numbers of five bits per character, whose
+ * sixth bit says that more follow. Unknown forms read as an empty set, which costs a copy and never
+ * a message.
  */
 final class OffsetRanges {
-  /** What a broker takes by default ({@code offset.metadata.max.bytes}); one more is refused. */
+  /**
+   * A broker's default limit ({@code offset.metadata.max.bytes}); one character more is refused.
+   */
   static final int LONGEST_METADATA = 4096;
 
   private static final String VERSION = "1:";
   private static final String DIGITS =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-  /** First offset to the one behind the last, without overlaps and none adjacent. */
+  /** First offset to the one after the last; no overlaps, none adjacent. */
   private final TreeMap<Long, Long> ranges = new TreeMap<>();
 
   boolean isEmpty() {
@@ -64,10 +66,10 @@ final class OffsetRanges {
   }
 
   /**
-   * Closes the holes in which there is no open record, as far as the partition was polled.
+   * Closes gaps that contain no open record, as far as the partition was polled.
    *
    * @param open offsets that must stay outside
-   * @param polledUpTo the offset behind the last polled one: nothing is known from there on
+   * @param polledUpTo the offset after the last polled one: beyond it nothing is known
    */
   void joinExcept(NavigableSet<Long> open, long polledUpTo) {
     Map.Entry<Long, Long> before = ranges.firstEntry();

@@ -3,17 +3,16 @@ package io.tallypost.delivery.consume;
 import java.util.TreeSet;
 
 /**
- * How far one partition is done, when its records are finished in any order. Pure: no Kafka, no
- * clock, one thread.
+ * How far one partition is done, when its records finish in any order. Pure: no Kafka, no clock,
+ * one thread.
  *
- * <p>Only offsets that were polled count, because offsets have gaps: a transaction's marker takes
- * one, and so does every aborted record. What is below the first open record is committed; what is
- * finished beyond it travels in the commit's metadata, so that whoever takes the partition over
- * skips it.
+ * <p>Only polled offsets count, because offsets have gaps: a transaction's marker takes one, and so
+ * does every aborted record. Everything below the first open record is committed; finished records
+ * beyond it are in the commit's metadata, so that the partition's next owner skips them.
  */
 final class PartitionProgress {
   /**
-   * From here on the partition is crowded: the rest of the metadata is for what is in flight, each
+   * From here on the partition is crowded: the rest of the metadata is for records in flight, each
    * of which may add a range.
    */
   private static final int CROWDED = OffsetRanges.LONGEST_METADATA * 3 / 4;
@@ -24,7 +23,7 @@ final class PartitionProgress {
   private long next;
 
   /**
-   * Begins where the predecessor has committed.
+   * Starts where the predecessor has committed.
    *
    * @param committed the committed offset; 0 if there is none
    * @param metadata the commit's metadata
@@ -38,11 +37,11 @@ final class PartitionProgress {
   /**
    * Takes note of a polled record.
    *
-   * @return whether it is to be worked on; false if it is finished or open already
+   * @return whether it needs work; false if it is finished or open already
    */
   boolean polled(long offset) {
     if (offset < start) {
-      // The group was reset, by hand or because the topic is another one: what was known is void.
+      // The group was reset by hand, or the topic was created again: earlier progress is void.
       start = offset;
       next = offset;
       finished.clear();
@@ -61,13 +60,13 @@ final class PartitionProgress {
   /**
    * What to commit now.
    *
-   * @param position the consumer's own position, which is beyond markers that no poll returns
+   * @param position the consumer's own position, beyond markers that no poll returns
    */
   Commit commit(long position) {
     long offset = open.isEmpty() ? Math.max(next, position) : open.first();
     finished.removeBelow(offset);
-    // Between finished records there may be offsets that are none: they join what is around them,
-    // so that there are never more ranges than open records and the predecessor's ranges.
+    // Offsets between finished records may be no records: they join the ranges around them, so that
+    // there are never more ranges than open records and the predecessor's ranges.
     finished.joinExcept(open, next);
     return new Commit(offset, finished.encode(offset));
   }
@@ -79,7 +78,7 @@ final class PartitionProgress {
    * @param metadata what is finished beyond it
    */
   record Commit(long offset, String metadata) {
-    /** Whether no more may be begun before the first open record is finished. */
+    /** Whether no more may be started before the first open record is finished. */
     boolean isCrowded() {
       return metadata.length() > CROWDED;
     }

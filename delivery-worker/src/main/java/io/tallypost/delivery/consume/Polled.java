@@ -5,15 +5,15 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * A record as it was polled in one assignment of its partition. Two of them are never equal: a
- * partition that went away and came back brings its unfinished records anew.
+ * A record as polled in one assignment of its partition. Two of them are never equal: a partition
+ * that leaves and returns brings its unfinished records again.
  */
 final class Polled {
   /**
-   * How much memory a mail takes, as a multiple of its record. Measured on a heap after a full
-   * collection, for mails of 5 KB to 2 MB in English, German and Japanese: the record once, the
-   * request that is read from it 0.9 to 1.1 times, the composed mail 1.0 to 1.4 times, together 3.0
-   * to 3.4. While it is read or composed it takes more for a moment, but few are at once.
+   * A mail's memory as a multiple of its record. Measured on a heap after a full collection, for
+   * mails of 5 KB to 2 MB in English, German and Japanese: the record once, the request read from
+   * it 0.9 to 1.1 times, the composed mail 1.0 to 1.4 times, together 3.0 to 3.4. Reading and
+   * composing need more for a moment, but few mails do so at once.
    */
   private static final int MULTIPLE = 5;
 
@@ -69,8 +69,8 @@ final class Polled {
   }
 
   /**
-   * Whether another, at the same place, is the same record in an earlier assignment. It is not
-   * where the topic was made anew meanwhile.
+   * Whether another record with the same offset is the same one in an earlier assignment. It is not
+   * if the topic was created again since.
    */
   boolean isSameRecordAs(Polled other) {
     return record.timestamp() == other.record.timestamp()

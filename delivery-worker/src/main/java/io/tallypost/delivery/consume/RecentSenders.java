@@ -3,7 +3,7 @@ package io.tallypost.delivery.consume;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Knows the last two who had mail, and thereby for each whether somebody else had. */
+/** Knows the last two senders that had mail, and so for each whether somebody else had. */
 final class RecentSenders {
   private record Seen(Sender sender, long atNanos) {}
 
@@ -14,7 +14,7 @@ final class RecentSenders {
   /**
    * Knows nobody yet.
    *
-   * @param memory how long ago that may be
+   * @param memory how long that lasts
    */
   RecentSenders(Duration memory) {
     this.memory = memory;
@@ -27,7 +27,7 @@ final class RecentSenders {
     last = new Seen(sender, nowNanos);
   }
 
-  /** Whether anybody but this one had mail lately. */
+  /** Whether anybody but this one had mail recently. */
   boolean hasOthersThan(Sender sender, long nowNanos) {
     Seen other = last != null && !last.sender().equals(sender) ? last : lastOther;
     return other != null && nowNanos - other.atNanos() < memory.toNanos();

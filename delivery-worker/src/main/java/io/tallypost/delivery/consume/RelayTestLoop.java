@@ -20,8 +20,8 @@ import org.springframework.kafka.core.ProducerFactory;
 import org.springframework.stereotype.Component;
 
 /**
- * Tries relays when operators ask for it, one worker of all each time. A try that is lost with its
- * worker is not made up for: whoever waits for it asks again.
+ * Tests relays when operators ask for it, in one of all workers each time. A test that is lost with
+ * its worker is not repeated: the operator asks again.
  */
 @Component
 final class RelayTestLoop extends LoopThread {
@@ -82,7 +82,7 @@ final class RelayTestLoop extends LoopThread {
     var answer =
         new ProducerRecord<>(
             Topics.RELAY_TEST_RESULTS, null, asked.key(), EventJson.write(result), headers);
-    // Whoever waits for it asks again.
+    // The operator who waits for it asks again.
     var _ =
         producer.send(
             answer,

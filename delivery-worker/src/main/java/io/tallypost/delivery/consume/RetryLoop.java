@@ -35,20 +35,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings mail whose time has come back to its queue, and never earlier; mail that has to wait
- * longer than its topic's delay goes on to another retry topic. What is moved and what is committed
- * is one transaction, so that a crash neither loses nor doubles it. A partition waits for its first
- * record: all records of a topic wait equally long.
+ * Returns due mail to its queue, never early; mail that waits longer than its topic's delay moves
+ * to another retry topic. Moves and commits are one transaction, so that a crash neither loses nor
+ * doubles mail. A partition waits for its first record, since all records of a topic wait equally
+ * long.
  */
 final class RetryLoop implements ConsumerRebalanceListener {
   private static final Logger log = LoggerFactory.getLogger(RetryLoop.class);
 
-  /** All rungs there ever were: mail on one that was taken out of the settings waits there too. */
+  /**
+   * All delays that ever existed: a topic of a delay that was removed from the settings may still
+   * have mail.
+   */
   private static final Pattern RETRY_TOPICS = Pattern.compile("mail\\.retry\\.\\w+\\.v1");
 
   private static final Duration LONGEST_POLL = Duration.ofMillis(100);
 
-  /** A transaction for each mail that is due would cost more than the mail. */
+  /** A transaction for each due mail would cost more than the mail. */
   private static final Duration SHORTEST_POLL = Duration.ofMillis(20);
 
   /** How many records one transaction moves. */
@@ -93,13 +96,13 @@ final class RetryLoop implements ConsumerRebalanceListener {
   /**
    * Works until it is told to stop.
    *
-   * @throws KafkaException if a transaction failed; whoever begins again finds everything in place
+   * @throws KafkaException if a transaction failed; a new loop finds everything in place
    */
   void run(BooleanSupplier stopping) {
     producer.initTransactions();
     consumer.subscribe(RETRY_TOPICS, this);
     while (!stopping.getAsBoolean()) {
-      // Nothing is polled between taking and moving: a poll may give their partition away.
+      // Nothing is polled between taking and moving: a poll may give the partition away.
       moveAll(keptAndDue());
       moveAll(due(consumer.poll(untilNextIsDue())));
       kept.saySoon();
@@ -115,7 +118,7 @@ final class RetryLoop implements ConsumerRebalanceListener {
         .reduce(LONGEST_POLL, (a, b) -> a.compareTo(b) < 0 ? a : b);
   }
 
-  /** What was kept and has its time now; where nothing is left, more is read. */
+  /** Kept records that are due; if none is left, more are read. */
   private List<ConsumerRecord<byte[], byte[]>> keptAndDue() {
     Instant now = clock.instant();
     List<ConsumerRecord<byte[], byte[]>> due = new ArrayList<>();
@@ -135,9 +138,7 @@ final class RetryLoop implements ConsumerRebalanceListener {
     return due;
   }
 
-  /**
-   * What was read and is due; the rest of a partition waits, and its first record says how long.
-   */
+  /** Read records that are due; the rest of a partition waits for its first record's time. */
   private List<ConsumerRecord<byte[], byte[]>> due(ConsumerRecords<byte[], byte[]> records) {
     List<ConsumerRecord<byte[], byte[]>> due = new ArrayList<>();
     Instant now = clock.instant();

@@ -10,14 +10,14 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * Whose mail takes turns with others': a tenant's live mail, or its test mail.
+ * Takes turns with others: a tenant's live mail, or its test mail.
  *
  * <p>It is read from the first fields of a record, without reading the mail: some microseconds, and
  * no copy of the mail in memory while it waits. A header would be cheaper to read, but quota, the
- * retry pump and every replay would have to write it, and records from before would have none.
+ * retry pump and every replay would have to write it, and older records would have none.
  */
 record Sender(TenantId tenant, Mode mode) {
-  /** Whose records nobody can read. They take turns like mail, and go to the dead letters. */
+  /** The sender of unreadable records. They take turns like mail, and go to the dead letters. */
   static final Sender UNKNOWN = new Sender(TenantId.EVERYBODY, Mode.LIVE);
 
   private static final JsonFactory JSON = new JsonFactory();

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * How much of the group's work is this worker's. Limits of relays hold for all workers together;
- * nobody counts for all of them, so each takes the share of the partitions that it was assigned.
+ * This worker's share of the group's work. Relays' limits hold for all workers together; nobody
+ * counts centrally, so each worker takes the share of its assigned partitions.
  */
 public final class GroupShare {
   private record Part(int assigned, int all) {}

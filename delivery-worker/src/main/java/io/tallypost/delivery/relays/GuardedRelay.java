@@ -23,8 +23,9 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A relay that is asked no more than it can take, and left in peace while it fails. What it cannot
- * take now comes back later and meanwhile takes no place from mail for other relays.
+ * A relay within its limits: it gets no more than it can take, and nothing while its breaker is
+ * open. What it cannot take now comes back later and takes no place from mail for other relays
+ * until then.
  */
 final class GuardedRelay implements Relay, AutoCloseable {
   /** A wait shorter than this is not worth the way through Kafka. */
@@ -32,16 +33,16 @@ final class GuardedRelay implements Relay, AutoCloseable {
 
   private static final Duration GLANCE = Duration.ofMillis(50);
 
-  /** What it is believed to need for a mail, before it has shown. */
+  /** The assumed time for a mail before the first was sent. */
   private static final Duration FIRST_INTERVAL = Duration.ofMillis(10);
 
-  /** Mail that came into a window which had stalled already may find a connection free. */
+  /** Mail that came into a window that had stalled already may find a connection free. */
   private static final Duration PATIENCE = Duration.ofMillis(500);
 
   private final SmtpRelay relay;
   private final CircuitBreaker breaker;
 
-  /** No relay takes more of the worker's places than these, whether others are in use or not. */
+  /** No relay takes more of the worker's places than this, even if no other is in use. */
   private final Bulkhead bulkhead;
 
   private final Pace pace;
@@ -51,7 +52,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
   private final MailInterval interval = new MailInterval(FIRST_INTERVAL);
   private final Pressure pressure;
 
-  /** Whether mail for it had to make room for other mail, and it has answered nothing since. */
+  /** Whether its mail had to make room for other mail, and it has answered nothing since. */
   private volatile boolean stuck;
 
   GuardedRelay(
@@ -147,7 +148,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
     return handling == null ? notBegun(terms, guard, yielded.get()) : handling;
   }
 
-  /** Why a mail that waited for a connection has not got one. */
+  /** Why a mail that waited for a connection did not get one. */
   private Handling notBegun(Terms terms, SendGuard guard, boolean yielded) {
     // A mail that must be tried does not end by a breaker that it was not to ask.
     if (!guard.isBrokenOff() && !terms.unconditionally() && isOpen()) {
@@ -157,11 +158,11 @@ final class GuardedRelay implements Relay, AutoCloseable {
       stuck = true;
       return notNow(Reason.SATURATED, terms);
     }
-    // The guard ended it, or the relay was closed because it was changed: it begins anew.
+    // The guard ended it, or the relay was closed because it was changed: it starts again.
     return new Handling.BrokenOff();
   }
 
-  /** Tells the breaker; without an attempt it only gives back what was taken. */
+  /** Tells the breaker; without an attempt it only returns the permission. */
   private void learn(Handling handling, Terms terms, long nanos) {
     if (handling instanceof NotNow(Reason reason, var _, var _) && reason == Reason.STALLED) {
       breaker.onError(nanos, TimeUnit.NANOSECONDS, new RelayFaultException());
@@ -237,7 +238,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
     };
   }
 
-  /** What to say to a mail that would come back when it has its turn. */
+  /** What to answer to a mail that would come back at its turn. */
   private NotNow notNow(Reason reason, Terms terms) {
     return new NotNow(reason, turn(reason, terms, line::turn));
   }
@@ -263,7 +264,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
     };
   }
 
-  /** How long it takes for what has a place. */
+  /** How long the mails that have a place will take. */
   private Duration untilRoom() {
     return interval.get().multipliedBy(bulkhead.getBulkheadConfig().getMaxConcurrentCalls());
   }
@@ -273,7 +274,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
     relay.close();
   }
 
-  /** What the breaker is told; it keeps no more of it than that. */
+  /** What the breaker is told; it keeps nothing else. */
   private static final class RelayFaultException extends Exception {
     private static final long serialVersionUID = 1L;
 

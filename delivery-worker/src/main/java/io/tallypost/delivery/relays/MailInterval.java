@@ -3,9 +3,8 @@ package io.tallypost.delivery.relays;
 import java.time.Duration;
 
 /**
- * How long a relay takes for a mail, over all its connections: what lies between the ends of two
- * sends while more mail waits. The wait for a connection is no part of it. Times are those of
- * {@link System#nanoTime()}.
+ * A relay's time per mail, over all its connections: the time between the ends of two sends while
+ * more mail waits, without the wait for a connection. Times are those of {@link System#nanoTime()}.
  */
 final class MailInterval {
   private double nanos;
@@ -25,19 +24,19 @@ final class MailInterval {
    */
   synchronized void ended(long now, long took, int connections, boolean busy) {
     if (wasBusy) {
-      // Sends that began together end together: an average over two rounds of them.
+      // Sends that start together end together: an average over two rounds of them.
       nanos += (now - lastEnd - nanos) / (2.0 * connections);
     }
     double most = (double) took / connections;
     if (most < nanos) {
-      // It takes less now: what was learnt in bad times is soon forgotten.
+      // The relay is faster now: forget bad times soon.
       nanos = (nanos + most) / 2;
     }
     lastEnd = now;
     wasBusy = busy;
   }
 
-  /** All that waited have left without a send: the time up to the next one tells nothing. */
+  /** All waiting mail has left without a send: the time up to the next one says nothing. */
   synchronized void nobodyWaits() {
     wasBusy = false;
   }

@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The relays that have been used, with their connections. A relay that was changed is opened anew,
- * and the old one closed: what is under way there ends by itself.
+ * The relays that have been used, with their connections. A changed relay is opened again, and the
+ * old one closed: its sends end by themselves.
  */
 final class OpenRelays implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(OpenRelays.class);
@@ -25,13 +25,13 @@ final class OpenRelays implements AutoCloseable {
   private final GroupShare share;
   private final int places;
 
-  /** By their ids; a topic may have any text for a key. */
+  /** By id; a topic may have any text as a key. */
   private final Map<String, Opened> opened = new ConcurrentHashMap<>();
 
   /**
    * None are open yet.
    *
-   * @param places how many mails may be on their way to one relay
+   * @param places the most mails on their way to one relay
    */
   OpenRelays(RelayFactory factory, GroupShare share, int places) {
     this.factory = factory;
@@ -55,7 +55,7 @@ final class OpenRelays implements AutoCloseable {
     return now.relay();
   }
 
-  /** Not when it was changed, nor when the key that it lacked has come. */
+  /** Not if it was changed, or if the key that it lacked has arrived. */
   private boolean isCurrent(Opened known, RelayState state) {
     return known.state().version() >= state.version()
         && !(known.relay() instanceof UnusableRelay(var _, boolean keyMissing)
@@ -78,7 +78,7 @@ final class OpenRelays implements AutoCloseable {
     }
   }
 
-  /** A relay was changed, or is no more: its connections are not needed. */
+  /** A relay was changed or deleted: its connections are not needed. */
   void changed(String id, @Nullable RelayState now) {
     opened.computeIfPresent(
         id,
@@ -99,7 +99,7 @@ final class OpenRelays implements AutoCloseable {
     factory.forget(one.state());
   }
 
-  /** Whether a relay is not asked now, because it has failed too often. */
+  /** Whether a relay is not asked now, because it failed too often. */
   boolean isLeftInPeace(RelayState state) {
     Opened known = opened.get(state.id().value());
     return known != null
@@ -115,7 +115,7 @@ final class OpenRelays implements AutoCloseable {
     }
   }
 
-  /** How many relays cannot be used for want of an encryption key. */
+  /** How many relays cannot be used because an encryption key is missing. */
   long unusable() {
     return opened.values().stream().filter(one -> one.relay() instanceof UnusableRelay).count();
   }
@@ -125,7 +125,7 @@ final class OpenRelays implements AutoCloseable {
     opened.values().forEach(this::close);
   }
 
-  /** A relay whose password nobody here can read. */
+  /** A relay whose password nobody here can decrypt. */
   private record UnusableRelay(String name, boolean keyMissing) implements Relay {
     @Override
     public Handling handle(OutgoingMail mail, Terms terms, SendGuard guard) {

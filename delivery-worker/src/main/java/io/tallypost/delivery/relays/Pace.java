@@ -25,7 +25,7 @@ final class Pace {
 
   /** Takes another share from now on. */
   void share(double mine) {
-    // New limiters have forgotten what was sent in this period: only where it must be.
+    // New limiters have forgotten what was sent in this period: replace them only if necessary.
     if (mine != share) {
       share = mine;
       limiters = limiters(mine);
@@ -38,7 +38,7 @@ final class Pace {
     return limiters.stream().allMatch(limiter -> limiter.acquirePermission(1));
   }
 
-  /** When there is room again, at the earliest. */
+  /** The earliest time at which there is room again. */
   Instant freeAt(Instant now) {
     long nanos =
         limiters.stream()
@@ -48,7 +48,7 @@ final class Pace {
     return now.plusNanos(nanos);
   }
 
-  /** How long each mail takes at this pace. */
+  /** The time per mail at this rate. */
   Duration interval() {
     return interval;
   }
@@ -68,7 +68,8 @@ final class Pace {
     }
     double mine = limit * share;
     int whole = Math.max(1, (int) mine);
-    // A share that is no whole number of mails in a period is one in a longer or shorter one.
+    // A share that is not a whole number of mails in a period becomes one in a longer or shorter
+    // period.
     Duration stretched =
         mine == 0 ? period : Duration.ofNanos((long) (period.toNanos() * (whole / mine)));
     return new AtomicRateLimiter(

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * Picks the mail that comes back soon to see whether its relay is well again, while the rest waits
- * longer and longer: one mail at a time.
+ * Picks the one mail that comes back soon to see whether its relay has recovered, while the rest
+ * waits longer and longer.
  */
 final class Probe {
   private final Duration interval;

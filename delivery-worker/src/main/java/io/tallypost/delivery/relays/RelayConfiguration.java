@@ -34,7 +34,7 @@ class RelayConfiguration {
     return new GroupShare();
   }
 
-  /** Whom relays' certificates are checked against: the JVM's trust store. */
+  /** The authorities that relays' certificates are checked against: the JVM's trust store. */
   @Bean
   @ConditionalOnMissingBean
   SSLSocketFactory relayTrust() {

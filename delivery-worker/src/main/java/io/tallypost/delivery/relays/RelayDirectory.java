@@ -21,7 +21,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Knows where mail goes: what operators have set, as it stands at this moment. */
+/** Knows where mail goes, by what operators have set at this moment. */
 public final class RelayDirectory {
   private final CompactedView<RelayState> relays;
   private final CompactedView<TenantState> tenants;
@@ -31,7 +31,7 @@ public final class RelayDirectory {
   private final AtomicLong changes = new AtomicLong();
   private volatile Owned owned = new Owned(-1, Map.of());
 
-  /** Who has which relays, as it was after so many changes. */
+  /** Which tenant has which relays, after so many changes. */
   private record Owned(long changes, Map<TenantId, List<RelayState>> relays) {}
 
   /**
@@ -63,8 +63,8 @@ public final class RelayDirectory {
   }
 
   /**
-   * Whether mail of others than one may come at any time. An installation that knows no tenant at
-   * all has several, for all that is known.
+   * Whether mail of more than one tenant may come at any time. An installation without known
+   * tenants may have several.
    */
   public boolean servesSeveralTenants() {
     return tenants.values().stream()
@@ -76,7 +76,7 @@ public final class RelayDirectory {
         != 1;
   }
 
-  /** When this mail's tenant, or everything, was last held or disabled no more. */
+  /** When the last hold, or disabling, of this mail's tenant or of everything ended. */
   public Optional<Instant> releasedAt(TenantId tenant) {
     return switches(tenant)
         .map(TenantState::releasedAt)
@@ -87,7 +87,7 @@ public final class RelayDirectory {
   /**
    * Where a mail may go.
    *
-   * @param asked the relay that a replay asked for; test mail goes to none all the same
+   * @param asked the relay that a replay asked for; test mail never goes there
    */
   public Route route(SendRequested request, Optional<RelayId> asked) {
     TenantId tenant = request.context().tenant();
@@ -120,7 +120,7 @@ public final class RelayDirectory {
         : new Route.Via(candidates);
   }
 
-  /** Whose relays a mail goes by, and how many of them can be used now. Cheap. */
+  /** Whose relays a mail uses, and how many of them can be used now. Cheap. */
   public RelayGroup group(TenantId tenant, Mode mode) {
     if (mode == Mode.TEST) {
       return RelayGroup.SIMULATED;

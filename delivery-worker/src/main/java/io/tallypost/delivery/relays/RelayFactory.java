@@ -16,7 +16,7 @@ import java.time.InstantSource;
 import java.util.List;
 import javax.net.ssl.SSLSocketFactory;
 
-/** Makes of a relay's settings something that mail can be given to. */
+/** Makes a relay that takes mail from a relay's settings. */
 public final class RelayFactory {
   private static final String BREAKER = "relay";
   private static final int PRIORITY = 10;
@@ -34,7 +34,7 @@ public final class RelayFactory {
   /**
    * Makes a factory.
    *
-   * @param tls whom relays' certificates are checked against
+   * @param tls the authorities that relays' certificates are checked against
    * @param breakers has a configuration of the name {@value #BREAKER}
    */
   RelayFactory(
@@ -55,7 +55,7 @@ public final class RelayFactory {
     this.pressure = pressure;
   }
 
-  /** The relay of this worker's own settings; it serves whoever has none. */
+  /** The relay of this worker's own settings, for tenants without one. */
   RelayState standard() {
     RelaySettings relay = settings.relay();
     return new RelayState(
@@ -83,9 +83,9 @@ public final class RelayFactory {
   /**
    * Opens a relay; it connects when there is mail for it.
    *
-   * @param places how many mails may be on their way there
-   * @param share of its limits that is this worker's
-   * @throws CannotOpenException if its password cannot be read here
+   * @param places the most mails on their way there
+   * @param share this worker's share of its limits
+   * @throws CannotOpenException if its password cannot be decrypted here
    */
   GuardedRelay open(RelayState relay, int places, double share) throws CannotOpenException {
     boolean ours = relay.id().equals(RelayId.DEFAULT);
@@ -112,18 +112,18 @@ public final class RelayFactory {
     return guarded;
   }
 
-  /** Takes leave of a relay. */
+  /** Removes a relay. */
   void close(GuardedRelay relay) {
     relay.close();
     meters.closed(relay);
   }
 
-  /** Whether the key is here that its password is sealed by. */
+  /** Whether the key for its password is here. */
   boolean hasKey(RelayState relay) {
     return relay.password() == null || keys.has(relay.password().keyId());
   }
 
-  /** A changed relay begins with a breaker of its own: what the old one failed of may be mended. */
+  /** A changed relay starts with a breaker of its own: the change may have fixed it. */
   void forget(RelayState relay) {
     breakers.remove(breaker(relay));
   }
@@ -132,7 +132,7 @@ public final class RelayFactory {
     return relay.id().value();
   }
 
-  /** How to connect to it, timings and all. */
+  /** How to connect to it, timeouts included. */
   public RelaySettings connection(RelayState relay) throws CannotOpenException {
     RelaySettings standard = settings.relay();
     String user = relay.user();
@@ -153,7 +153,7 @@ public final class RelayFactory {
         relay.costPerRecipient());
   }
 
-  /** Where relays that are set over REST may be. */
+  /** The addresses allowed for relays that are set over REST. */
   public HostLookup lookup() {
     return lookup;
   }

@@ -3,7 +3,7 @@ package io.tallypost.delivery.relays;
 /**
  * The relays that a mail may go by. Mail of the same group shares them.
  *
- * @param name whose relays they are: a tenant's own, everybody's, or the simulated one
+ * @param name the owner: a tenant, everybody, or the simulated relay
  * @param relays how many of them can be used now, at least 1
  */
 public record RelayGroup(String name, int relays) {

@@ -21,9 +21,9 @@ import java.util.function.ToDoubleFunction;
 import java.util.function.ToIntFunction;
 
 /**
- * Shows how relays stand: their connections, their breakers and the times of their conversations.
- * The gauges of a relay stay when it is closed, at zero; what bears a label together is added up,
- * and of breakers the worst is shown, of certificates the first that expires.
+ * Shows the state of relays: their connections, their breakers and the times of their
+ * conversations. The gauges of a closed relay stay, at zero. Relays with the same label are added
+ * up; of breakers the worst is shown, of certificates the first to expire.
  */
 final class RelayMeters implements SmtpPhases {
   private final MeterRegistry registry;
@@ -36,7 +36,7 @@ final class RelayMeters implements SmtpPhases {
     this.registry = registry;
     this.names = values.label("relay");
     for (SmtpStage stage : SmtpStage.values()) {
-      // The greeting is timed alone only where it fails; else it is a part of connecting.
+      // The greeting is timed alone only if it fails; else it is a part of connecting.
       if (stage != SmtpStage.GREETING) {
         phases.put(stage, timer(stage));
       }

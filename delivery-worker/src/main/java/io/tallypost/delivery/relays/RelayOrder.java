@@ -13,11 +13,11 @@ final class RelayOrder {
   private RelayOrder() {}
 
   /**
-   * The relays to ask, in this order. A tenant that has relays of its own, enabled or not, has no
-   * others: its mail must not leave by somebody else's relay because its own is switched off.
+   * The relays to ask, in order. A tenant that has relays of its own, enabled or not, uses no
+   * others: its mail must not leave by another's relay because its own is switched off.
    *
-   * @param chance a random number from 0 to below 1 for each relay, by which relays of the same
-   *     priority are spread: each comes first as often as its weight says
+   * @param chance a random number from 0 to below 1 for each relay, which spreads relays of the
+   *     same priority: each comes first in proportion to its weight
    */
   static List<RelayState> of(
       Collection<RelayState> known,
@@ -38,7 +38,9 @@ final class RelayOrder {
 
   private record Turn(RelayState relay, double at) {}
 
-  /** Waiting times with the weight as their rate: the first of them is drawn by weight. */
+  /**
+   * Waiting times with the weight as their rate: the shortest is drawn in proportion to the weight.
+   */
   private static double turn(RelayState relay, double chance) {
     return -Math.log(1 - chance) / relay.weight();
   }

@@ -25,9 +25,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 import javax.net.ssl.SSLSocketFactory;
 
-/** Tries relays out for operators. */
+/** Tests relays for operators. */
 public final class RelayTester {
-  /** What the result needs to reach whoever waits for it. */
+  /** What the result needs to reach the operator who waits for it. */
   private static final Duration WAY_BACK = Duration.ofSeconds(2);
 
   private final RelayFactory relays;
@@ -48,7 +48,7 @@ public final class RelayTester {
     return clock.instant().isBefore(test.expiresAt());
   }
 
-  /** Tries a relay, for as long as somebody waits for the result. */
+  /** Tests a relay, as long as somebody waits for the result. */
   public RelayTested test(RelayTestRequested test) {
     List<Step> steps = new ArrayList<>();
     RelayState relay = test.relay();

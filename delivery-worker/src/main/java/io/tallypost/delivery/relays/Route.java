@@ -14,7 +14,7 @@ public sealed interface Route {
     }
   }
 
-  /** Never: its tenant was deleted, and who has its id later is another. */
+  /** Never: its tenant was deleted, and a later one with its id is another. */
   record Ended() implements Route {}
 
   /** Nowhere now. */

@@ -7,22 +7,22 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * How much parked mail waits for its turn at a relay. It is a count that drains with time, as fast
- * as the relay takes mail now: a relay that is well again has a short line at once, and a mail that
- * comes back at its turn is not in it any more. Transactional mail stands before bulk mail.
+ * How much parked mail waits for its turn at a relay. It is a count that drains with time, at the
+ * relay's present speed: a relay that has recovered soon has a short line, and a mail that comes
+ * back at its turn is not in it any more. Transactional mail comes before bulk mail.
  */
 final class WaitingLine {
   private final Duration longest;
   private final Map<Lane, Double> waiting = new EnumMap<>(Lane.class);
 
-  /** Up to when the line has drained; where nobody waited, when its first mail has its turn. */
+  /** When the line will have drained; if nobody waited, when its first mail has its turn. */
   private Instant drainedAt = Instant.MIN;
 
   /**
-   * A line in which nobody waits.
+   * An empty line.
    *
-   * @param longest how far away a turn may be; mail that would have to wait longer is looked at
-   *     again by then, and is not counted: it would be twice when it comes back
+   * @param longest the farthest turn; mail that would wait longer is looked at again by then, and
+   *     is not counted: it would count twice when it comes back
    */
   WaitingLine(Duration longest) {
     this.longest = longest;
@@ -32,10 +32,10 @@ final class WaitingLine {
   }
 
   /**
-   * When a mail would have its turn that joined now.
+   * The turn of a mail that would join now.
    *
    * @param free when the relay can take the first mail of the line
-   * @param each how long the relay takes for a mail
+   * @param each the relay's time per mail
    */
   synchronized Instant turn(Lane lane, Instant now, Instant free, Duration each) {
     drain(now, each);

@@ -1,4 +1,4 @@
-/** Which relay a mail goes to, and how much each of them is asked. */
+/** Which relay a mail goes to, and how much each relay gets. */
 @NullMarked
 package io.tallypost.delivery.relays;
 

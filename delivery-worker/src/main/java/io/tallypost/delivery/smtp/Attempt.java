@@ -39,7 +39,7 @@ final class Attempt {
     if (guard.isBrokenOff()) {
       return new Handling.BrokenOff();
     }
-    // Nobody has the mail, and other mail needs the place: that is not this one's fault.
+    // Nobody has the mail, and other mail needs the place: not this relay's fault.
     return guard.hasStalled() && attempted.nobodyHasIt()
         ? new Handling.NotNow(Handling.Reason.STALLED, null)
         : new Handling.Made(attempted);
@@ -84,7 +84,7 @@ final class Attempt {
         .orElseGet(() -> Attempted.notComposable(mail.envelope().recipients()));
   }
 
-  /** The mail's bytes; empty if it cannot be composed, today or tomorrow. */
+  /** The mail's bytes; empty if it can never be composed. */
   static Optional<byte[]> compose(OutgoingMail mail) {
     try {
       return Optional.of(mail.message());

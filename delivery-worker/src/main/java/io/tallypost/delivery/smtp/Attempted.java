@@ -8,30 +8,30 @@ import java.util.List;
 /**
  * What an attempt at a relay means.
  *
- * @param fault what stood in the way of the message as a whole
+ * @param fault the problem with the message as a whole
  * @param results each recipient of the envelope, in its order
  * @param untouched whether the relay heard nothing of the mail, so that another may be asked at
  *     once
  */
 public record Attempted(Fault fault, List<RecipientResult> results, boolean untouched) {
 
-  /** What stood in the way of a whole message. */
+  /** A problem with a whole message. */
   public enum Fault {
-    /** Nothing: each recipient was answered for itself. */
+    /** None: each recipient has an answer of its own. */
     NONE,
-    /** The mail cannot be brought into a form that could be sent. */
+    /** The mail cannot be composed. */
     NOT_COMPOSABLE,
-    /** The tenant whose mail it was is no more. */
+    /** The mail's tenant was deleted. */
     TENANT_DELETED,
-    /** The relay refuses this message, whoever it is for. */
+    /** The relay refuses this message for any recipient. */
     MESSAGE_PERMANENT,
     /** The relay did not take this message now. */
     MESSAGE_TEMPORARY,
-    /** The relay could not be spoken to, or broke off before the final dot. */
+    /** The relay could not be reached, or broke off before the final dot. */
     RELAY_TEMPORARY,
     /** The relay cannot be used until somebody changes its settings, or ours. */
     RELAY_MISCONFIGURED,
-    /** The mail has addresses outside ASCII, and the relay does not take them (RFC 6531). */
+    /** The mail has non-ASCII addresses, and the relay does not take them (RFC 6531). */
     SMTPUTF8_NOT_OFFERED,
     /** The connection was lost after the final dot: the relay may have the message. */
     IN_DOUBT
@@ -46,7 +46,10 @@ public record Attempted(Fault fault, List<RecipientResult> results, boolean unto
     this(fault, results, false);
   }
 
-  /** Whether another relay may be asked at once: this one cannot be used, and does not know. */
+  /**
+   * Whether another relay may be asked at once: this one cannot be used, and has not heard of the
+   * mail.
+   */
   public boolean mayGoElsewhere() {
     return switch (fault) {
       case RELAY_MISCONFIGURED -> nobodyHasIt();
@@ -56,7 +59,7 @@ public record Attempted(Fault fault, List<RecipientResult> results, boolean unto
     };
   }
 
-  /** Whether no recipient of the envelope has the mail for certain. */
+  /** Whether certainly no recipient of the envelope has the mail. */
   boolean nobodyHasIt() {
     return results.stream().noneMatch(result -> result.status() == Status.DELIVERED);
   }
@@ -75,7 +78,7 @@ public record Attempted(Fault fault, List<RecipientResult> results, boolean unto
         "the tenant was deleted before it was sent");
   }
 
-  /** The relay does not take addresses outside ASCII: those that have one cannot be sent to. */
+  /** The relay does not take non-ASCII addresses: recipients that have one cannot be served. */
   static Attempted smtpUtf8NotOffered(List<EmailAddress> recipients, String error) {
     List<RecipientResult> results =
         recipients.stream()
@@ -85,7 +88,7 @@ public record Attempted(Fault fault, List<RecipientResult> results, boolean unto
   }
 
   /**
-   * Something in Tallypost itself failed; the relay is as good as any later.
+   * Something in Tallypost itself failed; a later attempt may use this relay.
    *
    * @param inDoubt whether the relay may have the message
    */

@@ -16,15 +16,15 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Logs in (RFC 4954): PLAIN (RFC 4616), LOGIN (draft-murchison-sasl-login), CRAM-MD5 (RFC 2195) or
- * XOAUTH2 with a token for a password. A relay that turns a password down and takes tokens is shown
- * the password as a token.
+ * Logs in (RFC 4954) by PLAIN (RFC 4616), LOGIN (draft-murchison-sasl-login), CRAM-MD5 (RFC 2195)
+ * or XOAUTH2 with a token as password. A relay that refuses a password and takes tokens gets the
+ * password as a token.
  */
 final class Authentication {
   /** RFC 5321, section 4.5.3.1.4, without the line end. */
   private static final int LONGEST_COMMAND = 510;
 
-  /** In clear the one that does not show the password comes first. */
+  /** Without encryption the mechanism that does not show the password comes first. */
   private static final List<String> IN_CLEAR = List.of("CRAM-MD5", "PLAIN", "LOGIN");
 
   private static final List<String> ENCRYPTED = List.of("PLAIN", "LOGIN", "CRAM-MD5");
@@ -32,7 +32,7 @@ final class Authentication {
 
   private static final Pattern NOT_BASE64 = Pattern.compile("[^A-Za-z0-9+/=]+");
 
-  /** So many characters of a login in a reply are no chance. */
+  /** This many characters of a login in a reply are no coincidence. */
   private static final int SHORTEST_PART = 12;
 
   private final SmtpConnection connection;
@@ -46,16 +46,16 @@ final class Authentication {
   }
 
   /**
-   * Logs in by what is offered.
+   * Logs in by a mechanism that the relay offers.
    *
-   * @return the relay's last answer; null if it offers nothing that is known here
+   * @return the relay's last answer; null if it offers no mechanism that we know
    */
   ReplyReader.@Nullable Read logIn(Set<String> offered) throws IOException {
     ReplyReader.Read answer = null;
     for (String mechanism : connection.isEncrypted() ? ENCRYPTED : IN_CLEAR) {
       if (offered.contains(mechanism)) {
         answer = by(mechanism);
-        // 504: offered, and not known; anything else is its word on user and password.
+        // 504: offered, but not known; anything else is its answer about user and password.
         if (answer.code() != 504) {
           break;
         }
@@ -68,7 +68,7 @@ final class Authentication {
     return answer == null ? null : withoutSecrets(answer);
   }
 
-  /** A relay that ends the connection after it has refused a password has said its word. */
+  /** A relay that ends the connection after it has refused a password has answered. */
   private ReplyReader.Read byToken(ReplyReader.@Nullable Read refusal) throws IOException {
     try {
       return by(TOKEN);
@@ -90,7 +90,7 @@ final class Authentication {
     };
   }
 
-  /** In the command where that has room, else when the relay asks for it (RFC 4954, section 4). */
+  /** In the command if there is room, else when the relay asks for it (RFC 4954, section 4). */
   private ReplyReader.Read withInitialResponse(String mechanism, String response)
       throws IOException {
     String encoded = base64(response);
@@ -102,7 +102,7 @@ final class Authentication {
     return asked.code() == 334 ? connection.ask(encoded) : asked;
   }
 
-  /** Some relays ask for what was in the command already. */
+  /** Some relays ask for what the command already had. */
   private ReplyReader.Read logInPlain() throws IOException {
     ReplyReader.Read answer = withInitialResponse("PLAIN", plain());
     return answer.code() == 334 ? connection.ask(base64(plain())) : answer;
@@ -140,7 +140,7 @@ final class Authentication {
     }
   }
 
-  /** An error comes as a challenge; an empty line asks for the reply that belongs to it. */
+  /** An error comes as a challenge; an empty line asks for its reply. */
   private ReplyReader.Read token() throws IOException {
     ReplyReader.Read answer = withInitialResponse(TOKEN, bearer());
     return answer.code() == 334 ? connection.ask("") : answer;
@@ -150,7 +150,7 @@ final class Authentication {
     return Base64.getEncoder().encodeToString(text.getBytes(UTF_8));
   }
 
-  /** A relay may repeat what it was told, or a part of it, and replies are kept and shown. */
+  /** A relay may repeat what it was sent, or a part of it, and replies are kept and shown. */
   private ReplyReader.Read withoutSecrets(ReplyReader.Read answer) {
     return repeatsTheLogin(answer)
         ? new ReplyReader.Read(

@@ -6,11 +6,11 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * What a relay says that it can do, in its answer to EHLO (RFC 5321, section 4.1.1.1). What it said
- * before TLS counts for nothing after it (RFC 3207, section 4.2).
+ * What a relay offers in its answer to EHLO (RFC 5321, section 4.1.1.1). An answer before TLS does
+ * not count after it (RFC 3207, section 4.2).
  *
  * @param pipelining RFC 2920: commands may be sent in groups
- * @param size RFC 1870: it wants to know how large a mail is
+ * @param size RFC 1870: it wants to know a mail's size
  * @param eightBitMime RFC 6152
  * @param smtpUtf8 RFC 6531: addresses outside ASCII
  * @param dsn RFC 3461; known, not asked for yet
@@ -28,7 +28,7 @@ record Capabilities(
     boolean startTls,
     Set<String> authentication) {
 
-  /** A relay that knows HELO alone. */
+  /** A relay that knows only HELO. */
   static final Capabilities NONE = of(List.of());
 
   /**
@@ -42,7 +42,7 @@ record Capabilities(
     for (String line : lines) {
       String[] words = line.strip().toUpperCase(Locale.ROOT).split("[ \\t]+");
       keywords.add(words[0]);
-      // "AUTH=LOGIN" is how servers said it before the RFC, and some still do.
+      // "AUTH=LOGIN" is the form before the RFC, and some servers still use it.
       if (words[0].equals("AUTH") || words[0].startsWith("AUTH=")) {
         addMechanisms(words, mechanisms);
       }

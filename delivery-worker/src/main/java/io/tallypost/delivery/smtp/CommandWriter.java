@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 
 /**
- * Writes commands and messages to a relay. Commands are kept until they are sent, so that a group
- * of them is one write (RFC 2920).
+ * Writes commands and messages to a relay. Commands are buffered until they are sent, so that a
+ * group of them is one write (RFC 2920).
  */
 final class CommandWriter {
   private static final int BLOCK = 16 * 1024;
@@ -33,7 +33,7 @@ final class CommandWriter {
   }
 
   /**
-   * Keeps a command; {@link #flush} sends it.
+   * Buffers a command; {@link #flush} sends it.
    *
    * @param command without its line end; must have none inside
    */
@@ -41,7 +41,7 @@ final class CommandWriter {
     byte[] line = command.getBytes(UTF_8);
     for (byte b : line) {
       if (b == '\r' || b == '\n' || b == 0) {
-        // Addresses and names were checked long before: this is the last door.
+        // Addresses and names were checked long before: this is the last check.
         throw new IllegalArgumentException("a command has a line end or NUL inside");
       }
     }
@@ -60,7 +60,7 @@ final class CommandWriter {
     }
   }
 
-  /** Sends what was kept, in one write. */
+  /** Sends the buffered commands in one write. */
   void flush() throws IOException {
     int all = length;
     length = 0;
@@ -80,7 +80,7 @@ final class CommandWriter {
    * Sends a message with dots doubled (RFC 5321, section 4.5.2), and the final dot in the same
    * write as the message's end.
    *
-   * @return false if the gate has stopped it: the dot has not been written
+   * @return false if the gate stopped it: the dot has not been written
    */
   boolean message(byte[] message, BlockGate gate) throws IOException {
     byte[] block = message.length + LONGEST_END < BLOCK / 2 ? room(message) : new byte[BLOCK];
@@ -115,7 +115,7 @@ final class CommandWriter {
     return true;
   }
 
-  /** Enough for a small message whose every octet is a dot at a line's beginning. */
+  /** Enough for a small message in which every line starts with a dot. */
   private static byte[] room(byte[] message) {
     return new byte[2 * (message.length + LONGEST_END)];
   }

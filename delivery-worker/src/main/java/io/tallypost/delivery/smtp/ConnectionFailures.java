@@ -31,7 +31,7 @@ final class ConnectionFailures {
         .formatted(stage, message == null ? cause.getClass().getSimpleName() : message.strip());
   }
 
-  /** Only a change of settings can help: the relay is not who it should be. */
+  /** Only a change of settings can help: the relay is not the expected one. */
   private static boolean isDistrusted(IOException failure) {
     return causedBy(failure, CertificateException.class)
         || causedBy(failure, HostLookup.ForbiddenException.class)

@@ -9,14 +9,14 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
- * The right to use one of a relay's connections. Among what waits for one, transactional mail goes
- * before bulk, which gets no more than its share meanwhile, and tenants take turns.
+ * The right to use one of a relay's connections. Among waiting mail, transactional mail goes before
+ * bulk mail, which gets no more than its share while that waits, and tenants take turns.
  */
 final class ConnectionPlaces {
-  /** Where all connections are in use all the time, one turn in ten is bulk mail's. */
+  /** If all connections are always in use, one turn in ten is bulk mail's. */
   private static final int LONGEST_PRECEDENCE = 9;
 
-  /** How soon somebody who waits notices that it is not worth while any more. */
+  /** How soon a waiting send notices that it is not worth waiting any more. */
   private static final Duration GLANCE = Duration.ofMillis(50);
 
   private final int bulkPercent;
@@ -40,7 +40,7 @@ final class ConnectionPlaces {
     volatile boolean hasTurn;
   }
 
-  /** Changes how many there are; those beyond it are given back by and by. */
+  /** Changes the number of places; taken ones beyond it are returned over time. */
   synchronized void resize(int places) {
     capacity = places;
     giveTurns();
@@ -79,7 +79,7 @@ final class ConnectionPlaces {
     }
   }
 
-  /** False if its turn has come meanwhile. */
+  /** False if its turn has come since. */
   private synchronized boolean giveUp(Lane lane, TenantId tenant, Waiting mine) {
     return queue(lane).remove(tenant, mine);
   }

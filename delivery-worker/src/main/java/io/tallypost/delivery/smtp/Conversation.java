@@ -6,14 +6,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a conversation with a relay came, and how it ended. {@link ReplyClassifier} says what it
- * means.
+ * How far a conversation with a relay got, and how it ended. {@link ReplyClassifier} interprets it.
  *
  * @param stage where it ended; {@link SmtpStage#DOT} with a reply is the regular end
  * @param recipientReplies what the relay said to each RCPT that it answered
- * @param reply what it said at the end; null where the connection failed instead
- * @param failure what happened where there is no reply
- * @param reusable whether the connection stands where a new mail can begin
+ * @param reply the last reply; null if the connection failed instead
+ * @param failure what happened if there is no reply
+ * @param reusable whether a new mail can start on the connection
  */
 record Conversation(
     SmtpStage stage,
@@ -51,14 +50,14 @@ record Conversation(
     return new Conversation(stage, recipientReplies, null, failure, false);
   }
 
-  /** The same, of a connection that has turned out to be at its end. */
+  /** The same, for a connection that turned out to be at its end. */
   Conversation notReusable() {
     return new Conversation(stage, recipientReplies, reply, failure, false);
   }
 
   /**
-   * Whether a kept-open connection turned out to be dead before the relay heard of the mail: it
-   * ended without a word, or with one that says so (421; some say 451), and took no recipient.
+   * Whether a kept-open connection proved dead before the relay heard of the mail: it ended without
+   * a reply, or with one that says so (421; some relays use 451), and accepted no recipient.
    */
   boolean foundConnectionStale() {
     if (stage != SmtpStage.MAIL && stage != SmtpStage.RCPT) {
@@ -71,12 +70,12 @@ record Conversation(
     return gone && accepted() == 0;
   }
 
-  /** Whether the relay has taken the message over, for whoever was accepted. */
+  /** Whether the relay has taken the message, for the accepted recipients. */
   boolean isTaken() {
     return stage == SmtpStage.DOT && reply != null && reply.code() / 100 == 2;
   }
 
-  /** How many recipients the relay was ready to take. */
+  /** How many recipients the relay accepted. */
   int accepted() {
     return (int) recipientReplies.values().stream().filter(one -> one.code() / 100 == 2).count();
   }

@@ -12,9 +12,10 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * One attempt at a relay: as many transactions as it takes to ask it for each recipient. A relay
- * that takes fewer at a time than a mail has gets the rest at once in further ones, each with its
- * own dot and its own doubt; that is no attempt of its own (RFC 5321, section 4.5.3.1.10).
+ * One attempt at a relay: as many transactions as it takes to ask it about each recipient. If a
+ * relay takes fewer recipients at a time than a mail has, the rest follows at once in further
+ * transactions, each with its own dot and its own doubt; that is no attempt of its own (RFC 5321,
+ * section 4.5.3.1.10).
  */
 final class Delivery {
   private static final String NOT_REACHED = "not asked for: an earlier part of the attempt failed";
@@ -32,7 +33,7 @@ final class Delivery {
   /**
    * Sends.
    *
-   * @param envelope for those whom the relay can take
+   * @param envelope for the recipients that the relay can take
    */
   Attempted run(Envelope envelope, byte[] message, boolean utf8Headers) {
     List<EmailAddress> open = envelope.recipients();
@@ -62,7 +63,7 @@ final class Delivery {
     return attempted(envelope, fault);
   }
 
-  /** A 421 behind recipients that were accepted: it takes those and no more, in one go. */
+  /** A 421 after accepted recipients: the relay takes those and no more in one transaction. */
   private boolean endedAtOneTooMany(Conversation conversation, List<EmailAddress> batch) {
     SmtpReply reply = conversation.reply();
     int accepted = conversation.accepted();
@@ -77,7 +78,10 @@ final class Delivery {
     return true;
   }
 
-  /** Whom the relay has not been asked for, or wants to be asked for again in another go. */
+  /**
+   * Recipients that the relay was not asked about, or wants to be asked about again in another
+   * transaction.
+   */
   private static List<EmailAddress> rest(
       Conversation conversation, List<EmailAddress> batch, List<EmailAddress> open) {
     List<EmailAddress> rest = new ArrayList<>();
@@ -92,7 +96,7 @@ final class Delivery {
     return conversation.accepted() > 0 ? rest : unasked;
   }
 
-  /** It took none of these and said so of each: those behind them have not been asked for. */
+  /** It accepted none of these and said so for each: those after them were not asked about. */
   private static boolean isRefusedOneByOne(
       Conversation conversation, List<EmailAddress> batch, Fault fault) {
     return fault == Fault.NONE

@@ -7,15 +7,14 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * What we call ourselves: the name that is set, or this machine's where it is a valid one, or else
- * the address that we come from (RFC 5321, section 4.1.3). Containers have names that strict relays
- * refuse.
+ * Our name in EHLO: the configured one, or this machine's if it is valid, or else our address (RFC
+ * 5321, section 4.1.3). Containers have names that strict relays refuse.
  */
 final class EhloName {
   private static final String LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
   private static final Pattern DOMAIN = Pattern.compile(LABEL + "(\\." + LABEL + ")*");
 
-  /** Looked up by the first relay that needs it: that may take as long as a name server likes. */
+  /** Looked up by the first relay that needs it: a name server may be slow. */
   private static final class Machine {
     static final String NAME = machine();
   }
@@ -45,7 +44,7 @@ final class EhloName {
     return local instanceof Inet6Address ? "[IPv6:" + plain + "]" : "[" + plain + "]";
   }
 
-  /** Empty where the machine's name is no domain. */
+  /** Empty if the machine's name is not a domain. */
   private static String machine() {
     try {
       String name = InetAddress.getLocalHost().getHostName().toLowerCase(Locale.ROOT);

@@ -3,10 +3,7 @@ package io.tallypost.delivery.smtp;
 import io.tallypost.events.EmailAddress;
 import java.util.List;
 
-/**
- * Whom a relay is told that a mail comes from and goes to; the mail's own headers do not matter to
- * it.
- */
+/** The sender and the recipients as a relay is told; the mail's own headers do not matter to it. */
 public record Envelope(EmailAddress from, List<EmailAddress> recipients) {
 
   /**
@@ -21,12 +18,12 @@ public record Envelope(EmailAddress from, List<EmailAddress> recipients) {
     }
   }
 
-  /** The same for fewer recipients. */
+  /** The same envelope with fewer recipients. */
   Envelope to(List<EmailAddress> some) {
     return new Envelope(from, some);
   }
 
-  /** Whether one of its addresses can only travel by SMTPUTF8 (RFC 6531). */
+  /** Whether one of its addresses needs SMTPUTF8 (RFC 6531). */
   boolean needsSmtpUtf8() {
     return from.needsSmtpUtf8() || recipients.stream().anyMatch(EmailAddress::needsSmtpUtf8);
   }

@@ -9,17 +9,17 @@ import org.jspecify.annotations.Nullable;
 /** What a relay did with a mail it was given. */
 public sealed interface Handling {
 
-  /** It was asked, and this is what came of it. */
+  /** It was asked, and this is the result. */
   record Made(Attempted attempted) implements Handling {}
 
-  /** The send was ended before its final dot: as if it had never begun. */
+  /** The send was ended before its final dot: as if it had never started. */
   record BrokenOff() implements Handling {}
 
   /**
    * It was not asked, which is no attempt.
    *
-   * @param freeAt when it may be asked; null where nobody knows
-   * @param probe whether this mail comes back soon, to see whether the relay is well again
+   * @param freeAt when it may be asked; null if nobody knows
+   * @param probe whether this mail comes back soon, to see whether the relay has recovered
    */
   record NotNow(Reason reason, @Nullable Instant freeAt, boolean probe) implements Handling {
     public NotNow(Reason reason, @Nullable Instant freeAt) {
@@ -33,19 +33,19 @@ public sealed interface Handling {
     HELD("sending is on hold"),
     /** An operator has disabled its tenant. */
     TENANT_DISABLED("the tenant is disabled"),
-    /** There is no relay for it, or none that is enabled and takes its sender's domain. */
+    /** No relay is enabled for it and takes its sender's domain. */
     NO_RELAY("no enabled relay takes this mail"),
-    /** Its password cannot be opened here. */
+    /** Its password cannot be decrypted here. */
     UNUSABLE("the relay's password cannot be opened: an encryption key is missing"),
     /** It was asked, and only a change of settings can make it take mail. */
     MISCONFIGURED("the relay cannot be used as it is configured"),
-    /** It failed so often that it is left in peace for a while. */
+    /** Its breaker is open after many failures. */
     BREAKER_OPEN("the relay is left in peace after many failures"),
     /** All its connections are in use, and enough mail waits for them. */
     SATURATED("the relay is busy"),
-    /** It kept silent while other mail waited for the place. */
+    /** It was silent while other mail waited for the place. */
     STALLED("the relay did not answer while other mail waited"),
-    /** As many mails as it may be sent went there already. */
+    /** Its rate is used up. */
     RATE_LIMITED("the relay's rate is reached");
 
     private final String text;

@@ -10,12 +10,11 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Header fields as they stand in a message: folded, and such that a reader gets back what was put
- * in (RFC 5322, section 2.2.3; RFC 2047). All is in ASCII but for the addresses that are not (RFC
- * 6532).
+ * Header fields of a message: folded, and such that a reader gets back the original text (RFC 5322,
+ * section 2.2.3; RFC 2047). All are ASCII except addresses that are not (RFC 6532).
  */
 final class HeaderFields {
-  /** RFC 2047, section 2: no line with an encoded word is longer, the field's name included. */
+  /** RFC 2047, section 2: a line with an encoded word is at most this long, field name included. */
   private static final int LINE = 76;
 
   private static final String FOLD = "\r\n ";
@@ -43,7 +42,7 @@ final class HeaderFields {
     return encoded(used, text);
   }
 
-  /** A sender's own header; ASCII is left as it is, since it may have a syntax of its own. */
+  /** A sender's own header; ASCII stays unchanged, since it may have a syntax of its own. */
   static String unstructured(String name, String text) {
     int used = used(name);
     return PRINTABLE.matcher(text).matches() ? folded(used, text) : encoded(used, text);
@@ -77,7 +76,7 @@ final class HeaderFields {
         : '"' + name.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
   }
 
-  /** Whether a text means itself, blanks at its ends included. */
+  /** Whether a text needs no encoding, blanks at its ends included. */
   private static boolean isPlain(String text) {
     return PRINTABLE.matcher(text).matches() && !text.contains("=?") && text.equals(text.strip());
   }
@@ -87,7 +86,7 @@ final class HeaderFields {
     return name.length() + 2;
   }
 
-  /** Broken before blanks, which stay: whoever unfolds it has the text as it was. */
+  /** Folded before blanks, which stay: unfolding gives back the original text. */
   private static String folded(int used, String text) {
     if (used + text.length() <= LINE) {
       return text;
@@ -134,7 +133,8 @@ final class HeaderFields {
   }
 
   /**
-   * What one word in base64 can hold; that of a whole line is within the 75 that a word may have.
+   * The capacity of one base64 word; that of a whole line is within the 75 characters that a word
+   * may have.
    */
   private static int bytesThatFit(int used) {
     int base64 = LINE - used - WORD_BEGINS.length() - WORD_ENDS.length();

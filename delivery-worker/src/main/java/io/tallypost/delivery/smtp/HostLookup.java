@@ -14,8 +14,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntPredicate;
 
 /**
- * Finds the addresses under a relay's name, each time anew: names move, and what a relay may have
- * is set anew with each start.
+ * Finds the addresses of a relay's name, anew each time: names move, and the rules for relays'
+ * addresses are set at each start.
  */
 public final class HostLookup {
   /** For relays of the worker's own settings. */
@@ -30,21 +30,20 @@ public final class HostLookup {
   }
 
   /**
-   * For relays that are made over REST: unless the settings say so, they must not lead to the
-   * machine itself or its platform, nor to servers of another kind.
+   * For relays made over REST: unless the settings allow it, they must not lead to the machine
+   * itself or its platform, nor to other kinds of servers.
    */
   public static HostLookup within(RelayAccessSettings settings) {
     return new HostLookup(settings.allowInternalHosts(), settings::allowsPort);
   }
 
   /**
-   * By name, those that are under way. A resolver that hangs holds one thread for each name, and
-   * not one for each mail.
+   * Look-ups under way, by name. A resolver that hangs holds one thread per name, not one per mail.
    */
   private static final Map<String, CompletableFuture<List<InetAddress>>> UNDER_WAY =
       new ConcurrentHashMap<>();
 
-  /** The relay is where none must be. */
+  /** The relay has a forbidden address. */
   static final class ForbiddenException extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -54,8 +53,8 @@ public final class HostLookup {
   }
 
   /**
-   * Looks a name up, on a thread of its own, because Java's resolver has no timeout and cannot be
-   * broken off.
+   * Looks a name up on a thread of its own, because Java's resolver has no timeout and cannot be
+   * interrupted.
    *
    * @param guard ends the wait
    * @return at least one address, in the resolver's order

@@ -24,10 +24,10 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Properties;
 
-/** Makes the RFC 5322 form of a mail. The same mail gives the same headers at each attempt. */
+/** Composes the RFC 5322 form of a mail. The same mail gets the same headers at each attempt. */
 public final class MimeComposer {
   static {
-    // Angus searches for it with a ServiceLoader for each part otherwise: half the cost of a mail.
+    // Otherwise Angus searches for it with a ServiceLoader for each part: half the cost of a mail.
     System.setProperty(
         "jakarta.mail.util.StreamProvider", "org.eclipse.angus.mail.util.MailStreamProvider");
   }
@@ -70,8 +70,8 @@ public final class MimeComposer {
   }
 
   /**
-   * Headers are written in UTF-8. It is ASCII all the same, but for addresses that need SMTPUTF8
-   * (RFC 6532, section 3.2), which have no other form.
+   * Headers are written in UTF-8. Nevertheless all is ASCII, except addresses that need SMTPUTF8
+   * (RFC 6532, section 3.2) and have no other form.
    */
   private static Properties inUtf8() {
     var properties = new Properties();
@@ -91,7 +91,7 @@ public final class MimeComposer {
     String html = mail.html();
     if (text != null && html != null) {
       var alternatives = new MimeMultipart("alternative");
-      // RFC 2046, section 5.1.4: the best last.
+      // RFC 2046, section 5.1.4: the best alternative comes last.
       alternatives.addBodyPart(part(text, "plain"));
       alternatives.addBodyPart(part(html, "html"));
       message.setContent(alternatives);
@@ -110,7 +110,7 @@ public final class MimeComposer {
 
   private static void setContent(Part part, String content, String subtype, boolean endsWithIt)
       throws MessagingException {
-    // Lines of a text end in CRLF whatever encoding it travels in (RFC 2046, section 4.1.1).
+    // Lines of a text end in CRLF in any encoding (RFC 2046, section 4.1.1).
     byte[] bytes = withCrLf(content.getBytes(UTF_8));
     String type = "text/" + subtype + "; charset=UTF-8";
     part.setDataHandler(new DataHandler(new ByteArrayDataSource(bytes, type)));
@@ -119,7 +119,10 @@ public final class MimeComposer {
         "Content-Transfer-Encoding", TransferEncoding.forText(bytes, endsWithIt).wireName());
   }
 
-  /** Ends each line in CRLF, whether it ended in CRLF, CR or LF. In UTF-8 no other byte is one. */
+  /**
+   * Ends each line in CRLF, whether it ended in CRLF, CR or LF. In UTF-8 no other character
+   * contains these bytes.
+   */
   static byte[] withCrLf(byte[] text) {
     var lines = new ByteArrayOutputStream(text.length + text.length / 16 + 2);
     int start = 0;
@@ -155,8 +158,8 @@ public final class MimeComposer {
   }
 
   /**
-   * Ends a text that ends inside a line with a soft line break (RFC 2045, section 6.7), so that the
-   * CRLF before the final dot is none of the text.
+   * Ends a text without a final line end with a soft line break (RFC 2045, section 6.7), so that
+   * the CRLF before the final dot does not become part of the text.
    */
   private static byte[] withoutLineEnd(byte[] message) {
     if (message[message.length - 1] == '\n') {
@@ -167,7 +170,7 @@ public final class MimeComposer {
     return ended;
   }
 
-  /** {@code saveChanges} gives each message a Message-ID of its own; this one keeps what it has. */
+  /** {@code saveChanges} gives each message a new Message-ID; this one keeps its own. */
   private static final class FixedIdMessage extends MimeMessage {
     private final String id;
 

@@ -5,19 +5,17 @@ import jakarta.mail.MessagingException;
 /** A mail on its way to a relay. */
 public interface OutgoingMail {
 
-  /** Whom a relay is told that it comes from and goes to. */
+  /** The sender and the recipients as the relay is told. */
   Envelope envelope();
 
   /**
-   * The mail in RFC 5322 form, the same bytes each time. Made when it is first asked for: mail that
-   * waits for a connection is not held twice.
+   * The mail in RFC 5322 form, the same bytes each time. Composed on first use: mail that waits for
+   * a connection is not held twice.
    *
    * @throws MessagingException if it cannot be composed, now or ever
    */
   byte[] message() throws MessagingException;
 
-  /**
-   * Whether an address in its header is not ASCII, so that only SMTPUTF8 can carry it (RFC 6531).
-   */
+  /** Whether an address in its header is not ASCII, so that it needs SMTPUTF8 (RFC 6531). */
   boolean headerNeedsSmtpUtf8();
 }

@@ -6,8 +6,8 @@ import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many recipients a relay takes in one transaction, where it has shown that by closing the
- * connection (421) at one too many. Those that say so by a reply to the recipient need no memory.
+ * How many recipients a relay takes in one transaction, if it has shown that by closing the
+ * connection (421) at one too many. Relays that say so in a reply to the recipient need no memory.
  */
 final class RecipientLimit {
   /** Relays are changed, and a 421 may have had another reason. */
@@ -29,9 +29,9 @@ final class RecipientLimit {
         : known.recipients();
   }
 
-  /** It has taken so many and closed the connection at the next one. */
+  /** It accepted this many and closed the connection at the next one. */
   synchronized void learn(int recipients) {
-    // Another send may have found out meanwhile that it takes fewer.
+    // Another send may have learned a lower number since.
     learnt = new Learnt(Math.max(1, Math.min(recipients, current())), clock.instant());
   }
 }

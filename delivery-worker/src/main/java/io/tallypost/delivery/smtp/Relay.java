@@ -4,28 +4,28 @@ import io.tallypost.events.Lane;
 import io.tallypost.events.TenantId;
 import java.math.BigDecimal;
 
-/** Somebody who takes mail over. */
+/** Takes mail over. */
 public interface Relay {
 
-  /** What it is called in results and logs. */
+  /** Its name in results and logs. */
   String name();
 
-  /** What it takes for each recipient that it accepts. */
+  /** Its charge for each accepted recipient. */
   default BigDecimal costPerRecipient() {
     return BigDecimal.ZERO;
   }
 
   /**
-   * Tries once to hand a mail over. Trouble is a result and not an exception.
+   * Tries once to hand a mail over. Trouble is a result, not an exception.
    *
    * @throws InterruptedException if the thread is to end; nothing has been handed over
    */
   Handling handle(OutgoingMail mail, Terms terms, SendGuard guard) throws InterruptedException;
 
   /**
-   * A mail that it did not take now is parked for it, and for no other relay.
+   * Parks a mail, which it did not take now, for this relay and no other.
    *
-   * @return what is to be gone by: when the mail has its turn, now that it waits
+   * @return what to do: when the mail has its turn, now that it waits
    */
   default Handling.NotNow park(Handling.NotNow notNow, Terms terms) {
     return notNow;
@@ -35,17 +35,17 @@ public interface Relay {
    * How a mail is to be tried.
    *
    * @param attempt which attempt this is for the mail, from 1
-   * @param tenant whose mail it is; tenants take turns
-   * @param lane which queue it comes from
-   * @param unconditionally whether the relay is to be asked even if it fails all the time or has
-   *     reached its rate: for a mail at its maximum age that no relay was ever asked about
-   * @param withoutSmtpUtf8 whether a relay that does not take addresses outside ASCII is to send to
-   *     the others alone: no relay of the mail's route takes them
+   * @param tenant the mail's tenant; tenants take turns
+   * @param lane the mail's lane
+   * @param unconditionally whether to ask the relay even with an open breaker or a used up rate:
+   *     for a mail at its maximum age that no relay was ever asked about
+   * @param withoutSmtpUtf8 whether a relay without SMTPUTF8 sends to the recipients with ASCII
+   *     addresses only, because no relay of the mail's route takes others
    */
   record Terms(
       int attempt, TenantId tenant, Lane lane, boolean unconditionally, boolean withoutSmtpUtf8) {
 
-    /** The same, for a route where no relay takes addresses outside ASCII. */
+    /** The same, for a route without a relay that takes non-ASCII addresses. */
     public Terms settlingForAscii() {
       return new Terms(attempt, tenant, lane, unconditionally, true);
     }

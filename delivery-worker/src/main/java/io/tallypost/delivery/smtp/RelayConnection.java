@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * needs it, under that send's deadlines, and kept for those after it.
  */
 final class RelayConnection {
-  /** Behind one name there may be several machines. */
+  /** One name may stand for several machines. */
   private static final Conversation.Failure UTF8_OFFERED_BEFORE =
       new Conversation.Failure(
           "a new connection does not take addresses outside ASCII, as the one before did", false);
@@ -31,7 +31,7 @@ final class RelayConnection {
    *
    * @param open counts those that are open
    * @param recipients how many the relay takes at once
-   * @param certificate hears when the certificate expires that the relay has shown
+   * @param certificate is told when the relay's certificate expires
    */
   record Opening(
       RelaySettings relay,
@@ -59,7 +59,7 @@ final class RelayConnection {
         return null;
       }
       close();
-      // What the old connection took of its time is nobody's fault.
+      // The time lost on the old connection is nobody's fault.
       guard.begin();
     }
     return open(guard);
@@ -92,15 +92,14 @@ final class RelayConnection {
     return null;
   }
 
-  /** What the relay can do; asked of a connection that is ready. */
+  /** What the relay offers; only for a connection that is ready. */
   Capabilities capabilities() {
     return session == null ? Capabilities.NONE : session.capabilities();
   }
 
   /**
-   * Holds one transaction on a connection that is ready. If one that was kept proves to be dead
-   * before anything was handed over, it is tried once more on a new one: that is nobody's fault and
-   * no attempt.
+   * Runs one transaction on a connection that is ready. If a kept one proves dead before anything
+   * was handed over, it is repeated on a new one: that is nobody's fault and no attempt.
    */
   Conversation transact(Envelope envelope, byte[] message, boolean utf8Headers, SendGuard guard) {
     boolean kept = sent > 0;
@@ -129,7 +128,7 @@ final class RelayConnection {
       close();
       return conversation;
     }
-    // A transaction that did not come to its regular end is still open at the relay.
+    // A transaction without its regular end is still open at the relay.
     if (conversation.stage() != SmtpStage.DOT && !current.answersTo("RSET", guard)) {
       close();
       return conversation.notReusable();
@@ -146,7 +145,7 @@ final class RelayConnection {
     return opening.recipients().current();
   }
 
-  /** Takes note that it closed the connection at the recipient after so many. */
+  /** Notes that it closed the connection at the recipient after so many. */
   void tookOnly(int accepted) {
     opening.recipients().learn(accepted);
   }

@@ -14,7 +14,7 @@ import org.apache.commons.pool2.impl.GenericObjectPool;
 import org.apache.commons.pool2.impl.GenericObjectPoolConfig;
 import org.jspecify.annotations.Nullable;
 
-/** A relay's connections: at most so many, kept open, closed when nobody needs them. */
+/** A relay's connections: up to a maximum, kept open, closed when nobody needs them. */
 final class RelayPool implements AutoCloseable {
   private final GenericObjectPool<RelayConnection> pool;
   private final ConnectionPlaces places;
@@ -38,13 +38,13 @@ final class RelayPool implements AutoCloseable {
             new RecipientLimit(clock),
             expiry -> certificateExpiresAt = expiry);
     var config = new GenericObjectPoolConfig<RelayConnection>();
-    // The places are the limit. The pool's own would count a connection that is being closed or
-    // looked at, and refuse the one who has its place.
+    // The places are the limit. The pool's own limit would count a connection that is being closed
+    // or checked, and refuse the send that has its place.
     config.setMaxTotal(-1);
     config.setMaxIdle(relay.maxConnections());
     config.setBlockWhenExhausted(false);
     config.setMinEvictableIdleDuration(relay.idleTimeout());
-    // The timer knows milliseconds, and does not take none of them.
+    // The timer counts in milliseconds, and 0 does not mean none.
     config.setTimeBetweenEvictionRuns(relay.idleTimeout().dividedBy(4).plusMillis(1));
     config.setNumTestsPerEvictionRun(relay.maxConnections());
     config.setJmxEnabled(false);
@@ -105,13 +105,13 @@ final class RelayPool implements AutoCloseable {
     return places.capacity();
   }
 
-  /** How things stand now. */
+  /** The present state. */
   SmtpRelay.Connections connections() {
     return new SmtpRelay.Connections(
         pool.getNumActive(), pool.getNumIdle(), places.waiting(), open.get());
   }
 
-  /** When the certificate expires that the relay showed last; null before the first one. */
+  /** When the relay's last certificate expires; null before the first one. */
   @Nullable Instant certificateExpiresAt() {
     return certificateExpiresAt;
   }

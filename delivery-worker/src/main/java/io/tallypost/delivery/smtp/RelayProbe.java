@@ -19,8 +19,8 @@ import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tries a relay out step by step, with the same network, trust and client as a real send, on a
- * connection of its own.
+ * Tests a relay step by step, with the network, trust and client of a real send, on a connection of
+ * its own.
  */
 public final class RelayProbe {
   private final RelaySettings relay;
@@ -35,16 +35,15 @@ public final class RelayProbe {
     this.lookup = lookup;
   }
 
-  /** A mail to try it with. */
+  /** A mail for the test. It is handed on unchanged, never compared. */
   @SuppressWarnings("ArrayRecordComponent") // handed on as it is, never compared
   public record TestMail(Envelope envelope, byte[] message) {}
 
   /**
-   * Tries.
+   * Tests the relay.
    *
    * @param mail what to send; empty only connects and logs in
-   * @param patience how long somebody waits for the result; what a real send would wait for longer
-   *     ends there
+   * @param patience how long somebody waits for the result; longer waits of a real send end there
    * @return the steps made, in order; the last one failed or all went well
    */
   public List<Step> run(Optional<TestMail> mail, Duration patience) {
@@ -88,7 +87,7 @@ public final class RelayProbe {
     return false;
   }
 
-  /** Says what went well before the failure, if there is one, and what failed. */
+  /** Reports what went well before the failure, if there is one, and what failed. */
   private void opened(Stopwatch times, @Nullable Conversation failed) {
     StepName culprit = failed == null ? null : culprit(failed);
     for (StepName name : expected()) {
@@ -124,7 +123,7 @@ public final class RelayProbe {
 
   private static StepName culprit(Conversation failed) {
     Conversation.Failure failure = failed.failure();
-    // Greeted, and not offered STARTTLS.
+    // Greeted, but STARTTLS was not offered.
     boolean noOffer = failure != null && failure.misconfigured();
     return switch (failed.stage()) {
       case GREETING -> noOffer ? StepName.TLS : StepName.CONNECT;

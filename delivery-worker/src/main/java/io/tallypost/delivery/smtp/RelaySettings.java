@@ -22,24 +22,23 @@ import org.springframework.boot.convert.DurationUnit;
 /**
  * One SMTP relay and how it is used.
  *
- * @param name what it is called in results, logs and metrics
- * @param host its host name, which its certificate must bear
+ * @param name its name in results, logs and metrics
+ * @param host its host name, which its certificate must show
  * @param port usually 587 for {@code starttls}, 465 for {@code tls}, 25 for {@code none}
- * @param user whom to log in as; blank means without login
+ * @param user the login's user; blank → no login
  * @param password the user's password
- * @param security whether and how the connection is encrypted; {@code none} sends mail and
- *     passwords in clear and must be said
- * @param ehloName what we call ourselves in EHLO; blank means this machine's name
- * @param maxConnections how many connections all workers together open at most; each opens at least
- *     one
- * @param messagesPerConnection after how many mails a connection is closed; relays that limit it
- *     say 421 otherwise
- * @param maxAge after how long a connection is closed, so that a changed address is noticed
- * @param idleTimeout after how long without a mail a connection is closed; shorter than the relay's
- * @param validateAfter after how long without a mail a connection is asked (NOOP) before it is used
+ * @param security how the connection is encrypted; {@code none} sends mail and passwords in clear
+ *     and must be set explicitly
+ * @param ehloName the worker's name in EHLO; blank → this machine's name
+ * @param maxConnections the most connections of all workers together; each opens at least one
+ * @param messagesPerConnection mails after which a connection is closed; not above the relay's own
+ *     limit
+ * @param maxAge age at which a connection is closed, so that a changed address is noticed
+ * @param idleTimeout idle time after which a connection is closed; shorter than the relay's
+ * @param validateAfter idle time after which a connection is checked (NOOP) before use
  * @param timeouts how long each wait in a conversation may last
- * @param costPerRecipient what the relay takes for each recipient that it accepts, in whatever unit
- *     you count in; metrics and the usage report add it up
+ * @param costPerRecipient what the relay charges per accepted recipient, in any unit; metrics and
+ *     the usage report sum it up
  */
 public record RelaySettings(
     @DefaultValue("default") @NotBlank String name,

@@ -11,12 +11,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Says what a relay's replies mean: who has the mail, who is tried again, who is not. Pure.
  *
- * <p>A recipient has the mail only if its own RCPT and the final dot were both answered 2xx:
- * nothing is delivered because no failure of it is known. Else the first digit decides (RFC 5321,
- * section 4.2.1): 4 try again, 5 do not. Apart from it: 421 means that the relay closes the
- * connection, whatever it was asked (section 3.8); 452 or 552 to a RCPT may mean too many
- * recipients for one go (section 4.5.3.1.10); 530, 534, 535 and 538 are about us and not about the
- * mail (RFC 4954, section 6).
+ * <p>A recipient has the mail only if its own RCPT and the final dot were both answered 2xx; a
+ * missing failure is no delivery. Otherwise the first digit decides (RFC 5321, section 4.2.1): 4
+ * try again, 5 do not. Exceptions: 421 means that the relay closes the connection, whatever it was
+ * asked (section 3.8); 452 or 552 to a RCPT may mean too many recipients for one transaction
+ * (section 4.5.3.1.10); 530, 534, 535 and 538 are about us and not about the mail (RFC 4954,
+ * section 6).
  */
 final class ReplyClassifier {
   private ReplyClassifier() {}
@@ -59,7 +59,10 @@ final class ReplyClassifier {
     };
   }
 
-  /** Nobody was accepted, and one for want of a login: the same mail may pass with another one. */
+  /**
+   * Nobody was accepted, and one recipient for lack of a login: the same mail may pass with another
+   * one.
+   */
   private static boolean wantsLogin(Conversation conversation) {
     return conversation.recipientReplies().values().stream()
         .anyMatch(ReplyClassifier::asksForOtherCredentials);
@@ -76,7 +79,7 @@ final class ReplyClassifier {
       return new RecipientResult(recipient, Status.DEFERRED, null, text(conversation.failure()));
     }
     if (own == null && conversation.stage().compareTo(SmtpStage.MAIL) > 0 && reply.code() != 421) {
-      // Nothing that it said is about this recipient.
+      // None of its replies is about this recipient.
       return new RecipientResult(
           recipient, Status.DEFERRED, null, "the relay was not asked for it");
     }
@@ -113,7 +116,7 @@ final class ReplyClassifier {
     return isPermanent(reply) && !meansAnotherTransaction(reply) && !asksForOtherCredentials(reply);
   }
 
-  /** Whether a recipient is one too many for this transaction, and not full or unknown. */
+  /** Whether a recipient is one too many for this transaction, rather than full or unknown. */
   static boolean meansAnotherTransaction(SmtpReply reply) {
     String enhanced = reply.enhancedCode();
     return (reply.code() == 452 || reply.code() == 552)

@@ -13,10 +13,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a relay's replies as the bytes that they are (RFC 5321, section 4.2): text in any character
- * set, lines that end in CRLF or LF alone, in whatever pieces they come. What a relay says is data
- * and bounded: RFC 5321 grants a line 512 octets, taken are {@value #LONGEST_LINE}, and {@value
- * #MOST_LINES} lines.
+ * Reads a relay's replies as bytes (RFC 5321, section 4.2): text in any character set, lines that
+ * end in CRLF or only LF, in pieces of any size. A relay's replies are data and bounded: RFC 5321
+ * grants a line 512 octets, we take {@value #LONGEST_LINE}, and {@value #MOST_LINES} lines.
  */
 final class ReplyReader {
   static final int LONGEST_LINE = 4096;
@@ -39,8 +38,8 @@ final class ReplyReader {
    *
    * @param reply its code, and its lines joined by a blank
    * @param lines its lines as they came, without codes
-   * @param broken what went wrong after its code was read: the code holds, the connection is of no
-   *     use any more; null where the reply is whole
+   * @param broken what went wrong after the code was read: the code holds, the connection cannot be
+   *     used any more; null if the reply is complete
    */
   record Read(SmtpReply reply, List<String> lines, @Nullable IOException broken) {
     Read {
@@ -51,7 +50,7 @@ final class ReplyReader {
       return reply.code();
     }
 
-    /** 2 accepted, 3 go on, 4 not now, 5 no (RFC 5321, section 4.2.1). */
+    /** 2 accepted, 3 continue, 4 not now, 5 no (RFC 5321, section 4.2.1). */
     int firstDigit() {
       return reply.code() / 100;
     }
@@ -71,17 +70,17 @@ final class ReplyReader {
   }
 
   /**
-   * Reads one reply. Once the three digits of a line are here they count, whatever comes after
-   * them: a line without its end, more lines than anybody needs, the end of the connection.
+   * Reads one reply. Once a line's three digits are here they count, whatever follows: a line
+   * without end, more lines than anybody needs, the end of the connection.
    *
-   * @throws IOException if the connection ends or fails before that, or what comes is no reply
+   * @throws IOException if the connection ends or fails before that, or the bytes are no reply
    */
   Read read() throws IOException {
     List<String> lines = new ArrayList<>();
     int code = 0;
     try {
       while (true) {
-        // Assigned whole: of two codes the last line's counts, of half a code nothing.
+        // Assigned whole: of two codes the last line's counts, half a code counts for nothing.
         code = code();
         if (line(lines)) {
           return read(code, lines, null);
@@ -118,7 +117,7 @@ final class ReplyReader {
     return code;
   }
 
-  /** Reads the rest of a line; tells whether it is the reply's last one. */
+  /** Reads the rest of a line; returns whether it is the reply's last one. */
   private boolean line(List<String> lines) throws IOException {
     int length = 0;
     boolean last = true;
@@ -176,7 +175,7 @@ final class ReplyReader {
   }
 
   /**
-   * Whether bytes are here that nobody has asked for. Between two mails they are the end of a
+   * Whether bytes are here that nobody asked for. Between two mails they are the end of a
    * connection that was idle for too long, or a reply to nothing that the next mail would take for
    * its own.
    */

@@ -6,20 +6,20 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** What a relay wrote behind its code, in a form that can be kept, logged and shown. Pure. */
+/** The text after a relay's code, in a form that can be kept, logged and shown. Pure. */
 final class ReplyText {
   /** RFC 3463, section 2. */
   private static final Pattern ENHANCED =
       Pattern.compile("([245]\\.\\d{1,3}\\.\\d{1,3})(?:[ \\t]+|$)");
 
-  /** More is of no use to a reader, and a relay may say as much as it likes. */
+  /** More is of no use to a reader, and a relay may send as much as it likes. */
   private static final int LONGEST = 500;
 
   private ReplyText() {}
 
-  /** The enhanced status code at the beginning of a line; null where there is none. */
+  /** The enhanced status code at the start of a line; null if there is none. */
   static @Nullable String enhancedCode(String line) {
-    // Most lines that have none are told by their first character.
+    // The first character of most lines shows that they have none.
     if (line.length() < 5 || line.charAt(1) != '.') {
       return null;
     }
@@ -27,9 +27,7 @@ final class ReplyText {
     return code.lookingAt() ? code.group(1) : null;
   }
 
-  /**
-   * The lines joined by a blank, without enhanced codes; characters that do not print are named.
-   */
+  /** The lines joined by a blank, without enhanced codes; non-printing characters are escaped. */
   static String of(List<String> lines) {
     var text = new StringBuilder();
     for (String line : lines) {
@@ -67,7 +65,9 @@ final class ReplyText {
     return Integer.toHexString(c).toUpperCase(Locale.ROOT);
   }
 
-  /** Line separators and what turns text around (bidirectional controls) could forge a log. */
+  /**
+   * Line separators and characters that reverse text (bidirectional controls) could forge a log.
+   */
   private static boolean isShown(int c) {
     if (c < 0x7f) {
       return c >= ' ';

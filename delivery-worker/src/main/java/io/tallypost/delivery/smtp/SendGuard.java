@@ -10,14 +10,13 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One send's deadlines and emergency exit. Java's blocking writes, TLS handshakes and name lookups
+ * One send's deadlines and emergency exit. Java's blocking writes, TLS handshakes and name look-ups
  * have no timeout, and {@code close()} of a TLS socket waits for the write that hangs: only closing
- * the TCP socket under all, from another thread, ends a conversation at once.
+ * the TCP socket below, from another thread, ends a conversation at once.
  *
- * <p>A send can be broken off, and nobody has the mail, until the write that holds the final dot: a
- * connection that ends before it cancels the transaction (RFC 5321, section 4.1.1.10). From there
- * on it is left alone until the relay has answered, its time is over, or it is abandoned and
- * thereby in doubt.
+ * <p>A send can be broken off, and nobody has the mail, until the write with the final dot: a
+ * connection that ends before it cancels the transaction (RFC 5321, section 4.1.1.10). After that
+ * it is left alone until the relay answers, its time is over, or it is abandoned and so in doubt.
  */
 public final class SendGuard {
   private static final long NEVER = Long.MAX_VALUE;
@@ -54,8 +53,8 @@ public final class SendGuard {
   /**
    * Guards one send.
    *
-   * @param othersWait whether other mail waits for the place that this one has; asked from another
-   *     thread, often
+   * @param othersWait whether other mail waits for this send's place; asked often, from another
+   *     thread
    */
   public SendGuard(BooleanSupplier othersWait) {
     this.othersWait = othersWait;
@@ -75,45 +74,45 @@ public final class SendGuard {
     end(End.BROKEN_OFF);
   }
 
-  /** Whether the send was ended before any final dot, so that it is as if it had never begun. */
+  /** Whether the send was ended before any final dot, as if it had never started. */
   public synchronized boolean isBrokenOff() {
     return end == End.BROKEN_OFF && !anyDot;
   }
 
   /**
-   * Waits; less long if the send is broken off.
+   * Waits; shorter if the send is broken off.
    *
    * @throws InterruptedException if the thread is to end
    */
   public void pause(Duration time) throws InterruptedException {
-    // The result does not matter: whoever waits asks isBrokenOff() afterwards.
+    // The result does not matter: the caller asks isBrokenOff() afterwards.
     var ignored = brokenOff.await(time.toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  /** A relay is asked: what it took another one's time does not count. */
+  /** Another relay is asked: the time of the one before does not count. */
   synchronized void begin() {
     if (end != End.BROKEN_OFF) {
       end = End.NOT;
     }
   }
 
-  /** Whether another connection or transaction may be begun. */
+  /** Whether another connection or transaction may be started. */
   synchronized boolean mayGoOn() {
     return end == End.NOT && !breakWanted;
   }
 
-  /** Whether the relay took longer than it may. */
+  /** Whether the relay took longer than allowed. */
   synchronized boolean hasExpired() {
     return end == End.EXPIRED;
   }
 
-  /** Whether the relay kept silent for so long that the place went to other mail. */
+  /** Whether the relay was silent for so long that the place went to other mail. */
   synchronized boolean hasStalled() {
     return end == End.STALLED;
   }
 
   /**
-   * The final dot is about to be written. No deadline but its own holds from here on.
+   * The final dot is about to be written. From here on only its own deadline holds.
    *
    * @return false if the send has been ended, so that it must not be written
    */
@@ -133,7 +132,7 @@ public final class SendGuard {
     return anyDot;
   }
 
-  /** The relay said that it has not taken the mail, and another one is asked from here on. */
+  /** The relay has not taken the mail, and another one is asked from here on. */
   synchronized void turnedDown() {
     atDot = false;
     anyDot = false;
@@ -147,13 +146,13 @@ public final class SendGuard {
     atDot = false;
   }
 
-  /** Ends the send after this time wherever it is: somebody waits for its result no longer. */
+  /** Ends the send after this time in any state: nobody waits for its result any longer. */
   synchronized void life(Duration time) {
     lifeBegan = System.nanoTime();
     lifeNanos = nanos(time);
   }
 
-  /** Begins a part of the send that may take so long in all, whatever its steps may take. */
+  /** Starts a part of the send with a deadline for all its steps. */
   synchronized void total(Duration time, Duration stall) {
     totalBegan = System.nanoTime();
     totalNanos = nanos(time);
@@ -161,31 +160,31 @@ public final class SendGuard {
     Watchdog.watch(this);
   }
 
-  /** Begins a step that may take so long, instead of the one before. */
+  /** Starts a step with a deadline, instead of the one before. */
   synchronized void step(Duration time) {
     stepBegan = System.nanoTime();
     stepNanos = nanos(time);
     Watchdog.watch(this);
   }
 
-  /** A time of centuries is none: it must not fail a send, least of all behind the dot. */
+  /** A wait of centuries is none: it must not make a send fail, least of all after the dot. */
   private static long nanos(Duration time) {
     return TimeUnit.NANOSECONDS.convert(time);
   }
 
-  /** Takes care of this socket from now on; closes it if it comes too late. */
+  /** Watches this socket from now on; closes it if it comes too late. */
   synchronized void watch(Socket watched) {
     socket = watched;
     closeIfEnded();
   }
 
-  /** Takes care of this lookup from now on; cancels it if it comes too late. */
+  /** Watches this look-up from now on; cancels it if it comes too late. */
   synchronized void watch(CompletableFuture<?> watched) {
     lookup = watched;
     closeIfEnded();
   }
 
-  /** The conversation is over: its connection is not to be touched any more. */
+  /** The conversation is over: its connection must not be touched any more. */
   synchronized void release() {
     socket = null;
     lookup = null;
@@ -225,7 +224,7 @@ public final class SendGuard {
   }
 
   private synchronized void end(End why) {
-    // Who has expired at one relay is not asked for at the next one either.
+    // A send that expired at one relay is not tried at the next one either.
     if (end == End.NOT || why == End.BROKEN_OFF) {
       end = why;
     }
@@ -246,7 +245,7 @@ public final class SendGuard {
       try {
         socket.close();
       } catch (IOException e) {
-        // It is closed all the same, and the reader finds out.
+        // It is closed nevertheless, and the reader finds out.
       }
     }
   }

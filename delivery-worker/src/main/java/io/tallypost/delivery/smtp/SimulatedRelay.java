@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where the mail of test keys ends. It reaches nobody; the addresses of {@value #DOMAIN} behave as
- * their names say, whatever {@code +label} they bear, and every other one counts as delivered.
+ * The end of mail of test keys. It reaches nobody; the addresses of {@value #DOMAIN} behave as
+ * their names say, with any {@code +label}, and every other address counts as delivered.
  */
 public final class SimulatedRelay implements Relay {
   public static final String DOMAIN = "simulator.tallypost.test";
@@ -20,7 +20,7 @@ public final class SimulatedRelay implements Relay {
   private final Duration slowness;
 
   /**
-   * A relay that answers at once, but for {@code slow@}.
+   * A relay that answers at once, except for {@code slow@}.
    *
    * @param slowness how long that takes
    */
@@ -40,7 +40,7 @@ public final class SimulatedRelay implements Relay {
     if (recipients.stream().anyMatch(one -> behaviour(one).equals("slow"))) {
       guard.pause(slowness);
     }
-    // Composed as for a real relay: a mail that cannot be is one here, too.
+    // Composed as for a real relay: a mail that cannot be composed fails here too.
     Optional<byte[]> message = Attempt.compose(mail);
     if (message.isEmpty()) {
       return new Handling.Made(Attempted.notComposable(recipients));

@@ -15,7 +15,7 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
-/** A TCP connection to a relay, encrypted or not, with commands going out and replies coming in. */
+/** A TCP connection to a relay, encrypted or not: commands out, replies in. */
 final class SmtpConnection {
   private static final Duration GOODBYE = Duration.ofSeconds(1);
 
@@ -32,7 +32,7 @@ final class SmtpConnection {
   }
 
   /**
-   * Connects to the first address that answers, as they come (RFC 5321, section 5.1).
+   * Connects to the first address that answers, in this order (RFC 5321, section 5.1).
    *
    * @param addresses at least one
    * @throws IOException if none does; says why the last one did not
@@ -42,10 +42,10 @@ final class SmtpConnection {
       throws IOException {
     IOException failure = new ConnectException("no address");
     for (InetAddress address : addresses) {
-      // A socket whose attempt to connect has failed cannot try again.
+      // A socket whose attempt to connect failed cannot try again.
       var socket = new Socket();
       guard.watch(socket);
-      // The socket itself ends this wait, so that the watchdog never ends the send instead of it.
+      // The socket itself ends this wait, so that the watchdog does not end the send instead.
       guard.step(timeouts.connectAll());
       try {
         socket.connect(new InetSocketAddress(address, port), millis(timeouts.connect()));
@@ -63,15 +63,15 @@ final class SmtpConnection {
   }
 
   private static int millis(Duration time) {
-    // 0 would be without an end.
+    // 0 would mean no limit.
     return Math.clamp(time.toMillis(), 1, Integer.MAX_VALUE);
   }
 
   /**
-   * Goes on encrypted. What the relay said in clear behind its answer to STARTTLS is nobody's word,
-   * so there must be none.
+   * Starts encryption. Nobody vouches for what arrived in clear after the answer to STARTTLS, so
+   * there must be nothing.
    *
-   * @param host whose certificate it must be
+   * @param host the name that the certificate must have
    * @throws IOException if the handshake fails
    */
   void encrypt(SSLSocketFactory factory, String host) throws IOException {
@@ -96,7 +96,7 @@ final class SmtpConnection {
           ? certificate.getNotAfter().toInstant()
           : null;
     } catch (SSLPeerUnverifiedException e) {
-      // A cipher without certificates, which no default allows: there is nothing to expire.
+      // A cipher without certificates, which no default allows: nothing can expire.
       return null;
     }
   }
@@ -105,7 +105,7 @@ final class SmtpConnection {
     return encrypted;
   }
 
-  /** When the relay's certificate expires; null where it has shown none. */
+  /** When the relay's certificate expires; null if it has shown none. */
   @Nullable Instant certificateExpiresAt() {
     return certificateExpiresAt;
   }
@@ -122,19 +122,19 @@ final class SmtpConnection {
     return writer;
   }
 
-  /** The TCP connection under all: closing it ends whatever is going on. */
+  /** The TCP connection below: closing it ends everything. */
   Socket tcp() {
     return tcp;
   }
 
-  /** Says a command and hears its answer. */
+  /** Sends a command and reads its answer. */
   ReplyReader.Read ask(String command) throws IOException {
     writer.add(command);
     return sendAndRead();
   }
 
   /**
-   * Sends what was written and hears the next answer; if that was said before a write failed, too.
+   * Sends the buffered commands and reads the next answer, even if it came before a write failed.
    */
   ReplyReader.Read sendAndRead() throws IOException {
     try {
@@ -146,9 +146,9 @@ final class SmtpConnection {
   }
 
   /**
-   * What the relay said before it closed the connection that could not be written to any more.
+   * The relay's reply before it closed the connection, when a write has failed.
    *
-   * @throws IOException the failure of the write, where it said nothing
+   * @throws IOException the failure of the write, if there is no reply
    */
   ReplyReader.Read lastWords(IOException failure) throws IOException {
     try {
@@ -160,8 +160,8 @@ final class SmtpConnection {
   }
 
   /**
-   * Whether the relay has said something since the last answer, or is gone. Of an encrypted
-   * connection each byte counts that has come: what it means is not worth a reading that may block.
+   * Whether the relay has sent something since the last answer, or is gone. On an encrypted
+   * connection any byte counts: reading its meaning could block.
    */
   boolean hasLeftovers() {
     try {
@@ -171,7 +171,7 @@ final class SmtpConnection {
     }
   }
 
-  /** Takes leave without waiting for an answer; a relay that does not read does not keep us. */
+  /** Says goodbye without waiting for an answer; a relay that does not read does not keep us. */
   void quit() {
     var guard = new SendGuard();
     guard.watch(tcp);
@@ -180,19 +180,19 @@ final class SmtpConnection {
       writer.add("QUIT");
       writer.flush();
     } catch (IOException e) {
-      // The relay is gone already, which is what was wanted.
+      // The relay is gone already, as intended.
     } finally {
       guard.release();
       close();
     }
   }
 
-  /** Ends the connection without a word. */
+  /** Closes the connection without a QUIT. */
   void close() {
     try {
       tcp.close();
     } catch (IOException e) {
-      // It is closed all the same.
+      // It is closed nevertheless.
     }
   }
 }

@@ -2,10 +2,10 @@ package io.tallypost.delivery.smtp;
 
 import java.time.Duration;
 
-/** Hears how long the parts of conversations with relays took. */
+/** Is told how long the parts of conversations with relays took. */
 public interface SmtpPhases {
 
-  /** Where nobody wants to know. */
+  /** If nobody wants to know. */
   SmtpPhases UNHEARD = (stage, time) -> {};
 
   /**

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A relay that is spoken to over SMTP, on kept-open connections. */
+/** A relay with kept-open SMTP connections. */
 public final class SmtpRelay implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(SmtpRelay.class);
 
@@ -19,7 +19,7 @@ public final class SmtpRelay implements AutoCloseable {
   private final RelayPool pool;
 
   /**
-   * A relay's connections as they are now.
+   * The present state of a relay's connections.
    *
    * @param active places in use
    * @param idle places kept for the next mail
@@ -29,10 +29,10 @@ public final class SmtpRelay implements AutoCloseable {
   public record Connections(int active, int idle, int waiting, int open) {}
 
   /**
-   * Opens nothing yet.
+   * Opens no connection yet.
    *
-   * @param tls whom to trust
-   * @param bulkPercent how much of its connections bulk mail gets while other mail waits
+   * @param tls the authorities to trust
+   * @param bulkPercent bulk mail's share of its connections while other mail waits
    * @param phases is told how long each part of a conversation took
    */
   public SmtpRelay(
@@ -55,10 +55,10 @@ public final class SmtpRelay implements AutoCloseable {
   }
 
   /**
-   * Tries once to hand a mail over. Trouble is a result and not an exception.
+   * Tries once to hand a mail over. Trouble is a result, not an exception.
    *
    * @param worthWaiting asked while it waits for a connection
-   * @return what came of it; null if nothing was begun, because the guard broke it off before that,
+   * @return the result; null if nothing was started, because the guard broke it off before that,
    *     the relay is closed or waiting was not worth while
    * @throws InterruptedException if the thread is to end; nothing has been handed over
    */
@@ -89,7 +89,7 @@ public final class SmtpRelay implements AutoCloseable {
           : new Handling.Made(
               Attempted.interrupted(mail.envelope().recipients(), guard.hasPassedDot()));
     } catch (Error e) {
-      // Nobody knows what the relay is about to answer: no other mail may hear it.
+      // Nobody knows what the relay is about to reply: no other mail may read it.
       connection.close();
       throw e;
     } finally {
@@ -98,7 +98,7 @@ public final class SmtpRelay implements AutoCloseable {
     }
   }
 
-  /** Uses no more connections than this share of those it may have, but always one. */
+  /** Uses only this share of its connections, but always one. */
   public void share(double share) {
     pool.resize((int) (settings.maxConnections() * share));
   }
@@ -108,17 +108,17 @@ public final class SmtpRelay implements AutoCloseable {
     return pool.capacity();
   }
 
-  /** Its connections as they are now. */
+  /** The present state of its connections. */
   public Connections usage() {
     return pool.connections();
   }
 
-  /** When the certificate expires that it showed last; null before the first one. */
+  /** When the relay's last certificate expires; null before the first one. */
   public @Nullable Instant certificateExpiresAt() {
     return pool.certificateExpiresAt();
   }
 
-  /** Takes leave of the relay; sends that are under way end by themselves. */
+  /** Closes the relay; sends under way end by themselves. */
   @Override
   public void close() {
     pool.close();

@@ -13,8 +13,8 @@ import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection to a relay that is ready for mail: greeted, encrypted and logged in as the relay's
- * settings want it. Trouble is a {@link Conversation} and not an exception.
+ * A connection to a relay that is ready for mail: greeted, encrypted and logged in by the relay's
+ * settings. Trouble is a {@link Conversation}, not an exception.
  */
 final class SmtpSession {
   private final RelaySettings relay;
@@ -25,7 +25,7 @@ final class SmtpSession {
   private Stopwatch stopwatch = new Stopwatch();
   private SmtpStage stage = SmtpStage.CONNECT;
 
-  /** Connects to nothing yet. */
+  /** Does not connect yet. */
   SmtpSession(RelaySettings relay, SSLSocketFactory tls, HostLookup lookup) {
     this.relay = relay;
     this.tls = tls;
@@ -33,7 +33,7 @@ final class SmtpSession {
   }
 
   /**
-   * Opens the connection, up to and with AUTH.
+   * Opens the connection, up to and including AUTH.
    *
    * @return why it could not be opened; null if it is open
    */
@@ -155,14 +155,14 @@ final class SmtpSession {
     Span.current().addEvent(point);
   }
 
-  /** What the relay can do. */
+  /** What the relay offers. */
   Capabilities capabilities() {
     return capabilities;
   }
 
   /**
-   * Hands one message over to these recipients; the session must be open. What needs SMTPUTF8 is
-   * not begun where the relay does not offer it (RFC 6531, section 3.2).
+   * Hands one message over for these recipients; the session must be open. A message that needs
+   * SMTPUTF8 is not started if the relay does not offer it (RFC 6531, section 3.2).
    */
   Conversation converse(Envelope envelope, byte[] message, boolean utf8Headers, SendGuard guard) {
     SmtpConnection open = connection;
@@ -171,7 +171,7 @@ final class SmtpSession {
     }
     stopwatch = new Stopwatch();
     if ((utf8Headers || envelope.needsSmtpUtf8()) && !capabilities.smtpUtf8()) {
-      // What was asked of an earlier connection, perhaps to another host of that name.
+      // Replies on an earlier connection, perhaps from another host of that name.
       return Conversation.failed(
           SmtpStage.AUTH, Map.of(), new Failure("the relay does not offer SMTPUTF8", false));
     }
@@ -179,19 +179,19 @@ final class SmtpSession {
         .run(envelope, message, utf8Headers);
   }
 
-  /** Whether a connection that was kept can be used again, at a glance. */
+  /** Whether a kept connection can be used again, without asking the relay. */
   boolean isQuiet() {
     return connection != null && !connection.hasLeftovers();
   }
 
-  /** Says something harmless and hears whether the relay is still there. */
+  /** Sends a harmless command to see whether the relay is still there. */
   boolean answersTo(String command, SendGuard guard) {
     SmtpConnection open = connection;
     if (open == null) {
       return false;
     }
     guard.watch(open.tcp());
-    // Never a stall: what the relay said before it holds.
+    // Never a stall: the relay's earlier reply holds.
     guard.total(relay.timeouts().check(), relay.timeouts().check());
     guard.step(relay.timeouts().check());
     try {
@@ -207,12 +207,12 @@ final class SmtpSession {
     return stopwatch;
   }
 
-  /** When the relay's certificate expires; null where it has shown none. */
+  /** When the relay's certificate expires; null if it has shown none. */
   @Nullable Instant certificateExpiresAt() {
     return connection == null ? null : connection.certificateExpiresAt();
   }
 
-  /** Takes leave, and does not wait for the answer. */
+  /** Says goodbye, without waiting for the answer. */
   void quit() {
     if (connection != null) {
       connection.quit();

@@ -5,13 +5,13 @@ public enum SmtpStage {
   CONNECT,
   /** The banner and EHLO. */
   GREETING,
-  /** STARTTLS, or the handshake of a connection that begins with it. */
+  /** STARTTLS, or the handshake of a connection that starts with it. */
   TLS,
   AUTH,
   MAIL,
   RCPT,
-  /** DATA and the message up to the final dot: the relay has not taken anything over. */
+  /** DATA and the message up to the final dot: the relay has not taken anything. */
   DATA,
-  /** From the final dot on the relay may have taken the message over. */
+  /** From the final dot on the relay may have taken the message. */
   DOT
 }

@@ -9,25 +9,25 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.convert.DurationUnit;
 
 /**
- * How long each wait in a conversation with a relay may last. Those of commands are what RFC 5321
- * (section 4.5.3.2) asks for: shorter ones give up relays that are slow and well. A wait covers a
- * whole reply, however its bytes drip in, and begins where the one before it ended.
+ * How long each wait in a conversation with a relay may last. Those of commands follow RFC 5321
+ * (section 4.5.3.2): shorter ones give up slow but healthy relays. A wait covers a whole reply,
+ * even one that drips in, and starts where the one before ended.
  *
- * @param connect opening the TCP connection, for each address of the relay's name
- * @param connectAll looking the name up and opening the connection, all addresses together
+ * @param connect the TCP connection, for each address of the relay's name
+ * @param connectAll name look-up and connection, all addresses together
  * @param open greeting, EHLO, STARTTLS and AUTH together
- * @param check whether a connection that was idle is still alive, before it is used again
+ * @param check the check of an idle connection before its use
  * @param command the reply to MAIL, and to each RCPT
  * @param data the reply to DATA
- * @param block until the relay has taken a block of the message off our hands
- * @param beforeDot what all up to the final dot may take, whatever the mail
- * @param perRecipient how much more for each recipient
- * @param per10Kb how much more for each 10 KB of the message
- * @param longestBeforeDot the most that these three sum up to
- * @param dot the reply to the final dot, from its last byte on; a relay that scans content needs
- *     time, and giving up too early makes copies (RFC 5321, section 4.5.3.2.6)
- * @param stall after which time without a reply, before the dot, a send gives up its place to other
- *     mail that waits for one; it costs the mail no attempt
+ * @param block until the relay has read a block of the message
+ * @param beforeDot everything up to the final dot, for any mail
+ * @param perRecipient added for each recipient
+ * @param per10Kb added for each 10 KB of the message
+ * @param longestBeforeDot the most of these three together
+ * @param dot the reply to the final dot; relays that scan content need time, and too short a wait
+ *     makes copies (RFC 5321, section 4.5.3.2.6)
+ * @param stall silence before the dot after which a send gives its place to waiting mail; costs no
+ *     attempt
  */
 public record SmtpTimeouts(
     @DefaultValue("10s") @DurationUnit(ChronoUnit.SECONDS) Duration connect,
@@ -46,7 +46,7 @@ public record SmtpTimeouts(
   private static final int TEN_KB = 10 * 1024;
   private static final Duration LONGEST = Duration.ofDays(1);
 
-  /** A wait of no time at all fails each mail. */
+  /** A wait of zero would make each mail fail. */
   @Concerns({"connect", "connectAll", "open", "check", "command", "data", "block", "dot", "stall"})
   @AssertTrue(message = "timeouts must be longer than zero")
   public boolean isEachLongerThanZero() {
@@ -65,14 +65,14 @@ public record SmtpTimeouts(
         .allMatch(Duration::isPositive);
   }
 
-  /** The additions may be nothing, and not less. */
+  /** The additions may be zero, but not negative. */
   @Concerns({"perRecipient", "per10Kb"})
   @AssertTrue(message = "must not be negative")
   public boolean isNothingTakenOff() {
     return !perRecipient.isNegative() && !per10Kb.isNegative();
   }
 
-  /** Longer ones are slips of the pen, and beyond what a sum of them can hold. */
+  /** Longer ones are typing errors, and their sum could overflow. */
   @Concerns({"beforeDot", "perRecipient", "per10Kb", "longestBeforeDot", "dot", "stall"})
   @AssertTrue(message = "timeouts must not be longer than a day")
   public boolean isNoneLongerThanADay() {
@@ -80,28 +80,28 @@ public record SmtpTimeouts(
         .allMatch(one -> one.compareTo(LONGEST) <= 0);
   }
 
-  /** A step that may take longer than all steps together never does. */
+  /** A step that may take longer than all steps together has no effect. */
   @Concerns({"command", "data", "block", "longestBeforeDot"})
   @AssertTrue(message = "command, data and block must not be longer than longest-before-dot")
   public boolean isEachStepWithinTheLongest() {
     return Stream.of(command, data, block).allMatch(one -> one.compareTo(longestBeforeDot) <= 0);
   }
 
-  /** One address alone cannot have more than all together. */
+  /** One address cannot have more time than all together. */
   @Concerns({"connect", "connectAll"})
   @AssertTrue(message = "connect must not be longer than connect-all")
   public boolean isConnectWithinConnectAll() {
     return connect.compareTo(connectAll) <= 0;
   }
 
-  /** The cap is not below what it caps. */
+  /** The cap must not be below what it caps. */
   @Concerns({"beforeDot", "longestBeforeDot"})
   @AssertTrue(message = "before-dot must not be longer than longest-before-dot")
   public boolean isBeforeDotWithinTheLongest() {
     return beforeDot.compareTo(longestBeforeDot) <= 0;
   }
 
-  /** What all up to the final dot may take for one transaction. */
+  /** The time of one transaction up to the final dot. */
   Duration beforeDot(int recipients, long bytes) {
     Duration sum =
         beforeDot

@@ -4,24 +4,24 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 
-/** How long the parts of something took that is done one after the other. */
+/** How long each of several parts took, one after the other. */
 final class Stopwatch {
   private final Map<SmtpStage, Duration> laps = new EnumMap<>(SmtpStage.class);
   private long last = System.nanoTime();
 
-  /** The time since the last lap went into this part. */
+  /** The time since the last lap belongs to this part. */
   void lap(SmtpStage part) {
     long now = System.nanoTime();
     laps.merge(part, Duration.ofNanos(now - last), Duration::plus);
     last = now;
   }
 
-  /** Tells all laps. */
+  /** Reports all laps. */
   void tell(SmtpPhases phases) {
     laps.forEach(phases::took);
   }
 
-  /** The time that a part took, in milliseconds; 0 for one that did not come about. */
+  /** The time of a part in milliseconds; 0 if it did not happen. */
   long millis(SmtpStage part) {
     return laps.getOrDefault(part, Duration.ZERO).toMillis();
   }

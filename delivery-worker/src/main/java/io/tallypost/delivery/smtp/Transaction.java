@@ -14,13 +14,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One mail transaction (RFC 5321, section 3.3): MAIL, RCPT for each recipient, DATA, the message
- * and its final dot. Where the relay offers PIPELINING the commands go out in groups, and the
- * replies are read in order (RFC 2920).
+ * and its final dot. If the relay offers PIPELINING, commands go out in groups, and replies are
+ * read in order (RFC 2920).
  */
 final class Transaction {
   /**
-   * What may be on its way unanswered, in octets: less than any TCP buffer, so that a relay that
-   * reads nothing while it cannot write, and we, never wait for each other (RFC 2920, section 3.1).
+   * The most octets sent without an answer: less than any TCP buffer, so that we and a relay that
+   * stops reading while it cannot write never wait for each other (RFC 2920, section 3.1).
    */
   private static final int LONGEST_GROUP = 4096;
 
@@ -49,14 +49,14 @@ final class Transaction {
   }
 
   /**
-   * What is said.
+   * A command.
    *
-   * @param recipient whom a RCPT is about; null for the others
+   * @param recipient the recipient of a RCPT; null for other commands
    */
   private record Command(SmtpStage stage, String line, @Nullable EmailAddress recipient) {}
 
   /**
-   * Holds it. Trouble is a result and not an exception.
+   * Runs it. Trouble is a result, not an exception.
    *
    * @param utf8Headers whether an address in the message's headers is not ASCII
    */
@@ -98,7 +98,7 @@ final class Transaction {
     List<List<Command>> groups = new ArrayList<>();
     int octets = LONGEST_GROUP;
     for (Command command : commands) {
-      // As many as it could have: a character has up to three octets for each of its chars.
+      // The most there can be: a character has up to three octets for each of its chars.
       int more = 3 * command.line().length() + 2;
       if (!capabilities.pipelining() || octets + more > LONGEST_GROUP) {
         groups.add(new ArrayList<>());
@@ -111,7 +111,7 @@ final class Transaction {
   }
 
   /**
-   * Says these commands and hears their answers.
+   * Sends these commands and reads their answers.
    *
    * @return how the conversation ended; null if it goes on
    */
@@ -149,7 +149,7 @@ final class Transaction {
       case MAIL -> {
         reached("smtp.mail");
         if (!answer.isPositive()) {
-          // What it says to the commands behind it is about this, and no recipient's failure.
+          // Its answers to the commands after it are about this one, and no recipient's failure.
           return answered(answer.reply(), whole && !closing && drain(unanswered));
         }
       }
@@ -169,7 +169,7 @@ final class Transaction {
       default -> {
         reached("smtp.rcpt");
         if (answer.firstDigit() != 3) {
-          // A relay that says yes without having seen the mail is out of step.
+          // A relay that accepts without having seen the mail is out of step.
           return answered(answer.reply(), whole && !closing && !answer.isPositive());
         }
       }
@@ -181,7 +181,7 @@ final class Transaction {
     return null;
   }
 
-  /** Nobody has the mail, and each knows why. */
+  /** Nobody has the mail, and each recipient knows why. */
   private Conversation nobodyAccepted(boolean reusable) {
     stage = SmtpStage.RCPT;
     SmtpReply refusal = lastRefusal;
@@ -192,8 +192,8 @@ final class Transaction {
   }
 
   /**
-   * Hears the answers that do not matter any more. A relay that waits for a message all the same
-   * gets an empty one, which is for nobody (RFC 2920, section 3.1); if it takes it to be for
+   * Reads the answers that do not matter any more. A relay that waits for a message nevertheless
+   * gets an empty one, which is for nobody (RFC 2920, section 3.1); if it would take it for
    * somebody, the connection ends instead.
    *
    * @return whether the connection is fit for another mail
@@ -230,8 +230,8 @@ final class Transaction {
       reached("smtp.data");
       guard.step(timeouts.dot());
     } catch (IOException e) {
-      // A relay that has refused the message meanwhile may have closed the connection. A yes cannot
-      // be its word on a message whose end it has not got.
+      // A relay that has refused the message may have closed the connection already. A 2xx cannot
+      // be about a message whose end it has not received.
       SmtpReply refusal = connection.lastWords(e).reply();
       if (refusal.code() < 400) {
         throw e;
@@ -259,8 +259,8 @@ final class Transaction {
   }
 
   /**
-   * The message was not sent to its end: the send was broken off, or the relay has spoken before
-   * its turn. An answer then must not be taken for the one to the dot.
+   * The message was not sent to its end: the send was broken off, or the relay answered too early.
+   * An answer then must not be taken for the one to the dot.
    */
   private Conversation stopped() throws IOException {
     if (connection.hasLeftovers()) {
@@ -289,7 +289,7 @@ final class Transaction {
 
   private Conversation answered(SmtpReply reply, boolean reusable) {
     stopwatch.lap(stage);
-    // What it says besides would be taken for the answer to the next mail.
+    // Further output would be taken for the answer to the next mail.
     boolean quiet = reusable && !connection.hasLeftovers();
     return Conversation.answered(stage, replies, reply, quiet);
   }

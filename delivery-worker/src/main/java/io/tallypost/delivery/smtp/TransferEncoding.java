@@ -1,8 +1,8 @@
 package io.tallypost.delivery.smtp;
 
 /**
- * How a body travels over relays that may know 7 bits and lines of 998 characters only (RFC 5321,
- * section 4.5.3.1.6). Chosen beforehand, because Angus Mail looks at each byte again otherwise.
+ * How a body travels over relays that may know only 7 bits and lines of 998 characters (RFC 5321,
+ * section 4.5.3.1.6). Chosen in advance, because otherwise Angus Mail looks at each byte again.
  */
 enum TransferEncoding {
   SEVEN_BIT("7bit"),
@@ -23,10 +23,10 @@ enum TransferEncoding {
   }
 
   /**
-   * The encoding that leaves a text readable where that does not make it longer.
+   * The encoding that keeps a text readable, unless that makes it longer.
    *
    * @param endsWithIt whether the text is the mail's end, so that the CRLF before the final dot
-   *     would become part of a text that has no line end of its own
+   *     would become part of a text without a line end
    */
   static TransferEncoding forText(byte[] text, boolean endsWithIt) {
     int encoded = 0;

@@ -8,9 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.NoSuchElementException;
 
-/**
- * A queue in which tenants take turns, however much each of them has in it. Not for two threads.
- */
+/** A queue in which tenants take turns, whatever each of them has in it. Not thread-safe. */
 final class Turns<T> {
   private final Map<TenantId, Deque<T>> waiting = new LinkedHashMap<>();
   private int size;
@@ -21,7 +19,7 @@ final class Turns<T> {
   }
 
   /**
-   * Takes the first of the tenant whose turn it is.
+   * Takes the first entry of the tenant whose turn it is.
    *
    * @throws NoSuchElementException if nothing waits
    */
@@ -39,7 +37,7 @@ final class Turns<T> {
     return first;
   }
 
-  /** Takes out one that does not wait any more; false if it has had its turn. */
+  /** Removes an entry that does not wait any more; false if it has had its turn. */
   boolean remove(TenantId tenant, T one) {
     Deque<T> queue = waiting.get(tenant);
     if (queue == null || !queue.remove(one)) {

@@ -7,9 +7,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks after all sends of the process, several times a second. A conversation has a dozen
- * deadlines that all but never pass: to note a time costs nothing, to schedule and cancel a task
- * for each of them costs as much as the conversation.
+ * Watches all sends of the process, several times a second. A conversation has a dozen deadlines
+ * that almost never pass: noting a time costs nothing, scheduling and cancelling a task for each
+ * costs as much as the conversation.
  */
 final class Watchdog implements Runnable {
   private static final Logger log = LoggerFactory.getLogger(Watchdog.class);
@@ -37,7 +37,7 @@ final class Watchdog implements Runnable {
     while (true) {
       if (GUARDS.isEmpty()) {
         asleep = true;
-        // Whoever came between the two looks has not woken us.
+        // A send that came between the two looks has not woken us.
         if (GUARDS.isEmpty()) {
           LockSupport.park(this);
         }
@@ -51,7 +51,7 @@ final class Watchdog implements Runnable {
     }
   }
 
-  /** One send that cannot be looked after must not cost all others their deadlines. */
+  /** One send that cannot be watched must not cost all others their deadlines. */
   private static void check(SendGuard guard, long now) {
     try {
       guard.check(now);

@@ -28,8 +28,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * What every relay does, the one that simulates too: whoever tries his program with a test key sees
- * what a live one would show. The addresses are those of the simulated relay.
+ * What every relay does, the one that simulates too: a developer who tries a program with a test
+ * key sees what a live one would show. The addresses are those of the simulated relay.
  */
 @Timeout(30)
 abstract class RelayContract {

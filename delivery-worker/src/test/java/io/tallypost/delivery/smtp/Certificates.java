@@ -20,7 +20,7 @@ final class Certificates {
   /**
    * A context that has a new certificate and trusts no other.
    *
-   * @param name whom it is for, for instance {@code dns:localhost,ip:127.0.0.1}
+   * @param name its subject, for instance {@code dns:localhost,ip:127.0.0.1}
    */
   static SSLContext selfSigned(Path directory, String name) {
     try {

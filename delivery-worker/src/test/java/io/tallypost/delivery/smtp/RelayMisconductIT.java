@@ -95,7 +95,7 @@ class RelayMisconductIT extends RelayConversations {
     SmtpSink sink = sink();
     sink.follow(stage ->
         switch (stage) {
-          // It says no, and goes on all the same.
+          // It refuses, and goes on nevertheless.
           case SmtpStage.MailFrom _ -> SmtpAnswer.raw(250, "550 5.7.1 not from you\r\n");
           default -> SmtpAnswer.accept();
         });

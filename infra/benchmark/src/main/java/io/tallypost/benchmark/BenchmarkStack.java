@@ -24,7 +24,7 @@ final class BenchmarkStack implements AutoCloseable {
   /** Both compilers: the launcher's default is for quick starts. */
   static final String JAVA_OPTIONS = "-XX:+UseSerialGC -XX:+TieredCompilation";
 
-  /** Every process that a mail passes through or that tells of it. */
+  /** Every process that a mail passes, or that reports on it. */
   static final List<String> PARTS =
       List.of("intake", "quota", "worker", "audit", "kafka", "postgres");
 
@@ -66,7 +66,7 @@ final class BenchmarkStack implements AutoCloseable {
     }
   }
 
-  /** Intake itself, past the launcher's front door: a proxy is not what is measured. */
+  /** Intake itself, past the launcher's front door: the proxy is not measured. */
   URI intake() {
     return URI.create(service("intake").path("api").asString());
   }
@@ -75,7 +75,7 @@ final class BenchmarkStack implements AutoCloseable {
     return URI.create(service("audit").path("api").asString());
   }
 
-  /** What all services show at {@code /metrics}. */
+  /** The metrics of all services. */
   String metrics() {
     var metrics = new StringBuilder();
     for (String role : SERVICES) {
@@ -137,13 +137,13 @@ final class BenchmarkStack implements AutoCloseable {
     deleteData(stack.directory());
   }
 
-  /** Logs stay for whoever looks for the cause of a number; the data of a long run is large. */
+  /** Logs stay, to find the cause of a figure; the data of a long run is large. */
   static void deleteData(Path directory) {
     delete(directory.resolve("kafka"));
     delete(directory.resolve("postgres"));
   }
 
-  /** A folder with all that is in it, if it is there. */
+  /** A folder with everything in it, if it is there. */
   static void delete(Path tree) {
     if (!Files.exists(tree)) {
       return;

@@ -15,7 +15,7 @@ final class ByteReader {
     this.in = in;
   }
 
-  /** Whether reading might wait for the other side. */
+  /** Whether reading might block. */
   boolean mightWait() {
     return position == limit;
   }

@@ -9,8 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The memory that the chart gives a service, as its defaults say, and the part of it that the image
- * makes the heap.
+ * The memory that the chart gives a service by default, and the part that the image makes the heap.
  */
 record ChartMemory(int megabytes) {
   /** {@code -XX:MaxRAMPercentage} of infra/docker/Dockerfile. */

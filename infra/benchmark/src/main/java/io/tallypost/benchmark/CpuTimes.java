@@ -68,7 +68,7 @@ record CpuTimes(Map<String, Duration> byName) {
     }
   }
 
-  /** The sum of some fields, counted from behind the name, which may hold blanks and brackets. */
+  /** The sum of some fields, counted from after the name, which may contain blanks and brackets. */
   static Duration parse(String stat, List<Integer> fields) {
     String[] values = stat.substring(stat.lastIndexOf(')') + 2).strip().split(" ", -1);
     return Duration.ofMillis(

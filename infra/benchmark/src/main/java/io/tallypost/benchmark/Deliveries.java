@@ -35,7 +35,7 @@ final class Deliveries {
     }
   }
 
-  /** When the first copy was answered 250; null for a mail that is not there. */
+  /** When the first copy was answered 250; null for a mail that did not arrive. */
   @Nullable Long atMicros(String messageId) {
     return firstMicros.get(messageId);
   }
@@ -45,7 +45,7 @@ final class Deliveries {
     return firstMicros.size();
   }
 
-  /** How many of them came again. */
+  /** How many of them came more than once. */
   long copies() {
     return copies;
   }

@@ -21,22 +21,22 @@ import java.util.stream.Collectors;
  * Mails from the POST to the relay's 250.
  *
  * @param rate what is offered a second; empty for as much as is accepted
- * @param clients how many connections there are; empty for as many as fill the system
- * @param warmUp how long, or at the highest rate how long at most
- * @param idle how long nothing is sent before what is measured, to see what that costs
+ * @param clients the number of connections; empty for as many as fill the system
+ * @param warmUp how long, or for the highest rate how long at most
+ * @param idle how long nothing is sent before the measurement, to see what that costs
  */
 record DeliveryBenchmark(
     OptionalInt rate, OptionalInt clients, Duration warmUp, Duration idle, Duration measured) {
   /** More than any run so far has delivered, by far. */
   private static final long LEAST_SINK = 8000;
 
-  /** Enough for a fixed rate on a machine that is busy with other things, too. */
+  /** Enough for a fixed rate on a busy machine, too. */
   private static final long TIMES_THE_RATE = 10;
 
   private static final long MOST_MAILS = 1_000_000;
   private static final Duration PATIENCE = Duration.ofMinutes(3);
 
-  /** So many follow the rate of an open model. */
+  /** This many follow the rate of an open model. */
   private static final int CLIENTS = 32;
 
   private static final int FIRST_CLIENTS = 64;
@@ -94,7 +94,7 @@ record DeliveryBenchmark(
     }
   }
 
-  /** Sends what is not counted, and returns the clients that measure. */
+  /** Sends mail that is not counted, and returns the clients that measure. */
   private Load warm(IntFunction<Load> loads, Deliveries deliveries, List<Sent> warm) {
     if (rate.isPresent()) {
       Load load = loads.apply(clients.orElse(CLIENTS));
@@ -145,7 +145,7 @@ record DeliveryBenchmark(
         .collect(Collectors.toCollection(HashSet::new));
   }
 
-  /** Whether just what was accepted was delivered; the warm-up counts, too. */
+  /** Whether exactly the accepted mail was delivered; the warm-up counts too. */
   private static boolean agrees(List<Sent> warm, List<Sent> sent, Deliveries deliveries) {
     List<Sent> all = new ArrayList<>(warm);
     all.addAll(sent);

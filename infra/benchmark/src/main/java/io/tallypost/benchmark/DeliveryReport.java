@@ -45,7 +45,7 @@ record DeliveryReport(OptionalInt rate, List<Sent> sent, Deliveries deliveries, 
     printCpu(delivered.size());
   }
 
-  /** From the first request to the last mail at the relay, the time for what piled up included. */
+  /** From the first request to the last mail at the relay, including the time for what piled up. */
   static double deliveredPerSecond(List<Sent> sent, Deliveries deliveries) {
     List<Long> arrived =
         sent.stream()
@@ -78,7 +78,7 @@ record DeliveryReport(OptionalInt rate, List<Sent> sent, Deliveries deliveries, 
         perMail(cpu.of("load"), mails));
   }
 
-  /** What the parts spend on waiting for mail. */
+  /** The cost of waiting for mail. */
   static void printIdle(CpuTimes idling, Duration idle) {
     Duration sum =
         BenchmarkStack.PARTS.stream().map(idling::of).reduce(Duration.ZERO, Duration::plus);

@@ -13,8 +13,8 @@ import java.util.Locale;
 
 /**
  * An SMTP server (RFC 5321) that accepts everything, as a process of its own: {@code FastSink PORT
- * FILE}. It keeps nothing but a line per mail: its Message-ID, and when it was answered 250. While
- * there is a file {@code FILE.mute} it answers no MAIL.
+ * FILE}. It keeps only a line per mail: its Message-ID, and when it was answered 250. While a file
+ * {@code FILE.mute} exists it answers no MAIL.
  */
 final class FastSink {
   private static final byte[] END = "\r\n.\r\n".getBytes(StandardCharsets.ISO_8859_1);
@@ -104,7 +104,7 @@ final class FastSink {
       }
       header = line(in);
     }
-    // The empty line's end is the first part of the end, should the body be empty.
+    // If the body is empty, the empty line's end is the first part of the end.
     int matched = 2;
     while (matched < END.length) {
       int next = in.read();

@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What lives in the heap of a process after a full collection.
+ * The live heap of a process after a full collection.
  *
  * @param bytes of all classes
- * @param instances of the class that was asked for
+ * @param instances of the requested class
  */
 record Histogram(long bytes, long instances) {
 

@@ -13,8 +13,8 @@ import java.util.Random;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Whether accepting costs more where there are more keys. Clients ask not to wait for the verdict,
- * so that intake's path alone is measured.
+ * Whether accepting costs more with more keys. Clients ask not to wait for the verdict, so that
+ * only intake's path is measured.
  */
 record KeysBenchmark(int rate, Duration measured, int rounds) {
   private static final int MANY = 10_000;
@@ -33,8 +33,8 @@ record KeysBenchmark(int rate, Duration measured, int rounds) {
   }
 
   boolean run(Path root) throws IOException {
-    // Making 10 000 keys at the default cost would take a quarter of an hour; it counts at a key's
-    // first use only, which comes before all that is measured.
+    // Making 10 000 keys at the default cost would take a quarter of an hour; the cost counts only
+    // at a key's first use, which comes before the measurement.
     try (BenchmarkStack stack =
         BenchmarkStack.start(root, Map.of("TALLYPOST_KEYS_BCRYPT_COST", "4"))) {
       var operator = new Operator(stack.intake(), stack.operatorKey());
@@ -92,7 +92,7 @@ record KeysBenchmark(int rate, Duration measured, int rounds) {
     return new Result(sent, stack.cpu().since(before).of("intake"));
   }
 
-  /** Prints it, and tells whether all were accepted. */
+  /** Prints it, and returns whether all were accepted. */
   private static boolean row(int existing, int used, Result result) {
     long accepted = result.sent().stream().filter(Sent::accepted).count();
     System.out.printf(

@@ -3,7 +3,7 @@ package io.tallypost.benchmark;
 import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The one mail that is measured: 4 KB in two parts, as a shop sends them. */
+/** The measured mail: 4 KB in two parts, as a shop sends them. */
 final class Mails {
   private static final String TEXT =
       "Your order is on its way. You can follow it at https://shop.example/orders.\n".repeat(16);

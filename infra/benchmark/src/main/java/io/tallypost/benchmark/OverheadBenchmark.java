@@ -17,20 +17,20 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
- * What metrics and traces cost: the CPU of a mail without either, with metrics, and with traces of
- * some and of all mails besides. Two stacks run side by side, one of which has neither; slices of
- * all four take turns, so that what else runs on the machine falls on each of them.
+ * The cost of metrics and traces: the CPU of a mail without either, with metrics, and with traces
+ * of some and of all mails in addition. Two stacks run side by side, one of which has neither;
+ * slices of all four take turns, so that other load on the machine falls on each of them.
  *
- * <p>Which mails are traced is said by the {@code traceparent} that each request has, as a caller
- * would; so slices with and without traces come from the same processes, and differ in nothing
- * else. Whether there are metrics is decided at a service's start: two processes never compile and
- * collect just alike, for which each pair of stacks is replaced by another.
+ * <p>The {@code traceparent} of each request decides which mails are traced, as a caller's would;
+ * so slices with and without traces come from the same processes, and differ in nothing else.
+ * Metrics are decided at a service's start: no two processes compile and collect alike, so each
+ * pair of stacks is replaced by another.
  *
- * @param rate what is offered a second
- * @param slice for how long at a time
+ * @param rate the offered rate per second
+ * @param slice the length of a slice
  * @param rounds of four slices with each pair of stacks
- * @param stacks how many pairs there are, one after the other
- * @param warmUp for how long each stack is warmed up
+ * @param stacks the number of pairs, one after the other
+ * @param warmUp how long each stack is warmed up
  */
 record OverheadBenchmark(int rate, Duration slice, int rounds, int stacks, Duration warmUp) {
   private static final int CLIENTS = 32;
@@ -144,7 +144,7 @@ record OverheadBenchmark(int rate, Duration slice, int rounds, int stacks, Durat
     }
   }
 
-  /** How many were exported so far. Those that were not would have cost too little. */
+  /** How many were exported so far. Unexported ones would have cost too little. */
   private static double spans(BenchmarkStack stack) {
     double exported = 0;
     for (String line : stack.metrics().lines().toList()) {

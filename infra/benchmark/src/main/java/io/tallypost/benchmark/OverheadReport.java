@@ -10,7 +10,7 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
 /**
- * The tables of what metrics and traces cost.
+ * The tables of the cost of metrics and traces.
  *
  * @param rounds the cost of each in each round
  */
@@ -19,7 +19,7 @@ record OverheadReport(int rate, Duration slice, List<Map<Sight, Cost>> rounds) {
   private static final double MOST_FOR_A_TENTH = 5;
 
   /**
-   * What a mail took in a slice.
+   * The cost of a mail in a slice.
    *
    * @param ofParts milliseconds of CPU of each part
    * @param spans how many were exported
@@ -38,7 +38,7 @@ record OverheadReport(int rate, Duration slice, List<Map<Sight, Cost>> rounds) {
     }
   }
 
-  /** Prints them, and tells whether metrics and traces cost no more than they may. */
+  /** Prints them, and returns whether metrics and traces stay within their bounds. */
   boolean print() {
     System.out.printf(
         ROOT,
@@ -81,7 +81,7 @@ record OverheadReport(int rate, Duration slice, List<Map<Sight, Cost>> rounds) {
     return held;
   }
 
-  /** Prints what one costs more than the other; gives back the median's part of the sum, in %. */
+  /** Prints how much more one costs than the other; returns the median's part of the sum, in %. */
   private double printRise(Sight from, Sight to) {
     Spread ofSum = rise(from, to, Cost::sum);
     System.out.printf(

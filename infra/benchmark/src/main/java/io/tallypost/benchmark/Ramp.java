@@ -6,13 +6,13 @@ import java.util.List;
 /**
  * Warms a system up, and finds out how many clients it takes to fill it: slice by slice, until the
  * rate is flat; then with twice as many clients, until more of them do not bring more. Compilers
- * make a young system faster for minutes, so that a rate means nothing before it is flat.
+ * make a new process faster for minutes, so a rate means nothing before it is flat.
  */
 final class Ramp {
-  /** So many slices in a row must be alike. */
+  /** This many slices in a row must be alike. */
   private static final int FLAT_SLICES = 3;
 
-  /** Two slices of the same system differ by so much. */
+  /** How much two slices of the same system differ. */
   private static final double NOISE = 0.05;
 
   private final int most;
@@ -36,7 +36,7 @@ final class Ramp {
     this.most = most;
   }
 
-  /** How many clients the next slice has, or what is measured once {@link #isFlat}. */
+  /** How many clients the next slice has, or the measurement once {@link #isFlat}. */
   int clients() {
     return clients;
   }
@@ -46,7 +46,7 @@ final class Ramp {
     return filled;
   }
 
-  /** A slice with {@link #clients} has brought this rate. */
+  /** Notes the rate of a slice with {@link #clients}. */
   void saw(double perSecond) {
     rates.add(perSecond);
     if (filled || !flat(rates)) {

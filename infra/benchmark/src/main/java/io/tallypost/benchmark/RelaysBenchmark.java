@@ -18,9 +18,8 @@ import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What the mail of one tenant notices while the relay of another hangs on every send. Slices
- * without and with the hanging relay take turns, so that what else runs on the machine slows both
- * down alike.
+ * The effect on one tenant's mail while the relay of another hangs on every send. Slices without
+ * and with the hanging relay take turns, so that other load on the machine slows both down alike.
  *
  * @param rate what is offered a second, half of it by each tenant
  * @param slice how long a slice is
@@ -33,7 +32,7 @@ record RelaysBenchmark(int rate, Duration slice, int rounds, Duration outage) {
   private static final Duration PATIENCE = Duration.ofMinutes(4);
   private static final int SAMPLES = 200;
 
-  /** What the timeline says of mail that was put off without asking the relay. */
+  /** The timeline's reasons for mail that was put off without asking the relay. */
   private static final Set<String> NOT_ASKED =
       Set.of("the relay is left in peace after many failures", "the relay is busy");
 
@@ -41,7 +40,7 @@ record RelaysBenchmark(int rate, Duration slice, int rounds, Duration outage) {
 
   /**
    * The first delay is that of production, so that parked mail makes no more work than there; the
-   * others are shorter, or a run would last for as long as mail is parked.
+   * others are shorter, or a run would last as long as mail is parked.
    */
   private static final Map<String, String> SETTINGS =
       Map.of(
@@ -120,7 +119,7 @@ record RelaysBenchmark(int rate, Duration slice, int rounds, Duration outage) {
     return new Tenant(name, load, sink, new Deliveries(sink.journal()));
   }
 
-  /** Both tenants send at once; gives back what the well one sent. */
+  /** Both tenants send at once; returns the mail of the healthy one. */
   private List<Sent> offer(Tenant hanging, Tenant well, Duration duration, Set<String> expected) {
     var half = new Schedule(rate / 2.0, duration);
     CompletableFuture<List<Sent>> others =
@@ -190,7 +189,7 @@ record RelaysBenchmark(int rate, Duration slice, int rounds, Duration outage) {
                         - mail.dueMicros())));
   }
 
-  /** Nothing is dead, and parked mail has used up no attempts. */
+  /** No mail is dead, and parked mail has used up no attempts. */
   private static boolean wasSpared(BenchmarkStack stack, Set<String> expected) throws IOException {
     var audit = new Operator(stack.audit(), stack.operatorKey());
     int dead = audit.get("/api/v1/admin/dead-letters?tenant=hanging").path("items").size();

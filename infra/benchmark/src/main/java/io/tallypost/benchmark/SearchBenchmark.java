@@ -24,7 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param repeats how often each is asked for, with other values every time
  */
 record SearchBenchmark(int rows, int repeats) {
-  /** What the whole answer may take, in 19 of 20 cases. */
+  /** The limit of the whole answer, in 19 of 20 cases. */
   private static final double MOST_MILLIS = 50;
 
   private static final int WARM_UP = 20;
@@ -115,9 +115,7 @@ record SearchBenchmark(int rows, int repeats) {
             () -> tenant.get() + "&" + sender.get() + "&status=failed"));
   }
 
-  /**
-   * Not a search: it reads all rows of the days that are not added up yet, and may take seconds.
-   */
+  /** Not a search: it reads all rows of days that are not summed up yet, and may take seconds. */
   private static void usage(HttpConnection audit, String key) throws IOException {
     System.out.printf("%nadding up the usage of 30 days took");
     for (int i = 0; i < 3; i++) {

@@ -25,7 +25,7 @@ final class SendLog implements AutoCloseable {
     this.connection = connection;
   }
 
-  /** Connects as the stack's description says. */
+  /** Connects with the stack's description. */
   static SendLog of(JsonNode postgres) throws SQLException {
     return new SendLog(
         DriverManager.getConnection(
@@ -39,12 +39,12 @@ final class SendLog implements AutoCloseable {
     return today.minusDays(age);
   }
 
-  /** How many recipients share so many mails. */
+  /** How many recipients share this many mails. */
   static int recipients(int rows) {
     return Math.max(1, rows / 10);
   }
 
-  /** Adds the rows, and lets PostgreSQL look at them. */
+  /** Adds the rows, and lets PostgreSQL analyse them. */
   void fill(int rows) throws SQLException {
     int perDay = rows / DAYS;
     try (Statement statement = connection.createStatement()) {
@@ -90,7 +90,8 @@ final class SendLog implements AutoCloseable {
                api_key_id, from_address, subject, status, 'default', 1, 0, accepted_at, updated_at, trace_id
         FROM %s WHERE api_key_id = 'bench'
         """
-            // The table's triggers tell the usage report; in a new partition it has seen nothing.
+            // The table's triggers inform the usage report; in a new partition they have seen
+            // nothing.
             .formatted(ours ? recipients : "audit.message_recipient", recipients(rows), messages));
     if (ours) {
       attach(statement, "audit.message", messages, day);

@@ -2,7 +2,7 @@ package io.tallypost.benchmark;
 
 import java.util.concurrent.ThreadLocalRandom;
 
-/** How much is seen of a mail on its way. */
+/** How much of a mail is traced. */
 enum Sight {
   NEITHER("neither", 0),
   METRICS("metrics", 0),

@@ -16,7 +16,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.LongAdder;
 
-/** How much the sink takes alone: it must not be what a benchmark measures. */
+/** How much the sink takes alone: it must not be the bottleneck of a benchmark. */
 final class SinkProbe {
   private static final int CONNECTIONS = 8;
   private static final Duration WARM_UP = Duration.ofSeconds(3);

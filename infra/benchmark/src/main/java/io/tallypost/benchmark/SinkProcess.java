@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 
-/** A {@link FastSink} that runs, and what it has taken so far. */
+/** A running {@link FastSink}, and what it has taken so far. */
 record SinkProcess(ChildProcess process, int port, Journal journal, Path mute)
     implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(20);

@@ -4,7 +4,7 @@ import static java.util.Locale.ROOT;
 
 import java.util.stream.DoubleStream;
 
-/** What several measurements of one thing lie between. */
+/** The range of several measurements of one thing. */
 record Spread(double least, double median, double most) {
 
   /** Of at least one. */

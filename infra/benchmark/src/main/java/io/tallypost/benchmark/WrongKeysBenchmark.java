@@ -18,20 +18,20 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 
 /**
- * What a valid key notices while others try wrong ones. Slices without and with wrong keys take
- * turns, so that what else runs on the machine slows both down alike.
+ * The effect on a valid key while others try wrong ones. Slices without and with wrong keys take
+ * turns, so that other load on the machine slows both down alike.
  *
- * @param rate what the valid key sends a second
+ * @param rate the valid key's sends per second
  * @param slice how long a slice is
- * @param tries how many wrong keys there are in all
+ * @param tries the number of wrong keys in all
  * @param attackRate how many of them are offered a second
  */
 record WrongKeysBenchmark(int rate, Duration slice, int tries, int attackRate) {
   private static final int CLIENTS = 16;
 
   /**
-   * Addresses of the loopback network that attackers come from. With bcrypt at some ten a second,
-   * and attacks half of the time, more than two would never come to their limit of 100 a minute.
+   * Addresses of the loopback network that attackers use. With ten bcrypts a second, and attacks
+   * half of the time, more than two would never reach their limit of 100 a minute.
    */
   private static final int ADDRESSES = 1;
 
@@ -103,7 +103,7 @@ record WrongKeysBenchmark(int rate, Duration slice, int tries, int attackRate) {
     return attackers.offer(schedule, () -> System.nanoTime() > end);
   }
 
-  /** Half of the keys that they try have unknown ids, half a known one's. */
+  /** Half of the keys have unknown ids, half a known one's. */
   private static Load attackers(BenchmarkStack stack, List<Operator.Key> keys) {
     var random = new SecureRandom();
     return new Load(

@@ -39,7 +39,7 @@ class CanaryIT {
   private static final String BODY = mark("body");
   private static final String HEADER = mark("header");
 
-  /** They tell the next hop whom the mail is still for; that is what they are there for. */
+  /** They tell the next hop the mail's remaining recipients; that is their purpose. */
   private static final Set<String> FOR_RECIPIENTS =
       Set.of("failed-recipients", "remaining-recipients");
 
@@ -144,7 +144,7 @@ class CanaryIT {
                 : SmtpAnswer.accept());
   }
 
-  /** Relays like to quote whom they refuse. */
+  /** Relays like to quote refused addresses. */
   private static SmtpAnswer answer(String address, boolean first) {
     if (address.endsWith("@failed.example")) {
       return SmtpAnswer.reply(550, "5.1.1 <" + address + ">: no such user");

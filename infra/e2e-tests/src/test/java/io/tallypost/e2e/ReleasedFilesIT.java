@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * What a release brought stays as it was: a database that has run a migration refuses another one
- * under its number, and the golden files say what stands on topics. The lists are those of {@code
+ * under its number, and the golden files say what is on topics. The lists are those of {@code
  * sha256sum}; a release adds its own.
  */
 class ReleasedFilesIT {

@@ -105,7 +105,7 @@ final class SteadyClient implements AutoCloseable {
     return List.copyOf(mended);
   }
 
-  /** Whom no mail was taken for within a minute. */
+  /** Clients whose mail was not accepted within a minute. */
   List<String> failures() {
     return List.copyOf(failures);
   }

@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
-/** Reads in PostgreSQL, past the services, what they have written down about one key's mail. */
+/** Reads what the services have recorded about one key's mail in PostgreSQL, past the services. */
 record Books(StackProcess stack, String keyId) {
   private static final String DECISIONS =
       "SELECT message_id::text FROM quota.decision WHERE api_key_id = ? AND verdict = '%s'";
@@ -34,12 +34,12 @@ record Books(StackProcess stack, String keyId) {
     return strings(DECISIONS.formatted("rejected"));
   }
 
-  /** Messages that audit knows the end of. */
+  /** Messages whose end audit knows. */
   Set<String> ended() {
     return strings(ENDED);
   }
 
-  /** Those of these that audit knows the end of. */
+  /** Those of these whose end audit knows. */
   Set<String> ended(Set<String> messageIds) {
     return strings(ENDED + " AND message_id = ANY (?::uuid[])", messageIds.toArray(String[]::new));
   }
@@ -48,7 +48,7 @@ record Books(StackProcess stack, String keyId) {
     return number("SELECT count(*) FROM (%s) AS ended".formatted(ENDED));
   }
 
-  /** Recipients charged to the key, on whichever days. */
+  /** Recipients charged to the key, on any day. */
   long usage() {
     return number(
         "SELECT coalesce(sum(used), 0) FROM quota.usage WHERE subject = ? AND policy = 'key_day'");
@@ -59,9 +59,9 @@ record Books(StackProcess stack, String keyId) {
   }
 
   /**
-   * By how much the latest of the attempts that were due after this moment came after its time;
-   * what has not come yet is late until now. Mail that was parked without asking a relay counts
-   * from when it was first due.
+   * How late the latest of the attempts was that were due after this moment; one that has not come
+   * yet is late until now. Mail that was parked without asking a relay counts from when it was
+   * first due.
    */
   Duration latestRetry(Instant from) {
     return Duration.ofMillis(
@@ -88,7 +88,7 @@ record Books(StackProcess stack, String keyId) {
         "SELECT count(*) - count(DISTINCT message_id) FROM audit.message WHERE api_key_id = ?");
   }
 
-  /** What the sink saw of it, by Message-ID; mails of others are left out. */
+  /** The sink's view of it, by Message-ID; others' mails are left out. */
   static Map<String, List<Instant>> received(List<ReceivedMail> mails, String subject) {
     return mails.stream()
         .filter(mail -> mail.header("Subject").orElse("").startsWith(subject))

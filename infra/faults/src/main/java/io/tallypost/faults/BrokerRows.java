@@ -89,12 +89,12 @@ final class BrokerRows {
     }
   }
 
-  /** With a key of its own: it takes a 503 for an answer, and the mail may yet be accepted. */
+  /** With its own key: it takes a 503 for an answer, and the mail may be accepted nevertheless. */
   private static Client probe(Scene scene) {
     return Client.withLimit(scene.stack(), "probe", 1_000);
   }
 
-  /** For as long as the broker is to be down. */
+  /** How long the broker stays down. */
   private static void refuses(Scene scene, Client probe) {
     long end = System.nanoTime() + DOWN.toNanos();
     Client.Answer answer =

@@ -9,7 +9,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 
-/** Watches for how long a consumer group commits nothing new. */
+/** Watches how long a consumer group commits nothing new. */
 final class Commits implements AutoCloseable {
   private static final Duration LOOK = Duration.ofMillis(200);
 
@@ -44,7 +44,7 @@ final class Commits implements AutoCloseable {
     }
   }
 
-  /** What is finished beyond the offset is in the commit's metadata: that counts as well. */
+  /** Finished records beyond the offset are in the commit's metadata: they count as well. */
   private synchronized void saw(Map<TopicPartition, OffsetAndMetadata> committed) {
     long now = System.nanoTime();
     Duration silence = Duration.ofNanos(now - since);

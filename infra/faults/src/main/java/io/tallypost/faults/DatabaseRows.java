@@ -3,7 +3,7 @@ package io.tallypost.faults;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** A database that crashes, and lines to it that break. */
+/** A database that crashes, and connections to it that break. */
 final class DatabaseRows {
   private static final Duration DOWN = Duration.ofSeconds(5);
   private static final Duration CUT = Duration.ofSeconds(20);

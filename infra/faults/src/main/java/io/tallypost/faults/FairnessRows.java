@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Mail that could take all of a worker's places, and others' mail that must not feel it. */
+/** Mail that could take all of a worker's places, and others' mail that must not notice. */
 final class FairnessRows {
   private static final int PER_SECOND = 100;
   private static final Duration SHORT = Duration.ofSeconds(8);
@@ -23,7 +23,7 @@ final class FairnessRows {
   /** More than a worker has places. */
   private static final int MAILS = 400;
 
-  /** So many relays together could take every place, a quarter each. */
+  /** This many relays together could take every place, a quarter each. */
   private static final int RELAYS = 5;
 
   private static final int SLOW_MAILS = 1_000;
@@ -35,10 +35,10 @@ final class FairnessRows {
   /** Less than this is noise on a machine with two cores. */
   private static final Duration NOISE = Duration.ofSeconds(1);
 
-  /** What the workers of an arena are told. */
+  /** The settings of an arena's workers. */
   private static final Duration LONGEST_PARKING = Duration.ofSeconds(10);
 
-  /** In so much time a machine with two cores sends one, 20 a second, whatever else it does. */
+  /** In this time a machine with two cores sends one, 20 a second, under any other load. */
   private static final Duration A_MAIL = Duration.ofMillis(50);
 
   private static final Duration STILL = Duration.ofSeconds(10);
@@ -95,7 +95,7 @@ final class FairnessRows {
         scene.awaitRead();
         scene.stack().control("stop", "worker");
         scene.stack().control("start", "worker");
-        // The new worker has used these relays alone, and is warm.
+        // The new worker has used only these relays, and is warm.
         for (Tenant tenant : tenants.keySet()) {
           tenant.send(MAILS);
           tenant.awaitEnded(sent + MAILS);
@@ -110,7 +110,7 @@ final class FairnessRows {
         sent += MAILS;
         scene.load().pause(false);
         waits.with(SHORT);
-        // What hangs is cut off before its dot, so that nothing is in doubt.
+        // Hanging mail is cut off before its dot, so that nothing is in doubt.
         relays.forEach(relay -> relay.follow(stage -> SmtpAnswer.accept()));
         well.countDown();
         scene.fault();
@@ -224,7 +224,7 @@ final class FairnessRows {
     loud.expectEachOnce(relay, sent);
   }
 
-  /** As long as it goes on, it may take its time. */
+  /** While it lasts, it may take its time. */
   private static void awaitStill(Scene scene, SmtpSink relay, long mails) {
     long before;
     do {

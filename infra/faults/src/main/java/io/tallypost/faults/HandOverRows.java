@@ -18,7 +18,7 @@ final class HandOverRows {
   private static final Duration SLOW = Duration.ofSeconds(2);
   private static final int MAILS = 40;
 
-  /** What is past the dot when a partition goes may take so long, and the group a moment more. */
+  /** Mail past the dot when a partition goes may take this long, and the group a moment more. */
   private static final Duration LONGEST_SILENCE = Duration.ofSeconds(8);
 
   /** Of the approved topic, by default. */
@@ -89,9 +89,9 @@ final class HandOverRows {
   }
 
   /**
-   * With as many mails waiting as ever: a worker may take longer to start than they take.
+   * With as many mails waiting as at the start: a worker may take longer to start than they take.
    *
-   * @return the ids of what was sent for it
+   * @return the ids of the mails sent for it
    */
   private static List<String> awaitOneMore(Scene scene, Tenant tenant, SmtpSink relay, int sent) {
     long seen = relay.inbox().received();

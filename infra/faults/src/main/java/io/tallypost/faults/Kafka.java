@@ -4,7 +4,7 @@ import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 
-/** The brokers, asked rather than used. */
+/** The brokers' metadata. */
 final class Kafka {
   private Kafka() {}
 

@@ -16,7 +16,7 @@ final class Lag {
 
   private Lag() {}
 
-  /** Records that these groups have still before them, markers of transactions included. */
+  /** Records that these groups have not read yet, markers of transactions included. */
   static long of(String bootstrapServers) {
     try (Admin admin = Kafka.admin(bootstrapServers)) {
       long lag = 0;

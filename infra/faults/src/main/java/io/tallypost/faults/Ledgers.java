@@ -8,14 +8,14 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What each side has written down of one run, once the system is quiet.
+ * The records of each side about one run, once the system is quiet.
  *
- * @param requests C: what clients asked for and were answered
+ * @param requests C: the clients' requests and answers
  * @param received S: when the sink saw each copy, by Message-ID
  * @param approved Q: the ids of the messages that quota approved
  * @param rejected Q: those that it rejected
- * @param usage Q: what the key was charged, in recipients
- * @param ended A: the ids of the messages that audit knows the end of
+ * @param usage Q: the key's charge, in recipients
+ * @param ended A: the ids of the messages whose end audit knows
  * @param deadLetters D: how many there are
  */
 record Ledgers(
@@ -59,8 +59,8 @@ record Ledgers(
   }
 
   /**
-   * How long a mail waited: from when it was asked for, or from the first fault after that. This is
-   * no less than the time in which the system recovered.
+   * How long a mail waited: from its request, or from the first fault after that. This is no less
+   * than the time in which the system recovered.
    */
   private static Duration wait(Instant askedAt, Instant seenAt, List<Instant> faults) {
     Instant from =

@@ -29,7 +29,7 @@ final class LoadRows {
     long before;
     do {
       before = scene.delivered();
-      // As long as it goes on, it may take its time.
+      // While it lasts, it may take its time.
       scene.pause(Duration.ofSeconds(10));
     } while (scene.delivered() > before);
     scene.expect(processes(scene).equals(processes), "a process has died");

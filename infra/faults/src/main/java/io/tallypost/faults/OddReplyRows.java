@@ -23,13 +23,13 @@ final class OddReplyRows {
   private static final String RUSSIAN = " 2.0.0 принято, спасибо\r\n";
   private static final String REFUSED = "554 5.7.1 отказано\r\n";
 
-  /** A kept connection gets its 451 so soon. */
+  /** A kept connection gets its 451 this soon. */
   private static final Duration IDLE = Duration.ofSeconds(1);
 
-  /** What the system's buffers hold of a reply that nobody reads any more, and some. */
+  /** What the system's buffers hold of an unread reply, and some more. */
   private static final long MOST_TAKEN = 16L * 1024 * 1024;
 
-  /** Classes and compiled code of what has not run before are in it as well. */
+  /** Includes classes and compiled code of what runs for the first time. */
   private static final long MOST_GROWTH = 16L * 1024 * 1024;
 
   static final Row ODD_REPLIES =
@@ -39,7 +39,7 @@ final class OddReplyRows {
           50,
           OddReplyRows::answerOddly);
 
-  /** The stage at which the recipient's local part gets this answer, and what becomes of it. */
+  /** The stage at which the recipient's local part gets this answer, and the expected end. */
   private record Odd(Class<? extends SmtpStage> stage, SmtpAnswer answer, String status, int dots) {
     static Odd delivered(SmtpAnswer answer) {
       return new Odd(SmtpStage.FinalDot.class, answer, "delivered", 1);

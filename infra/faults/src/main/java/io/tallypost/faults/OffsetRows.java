@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 
-/** Groups that have forgotten how far they were. */
+/** Groups that have lost their offsets. */
 final class OffsetRows {
   static final Row QUOTA =
       Row.of(

@@ -20,7 +20,7 @@ final class Owners implements AutoCloseable {
     this.group = group;
   }
 
-  /** The ids of the members, dead ones included whose session is not over. */
+  /** The ids of the members, including dead ones whose session is not over. */
   Set<String> members() {
     return describe().stream()
         .flatMap(description -> description.members().stream())
@@ -36,7 +36,7 @@ final class Owners implements AutoCloseable {
         .anyMatch(now -> !ids(now).containsAll(members) && owned(now) == partitions);
   }
 
-  /** Whether so many members have all of its partitions, each some of them. */
+  /** Whether this many members have all of its partitions, each some of them. */
   boolean share(int members, int partitions) {
     return describe().stream()
         .filter(description -> description.groupState() == GroupState.STABLE)

@@ -7,12 +7,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** A relay that does what relays do when they are busy, restarted or broken. */
+/** A relay that is busy, restarted or broken. */
 final class RelayRows {
   private static final Duration A_BYTE_EACH = Duration.ofSeconds(1);
   private static final Duration FOR_A_WHILE = Duration.ofSeconds(10);
 
-  /** A breaker stays open for 15 s, and mail that is parked climbs the rungs meanwhile. */
+  /** A breaker stays open for 15 s, and parked mail moves to longer delays. */
   private static final Duration AFTER_A_BREAKER = Duration.ofSeconds(60);
 
   static final Row OVERLOADED =
@@ -23,10 +23,10 @@ final class RelayRows {
               RelayRows::overload)
           .recovery(AFTER_A_BREAKER);
 
-  /** One of so many mails meets the fault. */
+  /** One of this many mails meets the fault. */
   private static final int ONE_OF = 20;
 
-  /** So few that those which are slow at a time do not take all connections. */
+  /** So few that those which are slow at the same time do not take all connections. */
   private static final int ONE_OF_MANY = 200;
 
   private static final List<SmtpAnswer> WAYS_TO_BREAK =

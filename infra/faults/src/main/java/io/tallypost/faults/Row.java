@@ -5,15 +5,15 @@ import java.time.Duration;
 /**
  * A fault, and what must hold under it.
  *
- * @param name what it is called on the command line
- * @param what what is done, in a line
- * @param cycles how often in the full numbers
- * @param perSecond how many mails are sent meanwhile
- * @param copies how many copies a cycle may cause
+ * @param name its name on the command line
+ * @param what the fault, in a line
+ * @param cycles their number in the full form
+ * @param perSecond mails sent per second
+ * @param copies the most copies per cycle
  * @param limit the key's daily limit, in recipients, for each cycle
- * @param recovery how long a mail may wait at most
- * @param brokers how many there are: 1, or 3 that replicate to each other
- * @param action does it, so many times
+ * @param recovery the longest wait of a mail
+ * @param brokers their number: 1, or 3 that replicate to each other
+ * @param action runs this many cycles
  */
 record Row(
     String name,
@@ -49,12 +49,12 @@ record Row(
     return new Row(name, what, cycles, perSecond, most, limit, recovery, brokers, action);
   }
 
-  /** With so little load that what has waited is sent at once when the fault is over. */
+  /** With so little load that waiting mail is sent at once when the fault is over. */
   Row littleLoad() {
     return new Row(name, what, cycles, 5, copies, limit, recovery, brokers, action);
   }
 
-  /** With so many mails a second. */
+  /** With this many mails a second. */
   Row perSecond(int mails) {
     return new Row(name, what, cycles, mails, copies, limit, recovery, brokers, action);
   }
@@ -69,7 +69,7 @@ record Row(
     return new Row(name, what, cycles, perSecond, copies, perCycle, recovery, brokers, action);
   }
 
-  /** With another time that a mail may wait. */
+  /** With another limit for waits. */
   Row recovery(Duration most) {
     return new Row(name, what, cycles, perSecond, copies, limit, most, brokers, action);
   }

@@ -26,7 +26,7 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
-/** One row on its stage: a load, the means to break things, and the ledgers at the end. */
+/** One row in progress: a load, the means to break things, and the ledgers at the end. */
 final class Scene {
   /** Long enough that mail is in flight at any moment. */
   private static final Duration RELAY_TAKES = Duration.ofMillis(150);
@@ -57,10 +57,10 @@ final class Scene {
   }
 
   /**
-   * Plays a row under load and judges what came of it.
+   * Plays a row under load and judges the result.
    *
    * @param cycles how often at most
-   * @param most after which no further cycle is begun
+   * @param most the time after which no further cycle starts
    */
   static Verdict play(Arena arena, Row row, int cycles, Duration most) throws Exception {
     arena.sink().follow(accepting());
@@ -97,9 +97,9 @@ final class Scene {
   }
 
   /**
-   * Whether another cycle is to be begun: not when all are done, nor when the time is over. Before
-   * that, all that was asked for before the last fault has ended: a mail that waited for two faults
-   * would say nothing of how long one lasts.
+   * Whether another cycle starts: not when all are done, nor when the time is over. Before that,
+   * all that was asked for before the last fault has ended: a mail that waited for two faults would
+   * say nothing of how long one lasts.
    */
   boolean goesOn(int done, int cycles) {
     boolean more = goesOnAtOnce(done, cycles);
@@ -109,14 +109,16 @@ final class Scene {
     return more;
   }
 
-  /** Waits until all that was asked for before the last fault has ended; how long after it. */
+  /**
+   * Waits until everything requested before the last fault has ended; returns how long after it.
+   */
   Duration awaitOver() {
     Instant fault = faults.getLast();
     await("what was asked for before the fault ends", () -> hasEnded(fault));
     return sinceFault();
   }
 
-  /** Waits until every group has read what is there for it. */
+  /** Waits until every group has read its topics. */
   void awaitRead() {
     await("all is read", () -> Lag.of(arena.stack().bootstrapServers()) == 0);
   }
@@ -152,20 +154,20 @@ final class Scene {
     notes.add(said);
   }
 
-  /** Something that must hold did not. */
+  /** Notes that something that must hold did not. */
   void expect(boolean holds, String otherwise) {
     if (!holds) {
       wrong.add(otherwise);
     }
   }
 
-  /** Waits until the sink has seen so many more mails. */
+  /** Waits until the sink has seen this many more mails. */
   void awaitDelivered(int more) {
     long from = delivered();
     await(more + " more mails arrive", () -> delivered() >= from + more);
   }
 
-  /** Waits; what does not come within two minutes has failed. */
+  /** Waits; fails after two minutes. */
   void await(String what, BooleanSupplier condition) {
     Optional<Boolean> came =
         Patience.first(
@@ -178,7 +180,7 @@ final class Scene {
     pause(Duration.ofNanos(ThreadLocalRandom.current().nextLong(most.toNanos())));
   }
 
-  /** As long as a fault is to last. */
+  /** The length of a fault. */
   void pause(Duration time) {
     long end = System.nanoTime() + time.toNanos();
     for (long left = time.toNanos(); left > 0; left = end - System.nanoTime()) {
@@ -212,9 +214,7 @@ final class Scene {
     restart(service);
   }
 
-  /**
-   * Starts a process that was killed again, under its number, while the others take over from it.
-   */
+  /** Starts a killed process again, under its number, while the others take over from it. */
   void restart(JsonNode killed) {
     startAgain(killed);
     await("two are ready", () -> ready(killed.path("role").asString()).size() >= 2);
@@ -235,7 +235,7 @@ final class Scene {
             starters));
   }
 
-  /** The same, whatever still waits for the last fault to be over. */
+  /** The same, whatever still waits for the end of the last fault. */
   boolean goesOnAtOnce(int done, int cycles) {
     cyclesDone = done;
     return done < cycles && System.nanoTime() < end;
@@ -246,12 +246,12 @@ final class Scene {
     return Duration.between(faults.getLast(), Instant.now());
   }
 
-  /** How long a mail may wait at most, and so what waits for it. */
+  /** The longest that a mail, and so a wait for it, may take. */
   Duration bound() {
     return bound;
   }
 
-  /** Whether all that was asked for before is answered and, if accepted, ended in audit. */
+  /** Whether everything requested before is answered and, if accepted, ended in audit. */
   private boolean hasEnded(Instant before) {
     if (load.isWaiting(before)) {
       return false;
@@ -299,7 +299,7 @@ final class Scene {
     }
   }
 
-  /** A relay that takes everything, and its time. */
+  /** A relay that accepts everything, and its time. */
   static SmtpScript accepting() {
     return Scene::inItsTime;
   }

@@ -4,7 +4,7 @@ import java.time.Duration;
 
 /** Quota, intake and audit that die. */
 final class ServiceRows {
-  /** Less than is asked for in a cycle of some twelve seconds, so that it is met within the run. */
+  /** Less than a cycle of some twelve seconds asks for, so that it is reached within the run. */
   private static final int LIMIT = 500;
 
   static final Row QUOTA_KILLED =

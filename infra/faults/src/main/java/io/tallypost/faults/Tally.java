@@ -3,16 +3,16 @@ package io.tallypost.faults;
 import java.time.Duration;
 
 /**
- * What came of a run.
+ * The result of a run.
  *
  * @param accepted requests that were answered 202
  * @param lost of them, those without an end, or approved and never seen by the sink
- * @param invented mails that the sink saw, and that were not asked for or not approved
- * @param copies mails that the sink saw more often than once, each further time counted
- * @param drift what was charged beyond the recipients that were approved
- * @param deadLetters how many there are
- * @param unanswered requests that got no answer but 5xx however often they were repeated
- * @param recovery the longest that a mail waited
+ * @param invented mails at the sink that were not requested or not approved
+ * @param copies mails that the sink saw more than once, each further time counted
+ * @param drift the charge beyond the approved recipients
+ * @param deadLetters their number
+ * @param unanswered requests that got only 5xx however often they were repeated
+ * @param recovery the longest wait of a mail
  */
 record Tally(
     int accepted,

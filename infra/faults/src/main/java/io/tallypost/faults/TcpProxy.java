@@ -19,7 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** A line to a server on this machine that can be cut. */
+/** A connection to a server on this machine that can be cut. */
 final class TcpProxy implements AutoCloseable {
   private static final int BACKLOG = 64;
   private static final int FULL_SOON_MILLIS = 200;
@@ -70,14 +70,14 @@ final class TcpProxy implements AutoCloseable {
     open.forEach(TcpProxy::reset);
   }
 
-  /** Takes every connection and whatever comes over it, and answers nothing. */
+  /** Takes every connection and all its data, and answers nothing. */
   void swallow() {
     swallowing = true;
   }
 
   /**
-   * As if the server's host had lost its power: nothing comes back over the connections that are
-   * open, no FIN either, and new ones get no answer to their SYN.
+   * As if the server's host had lost its power: nothing comes back over open connections, not even
+   * a FIN, and new ones get no answer to their SYN.
    */
   synchronized void vanish() {
     swallow();
@@ -126,7 +126,7 @@ final class TcpProxy implements AutoCloseable {
     }
     if (swallowing) {
       swallowing = false;
-      // Half of what was said over them is missing.
+      // Half of their data is missing.
       open.forEach(TcpProxy::reset);
     }
   }
@@ -144,15 +144,15 @@ final class TcpProxy implements AutoCloseable {
   }
 
   /**
-   * Breaks the next connections, so many, right behind this word of the client: the server gets it,
-   * and the client never learns what came of it.
+   * Breaks the next connections, this many, right after this word of the client: the server gets
+   * it, and the client never learns the result.
    */
   void cutBehind(String word, int times) {
     cutBehind = word;
     cutsDue.set(times);
   }
 
-  /** How many of those cuts are still to come. */
+  /** How many of those cuts are left. */
   int cutsDue() {
     return Math.max(0, cutsDue.get());
   }
@@ -185,7 +185,7 @@ final class TcpProxy implements AutoCloseable {
       copy(client, server, true);
       answers.join();
     } catch (IOException broken) {
-      // As a line breaks.
+      // As a broken connection.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
@@ -201,7 +201,7 @@ final class TcpProxy implements AutoCloseable {
       OutputStream out = to.getOutputStream();
       for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
         if (words && isToBeCutBehind(buffer, read)) {
-          // First the client, then the word to the server: no answer can find its way back.
+          // First the client, then the word to the server: no answer can return.
           reset(from);
           out.write(buffer, 0, read);
           out.flush();
@@ -229,7 +229,7 @@ final class TcpProxy implements AutoCloseable {
       socket.setSoLinger(true, 0);
       socket.close();
     } catch (IOException alreadyGone) {
-      // That is what was wanted.
+      // As intended.
     }
   }
 

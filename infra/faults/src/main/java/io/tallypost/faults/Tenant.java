@@ -28,7 +28,7 @@ record Tenant(Scene scene, Client client, String relayId) {
   /**
    * Makes one.
    *
-   * @param port where its relay listens on this machine
+   * @param port its relay's port on this machine
    * @param limits other fields of the relay
    */
   static Tenant of(Scene scene, String name, int port, Map<String, Object> limits) {
@@ -47,7 +47,7 @@ record Tenant(Scene scene, Client client, String relayId) {
     return new Tenant(scene, client, made.body().path("id").asString());
   }
 
-  /** The ids of so many mails that were accepted, each to one recipient. */
+  /** The ids of this many accepted mails, each to one recipient. */
   List<String> send(int mails) {
     return send(mails, i -> mail("r" + i + "@example.org", "Is it there?"));
   }
@@ -61,7 +61,7 @@ record Tenant(Scene scene, Client client, String relayId) {
     return answers.stream().map(answer -> answer.body().path("id").asString("")).toList();
   }
 
-  /** Again and again with one Idempotency-Key, as a careful client does. */
+  /** Repeated with one Idempotency-Key, as a careful client does. */
   private Client.Answer untilAnswered(Map<String, Object> mail) {
     String key = UUID.randomUUID().toString();
     Optional<Client.Answer> answer = once(mail, key);
@@ -71,7 +71,7 @@ record Tenant(Scene scene, Client client, String relayId) {
     return answer.orElseThrow(() -> new IllegalStateException("a mail was never answered"));
   }
 
-  /** Nothing when there was no answer, or none for good. */
+  /** Empty without an answer, or without a final one. */
   private Optional<Client.Answer> once(Map<String, Object> mail, String key) {
     try {
       Client.Answer answer =
@@ -96,12 +96,12 @@ record Tenant(Scene scene, Client client, String relayId) {
     return new Books(scene.stack(), client.keyId());
   }
 
-  /** Waits until so many of its mails have ended. */
+  /** Waits until this many of its mails have ended. */
   void awaitEnded(long mails) {
     scene.await("another tenant's mail ends", () -> books().endedCount() >= mails);
   }
 
-  /** Its relay must have seen so many mails, none of them twice, and there is no dead letter. */
+  /** Its relay must have seen this many mails, none of them twice, and there is no dead letter. */
   void expectEachOnce(SmtpSink relay, long mails) {
     List<ReceivedMail> seen = relay.inbox().mails();
     int distinct = Books.received(seen, "").size();
@@ -111,7 +111,7 @@ record Tenant(Scene scene, Client client, String relayId) {
     scene.expect(letters == 0, letters + " dead letters elsewhere");
   }
 
-  /** How many of these had an attempt of which nobody knows whether it was taken. */
+  /** How many of these had an attempt in doubt. */
   long inDoubt(List<String> ids) {
     return Parallel.calls(CALLERS, ids.size(), i -> message(ids.get(i))).stream()
         .flatMap(message -> StreamSupport.stream(message.path("timeline").spliterator(), false))
@@ -119,7 +119,7 @@ record Tenant(Scene scene, Client client, String relayId) {
         .count();
   }
 
-  /** What audit says of it. */
+  /** Audit's view of it. */
   JsonNode message(String id) {
     return client.get("/api/v1/messages/" + id).body();
   }

@@ -30,7 +30,7 @@ final class TransactionRows {
               20,
               TransactionRows::killPump)
           .copiesOfWhatIsInFlight()
-          // A mail that is put off again and again waits for its rungs, too.
+          // A mail that is put off repeatedly waits for its delays, too.
           .recovery(Duration.ofSeconds(60));
 
   private TransactionRows() {}
@@ -72,7 +72,7 @@ final class TransactionRows {
     throw new IllegalStateException("never stopped inside a transaction of " + prefix);
   }
 
-  /** When each open transaction began, by its id. */
+  /** When each open transaction started, by its id. */
   private static Map<String, Long> open(Admin admin, String prefix)
       throws ExecutionException, InterruptedException {
     var listed =

@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** Two tenants with a relay each: what one relay does must not be felt by the other's mail. */
+/** Two tenants with a relay each: one relay's trouble must not affect the other's mail. */
 final class TwoRelayRows {
   private static final Duration OUTAGE = Duration.ofSeconds(40);
   private static final int PER_SECOND = 10;

@@ -8,7 +8,7 @@ import java.util.List;
 /**
  * A line of the table.
  *
- * @param wrong what did not hold; empty when everything did
+ * @param wrong what did not hold; empty if everything did
  */
 record Verdict(Row row, int cycles, Tally tally, List<String> notes, List<String> wrong) {
   static final String HEAD =
@@ -17,7 +17,7 @@ record Verdict(Row row, int cycles, Tally tally, List<String> notes, List<String
       |---|---|---|---|---|---|---|---|---|
       """;
 
-  /** Compares what came of a run with what must hold. */
+  /** Compares the result of a run with what must hold. */
   static Verdict of(Row row, int cycles, Tally tally, List<String> notes, List<String> seen) {
     List<String> wrong = new ArrayList<>(seen);
     check(tally.accepted() > 0, "nothing was accepted", wrong);

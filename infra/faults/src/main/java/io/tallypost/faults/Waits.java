@@ -7,15 +7,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long the mail of the tenant that nobody troubles waits, without a fault elsewhere and with
- * one: slices take turns, so that what else the machine does slows both alike. In the short form of
- * a row there is one slice, with the fault: too few mails to compare.
+ * How long the mail of the untroubled tenant waits, without a fault elsewhere and with one: slices
+ * take turns, so that other load on the machine slows both alike. The short form of a row has one
+ * slice, with the fault: too few mails to compare.
  */
 final class Waits {
   /** Less than this is noise on a machine with two cores. */
   private static final Duration NOISE = Duration.ofMillis(500);
 
-  /** What one slice may show at most. */
+  /** The limit for one slice. */
   private static final Duration ONE_SLICE = Duration.ofSeconds(2);
 
   private static final Duration AFTERGLOW = Duration.ofSeconds(3);
@@ -37,7 +37,7 @@ final class Waits {
     this.compares = cycles > 1;
   }
 
-  /** For a slice nothing is wrong. */
+  /** A slice without a fault. */
   void without() {
     if (compares) {
       without.add(slice(FULL_SLICE));
@@ -45,15 +45,15 @@ final class Waits {
   }
 
   /**
-   * For a slice something is wrong elsewhere.
+   * A slice with a fault elsewhere.
    *
-   * @param least for so long in the short form
+   * @param least its length in the short form
    */
   void with(Duration least) {
     with.add(slice(compares && least.compareTo(FULL_SLICE) < 0 ? FULL_SLICE : least));
   }
 
-  /** What was asked for since then was asked for while something was wrong elsewhere. */
+  /** Mail requested since then was requested during a fault elsewhere. */
   void withSince(Instant from) {
     with.add(slowestOfHundred(from, Instant.now()));
   }
@@ -64,9 +64,9 @@ final class Waits {
     return slowestOfHundred(from, Instant.now());
   }
 
-  /** The 99th percentile of what was asked for in this time. */
+  /** The 99th percentile of the waits of mail requested in this time. */
   private Duration slowestOfHundred(Instant from, Instant until) {
-    // What is on its way as the slice ends is not to count as if it had waited for no longer.
+    // Mail on its way at the slice's end must not count as if its wait were over.
     scene.pause(AFTERGLOW);
     var received = Books.received(scene.arena().sink().inbox().mails(), "");
     List<Duration> waits =
@@ -86,17 +86,17 @@ final class Waits {
     return Duration.between(request.askedAt(), at);
   }
 
-  /** Notes what was seen; the others are not asked to have felt nothing. */
+  /** Notes the figures; the others may have noticed. */
   void note(String meanwhile) {
     scene.note(said(median(with), meanwhile));
   }
 
-  /** In the median of all slices the others must not have felt it. */
+  /** In the median of all slices the others must not have noticed. */
   void judge(String meanwhile) {
     judge(median(with), meanwhile);
   }
 
-  /** In no slice must the others have felt it. */
+  /** In no slice may the others have noticed. */
   void judgeEach(String meanwhile) {
     judge(with.stream().max(Duration::compareTo).orElseThrow(), meanwhile);
   }

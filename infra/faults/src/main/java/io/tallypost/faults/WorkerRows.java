@@ -24,7 +24,7 @@ final class WorkerRows {
 
   private static final Duration LEAST_BETWEEN_KILLS = Duration.ofSeconds(2);
 
-  /** So long after the last of many kills, what they held up is out. */
+  /** This long after the last of many kills, all delayed mail is out. */
   private static final Duration AFTER_A_STORM = Duration.ofSeconds(30);
 
   /** Of the approved topic, by default. */
@@ -42,8 +42,8 @@ final class WorkerRows {
           .copiesOfWhatIsInFlight();
 
   /**
-   * So often that a mail's next worker may be killed as well: how long it waits is not bounded,
-   * only how long after the last kill.
+   * So often that a mail's next worker may be killed as well: its wait is not bounded, only the
+   * time after the last kill.
    */
   static final Row KILLED_OFTEN =
       Row.of(

@@ -1,4 +1,6 @@
-/** Breaks the running system in every way that it must survive, and joins the ledgers after. */
+/**
+ * Breaks the running system in every way that it must survive, and compares the ledgers afterwards.
+ */
 @NullMarked
 package io.tallypost.faults;
 

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** A process that belongs to the stack and writes what it says into a log file. */
+/** A process of the stack, with its output in a log file. */
 public final class ChildProcess {
 
   private static final int TAIL_LINES = 25;
@@ -65,7 +65,7 @@ public final class ChildProcess {
 
   /**
    * Options for brokers' and services' JVMs. A stack on somebody's machine should be up soon: the
-   * quick compiler alone halves the CPU of a start. Whoever measures throughput wants the other one
+   * quick compiler alone halves the CPU of a start. A benchmark of throughput wants the other one
    * too, and sets STACK_JAVA_OPTS.
    */
   public static List<String> javaOptions() {
@@ -95,7 +95,7 @@ public final class ChildProcess {
     return log;
   }
 
-  /** Completes with the exit code when the process has ended, whoever ended it. */
+  /** Completes with the exit code when the process has ended for any reason. */
   public CompletableFuture<Integer> ended() {
     return process.onExit().thenApply(Process::exitValue);
   }

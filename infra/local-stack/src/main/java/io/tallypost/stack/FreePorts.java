@@ -8,10 +8,10 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Finds ports for parts that must come back on the same one.
+ * Finds ports for parts that must restart on the same port.
  *
- * <p>They lie below the ephemeral range (Linux begins at 32768): while a killed part is down, no
- * outgoing connection can be given its port.
+ * <p>They are below the ephemeral range (Linux starts at 32768): while a killed part is down, no
+ * outgoing connection can get its port.
  */
 public final class FreePorts {
 
@@ -19,8 +19,8 @@ public final class FreePorts {
   private static final int LAST = 32_000;
 
   /**
-   * One after the other, so that no two parts of this JVM get the same one while neither listens
-   * yet; from anywhere on, so that other JVMs hardly do.
+   * One after the other, so that no two parts of this JVM get the same port while neither listens
+   * yet; starting anywhere, so that other JVMs hardly do.
    */
   private static final AtomicInteger NEXT =
       new AtomicInteger(ThreadLocalRandom.current().nextInt(LAST - FIRST));

@@ -56,7 +56,7 @@ public final class KafkaBroker implements AutoCloseable {
         List.of(
             "-Djava.awt.headless=true",
             "-Dlogback.configurationFile=io/tallypost/stack/broker-logback.xml",
-            // The log4j that Kafka brings is not the one that logs.
+            // Not Kafka's own log4j.
             "-Dlog4j2.statusLoggerLevel=OFF",
             "-cp",
             ChildProcess.classPath(),
@@ -95,7 +95,7 @@ public final class KafkaBroker implements AutoCloseable {
     process.kill();
   }
 
-  /** SIGTERM, and SIGKILL for a broker that does not end by it. */
+  /** SIGTERM, and SIGKILL if the broker does not end. */
   public void stop() {
     stop(STOP_PATIENCE);
   }
@@ -107,8 +107,8 @@ public final class KafkaBroker implements AutoCloseable {
   }
 
   /**
-   * Starts a killed or stopped broker again, on its port and its data, or on none where that was
-   * deleted, and waits until it is ready.
+   * Starts a killed or stopped broker again, on its port and its data (or none if that was
+   * deleted), and waits until it is ready.
    */
   public void restart() {
     if (process.isAlive()) {

@@ -100,7 +100,8 @@ public final class KafkaCluster implements AutoCloseable {
 
   @Override
   public void close() {
-    // All at once: none can hand its partitions over, and of three, two then wait in vain for a
+    // All at once: none can hand its partitions over, and of three, two then wait without success
+    // for a
     // controller.
     brokers.parallelStream().forEach(broker -> broker.stop(CLOSE_PATIENCE));
     AtExit.forget(this);

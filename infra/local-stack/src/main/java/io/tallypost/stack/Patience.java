@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** Asks again and again for something that takes a while. */
+/** Repeats a question whose answer takes a while. */
 public final class Patience {
 
   private static final Duration PAUSE = Duration.ofMillis(100);

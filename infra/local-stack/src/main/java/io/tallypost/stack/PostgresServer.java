@@ -52,7 +52,7 @@ public final class PostgresServer implements AutoCloseable {
    * fsync} is off by default, because tests outlive no power loss.
    */
   public static PostgresServer start(Path dir, int port, Map<String, String> settings) {
-    // When the JVM ends in the middle of the start, the server must be closed once it is there.
+    // If the JVM ends in the middle of the start, the server must be closed once it is there.
     CompletableFuture<PostgresServer> started = new CompletableFuture<>();
     AutoCloseable whenStarted = () -> started.join().close();
     AtExit.close(whenStarted);
@@ -151,7 +151,7 @@ public final class PostgresServer implements AutoCloseable {
     }
   }
 
-  /** A role for each service and one for who owns their schemas, by {@code roles.sql}. */
+  /** A role for each service and one for the schemas' owner, by {@code roles.sql}. */
   public void createRoles(String database) {
     try (var script = PostgresServer.class.getResourceAsStream("roles.sql");
         Connection connection = DriverManager.getConnection(jdbcUrl(database), USER, PASSWORD);

@@ -12,11 +12,11 @@ import org.springframework.validation.annotation.Validated;
  * How many there may be. Each service holds all of them in memory.
  *
  * @param keysPerTenant the most API keys of one tenant, disabled and expired ones included
- * @param relaysPerTenant the most relays of one tenant, disabled ones included; the same for those
- *     that serve all tenants
- * @param tenants the most tenants, disabled and deleted ones included whose id is still reserved
- * @param expiredKeysKept how long after its end an expired key is deleted, which makes room for
- *     another; keys with the scope operator are not
+ * @param relaysPerTenant the most relays of one tenant, disabled ones included; also of those that
+ *     serve all tenants
+ * @param tenants the most tenants, including disabled ones and deleted ones with a reserved id
+ * @param expiredKeysKept how long after its expiry a key is deleted, to make room; operator keys
+ *     are not
  */
 @Validated
 @ConfigurationProperties("tallypost.intake.ceilings")

@@ -9,7 +9,7 @@ import org.springframework.validation.annotation.Validated;
 /**
  * What can be set of the first operator's key.
  *
- * @param confirmWithin how long it may be used before another operator's key is made with it; then
+ * @param confirmWithin how long the first operator key works before another is made with it; then
  *     it ends, and the next start makes a new one
  */
 @Validated

@@ -8,6 +8,7 @@ import io.tallypost.deployment.chart.Rendered.Workload;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -69,6 +70,8 @@ class EnvironmentTest {
           ROW.matcher(section.group(2)).results().forEach(row -> names.add(row.group(1)));
           settings.put(section.group(1), names);
         });
+    Set<String> shared = Objects.requireNonNull(settings.remove("every-service"));
+    settings.values().forEach(names -> names.addAll(shared));
     assertThat(settings).containsOnlyKeys(Chart.SERVICES);
     return settings;
   }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
-/** Requests go where the launcher's front door sends them, and pods talk to whom they must. */
+/** Requests go where the launcher's front door sends them, and pods reach what they must. */
 class TrafficTest {
   private static final Path FRONT_DOOR =
       Chart.ROOT.resolve(

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -314,6 +315,8 @@ class ComposeTest {
           ROW.matcher(section.group(2)).results().forEach(row -> names.add(row.group(1)));
           settings.put(section.group(1), names);
         });
+    Set<String> shared = Objects.requireNonNull(settings.remove("every-service"));
+    settings.values().forEach(names -> names.addAll(shared));
     return settings;
   }
 }

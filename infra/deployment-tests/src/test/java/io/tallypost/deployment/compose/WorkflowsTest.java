@@ -53,7 +53,7 @@ class WorkflowsTest {
     assertThat(jobs(workflow)).allMatch(job -> job.containsKey("timeout-minutes"));
   }
 
-  /** Whoever takes an action's repository over can move its tags and branches, but no commit. */
+  /** A thief of an action's repository can move its tags and branches, but no commit. */
   @ParameterizedTest
   @MethodSource("files")
   void everyActionIsPinnedByCommitAndSaysWhichVersionThatIs(Path file) {

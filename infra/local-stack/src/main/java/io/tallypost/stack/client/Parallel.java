@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 public final class Parallel {
   private Parallel() {}
 
-  /** Calls a number of times, so many at once, and returns all results. */
+  /** Makes a number of calls, this many at once, and returns all results. */
   public static <T> List<T> calls(int callers, int calls, IntFunction<T> call) {
     List<Callable<T>> tasks =
         IntStream.range(0, calls).<Callable<T>>mapToObj(i -> () -> call.apply(i)).toList();

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How a stack is to be started.
+ * How to start a stack.
  *
  * @param root the root of the repository, built
  * @param directory an own folder for its data, logs and stack.json
@@ -24,7 +24,7 @@ public record StackRecipe(
     environment = Map.copyOf(environment);
   }
 
-  /** A stack of one process of each part, whose first mail is somebody else's. */
+  /** A stack of one process of each part, whose first mail is not the caller's. */
   public static StackRecipe in(Path root, Path directory) {
     return new StackRecipe(root, directory, List.of("--no-demo"), Map.of());
   }
@@ -43,7 +43,7 @@ public record StackRecipe(
     return new StackRecipe(root, directory, arguments, more);
   }
 
-  /** With this sink as the relay, so that whoever holds it says what is answered. */
+  /** With this sink as the relay, so that its owner decides the answers. */
   public StackRecipe relay(SmtpSink sink) {
     return relay(sink.host(), sink.port());
   }

@@ -19,7 +19,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** Tallypost's REST API as a client sees it. */
 final class Api {
 
-  /** A new key is on its way to the services, or a service comes up: worth asking again. */
+  /** A new key is on its way to the services, or a service is starting: worth asking again. */
   private static final Set<Integer> PASSING = Set.of(401, 404, 502, 503, 504);
 
   private static final Duration PASSING_PATIENCE = Duration.ofSeconds(15);
@@ -48,7 +48,7 @@ final class Api {
     return post("/api/v1/admin/replays", operatorKey, body);
   }
 
-  /** How far a replay is. */
+  /** The progress of a replay. */
   JsonNode replay(String operatorKey, String id) {
     return expect(200, request("/api/v1/admin/replays/" + id, operatorKey).GET().build());
   }

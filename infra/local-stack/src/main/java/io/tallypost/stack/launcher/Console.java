@@ -3,7 +3,7 @@ package io.tallypost.stack.launcher;
 import java.io.PrintStream;
 import java.time.Duration;
 
-/** What the launcher tells its user. */
+/** The launcher's messages to its user. */
 final class Console {
 
   private final PrintStream out;

@@ -46,7 +46,7 @@ public final class Control implements AutoCloseable {
   }
 
   /**
-   * @param stack carries a command out and tells in one line what it has done
+   * @param stack runs a command and returns one line about what it did
    */
   static Control open(Path data, Function<ControlCommand, String> stack) throws IOException {
     byte[] secret = new byte[32];
@@ -97,10 +97,10 @@ public final class Control implements AutoCloseable {
   }
 
   /**
-   * Carries out {@code start|stop|kill PART [N]} on the stack that runs on this data, and tells
-   * what was done in one line.
+   * Runs {@code start|stop|kill PART [N]} on the stack of this data, and returns one line about
+   * what it did.
    *
-   * @throws RuntimeException when it could not be done, with the reason
+   * @throws RuntimeException if it failed, with the reason
    */
   public static String send(Path data, String action, String... words) {
     ControlCommand.Action named = ControlCommand.Action.valueOf(action.toUpperCase(Locale.ROOT));

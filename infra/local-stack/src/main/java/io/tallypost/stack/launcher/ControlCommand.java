@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A word to a running stack about one of its parts.
+ * A command to a running stack about one of its parts.
  *
  * @param part a role, or kafka, postgres or smtp
  * @param number which of them, from 1; none: the launcher chooses

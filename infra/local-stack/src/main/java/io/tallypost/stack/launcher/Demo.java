@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
-/** Sends a mail as a client would and shows what became of it. */
+/** Sends a mail as a client would and shows its way. */
 final class Demo {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -68,10 +68,7 @@ final class Demo {
     }
   }
 
-  /**
-   * One line for each event: milliseconds since the first, what happened, and whatever else it
-   * tells.
-   */
+  /** One line for each event: milliseconds since the first, what happened, and its details. */
   static String timeline(JsonNode events) {
     StringBuilder table = new StringBuilder();
     Instant first = null;

@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The one address that clients know: routes the public paths to the services and spreads them over
- * the replicas.
+ * The one address of clients: routes the public paths to the services and spreads them over the
+ * replicas.
  */
 final class FrontDoor implements AutoCloseable {
 
@@ -112,7 +112,7 @@ final class FrontDoor implements AutoCloseable {
   private static LoadBalancingProxyClient backend(Duration idle) {
     return new LoadBalancingProxyClient()
         .setConnectionsPerThread(1_000)
-        // So many would be kept for ever, until their service closes them just as a POST is sent.
+        // More would be kept for ever, until their service closes them just as a POST is sent.
         .setSoftMaxConnectionsPerThread(0)
         .setTtl((int) idle.toMillis())
         .setProblemServerRetry(1);
@@ -131,7 +131,7 @@ final class FrontDoor implements AutoCloseable {
             .build();
     return exchange -> {
       exchange.addDefaultResponseListener(FrontDoor::explain);
-      // The proxy would cut off what the routing has matched.
+      // The proxy would cut off the path that the routing has matched.
       exchange.setResolvedPath("");
       proxy.handleRequest(exchange);
     };

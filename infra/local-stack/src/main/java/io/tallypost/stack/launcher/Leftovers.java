@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The processes of a launcher that was killed before it could end them: the next one on the same
- * data does.
+ * The processes of a launcher that was killed before it could end them: the next launcher on the
+ * same data ends them.
  */
 final class Leftovers {
 
@@ -34,7 +34,7 @@ final class Leftovers {
     }
   }
 
-  /** Kills what is left and forgets it; how many that were. */
+  /** Kills the remaining ones and forgets them; returns their number. */
   int end() {
     int ended = 0;
     try {

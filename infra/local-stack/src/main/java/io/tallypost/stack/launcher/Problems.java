@@ -4,7 +4,7 @@ import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
 import io.undertow.util.StatusCodes;
 
-/** What the front door says itself (RFC 9457). */
+/** The front door's own problems (RFC 9457). */
 final class Problems {
 
   private Problems() {}

@@ -4,9 +4,9 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
-/** What a service process is for. */
+/** The kind of a service process. */
 enum Role {
-  /** Takes the requests: the one that many clients reach at once. */
+  /** Takes the requests, from many clients at once. */
   INTAKE("intake-service", "-Xmx512m"),
   QUOTA("quota-service", "-Xmx320m"),
   WORKER("delivery-worker", "-Xmx384m"),
@@ -29,7 +29,7 @@ enum Role {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** The option of the JVM; who measures another heap sets it as STACK_HEAP_INTAKE and the like. */
+  /** The option of the JVM; to measure another heap, set STACK_HEAP_INTAKE and the like. */
   String heap() {
     return System.getenv().getOrDefault("STACK_HEAP_" + name(), heap);
   }

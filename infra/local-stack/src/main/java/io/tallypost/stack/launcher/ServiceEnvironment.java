@@ -6,12 +6,12 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The settings that connect the services with each other and with the parts they stand on.
+ * The settings that connect the services with each other and with broker, database and sink.
  *
  * @param inherited the launcher's own environment: the services get all of it, and their settings
  *     in it win over the defaults here; {@code STACK_AUDIT_X} is audit's {@code X} alone, and so
  *     for each role
- * @param encryptionKey what relays' passwords are sealed by
+ * @param encryptionKey the key for relays' passwords
  */
 record ServiceEnvironment(
     Map<String, String> inherited,
@@ -34,7 +34,7 @@ record ServiceEnvironment(
     settings.put("FROM_EMAIL", inherited.getOrDefault("FROM_EMAIL", "hello@tallypost.test"));
     settings.put(
         "EMAIL_ENCRYPTION_KEY", inherited.getOrDefault("EMAIL_ENCRYPTION_KEY", encryptionKey));
-    // Whoever looks at traces here wants to see his mail's.
+    // On a trial stack the traces of every mail are wanted.
     settings.put("TRACING_SAMPLE_RATIO", inherited.getOrDefault("TRACING_SAMPLE_RATIO", "1.0"));
     // Relays to try things out with are on this machine.
     settings.put("ALLOW_INTERNAL_RELAYS", inherited.getOrDefault("ALLOW_INTERNAL_RELAYS", "true"));
@@ -42,7 +42,7 @@ record ServiceEnvironment(
     if (role == Role.WORKER) {
       smtp(settings);
     } else {
-      // The service's own role, which cannot change the schema; the owner's brings it forward.
+      // The service's own role, which cannot change the schema; the owner's login migrates it.
       settings.put("DATABASE_URL", databaseUrl);
       settings.put("DATABASE_USER", "tallypost_" + role.word());
       settings.put("DATABASE_PASSWORD", databasePassword);
@@ -51,7 +51,7 @@ record ServiceEnvironment(
     }
     if (role == Role.INTAKE) {
       settings.put("OPERATOR_KEY_FILE", operatorKeyFile.toString());
-      // Whoever tries things out here has no need to confirm it: it stays.
+      // On a trial stack nobody needs to confirm it: it stays.
       settings.put("TALLYPOST_OPERATOR_KEY_CONFIRM_WITHIN", "36500d");
     }
     String ownPrefix = "STACK_" + role.name() + "_";
@@ -68,8 +68,8 @@ record ServiceEnvironment(
     settings.put("SMTP_PORT", Integer.toString(smtp.port()));
     settings.put("SMTP_SECURITY", "none");
     if (ownSink) {
-      // A real relay's credentials in the caller's environment are not for the sink; empty takes
-      // them away.
+      // A real relay's credentials in the caller's environment are not for the sink; an empty value
+      // removes them.
       settings.put("SMTP_USER", "");
       settings.put("SMTP_PASSWORD", "");
     }

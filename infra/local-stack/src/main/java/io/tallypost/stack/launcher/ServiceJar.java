@@ -21,15 +21,15 @@ import java.util.jar.JarFile;
 import java.util.stream.Stream;
 
 /**
- * What a service is started from.
+ * The files that a service is started from.
  *
  * @param jar for {@code java -jar}
- * @param cache where the JVM finds how it loaded and linked the classes of an earlier start (an AOT
- *     cache, JEP 483), once somebody has made it; none for a jar that is started as it is
+ * @param cache the JVM's record of how an earlier start loaded and linked its classes (an AOT
+ *     cache, JEP 483), if there is one; none for a jar that is started as built
  */
 record ServiceJar(Path jar, Optional<Path> cache) {
 
-  /** Of builds that nobody has started for so long, what was unpacked is deleted. */
+  /** Unpacked builds that nobody has started for this long are deleted. */
   private static final Duration KEPT = Duration.ofDays(1);
 
   /** The jar as it was built. */
@@ -39,8 +39,8 @@ record ServiceJar(Path jar, Optional<Path> cache) {
 
   /**
    * The jar unpacked beside itself, once per build: a jar in a jar is slow to read, and the JVM
-   * caches no classes from it. It is the jar as it was built that is returned when it has no jars
-   * in it or cannot be unpacked.
+   * caches no classes from it. Returns the jar as built if it has no jars in it or cannot be
+   * unpacked.
    */
   static ServiceJar unpacked(Path jar) {
     try {
@@ -68,7 +68,7 @@ record ServiceJar(Path jar, Optional<Path> cache) {
   /** The end of the command line. */
   List<String> command() {
     Stream<String> fromCache =
-        // A cache that does not fit is passed over, and nobody needs to read so.
+        // A cache that does not fit is ignored without a message.
         isTrained()
             ? Stream.of("-XX:AOTCache=" + cache.orElseThrow(), "-Xlog:aot=off", "-Xlog:cds=off")
             : Stream.empty();
@@ -82,8 +82,8 @@ record ServiceJar(Path jar, Optional<Path> cache) {
   }
 
   /**
-   * By what is in it: the time of a reproducible build says nothing. And by the JVM, which reads no
-   * other one's cache.
+   * By content: the time of a reproducible build says nothing. And by the JVM, which reads no other
+   * JVM's cache.
    */
   private static String fingerprint(Path jar) throws IOException {
     try (JarFile file = new JarFile(jar.toFile())) {
@@ -98,9 +98,7 @@ record ServiceJar(Path jar, Optional<Path> cache) {
     }
   }
 
-  /**
-   * Appears whole or not at all; of two launchers at a time the slower one's work is thrown away.
-   */
+  /** Appears whole or not at all; of two launchers at once the slower one's work is thrown away. */
   private static void unpack(Path jar, Path builds, Path build) throws IOException {
     Files.createDirectories(builds);
     deleteOld(builds);

@@ -34,7 +34,7 @@ record ServiceProcess(Role role, int number, ChildProcess process, URI api, URI 
     variables.put("SERVER_PORT", Integer.toString(port));
     variables.put("MANAGEMENT_PORT", Integer.toString(managementPort));
     if (role == Role.WORKER && System.getenv(EHLO_NAME) == null) {
-      // Who looks at the sink's side of a conversation sees which worker is talking.
+      // The sink's side of a conversation shows which worker is talking.
       variables.put(EHLO_NAME, "worker-%d.tallypost.test".formatted(number));
     }
     String name = role.word() + " " + number;
@@ -92,7 +92,7 @@ record ServiceProcess(Role role, int number, ChildProcess process, URI api, URI 
     }
   }
 
-  /** SIGTERM; SIGKILL for a process that does not end by it. */
+  /** SIGTERM; SIGKILL if the process does not end. */
   void stop() {
     if (!process.terminate(STOP_PATIENCE)) {
       process.kill();

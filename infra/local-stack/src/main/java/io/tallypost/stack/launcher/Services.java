@@ -35,7 +35,7 @@ final class Services implements AutoCloseable {
 
   /**
    * @param jars what to start a service's jar from
-   * @param onChange told of each process that became ready or has ended
+   * @param onChange is told of each process that became ready or has ended
    */
   Services(
       Path root,
@@ -65,7 +65,7 @@ final class Services implements AutoCloseable {
 
   /**
    * Starts as many of each role as wanted, as many at a time as there are processors: more would
-   * only take turns. The first failure is thrown; what has started by then is still to be closed.
+   * only take turns. The first failure is thrown; processes started by then must still be closed.
    */
   void startAll(StackOptions options) {
     List<CompletableFuture<?>> starts = new ArrayList<>();
@@ -120,7 +120,7 @@ final class Services implements AutoCloseable {
 
   /**
    * Another build in {@code DATA/jars} comes before ours, so that two versions can run side by
-   * side; by its real path, since a link there may go while the process runs.
+   * side; by its real path, since a link there may change while the process runs.
    */
   private Path jar(Role role) {
     Path ours = root.resolve(role.jar());

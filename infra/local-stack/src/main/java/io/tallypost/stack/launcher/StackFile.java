@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** {@code stack.json}: what runs where, for scripts. */
+/** {@code stack.json}: which parts run where, for scripts. */
 final class StackFile {
 
   private static final JsonMapper JSON = JsonMapper.builder().build();

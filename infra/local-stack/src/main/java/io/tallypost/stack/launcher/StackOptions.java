@@ -19,7 +19,7 @@ import java.util.Optional;
  * @param postgresPort PostgreSQL's port; none: a free one
  * @param demo whether to send a first mail
  * @param packed whether to start the services from their jars as they were built
- * @param train whether to make, in the background, what their next starts are quicker by
+ * @param train whether to make, in the background, the caches for quicker starts
  */
 record StackOptions(
     Map<Role, Integer> counts,
@@ -34,7 +34,7 @@ record StackOptions(
 
   private static final int MAX_PROCESSES = 32;
 
-  /** An SMTP server that is spoken to in clear. */
+  /** An SMTP server without encryption. */
   record Relay(String host, int port) {
 
     static Relay parse(String text) {

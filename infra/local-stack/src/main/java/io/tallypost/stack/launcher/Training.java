@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Makes the caches that services start quickly from, by {@code infra/docker/train}: with the CPU
- * that nobody else wants, and each once for a build.
+ * Makes the caches for quick starts with {@code infra/docker/train}, once per build, with otherwise
+ * idle CPU.
  */
 final class Training implements AutoCloseable {
 
@@ -21,7 +21,7 @@ final class Training implements AutoCloseable {
   private final List<ChildProcess> running = new ArrayList<>();
   private boolean closed;
 
-  /** What is not done when this JVM ends is left undone. */
+  /** Unfinished work when this JVM ends is dropped. */
   Training(Path root, Path log) {
     this.root = root;
     this.log = log;

@@ -2,7 +2,7 @@ package io.tallypost.stack.smtp;
 
 import java.io.IOException;
 
-/** The conversation has ended, by whatever side: nothing is left to answer. */
+/** The conversation has ended, by either side: nothing is left to answer. */
 final class Ended extends IOException {
   private static final long serialVersionUID = 1L;
 }

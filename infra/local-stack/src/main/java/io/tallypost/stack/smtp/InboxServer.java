@@ -15,7 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The inbox over HTTP, for those in another process. */
+/** The inbox over HTTP, for other processes. */
 public final class InboxServer implements AutoCloseable {
 
   private static final Pattern PARAMETER = Pattern.compile("(?:^|&)(since|limit)=(\\d{1,18})");

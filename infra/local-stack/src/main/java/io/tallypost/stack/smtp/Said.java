@@ -43,7 +43,7 @@ record Said(int code, List<String> lines) {
     return code / 100 == 2;
   }
 
-  /** Whether the client is to go on with a message. */
+  /** Whether the client should continue with a message. */
   boolean intermediate() {
     return code / 100 == 3;
   }

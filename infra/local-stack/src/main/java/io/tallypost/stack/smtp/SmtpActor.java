@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** Does on the wire what an answer says. */
+/** Carries out an answer on the wire. */
 final class SmtpActor {
 
   private static final int CHUNK = 32 * 1024;

@@ -27,8 +27,8 @@ public sealed interface SmtpAnswer {
   /**
    * Bytes as they are, ends of lines included.
    *
-   * @param code what the sink itself takes them for; 0 when they are no reply
-   * @param bytes not to be changed; none when the sink says nothing and goes on
+   * @param code its meaning for the sink itself; 0 if they are no reply
+   * @param bytes not to be changed; none if the sink sends nothing and continues
    */
   @SuppressWarnings("ArrayRecordComponent") // A constant of a test, written out and nothing else.
   record Raw(int code, byte[] bytes) implements SmtpAnswer {}
@@ -52,7 +52,7 @@ public sealed interface SmtpAnswer {
   /** Never answers again, but goes on reading until the client leaves. */
   record Mute() implements SmtpAnswer {}
 
-  /** Never answers nor reads again: the client's writes get stuck. */
+  /** Never answers nor reads again: the client's writes block. */
   record Deaf() implements SmtpAnswer {}
 
   /** Another answer, some time later. */
@@ -71,7 +71,7 @@ public sealed interface SmtpAnswer {
     public enum How {
       /** FIN, and nothing is read any more. */
       CLOSE,
-      /** FIN; what still comes is read and dropped for five seconds. */
+      /** FIN; further input is read and dropped for five seconds. */
       HALF_CLOSE,
       /**
        * Nothing is read from the answer on; a moment later the client gets RST for what it sent.
@@ -135,7 +135,7 @@ public sealed interface SmtpAnswer {
     return new Dripping(pause, this);
   }
 
-  /** Says more than the stage asks for, at once or {@link #after} a while. */
+  /** Sends more than the stage asks for, at once or {@link #after} a while. */
   default SmtpAnswer followedBy(SmtpAnswer next) {
     return new Followed(this, next);
   }

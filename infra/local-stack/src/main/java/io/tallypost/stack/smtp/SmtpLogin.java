@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** The mechanisms of AUTH (RFC 4954). */
 final class SmtpLogin {
 
-  /** What Google answers to a token that has expired. */
+  /** Google's answer to an expired token. */
   private static final String TOKEN_REFUSED =
       "{\"status\":\"400\",\"schemes\":\"Bearer\",\"scope\":\"https://mail.test/\"}";
 
@@ -34,13 +34,13 @@ final class SmtpLogin {
     this.prompt = prompt;
   }
 
-  /** Says 334 with this text and gives the client's next line. */
+  /** Sends 334 with this text and returns the client's next line. */
   @FunctionalInterface
   interface Prompt {
     String answer(String text) throws IOException;
   }
 
-  /** What a client has shown. */
+  /** The client's credentials. */
   record Shown(String user, boolean valid) {}
 
   boolean knows(String mechanism) {

@@ -1,8 +1,8 @@
 package io.tallypost.stack.smtp;
 
 /**
- * Decides what a sink answers. Connections ask concurrently; a script may take its time or act
- * meanwhile, for example kill the client when the final dot was seen.
+ * Decides a sink's answers. Connections ask concurrently; a script may take its time or act first,
+ * for example kill the client when the final dot was seen.
  */
 @FunctionalInterface
 public interface SmtpScript {

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What is known of one connection: scripts decide by it. */
+/** The state of one connection, for scripts. */
 public final class SmtpSession {
 
   private final long number;
@@ -35,7 +35,7 @@ public final class SmtpSession {
     return tls;
   }
 
-  /** Who has authenticated. */
+  /** The authenticated user. */
   public Optional<String> user() {
     return Optional.ofNullable(user);
   }
@@ -69,7 +69,7 @@ public final class SmtpSession {
     return greeted;
   }
 
-  /** The client has said who it is; with PIPELINING offered it may speak in groups from now on. */
+  /** The client has introduced itself; if PIPELINING was offered it may send groups from now on. */
   void greet(boolean offeredPipelining) {
     greeted = true;
     pipelining = offeredPipelining;

@@ -81,7 +81,7 @@ public final class SmtpSink implements AutoCloseable {
     return endlessBytes.get();
   }
 
-  /** From now on nothing is read or answered, as if the process was stopped; TCP goes on. */
+  /** From now on nothing is read or answered, as if the process was stopped; TCP continues. */
   public void freeze() {
     gate.freeze();
   }
@@ -91,7 +91,7 @@ public final class SmtpSink implements AutoCloseable {
     gate.thaw();
   }
 
-  /** Closes the connections that are open now, whatever they are at. */
+  /** Closes the connections that are open now, at any stage. */
   public void hangUp() {
     open.forEach(SmtpConnection::close);
   }

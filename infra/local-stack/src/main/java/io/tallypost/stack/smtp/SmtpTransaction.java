@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param connection the number of its connection, from 1
  * @param tls whether under TLS
- * @param user who had authenticated
+ * @param user the authenticated user
  * @param parameters those of MAIL, as they came
  * @param tried the recipients of all RCPT commands in order, those refused too
  * @param early whether the client has, on this connection and until this mail's dot, spoken before

@@ -41,7 +41,7 @@ final class SmtpWire {
   }
 
   /**
-   * What came in clear behind STARTTLS is dropped with its reader: it is nobody's word (RFC 3207
+   * Data sent in clear after STARTTLS is dropped with its reader: nobody vouches for it (RFC 3207
    * section 6).
    */
   void secure(SSLContext certificate) throws IOException {

@@ -1,4 +1,4 @@
-/** An SMTP server that keeps what it receives and answers as a script tells it. */
+/** An SMTP server that keeps the mail it receives and answers by a script. */
 @NullMarked
 package io.tallypost.stack.smtp;
 
