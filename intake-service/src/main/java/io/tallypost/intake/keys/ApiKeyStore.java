@@ -145,14 +145,14 @@ class ApiKeyStore {
     return table.hold(id.value());
   }
 
-  /** What these keys made, and what came down to them; held as by {@link #lock}. */
+  /** What these keys made or were handed down; locked as by {@link #lock}. */
   List<ApiKeyRow> lockRevokedWith(Collection<ApiKeyId> makers) {
     return table.locked("revoked_with = ANY (:makers)", Map.of("makers", values(makers)));
   }
 
   /**
-   * Lets what keys made be revoked with the maker of one of them from now on, because they are
-   * about to be deleted. What else is deleted with them does not matter.
+   * Hands down what these keys made, because they are about to be deleted: from now on it is
+   * revoked with the maker of {@code key}. Keys that are deleted too do not matter.
    */
   void handDown(ApiKeyState key, Collection<ApiKeyId> deleted) {
     jdbc.sql(
@@ -167,7 +167,7 @@ class ApiKeyStore {
         .update();
   }
 
-  /** As one parameter: there may be more of them than a statement may have. */
+  /** One parameter: there may be more keys than a statement may have parameters. */
   private static String[] values(Collection<ApiKeyId> ids) {
     return ids.stream().map(ApiKeyId::value).toArray(String[]::new);
   }
@@ -191,7 +191,7 @@ class ApiKeyStore {
     return table.pageOf(tenant, after, most);
   }
 
-  /** As {@link #page}, of those keys alone that are revoked with this one. */
+  /** As {@link #page}, but only keys that are revoked with this one. */
   List<ApiKeyRow> pageOfMade(
       ApiKeyId maker, Optional<TenantId> tenant, Optional<PageCursor> after, int most) {
     return table.page(
