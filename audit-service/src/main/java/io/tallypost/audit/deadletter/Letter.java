@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * the record could not be read.
  *
  * @param recipients whom it is for
- * @param source where the record was read that ended here
+ * @param source where the dead record had been read
  * @param deadAt when it came to the dead-letter topic
  * @param state what became of it, and {@code changedAt} when, {@code changedBy} by whose key
  * @param jobId the replay that it belongs to, or belonged to
@@ -48,7 +48,7 @@ public record Letter(
     return tenant == null ? null : new TenantId(tenant);
   }
 
-  /** Whether its record is a mail; the others are replayed to where they came from. */
+  /** Whether its record is a mail; other records are replayed to their source. */
   public boolean isMail() {
     return messageId != null;
   }
