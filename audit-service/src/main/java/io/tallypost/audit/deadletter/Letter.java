@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
  * A dead letter as operators see it, without the mail in it. The message's fields are null where
  * the record could not be read.
  *
- * @param recipients whom it is for
+ * @param recipients its recipients
  * @param source where the dead record had been read
  * @param deadAt when it came to the dead-letter topic
- * @param state what became of it, and {@code changedAt} when, {@code changedBy} by whose key
+ * @param state its state, since {@code changedAt}, by the key {@code changedBy}
  * @param jobId the replay that it belongs to, or belonged to
  * @param discardReason why it was discarded
  */

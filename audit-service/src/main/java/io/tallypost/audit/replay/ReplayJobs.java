@@ -150,7 +150,7 @@ public class ReplayJobs {
   }
 
   /**
-   * Changes the state; whoever runs the job sees it before the next chunk.
+   * Changes the state; the job's runner sees it before the next chunk.
    *
    * @return whether it was in one of the states that it can be changed from
    */
