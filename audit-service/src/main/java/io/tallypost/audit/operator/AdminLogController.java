@@ -9,7 +9,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Shows who did what: to operators everything, to a tenant's admins what concerns it. */
+/** Tells who did what: operators everything, a tenant's admins what concerns it. */
 @RestController
 class AdminLogController {
   private final AdminLogQuery entries;

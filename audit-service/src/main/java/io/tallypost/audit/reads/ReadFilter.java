@@ -22,8 +22,9 @@ import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * Gives reads the reads' connections only, and each key or tenant no more than its share of them. A
- * read beyond the share waits a moment, so that a web page's ten requests at once all succeed.
+ * Lets reads use the reads' connections only, and no key or tenant more than its share of them. A
+ * read that finds its share taken waits a moment, so that a page that asks for ten things at once
+ * gets them.
  */
 final class ReadFilter extends OncePerRequestFilter {
   private static final Set<String> READS = Set.of("GET", "HEAD");

@@ -145,14 +145,14 @@ class ApiKeyStore {
     return table.hold(id.value());
   }
 
-  /** What these keys made or were handed down; locked as by {@link #lock}. */
+  /** What these keys made, and what came down to them; held as by {@link #lock}. */
   List<ApiKeyRow> lockRevokedWith(Collection<ApiKeyId> makers) {
     return table.locked("revoked_with = ANY (:makers)", Map.of("makers", values(makers)));
   }
 
   /**
-   * Hands down what these keys made, because they are about to be deleted: from now on it is
-   * revoked with the maker of {@code key}. Keys that are deleted too do not matter.
+   * Lets what keys made be revoked with the maker of one of them from now on, because they are
+   * about to be deleted. What else is deleted with them does not matter.
    */
   void handDown(ApiKeyState key, Collection<ApiKeyId> deleted) {
     jdbc.sql(
