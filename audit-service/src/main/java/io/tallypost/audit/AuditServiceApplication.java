@@ -8,8 +8,8 @@ import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 import org.springframework.scheduling.annotation.EnableScheduling;
 
 /**
- * Keeps the send log, the timelines and the dead letters, and answers for them. With {@code
- * --rebuild} it projects them anew from the topics, and ends.
+ * Keeps the send log, the timelines and the dead letters, and serves them over REST. With {@code
+ * --rebuild} it projects them again from the topics, and ends.
  */
 @SpringBootApplication
 @ConfigurationPropertiesScan
@@ -23,8 +23,8 @@ public class AuditServiceApplication {
   }
 
   /**
-   * While the log is rebuilt nobody shall search half of it, or replay a letter whose end has not
-   * been read yet: the ports are any, and this machine's own.
+   * During a rebuild nobody may search half a log, or replay a letter whose end has not been read
+   * yet. So the ports are random, and open to this machine only.
    */
   static String[] withoutCallers(String... args) {
     if (!Arrays.asList(args).contains("--" + REBUILD)) {

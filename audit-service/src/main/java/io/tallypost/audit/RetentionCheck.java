@@ -4,7 +4,7 @@ import io.tallypost.keys.TenantSettings;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.stereotype.Component;
 
-/** Makes sure that nothing of a deleted tenant outlives the reservation of its id. */
+/** Ensures that nothing of a deleted tenant outlives the reservation of its id. */
 @Component
 final class RetentionCheck implements SmartInitializingSingleton {
   private final AuditSettings kept;

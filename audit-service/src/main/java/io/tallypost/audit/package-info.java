@@ -1,6 +1,4 @@
-/**
- * The service that knows what became of every mail: it reads all topics and sits in no mail's way.
- */
+/** Knows the state of every mail: it reads all topics and is on no mail's path. */
 @NullMarked
 package io.tallypost.audit;
 

@@ -86,7 +86,7 @@ public record IntakeSettings(
     @DefaultValue("400d") @DurationMin(days = 1, message = "must be at least 1d")
         Duration adminLogRetention) {
 
-  /** More than any relay takes in a day; whoever asks for more has mistyped. */
+  /** More than any relay takes in a day: a higher limit is a typing error. */
   public static final long HIGHEST_DAILY_LIMIT = 1_000_000_000;
 
   /** Takes blank for nothing, and the slash from the URL's end. */
@@ -102,7 +102,7 @@ public record IntakeSettings(
   @Concerns({"fromEmail", "smtputf8"})
   @AssertTrue(message = "must be in ASCII left of the @ unless tallypost.intake.smtputf8 is true")
   public boolean isAuthorTaken() {
-    // Whether it is an address at all is a check of its own.
+    // Whether it is an address at all is checked separately.
     return smtputf8
         || fromEmail == null
         || fromEmail.chars().limit(fromEmail.lastIndexOf('@') + 1L).allMatch(c -> c < 0x80);

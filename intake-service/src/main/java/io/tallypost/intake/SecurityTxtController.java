@@ -13,7 +13,7 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Tells who finds a vulnerability whom to tell of it (RFC 9116). */
+/** Says where to report a vulnerability (RFC 9116). */
 @RestController
 class SecurityTxtController {
   private static final Logger log = LoggerFactory.getLogger(SecurityTxtController.class);
@@ -30,7 +30,7 @@ class SecurityTxtController {
         .ifPresent(expiry ->
             log.atWarn()
                 .addKeyValue("expires", expiry)
-                .log("security.txt has expired: set tallypost.security-txt.expires anew"));
+                .log("security.txt has expired: set a new tallypost.security-txt.expires"));
   }
 
   @GetMapping(PATH)

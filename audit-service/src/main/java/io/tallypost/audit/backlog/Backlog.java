@@ -18,17 +18,17 @@ import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
 /**
- * Looks four times a minute at what waits in Kafka. All replicas see the same: take the maximum
- * over them, not the sum. While Kafka does not answer, the last numbers stay.
+ * Measures four times a minute what waits in Kafka. All replicas see the same, so take their
+ * maximum, not the sum. While Kafka does not answer, the last numbers stay.
  *
  * <ul>
  *   <li>{@code tallypost_consumer_lag_records{group,topic}}: what a group has not read; workers
  *       read out of order, and count from the first that they have not finished.
  *   <li>{@code tallypost_messages_pending}: the sum of those for quota, delivery and retries.
- *   <li>{@code tallypost_oldest_waiting_seconds{topic}}: how long the first unfinished record of a
- *       queue has been there; in a retry topic it waits on purpose.
- *   <li>{@code tallypost_retry_next_due_seconds{topic}}: in how long the next mail of a retry topic
- *       is due; below zero it is late.
+ *   <li>{@code tallypost_oldest_waiting_seconds{topic}}: the age of the first unfinished record of
+ *       a queue; in a retry topic it waits on purpose.
+ *   <li>{@code tallypost_retry_next_due_seconds{topic}}: the time until the next mail of a retry
+ *       topic is due; negative if it is late.
  * </ul>
  */
 @Component

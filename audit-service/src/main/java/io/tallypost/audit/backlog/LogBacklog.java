@@ -16,12 +16,12 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.springframework.stereotype.Component;
 
 /**
- * How far the log is behind the topics that tell how mail fared. What its group has committed is in
- * it; whether a mail was delivered may be among the rest.
+ * How far the log is behind the topics with results. What its group has committed is in the log; a
+ * mail's delivery may be among the rest.
  */
 @Component
 public class LogBacklog {
-  /** A log that is not behind has what is written within half a second. */
+  /** A log that keeps up has each record within half a second. */
   private static final Duration A_MOMENT = Duration.ofSeconds(3);
 
   private static final long BETWEEN_LOOKS_MS = 100;
@@ -38,7 +38,7 @@ public class LogBacklog {
   }
 
   /**
-   * How many offsets are not in the log now; while mail is under way there are always some.
+   * How many offsets are not in the log now; with mail under way there are always some.
    *
    * @throws org.apache.kafka.common.KafkaException if Kafka does not answer
    */
@@ -47,8 +47,7 @@ public class LogBacklog {
   }
 
   /**
-   * How many of the offsets that there are now are still not in the log a moment later: 0 unless it
-   * is behind.
+   * How many of the present offsets are still not in the log a moment later: 0 unless it is behind.
    *
    * @throws org.apache.kafka.common.KafkaException if Kafka does not answer
    */

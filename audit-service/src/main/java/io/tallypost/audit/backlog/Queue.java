@@ -5,8 +5,8 @@ import io.tallypost.events.Topics;
 /**
  * A topic and a group that reads it.
  *
- * @param group as its service calls it
- * @param holdsMail whether what waits there is mail on its way
+ * @param group the group's name in its service
+ * @param holdsMail whether its records are mail on its way
  */
 record Queue(String group, String topic, boolean holdsMail) {
   private static final String RETRY = "mail.retry.";

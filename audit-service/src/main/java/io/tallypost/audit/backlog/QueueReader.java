@@ -28,7 +28,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.springframework.stereotype.Component;
 
-/** Asks Kafka what waits. It joins no group and commits nothing. */
+/** Reads from Kafka what waits. It joins no group and commits nothing. */
 @Component
 class QueueReader {
   private static final Duration LONGEST_LOOK = Duration.ofSeconds(3);
@@ -41,7 +41,7 @@ class QueueReader {
     this.settings = settings;
   }
 
-  /** The queues that there always are; the groups have the names that their services give them. */
+  /** The queues that always exist, with the groups' names in their services. */
   List<Queue> standing() {
     return Stream.concat(
             Stream.of(
@@ -145,7 +145,7 @@ class QueueReader {
     return offsets;
   }
 
-  /** Where each queue's group goes on: where it has committed nothing, at the first record. */
+  /** Where each queue's group continues; without a commit, at the first record. */
   static Map<Queue, Map<TopicPartition, Long>> places(
       Admin admin, List<Queue> queues, Map<TopicPartition, Long> starts) {
     Map<Queue, Map<TopicPartition, Long>> places = new HashMap<>();

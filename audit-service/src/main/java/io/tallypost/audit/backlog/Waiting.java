@@ -4,12 +4,12 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a group has not read of a topic.
+ * The records of a topic that a group has not read.
  *
  * @param records offsets between the group's place and the topic's end; where records are written
  *     in transactions, each transaction takes one offset beside its records
- * @param since when the first of them was written; null where nothing waits
- * @param dueAt when the first of them is due, where it waits for its time
+ * @param since when the first of them was written; null if nothing waits
+ * @param dueAt when the first of them is due, in a retry topic
  */
 record Waiting(long records, @Nullable Instant since, @Nullable Instant dueAt) {
   static final Waiting NOTHING = new Waiting(0, null, null);

@@ -25,13 +25,15 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Repository;
 
-/** The dead letters' table: one row per letter, however often and in whatever order it arrives. */
+/**
+ * The table of dead letters: one row per letter, in whatever order and however often it arrives.
+ */
 @Repository
 public class DeadLetterLog {
-  /** So few that their bytes fit into memory beside each other. */
+  /** So few that all their bytes fit into memory. */
   private static final int CHUNK = 20;
 
-  /** So few that the deletion is over before anybody waits for it. */
+  /** So few that the deletion holds nobody up. */
   private static final int DELETED_AT_ONCE = 1000;
 
   private static final String UPSERT =
@@ -51,8 +53,8 @@ public class DeadLetterLog {
       """;
 
   /**
-   * What operators did may be known before the letter is. A letter that the topic has twice waits
-   * since the one of them that counts.
+   * An operator's action may be known before the letter. A letter that the topic has twice waits
+   * since the copy that counts.
    */
   private static final String WAIT =
       """
@@ -63,8 +65,8 @@ public class DeadLetterLog {
       """;
 
   /**
-   * A letter has one end; should the topic tell two, the later counts, in whatever order. A replay
-   * that has noted it before was told here notes the time of its note: the topic's counts.
+   * A letter has one end. If the topic has two, the later counts, in whatever order they are read.
+   * A replay may have noted its own time first; the topic's time counts.
    */
   private static final String END =
       """
@@ -87,7 +89,7 @@ public class DeadLetterLog {
       SELECT count(*) FROM old
       """;
 
-  /** Of letters that were gone before their state was known. */
+  /** States of letters that were deleted before the state was known. */
   private static final String FORGET_STATES =
       """
       DELETE FROM audit.dead_letter_state s
@@ -110,7 +112,7 @@ public class DeadLetterLog {
    * @throws org.springframework.dao.DataAccessException if PostgreSQL cannot be asked
    */
   public void write(Collection<StoredLetter> letters) {
-    // In one order for all writers, so that two of them never wait for each other.
+    // All writers use one order, so that no two wait for each other.
     List<StoredLetter> ordered =
         letters.stream().sorted(Comparator.comparing(letter -> letter.id().toString())).toList();
     jdbc.batchUpdate(UPSERT, ordered, CHUNK, DeadLetterLog::bind);
@@ -123,7 +125,7 @@ public class DeadLetterLog {
       UUID letterId, LetterState state, OperatorAction.Act act, @Nullable String reason) {}
 
   /**
-   * Writes what operators did to letters, whether these have been read or not.
+   * Writes operators' actions on letters, whether the letters have been read or not.
    *
    * @throws org.springframework.dao.DataAccessException if PostgreSQL cannot be asked
    */

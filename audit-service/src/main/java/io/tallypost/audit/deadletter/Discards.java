@@ -23,7 +23,7 @@ import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** Gives letters up. */
+/** Discards letters. */
 @Component
 class Discards {
   private final TransactionTemplate transaction;
@@ -58,8 +58,8 @@ class Discards {
    */
   void discard(Letter letter, String reason, ApiKeyId by) {
     Instant now = StorableTime.micros(clock.instant());
-    // Kafka inside: if it cannot be told, nothing was done; if only the commit here fails, the
-    // projection brings it about.
+    // Kafka first, inside the transaction: if that fails, nothing was done; if only the commit
+    // fails, the projection repeats the change.
     transaction.executeWithoutResult(status -> {
       if (!mark(letter.id(), now, by, reason)) {
         throw Answers.conflict(

@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
  * A dead letter as operators see it, without the mail in it. The message's fields are null where
  * the record could not be read.
  *
- * @param recipients whom it is for
- * @param source where the record was read that ended here
+ * @param recipients its recipients
+ * @param source where the dead record had been read
  * @param deadAt when it came to the dead-letter topic
- * @param state what became of it, and {@code changedAt} when, {@code changedBy} by whose key
+ * @param state its state, since {@code changedAt}, by the key {@code changedBy}
  * @param jobId the replay that it belongs to, or belonged to
  * @param discardReason why it was discarded
  */
@@ -48,7 +48,7 @@ public record Letter(
     return tenant == null ? null : new TenantId(tenant);
   }
 
-  /** Whether its record is a mail; the others are replayed to where they came from. */
+  /** Whether its record is a mail; other records are replayed to their source. */
   public boolean isMail() {
     return messageId != null;
   }

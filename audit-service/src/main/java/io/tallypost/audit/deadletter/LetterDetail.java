@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param headers the record's headers, as they came
  * @param history all letters of the same message, in the order in which it died
- * @param body the mail; for those who may read it, and where it could be read
- * @param bodyBase64 the record's bytes where they could not be read
+ * @param body the mail, if the caller may see it and it could be read
+ * @param bodyBase64 the record's bytes, if they could not be read
  */
 record LetterDetail(
     @JsonUnwrapped Letter letter,

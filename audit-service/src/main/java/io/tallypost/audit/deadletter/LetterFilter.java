@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Which letters are meant: a condition on the tables {@code d} (dead_letter) and {@code s}
+ * A filter of letters: a condition on the tables {@code d} (dead_letter) and {@code s}
  * (dead_letter_state), and its parameters.
  */
 public final class LetterFilter {
@@ -37,12 +37,12 @@ public final class LetterFilter {
 
   private LetterFilter() {}
 
-  /** All letters, until more is asked for. */
+  /** All letters, until conditions are added. */
   public static LetterFilter all() {
     return new LetterFilter();
   }
 
-  /** Reads the fields that every filter has; the caller asks for its own and refuses the rest. */
+  /** Reads the fields of every filter; the caller reads its own and refuses the rest. */
   public static LetterFilter read(JsonObject fields, Faults faults) {
     var filter = new LetterFilter();
     filter.add(fields, faults, "tenant", "d.tenant = :tenant", text -> new TenantId(text).value());
@@ -78,7 +78,7 @@ public final class LetterFilter {
     return filter;
   }
 
-  /** Reads the state that only lists are filtered by. */
+  /** Reads the state, a filter of lists only. */
   LetterFilter state(JsonObject fields, Faults faults) {
     add(fields, faults, "state", "s.state = :state", text -> state(text).wireName());
     return this;
@@ -91,7 +91,7 @@ public final class LetterFilter {
     return this;
   }
 
-  /** Whose letters alone are meant; null where all tenants' are. */
+  /** The only tenant whose letters are meant; null for all. */
   public @Nullable TenantId tenant() {
     return params.get("tenant") instanceof String tenant ? new TenantId(tenant) : null;
   }
@@ -143,7 +143,7 @@ public final class LetterFilter {
         .orElseThrow(IllegalArgumentException::new);
   }
 
-  /** A number in a body, the same as text in a query. */
+  /** A number in a body, or the same number as text in a query. */
   private static Optional<Integer> smtpCode(JsonObject fields, Faults faults) {
     return fields
         .any("smtp_code")

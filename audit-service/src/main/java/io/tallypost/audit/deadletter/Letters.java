@@ -175,7 +175,7 @@ public class Letters {
     return sizes;
   }
 
-  /** Those of the ids that there is no letter for. */
+  /** The ids without a letter. */
   public List<UUID> unknown(List<UUID> ids) {
     var known =
         jdbc.sql("SELECT id FROM audit.dead_letter WHERE id = ANY (:ids::uuid[])")

@@ -20,16 +20,16 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A dead letter as it is kept: the record's bytes, and what its headers say. Nothing in it can be
- * so wrong that it is not kept: what makes no sense is absent.
+ * A dead letter as it is kept: the record's bytes, and what its headers say. Every letter is kept,
+ * however malformed: what makes no sense is absent.
  *
  * @param id computed from the identity: message id, replay count and attempts, or the record's
  *     source where it could not be read
  * @param context the mail's common fields; null where the record could not be read
  * @param letter what the headers say
  * @param deadAt when the record was written to the dead-letter topic
- * @param partition where it stands there
- * @param offset where it stands there
+ * @param partition its partition there
+ * @param offset its offset there
  * @param headers all headers as JSON, so that a replay has them byte for byte
  */
 @SuppressWarnings("ArrayRecordComponent") // bytes to be stored: nobody compares two letters
@@ -56,8 +56,8 @@ public record StoredLetter(
     var headers = RecordHeaders.of(record.headers());
     DeadLetter letter = letter(headers, record);
     int replayCount = headers.count(RecordHeaders.REPLAY_COUNT).orElse(0);
-    // A letter is for somebody; without recipients it is about a record that could not be read,
-    // and then the message that its bytes may happen to name has no part in it.
+    // A mail's letter has recipients. One without is about an unreadable record, whatever message
+    // its bytes happen to name.
     Optional<EventContext> context =
         letter.recipients().isEmpty() ? Optional.empty() : context(record.value());
     return new StoredLetter(

@@ -1,4 +1,4 @@
-/** The dead letters, byte for byte, where they can be found and come back from. */
+/** The dead letters, kept byte for byte, so that they can be found and replayed. */
 @NullMarked
 package io.tallypost.audit.deadletter;
 

@@ -53,7 +53,7 @@ class AuditConsumer implements SmartLifecycle {
   private final Shutdowns shutdowns;
   private final ApplicationEventPublisher events;
 
-  /** What comes after the last records polled; committed when those are written. */
+  /** The positions after the last polled records; committed once those are written. */
   private final Map<TopicPartition, OffsetAndMetadata> next = new HashMap<>();
 
   /** How far the assigned partitions are committed. */
@@ -78,7 +78,7 @@ class AuditConsumer implements SmartLifecycle {
     this.events = events;
   }
 
-  /** Whether it has been a member of the group; once true, true for ever. */
+  /** Whether it has ever been a member of the group. */
   boolean hasJoined() {
     return joined;
   }
@@ -144,8 +144,8 @@ class AuditConsumer implements SmartLifecycle {
   }
 
   /**
-   * A transaction's marker takes an offset that no record has: without this, a partition that ends
-   * in one would seem to have something to be read for ever.
+   * A transaction's marker takes an offset without a record: without this, a partition that ends in
+   * one would always seem to have something to read.
    */
   private void passMarkers(Consumer<byte[], byte[]> consumer) {
     for (TopicPartition partition : consumer.assignment()) {
@@ -193,8 +193,7 @@ class AuditConsumer implements SmartLifecycle {
       next.forEach((partition, offset) -> committed.put(partition, offset.offset()));
       next.clear();
     } catch (CommitFailedException e) {
-      // The group has gone on without us; whoever has the partitions now writes the same rows
-      // again.
+      // The group went on without us; the new owner of the partitions writes the same rows again.
       next.clear();
     } catch (RebalanceInProgressException | RetriableException e) {
       // The next poll brings the group forward, and then this is tried again.
@@ -218,7 +217,7 @@ class AuditConsumer implements SmartLifecycle {
     return consumers.createConsumer(settings.group(), "audit", null, config);
   }
 
-  /** Keeps what is in hand in step with what is assigned. */
+  /** Keeps the records in hand to the assigned partitions. */
   private final class Partitions implements ConsumerRebalanceListener {
     private final Consumer<byte[], byte[]> consumer;
 

@@ -4,9 +4,7 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.stereotype.Component;
 
-/**
- * Up from the first time in the group on: what happens to Kafka or PostgreSQL later is no reason.
- */
+/** Up once it has joined the group; later failures of Kafka or PostgreSQL do not change that. */
 @Component
 class AuditConsumerHealthIndicator implements HealthIndicator {
   private final AuditConsumer consumer;

@@ -21,9 +21,9 @@ import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Writes events and dead letters so that the rows follow from what is on the topics, in whatever
- * order and however often it is read, by however many replicas: the events of a message are added
- * to its timeline, and its other rows are computed from all of it.
+ * Writes events and dead letters so that the rows depend only on the topics' contents, in whatever
+ * order, how often and by how many replicas they are read. A message's events are added to its
+ * timeline, and its other rows are computed from the whole timeline.
  */
 @Component
 class AuditLog {
@@ -94,7 +94,7 @@ class AuditLog {
     messages.write(states, owners);
   }
 
-  /** PostgreSQL refuses a statement that would write one row twice. */
+  /** Because PostgreSQL refuses a statement that writes a row twice. */
   static SortedMap<LocalDate, List<TimelineEntry>> eachOnceByDay(
       Collection<TimelineEntry> entries) {
     Map<MessageKey, Map<UUID, TimelineEntry>> once = new HashMap<>();

@@ -16,8 +16,8 @@ import org.springframework.stereotype.Component;
  * <ul>
  *   <li>{@code tallypost_audit_records_total{topic}}: records whose rows are committed; a record
  *       read twice counts twice.
- *   <li>{@code tallypost_audit_unknown_total{topic}}: records of a kind that a later version has,
- *       which were passed over; anything above 0 says that audit is older than another service.
+ *   <li>{@code tallypost_audit_unknown_total{topic}}: records of a later version's kind, which were
+ *       skipped; anything above 0 means that audit is older than another service.
  *   <li>{@code tallypost_audit_unreadable_total{topic}}: records that are not what their topic
  *       promises; anything above 0 is worth a look. Those of decisions, outcomes and operations are
  *       in the dead-letter topic, those of requests are put there by quota.

@@ -25,7 +25,7 @@ class DayPartitions {
   /** Held while partitions are made or dropped, so that two replicas do not do it at once. */
   private static final long LOCK = 0x706f7374686f726eL;
 
-  /** Whoever waits for a table's lock makes everybody behind him wait. */
+  /** A statement that waits for a table's lock makes all later ones wait. */
   private static final String PATIENCE = "SET LOCAL lock_timeout = '2s'";
 
   private static final DateTimeFormatter SUFFIX = DateTimeFormatter.BASIC_ISO_DATE;

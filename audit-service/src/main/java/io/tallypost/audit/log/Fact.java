@@ -13,8 +13,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an event says beside its common fields, as far as the log keeps it: no body of any mail. It
- * is stored as JSON, so later builds must read what earlier ones wrote. Its texts can be stored by
+ * The part of an event beside its common fields that the log keeps, without any mail's body. It is
+ * stored as JSON, so later builds must read what earlier ones wrote. Its texts can be stored by
  * PostgreSQL.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
@@ -28,10 +28,10 @@ import org.jspecify.annotations.Nullable;
 })
 sealed interface Fact {
 
-  /** What the timeline calls it. */
+  /** Its name in the timeline. */
   String event();
 
-  /** Which of two facts of one attempt tells more: the higher. */
+  /** Of two facts about one attempt the higher one counts. */
   int rank();
 
   /** Intake took the mail. */
@@ -90,9 +90,9 @@ sealed interface Fact {
    * A worker tried to deliver.
    *
    * @param counted false for mail that was parked without asking a relay
-   * @param recipients for a failure: all who do not have the mail
-   * @param costPerRecipient what the relay took for each recipient that it accepted; null in what
-   *     earlier builds wrote
+   * @param recipients for a failure: all recipients without the mail
+   * @param costPerRecipient the relay's price per accepted recipient; null in facts of earlier
+   *     builds
    */
   record Attempted(
       End end,
@@ -126,7 +126,7 @@ sealed interface Fact {
   /**
    * An operator put the mail back in its queue, for these recipients.
    *
-   * @param relay the relay that was asked for
+   * @param relay the requested relay
    */
   record Replayed(UUID letterId, String by, List<String> recipients, @Nullable String relay)
       implements Fact {
@@ -143,9 +143,9 @@ sealed interface Fact {
   }
 
   /**
-   * An operator put a mail that nobody could account for back in a queue.
+   * An operator put an unaccounted mail back in a queue.
    *
-   * @param undecided whether in quota's queue
+   * @param undecided whether it went to quota's queue
    */
   record Redriven(String by, boolean undecided) implements Fact {
 
@@ -160,7 +160,7 @@ sealed interface Fact {
     }
   }
 
-  /** An operator gave a dead letter of the mail up. */
+  /** An operator discarded a dead letter of the mail. */
   record Discarded(UUID letterId, String by, String reason) implements Fact {
 
     @Override
@@ -174,7 +174,7 @@ sealed interface Fact {
     }
   }
 
-  /** What an attempt means to the message. */
+  /** What an attempt means for the message. */
   enum End {
     DEFERRED,
     FAILED,
@@ -186,7 +186,7 @@ sealed interface Fact {
     }
   }
 
-  /** How one recipient fared in one attempt. */
+  /** The result for one recipient in one attempt. */
   record Result(
       String recipient,
       RecipientResult.Status status,

@@ -29,10 +29,10 @@ record FoundMessage(
     int recipientCount,
     MessageAnswer.Links links) {
 
-  /** So many that a page stays small, and a mail to one's colleagues is seen whole. */
+  /** Few enough for small pages, enough to show all recipients of an ordinary mail. */
   static final int SHOWN = 10;
 
-  /** Whom it is for, and where it stands there. */
+  /** A recipient and its status. */
   record FoundRecipient(String address, Fact.@Nullable Kind kind, MessageStatus status) {}
 
   FoundMessage to(List<FoundRecipient> shown, int count) {

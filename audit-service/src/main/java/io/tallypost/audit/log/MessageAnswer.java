@@ -42,7 +42,7 @@ record MessageAnswer(
     List<Step> timeline,
     Links links) {
 
-  /** A recipient and the last that a relay said about it. */
+  /** A recipient and a relay's last reply about it. */
   record Recipient(
       String address,
       Fact.@Nullable Kind kind,
@@ -73,7 +73,7 @@ record MessageAnswer(
   /**
    * One event of the message's life.
    *
-   * @param smtpReply the reply that decided it, of several recipients' the first
+   * @param smtpReply the decisive reply; with several recipients the first of theirs
    * @param detail why, in a sentence for people
    */
   record Step(
@@ -145,7 +145,7 @@ record MessageAnswer(
           entry.requestId());
     }
 
-    /** The reply to a recipient that fared as the message did; for lack of one, any reply. */
+    /** The reply to a recipient with the message's own result; if there is none, any reply. */
     private static @Nullable String smtpReply(Fact.Attempted attempted) {
       var decisive =
           switch (attempted.end()) {
@@ -171,17 +171,17 @@ record MessageAnswer(
   /**
    * Where to look next.
    *
-   * @param trace the message's trace; absent where nobody said where traces are looked at
+   * @param trace the message's trace; absent if no page for traces is configured
    */
   record Links(String self, @Nullable String trace) {}
 
   /**
    * Makes the answer.
    *
-   * @param state what the message's day comes to; with a status
+   * @param state the state after the message's day; has a status
    * @param timeline all that is known of it
    * @param publicUrl what links begin with
-   * @param tracing where traces are looked at
+   * @param tracing where people look at traces
    */
   static MessageAnswer of(
       MessageState state,

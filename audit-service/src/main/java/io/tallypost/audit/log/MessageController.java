@@ -15,7 +15,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Tells senders what became of their mail. */
+/** Shows senders the state of their mail. */
 @RestController
 class MessageController {
   private static final String RETRY_AFTER_SECONDS = "5";
@@ -28,9 +28,7 @@ class MessageController {
     this.reads = reads;
   }
 
-  /**
-   * Another tenant's message is as unknown as one that never was; to a test key, a live one too.
-   */
+  /** Another tenant's message is like an unknown one, and so is a live one to a test key. */
   @GetMapping("/api/v1/messages/{id}")
   @PreAuthorize("hasAnyAuthority('SCOPE_read', 'SCOPE_send', 'SCOPE_operator')")
   MessageAnswer message(@PathVariable String id, Caller caller) {

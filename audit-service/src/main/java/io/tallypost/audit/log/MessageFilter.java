@@ -17,8 +17,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Which messages are meant: tables, a condition on them, and its parameters. Each field has an
- * index that it can use; see {@code V4__search.sql} and {@code V5}.
+ * A filter of messages: tables, a condition on them, and its parameters. Each field has an index
+ * that it can use; see {@code V4__search.sql} and {@code V5}.
  */
 final class MessageFilter {
   private static final int LONGEST_SUBJECT = 998;
@@ -36,8 +36,8 @@ final class MessageFilter {
       """;
 
   /**
-   * What goes beyond the index. Not where nothing can: PostgreSQL would take both conditions for
-   * two, expect few rows, and read all that there are.
+   * The part beyond the index, if there is one. Otherwise PostgreSQL would take both conditions for
+   * independent, expect few rows, and read all.
    */
   private static final String ALL_OF_IT = " AND starts_with(lower(m.subject), lower(:subject))";
 
@@ -55,8 +55,8 @@ final class MessageFilter {
   /**
    * Reads the fields.
    *
-   * @param caller whose messages are found; an operator's are everybody's, a test key's are its
-   *     tenant's test mail
+   * @param caller who searches: an operator finds everybody's messages, a test key its tenant's
+   *     test mail
    */
   static MessageFilter read(JsonObject fields, Caller caller, Faults faults) {
     var filter = new MessageFilter(fields.has("recipient"));
@@ -64,7 +64,7 @@ final class MessageFilter {
         .ifPresent(
             tenant -> filter.and("tenant", filter.place("tenant") + " = :tenant", tenant.value()));
     if (caller.readsTestMailOnly()) {
-      // Written out, so that PostgreSQL sees that the index of test mail has it.
+      // A literal, so that PostgreSQL uses the index of test mail.
       filter.sql.append(" AND m.mode = 'test'");
     }
     address(fields, "recipient", faults)
@@ -78,7 +78,7 @@ final class MessageFilter {
                 subject.length() <= SURELY_INDEXED ? BEGINNING : BEGINNING + ALL_OF_IT,
                 subject));
     status(fields, faults)
-        // Written out, so that PostgreSQL sees that the index of some states has it.
+        // A literal, so that PostgreSQL uses the index of some states.
         .ifPresent(status ->
             filter.sql.append(" AND m.status = '").append(status.wireName()).append('\''));
     text(fields, "request_id", LONGEST_REQUEST_ID, faults)
@@ -137,7 +137,7 @@ final class MessageFilter {
         });
   }
 
-  /** The day with the time, so that the other days' partitions are not looked at. */
+  /** The day with the time, so that PostgreSQL skips the other days' partitions. */
   private void time(String field, String operator, Instant time) {
     OffsetDateTime at = time.atOffset(ZoneOffset.UTC);
     LocalDate day = at.toLocalDate();
@@ -155,7 +155,7 @@ final class MessageFilter {
     return byRecipient ? RECIPIENTS : MESSAGES;
   }
 
-  /** A column of the tenant or of the list's order, in the table whose index is gone through. */
+  /** A column of the tenant or of the list's order, in the table whose index is used. */
   String place(String column) {
     return (byRecipient ? "r." : "m.") + column;
   }

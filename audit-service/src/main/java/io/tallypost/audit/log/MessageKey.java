@@ -6,12 +6,10 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Comparator;
 
-/**
- * Names a message's rows: those of one UTC day of acceptance lie together and are dropped together.
- */
+/** Names a message's rows: those of one UTC day of acceptance are stored and dropped together. */
 record MessageKey(LocalDate day, MessageId messageId) implements Comparable<MessageKey> {
 
-  /** The order that rows are locked in; of the text, as PostgreSQL orders UUIDs. */
+  /** The order in which rows are locked: that of the text, as PostgreSQL orders UUIDs. */
   private static final Comparator<MessageKey> ORDER =
       Comparator.comparing(MessageKey::day).thenComparing(key -> key.messageId().toString());
 

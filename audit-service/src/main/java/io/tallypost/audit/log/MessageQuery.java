@@ -11,12 +11,12 @@ import java.util.stream.Collectors;
 import org.springframework.stereotype.Component;
 
 /**
- * Finds one message. It computes the state from the timeline as the projection does, so that one
- * query gives state and timeline that agree.
+ * Finds one message. It computes the state from the timeline as the projection does, so that state
+ * and timeline of one query agree.
  */
 @Component
 class MessageQuery {
-  /** The day on which it was approved; while there is none, the first. */
+  /** The day of its approval; before that, the first day. */
   private static final Comparator<MessageState> THE_MESSAGE =
       Comparator.<MessageState, Boolean>comparing(state ->
               state.status() == MessageStatus.QUEUED || state.status() == MessageStatus.REJECTED)

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.stereotype.Repository;
 
-/** The tables of the messages and their recipients: what {@link MessageState} says, as rows. */
+/** The tables of messages and recipients: {@link MessageState} as rows. */
 @Repository
 class MessageRows {
   private static final String CLAIM =
@@ -73,12 +73,12 @@ class MessageRows {
   }
 
   /**
-   * Locks the messages' rows until the transaction's end, new ones included: whoever else has
-   * events of the same message waits, and then sees ours. Always in one order, so that no two
+   * Locks the messages' rows until the transaction's end, new ones included: other transactions
+   * with events of the same message wait, and then see ours. Always in one order, so that no two
    * transactions wait for each other.
    *
    * @param messages an event of each message, all of one day, in the order of their keys
-   * @return whose mail each message was so far
+   * @return the owner of each message so far
    */
   Map<MessageKey, String> lock(List<TimelineEntry> messages) {
     jdbc.update(
@@ -112,7 +112,7 @@ class MessageRows {
    * Writes the rows of messages that are locked.
    *
    * @param states all of one day
-   * @param owners what {@link #lock} said
+   * @param owners the result of {@link #lock}
    */
   void write(List<MessageState> states, Map<MessageKey, String> owners) {
     List<MessageState> passedOn =

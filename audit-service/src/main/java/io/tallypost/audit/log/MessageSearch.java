@@ -26,14 +26,14 @@ import org.springframework.stereotype.Repository;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** Finds messages by what somebody remembers of them, the newest first. */
+/** Finds messages by what people remember of them, the newest first. */
 @Repository
 class MessageSearch {
   /**
-   * A plan for all values at once would know neither the partitions nor the index of a prefix.
-   * Starting a second process takes longer than a page does, and PostgreSQL would rather have
-   * several read all that there is than one stop when the page is full. What no index helps with,
-   * as two filters that each match much and together nothing, is ended by the reads' time-out.
+   * A generic plan would know neither the partitions nor the index of a prefix. A parallel worker
+   * takes longer to start than a page takes, and PostgreSQL would prefer several workers that read
+   * all rows to one that stops when the page is full. Where no index helps (two filters that each
+   * match much and together nothing), the reads' time-out ends the search.
    */
   private static final String CAREFULLY =
       "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL max_parallel_workers_per_gather = 0";
@@ -97,7 +97,7 @@ class MessageSearch {
             .formatted(
                 filter.place("day"), filter.place("accepted_at"), filter.place("message_id"));
     Page.Place after = page.after();
-    // The day by itself leaves the later days' partitions out.
+    // The day lets PostgreSQL skip the later days' partitions.
     String behind =
         after == null
             ? ""

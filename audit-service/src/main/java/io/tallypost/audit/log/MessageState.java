@@ -18,15 +18,15 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a message's events of one day of acceptance come to, whatever the order they arrived in: a
- * pure function of their set.
+ * The state after a message's events of one day of acceptance: a pure function of their set,
+ * whatever their order.
  *
  * @param owner the common fields of the submission whose mail it is
- * @param status null where the day has nothing but repeats of another day's message
+ * @param status null if the day only has repeats of another day's message
  * @param request the request of that submission; null until it has been read
  * @param rejectedBy the policies that refused it; empty unless it is rejected
  * @param dueAt when it is tried again; null unless it is deferred
- * @param updatedAt when it came to stand there
+ * @param updatedAt when it got this status
  */
 record MessageState(
     MessageKey key,
@@ -75,10 +75,10 @@ record MessageState(
     return requested().map(Fact.Requested::subject).orElse(null);
   }
 
-  /** The events of one POST, and what was done for it. */
+  /** The events of one POST and what followed from it. */
   private record Submission(List<TimelineEntry> entries) {
 
-    /** Whose mail the message is: the approved one's, before an approval the first one's. */
+    /** The submission that owns the message: the approved one, before an approval the first. */
     static final Comparator<Submission> CLAIM =
         comparing(Submission::standing)
             .thenComparing(submission -> submission.context().acceptedAt())
@@ -139,7 +139,7 @@ record MessageState(
       return entries.stream().filter(entry -> entry.fact() instanceof Fact.Attempted).toList();
     }
 
-    /** What decides where it stands: giving a letter up changes nothing for its message. */
+    /** The fact that decides the status; discarding a letter does not change its message. */
     private TimelineEntry last() {
       return entries.reversed().stream()
           .filter(entry -> !(entry.fact() instanceof Fact.Discarded))
@@ -176,7 +176,7 @@ record MessageState(
       return null;
     }
 
-    /** Where it stands by quota's word alone; an attempt shows that there was an approval. */
+    /** The status by quota's verdict alone; an attempt shows that there was an approval. */
     private MessageStatus decision() {
       return switch (standing()) {
         case APPROVED -> MessageStatus.APPROVED;
@@ -220,7 +220,7 @@ record MessageState(
       return List.copyOf(states.values());
     }
 
-    /** Everybody in the request, and behind them whoever an outcome names beside. */
+    /** All recipients of the request, then those that only an outcome names. */
     private void begin(Map<String, RecipientState> states) {
       MessageStatus status = decision();
       String error =

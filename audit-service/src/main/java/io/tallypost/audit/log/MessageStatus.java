@@ -3,7 +3,7 @@ package io.tallypost.audit.log;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 
-/** Where a message, or one of its recipients, stands. */
+/** The status of a message, or of one of its recipients. */
 enum MessageStatus {
   /** Accepted, not decided yet. */
   QUEUED,
@@ -11,13 +11,13 @@ enum MessageStatus {
   APPROVED,
   /** Refused by quota. */
   REJECTED,
-  /** To be tried again. */
+  /** Waits for its next attempt. */
   DEFERRED,
   /** The relay took it for everybody. */
   DELIVERED,
-  /** At its end: some have it and some do not. Never a recipient's. */
+  /** Finished: some recipients have it and some do not. Never a recipient's status. */
   PARTIALLY_DELIVERED,
-  /** At its end: nobody has it. */
+  /** Finished: nobody has it. */
   FAILED;
 
   @JsonValue
@@ -29,7 +29,7 @@ enum MessageStatus {
     return valueOf(wireName.toUpperCase(Locale.ROOT));
   }
 
-  /** Whether it may still be delivered without anybody's doing. */
+  /** Whether it may still be delivered without an operator. */
   boolean isOpen() {
     return switch (this) {
       case QUEUED, APPROVED, DEFERRED -> true;

@@ -6,7 +6,7 @@ import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * The tables that follow from the topics, all at once. Not among them, because no topic has them:
+ * The tables that are projected from the topics. Not among them, because no topic has their rows:
  * {@code admin_log}, {@code replay_job}, and which letters a replay has claimed.
  */
 @Repository
@@ -21,7 +21,7 @@ class ProjectedTables {
   }
 
   /**
-   * A replay passes over letters that are not there.
+   * A replay skips letters that are not there.
    *
    * @throws IllegalStateException if one is running; paused ones may wait
    */
@@ -39,7 +39,7 @@ class ProjectedTables {
 
   void empty() {
     transaction.executeWithoutResult(status -> {
-      // Whoever waits for a table's lock makes everybody behind him wait.
+      // A statement that waits for a table's lock makes all later ones wait.
       jdbc.execute("SET LOCAL lock_timeout = '10s'");
       jdbc.execute("SELECT audit.empty_log()");
       jdbc.update("DELETE FROM audit.dead_letter_state WHERE state <> 'claimed'");

@@ -17,9 +17,9 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
 
 /**
- * Takes records in and brings them into the log: all or, after a failure, the same again. Records
- * that cannot be read are handed to {@link UnreadableRecords}; no failure of PostgreSQL or Kafka
- * makes one of them. Used by one thread.
+ * Writes records into the log: all of them or, after a failure, the same again. Unreadable records
+ * go to {@link UnreadableRecords}; a failure of PostgreSQL or Kafka never makes a record
+ * unreadable. Used by one thread.
  */
 @Component
 class Projection {
@@ -46,7 +46,7 @@ class Projection {
     this.metrics = metrics;
   }
 
-  /** Takes a record in; it is not written yet. */
+  /** Accepts a record, without writing it yet. */
   void take(ConsumerRecord<byte[], byte[]> record) {
     pending.add(
         new PendingRecord(
@@ -57,13 +57,13 @@ class Projection {
     return pending.isEmpty();
   }
 
-  /** Gives up all that is in hand; its spans say why. */
+  /** Gives up all records in hand; their spans say why. */
   void giveUp(Throwable why) {
     pending.forEach(one -> one.span().error(why).end());
     pending.clear();
   }
 
-  /** Gives records up that somebody else will read. */
+  /** Gives up records that another process will read. */
   void drop(Predicate<ConsumerRecord<byte[], byte[]>> whose) {
     for (Iterator<PendingRecord> all = pending.iterator(); all.hasNext(); ) {
       PendingRecord one = all.next();
@@ -75,15 +75,15 @@ class Projection {
   }
 
   /**
-   * Writes all that was taken in. After an exception what was not written is still pending, and is
-   * written by the next call.
+   * Writes all accepted records. After an exception the rest is still pending, and the next call
+   * writes it.
    *
    * @throws DataAccessException if PostgreSQL cannot be asked
    * @throws org.springframework.transaction.TransactionException if PostgreSQL cannot be asked
    * @throws org.apache.kafka.common.KafkaException if a dead letter cannot be written
    */
   void flush() {
-    // Letters first, and each forgotten as soon as it is written: a failure repeats none of them.
+    // Letters first, each forgotten once it is written, so that a failure repeats none.
     for (Iterator<PendingRecord> all = pending.iterator(); all.hasNext(); ) {
       PendingRecord one = all.next();
       if (one.reading() instanceof RecordReader.Reading.Unreadable(String reason)) {
@@ -104,7 +104,7 @@ class Projection {
     one.span().tag("tallypost.unreadable", reason).end();
   }
 
-  /** Writes the first records; where PostgreSQL refuses one for what is in it, all but that. */
+  /** Writes the first records, except one that PostgreSQL refuses for its content. */
   private void write(int count) {
     List<PendingRecord> records = List.copyOf(pending.subList(0, count));
     RecordTracing.batch(records.stream().map(PendingRecord::span).toList());

@@ -30,9 +30,9 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /**
- * With {@code --rebuild}: forgets all that follows from the topics, lets the consumer read them
- * from their beginning, and ends the process when it has come to where they ended at the start.
- * Stopped before, it is gone on with by the next start, with or without the argument.
+ * With {@code --rebuild}: deletes all projected rows, lets the consumer read the topics from their
+ * beginning, and ends the process when it reaches their ends as of the start. If it is stopped
+ * before, the next start continues, with or without the argument.
  */
 @Component
 class Rebuild implements SmartLifecycle, ApplicationRunner {
@@ -136,7 +136,7 @@ class Rebuild implements SmartLifecycle, ApplicationRunner {
     service.close();
   }
 
-  /** The offsets still to be read; more than none while Kafka cannot be asked. */
+  /** The offsets that are left to read; more than 0 while Kafka does not answer. */
   private long left(Admin admin) {
     try {
       Map<TopicPartition, Long> committed = committed(admin);

@@ -5,14 +5,14 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where one recipient stands: a row of the send log.
+ * The state of one recipient: a row of the send log.
  *
- * @param position the place in the mail; those known from outcomes only come behind all others
+ * @param position the place in the mail; those known only from outcomes come last
  * @param kind to, cc or bcc; null until the request has been read
- * @param reply the last answer of a relay; null where there was none
- * @param error what is wrong beside the reply, or instead of one
- * @param cost what the relay took for accepting it; null where none has
- * @param updatedAt when it came to stand there
+ * @param reply a relay's last answer; null if there was none
+ * @param error a fault beside the reply, or instead of one
+ * @param cost the price of the relay that accepted it; null if none has
+ * @param updatedAt when it got this status
  */
 record RecipientState(
     String address,
@@ -40,7 +40,7 @@ record RecipientState(
         address, position, kind, status, null, null, null, error, null, 0, 0, null, at);
   }
 
-  /** Where it stands after this attempt at the message. */
+  /** The state after this attempt at the message. */
   RecipientState after(TimelineEntry entry, Fact.Attempted attempted) {
     return attempted.results().stream()
         .filter(result -> result.recipient().equals(address))
@@ -49,14 +49,14 @@ record RecipientState(
         .orElseGet(() -> notTried(entry, attempted));
   }
 
-  /** Where it stands after an operator's replay: on its way again, if it was meant. */
+  /** The state after an operator's replay: on its way again, if the replay names it. */
   RecipientState after(TimelineEntry entry, Fact.Replayed replayed) {
     return replayed.recipients().contains(address)
         ? implied(entry, MessageStatus.APPROVED, null)
         : this;
   }
 
-  /** Where it stands after the mail was put back in its queue for all who do not have it. */
+  /** The state after the mail was put back in its queue for all who do not have it. */
   RecipientState redriven(TimelineEntry entry) {
     return status == MessageStatus.DEFERRED ? implied(entry, MessageStatus.APPROVED, null) : this;
   }
@@ -65,7 +65,7 @@ record RecipientState(
     var now =
         switch (result.status()) {
           case DELIVERED -> MessageStatus.DELIVERED;
-          // An end of the message is the end of whoever was still open, whatever the reply was.
+          // When the message ends, so do all open recipients, whatever the reply was.
           case DEFERRED ->
               attempted.end() == Fact.End.DEFERRED ? MessageStatus.DEFERRED : MessageStatus.FAILED;
           case FAILED -> MessageStatus.FAILED;
@@ -95,7 +95,7 @@ record RecipientState(
         if (!attempted.recipients().contains(address)) {
           yield status.isOpen() ? implied(entry, MessageStatus.DELIVERED, null) : this;
         }
-        // Who was refused in an earlier attempt of the same replay keeps the reply that did it.
+        // A recipient refused in an earlier attempt of the same replay keeps that reply.
         yield status == MessageStatus.FAILED && replayCount == entry.context().replayCount()
             ? this
             : implied(entry, MessageStatus.FAILED, attempted);

@@ -24,25 +24,25 @@ import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
-/** Makes of a record what is stored of it. */
+/** Turns a record into what is stored of it. */
 final class RecordReader {
   private RecordReader() {}
 
-  /** What became of a record's bytes. */
+  /** The meaning of a record's bytes. */
   sealed interface Reading {
     /** An event of a message. */
     record Read(TimelineEntry entry) implements Reading {}
 
-    /** A dead letter; what is in it need not be readable. */
+    /** A dead letter; its content may be unreadable. */
     record Letter(StoredLetter letter) implements Reading {}
 
-    /** What an operator did, and the part of it that belongs to a message, if there is one. */
+    /** An operator's action, and its part that belongs to a message, if any. */
     record Acted(OperatorAction action, @Nullable TimelineEntry entry) implements Reading {}
 
-    /** What somebody did to anything else than a message. */
+    /** An action on anything but a message. */
     record Logged(AdminEntry entry) implements Reading {}
 
-    /** Of a kind that a later version has; there is nothing to be done with it. */
+    /** A kind of a later version; it is skipped. */
     record Unknown(String kind) implements Reading {}
 
     /** Not what its topic promises. */

@@ -6,7 +6,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
-/** What the service log says of a recorded event: ends aloud, steps on the way quietly. */
+/** Logs recorded events: ends at level info, other steps at debug. */
 final class Remarks {
   private static final Logger log = LoggerFactory.getLogger(Remarks.class);
 

@@ -14,7 +14,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Finds the mail that nobody has the id of. */
+/** Finds mail without its id. */
 @RestController
 class SearchController {
   private final MessageSearch search;
@@ -25,7 +25,7 @@ class SearchController {
     this.reads = reads;
   }
 
-  /** Pages go on where the one before ended, whatever has come meanwhile. */
+  /** A page begins where the one before ended, whatever arrived in between. */
   @GetMapping("/api/v1/messages")
   @PreAuthorize("hasAnyAuthority('SCOPE_read', 'SCOPE_operator')")
   Paged<FoundMessage> list(@RequestParam MultiValueMap<String, String> query, Caller caller) {

@@ -11,11 +11,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param context the event's common fields, with times in whole microseconds as PostgreSQL keeps
  *     them
- * @param fact what it says beside them
+ * @param fact the rest of the event
  * @param traceId 32 hex digits; null where the record had none
  * @param requestId the HTTP request's id; null where the record had none
- * @param partition where the record stands on its topic
- * @param offset where the record stands on its topic
+ * @param partition the record's partition
+ * @param offset the record's offset
  */
 record TimelineEntry(
     EventContext context,
@@ -25,13 +25,13 @@ record TimelineEntry(
     int partition,
     long offset) {
 
-  /** The order that people read a timeline in. */
+  /** The order in which people read a timeline. */
   static final Comparator<TimelineEntry> BY_TIME =
       Comparator.<TimelineEntry, Instant>comparing(entry -> entry.context().occurredAt())
           .thenComparingInt(entry -> entry.fact().rank())
           .thenComparing(TimelineEntry::eventId);
 
-  /** The order that decides: a later replay, attempt or rank outdoes the earlier ones. */
+  /** The order that decides the status: a later replay, attempt or rank wins. */
   static final Comparator<TimelineEntry> BY_WEIGHT =
       Comparator.<TimelineEntry>comparingInt(entry -> entry.context().replayCount())
           .thenComparingInt(entry -> entry.context().attempt())

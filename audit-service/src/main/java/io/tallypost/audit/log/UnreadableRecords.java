@@ -20,9 +20,9 @@ import org.springframework.kafka.core.KafkaTemplate;
 import org.springframework.stereotype.Component;
 
 /**
- * What becomes of records that are not what their topic promises: decisions, outcomes and
- * operations go to the dead-letter topic byte for byte; requests are quota's business; of dead
- * letters nothing is expected.
+ * Handles records that are not what their topic promises: decisions, outcomes and operations go to
+ * the dead-letter topic byte for byte; requests are left to quota; dead letters may have any
+ * content.
  */
 @Component
 class UnreadableRecords {
@@ -44,15 +44,15 @@ class UnreadableRecords {
   }
 
   /**
-   * Records are read once more: those below these offsets have their letters already, and another
-   * record of such a letter would make it younger.
+   * After a failure records are read again. Those below these offsets have their letters already,
+   * and a second record would make such a letter younger.
    */
   void handledBefore(Map<TopicPartition, Long> offsets) {
     handledBefore = Map.copyOf(offsets);
   }
 
   /**
-   * Returns when the record is safe, or nobody's here.
+   * Returns when the record is safe, or left to others.
    *
    * @throws KafkaException if the dead letter could not be written
    */

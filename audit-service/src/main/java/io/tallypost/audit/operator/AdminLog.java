@@ -28,7 +28,7 @@ import org.springframework.stereotype.Repository;
  */
 @Repository
 public class AdminLog {
-  /** So few that nobody waits for it. */
+  /** So few that the deletion holds nobody up. */
   private static final int BATCH = 1000;
 
   private static final int LONGEST = 500;
@@ -53,11 +53,10 @@ public class AdminLog {
   /**
    * Adds what was done here.
    *
-   * @param by the key that it was done with; what else is known of its user is that of the request
-   *     which this thread answers
+   * @param by the caller's key; the other facts about the caller are those of this thread's request
    * @param action the kind of thing and what happened to it, as {@code dead_letter.discarded}
    * @param subjectId the thing
-   * @param tenant whose thing it is; null where it is nobody's, or several tenants'
+   * @param tenant the thing's tenant; null if it has none, or several
    * @param detail the actor's own words or numbers; no content of any mail
    */
   public void add(
@@ -71,7 +70,7 @@ public class AdminLog {
     insert(AdminEntry.of(at, service, actor, action, subjectId.toString(), tenant, detail));
   }
 
-  /** Adds what was done elsewhere, in the caller's transaction; what is there already stays. */
+  /** Adds an action of another service, in the caller's transaction; an existing row stays. */
   public void write(Collection<AdminEntry> entries) {
     entries.forEach(this::insert);
   }
@@ -98,7 +97,7 @@ public class AdminLog {
   }
 
   /**
-   * Deletes what was done before this time; nothing of the last 30 days, whatever the time.
+   * Deletes actions before this time; never any of the last 30 days.
    *
    * @return how many rows
    */
@@ -121,7 +120,7 @@ public class AdminLog {
     return tenant == null ? null : tenant.value();
   }
 
-  /** So much of it that an index takes it: PostgreSQL refuses a longer one, and its row with it. */
+  /** Cut to what an index takes: PostgreSQL refuses a row with a longer value. */
   private static @Nullable String text(@Nullable String text) {
     return text == null
         ? null

@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Which entries are meant: a condition and its parameters. */
+/** A filter of entries: a condition and its parameters. */
 final class AdminLogFilter {
   private static final int LONGEST = 500;
 
@@ -20,7 +20,7 @@ final class AdminLogFilter {
   /**
    * Reads the fields.
    *
-   * @param caller whose entries are found; an operator's are everybody's
+   * @param caller who searches: an operator finds everybody's entries
    */
   static AdminLogFilter read(JsonObject fields, Caller caller, Faults faults) {
     var filter = new AdminLogFilter();

@@ -14,7 +14,7 @@ import org.springframework.http.HttpStatus;
 import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.TransactionSystemException;
 
-/** How operators are answered where something is missing. */
+/** Answers to operators when something is missing. */
 public final class Answers {
   private Answers() {}
 
@@ -40,7 +40,7 @@ public final class Answers {
     }
   }
 
-  /** An id out of a path; what is none names nothing. */
+  /** An id from a path; a malformed one is like an unknown one. */
   public static Optional<UUID> id(String text) {
     try {
       return text.length() == 36 ? Optional.of(UUID.fromString(text)) : Optional.empty();

@@ -5,14 +5,14 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.errors.InterruptException;
 
-/** What Kafka's {@link org.apache.kafka.clients.admin.Admin} was asked, waited for. */
+/** Waits for answers of Kafka's {@link org.apache.kafka.clients.admin.Admin}. */
 public final class KafkaAnswers {
   private KafkaAnswers() {}
 
   /**
    * The answer, which comes within the client's {@code default.api.timeout.ms} or not at all.
    *
-   * @throws KafkaException the one with which Kafka refused, or that it does not answer
+   * @throws KafkaException if Kafka refused, or does not answer
    */
   public static <T> T get(KafkaFuture<T> answer) {
     try {

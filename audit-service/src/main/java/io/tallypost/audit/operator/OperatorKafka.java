@@ -24,8 +24,8 @@ import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 import org.springframework.stereotype.Component;
 
 /**
- * The operators' connections to Kafka: all that they write is written in transactions, and gives up
- * soon, because somebody waits for the answer or a job tries again.
+ * Connections to Kafka for operators' actions. All writes are transactions and give up soon,
+ * because somebody waits for the answer or a job tries again.
  */
 @Component
 public class OperatorKafka {
@@ -36,8 +36,8 @@ public class OperatorKafka {
   }
 
   /**
-   * A producer of its own transactional id, which has ended what a predecessor of that id left open
-   * and shut the predecessor out.
+   * A producer with this transactional id, which has ended its predecessor's open transaction and
+   * fenced the predecessor.
    *
    * @throws org.apache.kafka.common.KafkaException if Kafka does not answer
    */
@@ -45,7 +45,7 @@ public class OperatorKafka {
     Map<String, Object> config = new HashMap<>(kafka.buildProducerProperties());
     config.put(ProducerConfig.CLIENT_ID_CONFIG, id);
     config.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, id);
-    // Whoever dies inside one hides later records from all readers for that long.
+    // A process that dies in a transaction hides later records from all readers for that long.
     config.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, 5_000);
     config.put(ProducerConfig.LINGER_MS_CONFIG, 0);
     config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 4_000);
@@ -63,9 +63,9 @@ public class OperatorKafka {
   }
 
   /**
-   * Publishes records: all of them, or after an exception as a rule none.
+   * Publishes records: all of them, or usually none after an exception.
    *
-   * @param id no other transaction has
+   * @param id the transaction's unique id
    * @throws org.apache.kafka.common.KafkaException if Kafka does not answer
    */
   public void publish(String id, List<ProducerRecord<byte[], byte[]>> records) {
@@ -88,7 +88,7 @@ public class OperatorKafka {
     config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
     config.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 1);
-    // The broker gives a whole batch at least; more is not wanted.
+    // The broker returns at least a whole batch; no more is needed.
     config.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 16 * 1024);
     config.put(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, 3_000);
     config.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 5_000);
@@ -113,7 +113,7 @@ public class OperatorKafka {
     return Admin.create(config);
   }
 
-  /** The record that tells of an action, in this trace. */
+  /** The record about an action, in this trace. */
   public static ProducerRecord<byte[], byte[]> operation(
       OperatorAction action, RecordHeaders trace) {
     var headers = RecordHeaders.empty();

@@ -20,14 +20,14 @@ import org.springframework.util.MultiValueMap;
 
 /**
  * Records that an operator looks at mail of a tenant that is not its own. The same look within a
- * minute, another page of it included, is recorded once: who watches a mail would fill the log.
+ * minute, another page of it included, is recorded once, or watching a mail would fill the log.
  */
 @Component
 public class OperatorReads {
   private static final Duration THE_SAME = Duration.ofMinutes(1);
   private static final int MOST_LOOKS = 10_000;
 
-  /** Filters that name nobody; of the others, only that they were there is recorded. */
+  /** Filters without personal data; of the others only the name is recorded. */
   private static final Set<String> SHOWN =
       Set.of(
           "tenant",
@@ -60,7 +60,7 @@ public class OperatorReads {
   /**
    * Records a search, before it is made.
    *
-   * @param query its filters, which are such that they can be searched by
+   * @param query its filters, already checked
    */
   public void searched(Caller caller, String action, MultiValueMap<String, String> query) {
     TenantId tenant =
@@ -74,7 +74,7 @@ public class OperatorReads {
   /**
    * Records a look at one thing, before it is shown.
    *
-   * @param tenant whose it is; null where it is nobody's
+   * @param tenant the thing's tenant; null if it has none
    */
   public void read(Caller caller, String action, Object subject, @Nullable TenantId tenant) {
     record(caller, action, subject.toString(), tenant, new LinkedMultiValueMap<>());

@@ -14,7 +14,7 @@ import tools.jackson.databind.node.ObjectNode;
 public final class QueryFields {
   private QueryFields() {}
 
-  /** Takes the parameters; one that is there twice is a fault, an empty one is absent. */
+  /** Takes the parameters; a repeated one is a fault, an empty one is absent. */
   public static JsonObject of(MultiValueMap<String, String> query, Faults faults) {
     ObjectNode fields = JsonNodeFactory.instance.objectNode();
     query.forEach((name, values) -> {

@@ -1,6 +1,4 @@
-/**
- * What all that operators do has in common: who did it, the lists they read, the faults they see.
- */
+/** What all operators' actions share: who did it, the lists they read, the faults they see. */
 @NullMarked
 package io.tallypost.audit.operator;
 

@@ -6,7 +6,7 @@ import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** Puts the limits in front of all that is read. */
+/** Wires the limits in front of all reads. */
 @Configuration(proxyBeanMethods = false)
 class ReadsConfiguration {
   /** Behind Spring Security (-100), which finds out who calls. */

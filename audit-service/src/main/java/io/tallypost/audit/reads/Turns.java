@@ -6,7 +6,9 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** So many at once for each name; names are known for as long as somebody has or awaits a turn. */
+/**
+ * Limits how many turns each name has at once. It knows a name while somebody has or awaits a turn.
+ */
 final class Turns {
   private final int most;
   private final ConcurrentHashMap<String, Place> places = new ConcurrentHashMap<>();
@@ -25,7 +27,7 @@ final class Turns {
   /**
    * Waits for a turn.
    *
-   * @return whether there is one, which must be given back
+   * @return whether it got one, which must be given back
    */
   boolean take(String name, Duration patience) throws InterruptedException {
     Place place = places.compute(name, (_, known) -> joined(known));

@@ -48,7 +48,7 @@ class ReplayController {
     this.settings = settings;
   }
 
-  /** A job, or for a dry run what it would be about. */
+  /** A job, or for a dry run what it would do. */
   @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
   ResponseEntity<Object> create(
       Caller caller, @RequestBody(required = false) byte @Nullable [] bytes) {

@@ -12,12 +12,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * A replay of dead letters.
  *
- * @param matched how many letters were asked for
+ * @param matched how many letters the request matched
  * @param replayed how many of them went out
- * @param skipped how many of them belonged to somebody else already, or had nowhere to go
- * @param relayId the relay that was asked for; null where the mail's own serve
- * @param recipients whom the mail is tried for again; empty for all whom the letters are for
- * @param request what was asked for, as it was posted
+ * @param skipped how many of them belonged to another job, or had nowhere to go
+ * @param relayId the requested relay; null for the mail's own
+ * @param recipients the only recipients to try again; empty for all of the letters'
+ * @param request the request as it was posted
  * @param finishedAt when nothing was left to be done; null before
  * @param claimed how many letters are the job's: they have the positions 1 to this
  * @param progress the position up to which all is done

@@ -33,7 +33,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 /** The table of the replays, and which letters are theirs. */
 @Repository
 public class ReplayJobs {
-  /** How long a job is left to a process that has not been heard of. */
+  /** How long a silent process keeps a job. */
   static final Duration LEASE = Duration.ofSeconds(10);
 
   private static final String INSERT =
@@ -90,7 +90,7 @@ public class ReplayJobs {
   }
 
   /**
-   * Makes a job and claims its letters, none of which is anybody else's then.
+   * Makes a job and claims its letters, for this job alone.
    *
    * @param json what was asked for
    */
@@ -150,7 +150,7 @@ public class ReplayJobs {
   }
 
   /**
-   * Changes the state; whoever runs the job sees it before the next chunk.
+   * Changes the state; the job's runner sees it before the next chunk.
    *
    * @return whether it was in one of the states that it can be changed from
    */
@@ -173,7 +173,7 @@ public class ReplayJobs {
         }));
   }
 
-  /** Takes a job that has something to be done and that nobody works on, if there is one. */
+  /** Takes an unfinished job that nobody works on, if there is one. */
   Optional<ReplayJob> lease(UUID runner) {
     return jdbc.sql(LEASE_OUT)
         .param("runner", runner)
@@ -183,7 +183,7 @@ public class ReplayJobs {
   }
 
   /**
-   * Keeps a job, and reads it anew.
+   * Renews the lease of a job, and reads it again.
    *
    * @throws LostLeaseException if it is somebody else's
    */
@@ -197,7 +197,7 @@ public class ReplayJobs {
         .orElseThrow(LostLeaseException::new);
   }
 
-  /** Lets anybody have the job. */
+  /** Ends the lease of a job. */
   void giveBack(UUID id, UUID runner) {
     jdbc.sql(
             "UPDATE audit.replay_job SET runner = NULL, lease_until = NULL WHERE id = :id AND runner = :runner")
@@ -207,7 +207,7 @@ public class ReplayJobs {
   }
 
   /**
-   * Records what Kafka has.
+   * Records Kafka's progress.
    *
    * @param from the progress before
    * @throws LostLeaseException if somebody else has recorded it, or will
@@ -257,7 +257,7 @@ public class ReplayJobs {
         .update();
   }
 
-  /** Ends a job: what it has not come to waits again. */
+  /** Ends a job: the letters that it has not reached wait again. */
   void finish(ReplayJob job, UUID runner, ReplayState state) {
     OffsetDateTime now = now();
     transaction.executeWithoutResult(status -> {
@@ -281,7 +281,7 @@ public class ReplayJobs {
     });
   }
 
-  /** They are as they were before the claim, which is in the log of the jobs alone. */
+  /** They are as before the claim, which only the table of the jobs records. */
   private void release(String condition, UUID job, String parameter, Object value) {
     jdbc.sql(
             """
@@ -296,7 +296,7 @@ public class ReplayJobs {
         .update();
   }
 
-  /** In one order for all, so that no two claims wait for each other. */
+  /** All use one order, so that no two claims wait for each other. */
   private static String claim(LetterFilter filter) {
     return """
     WITH claimable AS (SELECT d.id, d.dead_at FROM %s WHERE %s AND s.state = 'waiting' ORDER BY d.id FOR UPDATE OF s),

@@ -12,7 +12,7 @@ import org.springframework.stereotype.Component;
 
 /**
  * {@code tallypost_messages_replayed_total{category,tenant}}: dead letters that went back into a
- * queue, by why they had died. Beside the dead letters' own rate it tells whether replays help.
+ * queue, by why they had died. Compared with the dead letters' rate it shows whether replays help.
  */
 @Component
 class ReplayMetrics {

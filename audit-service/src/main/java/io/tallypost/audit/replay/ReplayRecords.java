@@ -21,12 +21,12 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.springframework.stereotype.Component;
 
 /**
- * Makes of a dead letter the record that it comes back as: a mail for the queue that quota would
- * have put it in, anything else for the topic it was read from, so that nothing passes quota by.
+ * Turns a dead letter into the record that replays it: a mail goes to the queue that quota would
+ * choose, anything else to the topic it was read from, so that nothing bypasses quota.
  */
 @Component
 class ReplayRecords {
-  /** What stands beside a letter, and is no part of the record that died. */
+  /** Headers of a letter that were not in the dead record. */
   private static final List<String> OF_THE_LETTER =
       List.of(
           RecordHeaders.CATEGORY,
@@ -37,7 +37,7 @@ class ReplayRecords {
           RecordHeaders.SOURCE_OFFSET,
           RecordHeaders.FAILED_RECIPIENTS);
 
-  /** What the mail's earlier life has left, and does not hold for the next one. */
+  /** Headers of the mail's earlier attempts, which do not apply to the next. */
   private static final List<String> OF_EARLIER_ATTEMPTS =
       List.of(
           RecordHeaders.ATTEMPT,
@@ -50,7 +50,7 @@ class ReplayRecords {
           RecordHeaders.PARKINGS,
           RecordHeaders.RELAY);
 
-  /** Where a record that could not be read may go back to, beside the topics of the retries. */
+  /** Topics to which an unreadable record may return, beside the retry topics. */
   private static final Set<String> SOURCES =
       Set.of(
           Topics.REQUESTS,
@@ -68,7 +68,7 @@ class ReplayRecords {
     this.tracing = tracing;
   }
 
-  /** The record, and the one that tells of it. */
+  /** The record, and the operation about it. */
   record Replay(
       Letter letter,
       ProducerRecord<byte[], byte[]> record,

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * What {@code POST /api/v1/admin/replays} was asked for.
  *
  * @param filter which letters, the ids' condition included
- * @param ids those that were named, by their pointers; empty where a filter was given
+ * @param ids the named ids by their JSON pointers; empty with a filter
  * @param rate letters per second
  */
 record ReplayRequest(
@@ -35,7 +35,7 @@ record ReplayRequest(
   private static final int MOST_IDS = 1000;
   private static final int MOST_RECIPIENTS = 1000;
 
-  /** Reads a body; of use only if there are no faults. */
+  /** Reads a body; only valid if there are no faults. */
   static ReplayRequest read(JsonObject body, int defaultRate, Faults faults) {
     Map<String, UUID> ids =
         parsed(

@@ -35,17 +35,17 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li><b>Before Kafka's commit</b>: the successor has the same transactional id, and opening it
- *       aborts the transaction and shuts this process out. The chunk is done anew.
+ *       aborts the transaction and shuts this process out. The chunk is repeated.
  *   <li><b>Between Kafka's commit and PostgreSQL's</b>: the successor reads the progress from
  *       Kafka, records it in PostgreSQL and goes on behind it. The progress is never more than one
  *       chunk ahead.
- *   <li><b>A process that was taken for dead and goes on</b>: Kafka refuses its transaction, or
+ *   <li><b>A process that was believed dead and goes on</b>: Kafka refuses its transaction, or
  *       PostgreSQL its progress, which somebody else has recorded.
  * </ul>
  *
- * <p>The progress is the offset of a group without members. It needs a partition: the first of
- * {@code mail.operations.v1}, a topic of audit's own that every chunk writes to and that is there
- * as long as the job's letters are. Nobody reads by that offset.
+ * <p>The progress is the offset of a group without members, on the first partition of {@code
+ * mail.operations.v1}: audit's topic, which every chunk writes to and which exists as long as the
+ * job's letters. Nobody reads from that offset.
  */
 final class ReplayRun implements AutoCloseable {
   static final TopicPartition PLACE = new TopicPartition(Topics.OPERATIONS, 0);
@@ -99,7 +99,7 @@ final class ReplayRun implements AutoCloseable {
   record Chunk(int from, Progress done, List<Replay> replays) {}
 
   /**
-   * Shuts any predecessor out and takes over what it has done.
+   * Fences any predecessor and takes over its progress.
    *
    * @throws KafkaException if Kafka does not answer
    * @throws org.springframework.dao.DataAccessException if PostgreSQL does not answer
@@ -121,8 +121,8 @@ final class ReplayRun implements AutoCloseable {
   /**
    * Does the next chunk, or ends the job.
    *
-   * @return how long the chunk's letters take at the job's rate; nothing if there is nothing to do
-   *     for now
+   * @return how long the chunk's letters take at the job's rate; empty if there is nothing to do
+   *     now
    */
   Optional<Duration> step() {
     ReplayJob now = jobs.renew(job, runner);
@@ -175,7 +175,7 @@ final class ReplayRun implements AutoCloseable {
     return new Chunk(from, new Progress(to, List.copyOf(skipped)), replays);
   }
 
-  /** Publishes it, and the progress with it; what Kafka finds too large is left out. */
+  /** Publishes it, with the progress; letters that are too large for Kafka are left out. */
   Chunk publish(Chunk chunk) {
     try {
       commit(chunk);
@@ -190,7 +190,7 @@ final class ReplayRun implements AutoCloseable {
         commit(without);
         return without;
       }
-      // Nothing is done yet: the next steps do the same letters, one by one.
+      // Nothing is done yet: the next steps take the same letters one by one.
       singly = chunk.done().position();
       return new Chunk(chunk.from(), new Progress(chunk.from(), List.of()), List.of());
     }
@@ -214,7 +214,7 @@ final class ReplayRun implements AutoCloseable {
             Map.of(PLACE, chunk.done().written()), Objects.requireNonNull(group, "open"));
   }
 
-  /** Records in PostgreSQL what is published. */
+  /** Records the published chunk in PostgreSQL. */
   void record(Chunk chunk) {
     chunk.replays().forEach(replay -> metrics.replayed(replay.letter()));
     if (chunk.done().position() > chunk.from()) {
@@ -233,13 +233,13 @@ final class ReplayRun implements AutoCloseable {
     try (Admin admin = kafka.admin()) {
       KafkaAnswers.get(admin.deleteConsumerGroups(List.of(ReplayJob.nameOf(job))).all());
     } catch (KafkaException e) {
-      // It is of no use any more, and goes away by its age.
+      // It is no longer needed, and expires by itself.
     }
   }
 
   private Optional<Progress> published(Admin admin) {
     String name = ReplayJob.nameOf(job);
-    // Stable: not before the offsets of a transaction that is just being completed are there.
+    // Stable: waits for the offsets of a transaction that is being completed.
     Map<TopicPartition, OffsetAndMetadata> committed =
         KafkaAnswers.get(
             admin
@@ -264,7 +264,7 @@ final class ReplayRun implements AutoCloseable {
     return Objects.requireNonNull(producer, "open");
   }
 
-  /** Without waiting: what is open is aborted by the successor, or by its timeout. */
+  /** Without waiting: the successor or the timeout aborts an open transaction. */
   @Override
   public void close() {
     if (producer != null) {

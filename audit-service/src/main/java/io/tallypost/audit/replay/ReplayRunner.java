@@ -93,7 +93,7 @@ class ReplayRunner implements SmartLifecycle {
           failing = false;
         }
       } catch (RuntimeException e) {
-        // Whatever it is, jobs are not left alone for it.
+        // No failure may leave the jobs without a runner.
         if (!failing) {
           log.atWarn().setCause(e).log("replays cannot be looked up, trying again until they can");
         }
@@ -133,7 +133,7 @@ class ReplayRunner implements SmartLifecycle {
       pause(settings.retryAfter());
       giveUp(job, runner);
     } catch (RuntimeException e) {
-      // Left alone until its lease ends, so that a fault of ours does not spin.
+      // Not touched until its lease ends, so that a fault of ours does not spin.
       log.atError().addKeyValue("job_id", job).setCause(e).log("replay failed, it is tried again");
     } finally {
       working.remove(Thread.currentThread());

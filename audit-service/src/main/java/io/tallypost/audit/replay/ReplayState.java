@@ -3,7 +3,7 @@ package io.tallypost.audit.replay;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 
-/** Where a replay stands. */
+/** The state of a replay. */
 enum ReplayState {
   /** Letters go out at its rate. */
   RUNNING,
@@ -11,7 +11,7 @@ enum ReplayState {
   PAUSED,
   /** Each of its letters went out, or was skipped. */
   DONE,
-  /** Those of its letters that had not gone out wait again. */
+  /** Its letters that had not gone out wait again. */
   CANCELLED;
 
   @JsonValue

@@ -1,4 +1,4 @@
-/** Brings dead letters back: as jobs, at a rate, each letter exactly once. */
+/** Replays dead letters: as jobs, at a rate, each letter exactly once. */
 @NullMarked
 package io.tallypost.audit.replay;
 

@@ -26,16 +26,16 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.springframework.stereotype.Component;
 
-/** Asks Kafka who reads, and how far it has come. */
+/** Asks Kafka who reads, and how far. */
 @Component
 class ConsumerGroups {
-  /** Of each question; somebody waits for the answer. */
+  /** For each request; somebody waits for the answer. */
   private static final long PATIENCE_SECONDS = 2;
 
-  /** A replay's progress is a group's offset, and nobody reads by it. */
+  /** A replay's progress is the offset of a group that nobody reads with. */
   private static final String REPLAYS = "replay-";
 
-  /** The workers' second copy of their offsets, which nobody reads by either. */
+  /** The second copy of the workers' offsets, which nobody reads with either. */
   private static final String COPIES = ".kept";
 
   private final OperatorKafka kafka;
@@ -75,7 +75,7 @@ class ConsumerGroups {
           .map(group -> group(group, offsets.getOrDefault(group.groupId(), Map.of()), ends))
           .toList();
     } finally {
-      // Closing in peace would wait for what was asked.
+      // A graceful close would wait for the open requests.
       admin.close(Duration.ZERO);
     }
   }
@@ -91,7 +91,7 @@ class ConsumerGroups {
           try {
             ends.put(partition, answer(asked.partitionResult(partition)).offset());
           } catch (KafkaException e) {
-            // A topic that is gone, whose group's offsets are not.
+            // The topic is gone, but its group's offsets are not.
             if (e.getCause() instanceof TimeoutException) {
               throw e;
             }

@@ -10,7 +10,7 @@ import java.util.List;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 
-/** Reads from the send log how relays have fared of late. */
+/** Reads relays' recent results from the send log. */
 @Repository
 class RelayActivities {
   static final Duration LATELY = Duration.ofMinutes(5);
@@ -42,7 +42,7 @@ class RelayActivities {
   }
 
   /**
-   * Those that had mail of late, by name.
+   * The relays that had mail recently, by name.
    *
    * @throws org.springframework.dao.DataAccessException if PostgreSQL cannot be asked, or not in
    *     time

@@ -6,14 +6,14 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What came of the mail for a relay in the last minutes, by what the workers wrote down.
+ * The results of a relay's mail in the last minutes, as the workers reported them.
  *
  * @param relay its name; {@code none} where no relay could be asked
- * @param lastReason why the last mail did not get through; absent where it did
+ * @param lastReason why the last mail did not get through; absent if it did
  * @param delivered mails that every recipient's relay has taken
  * @param deferred attempts after which a mail is tried again
- * @param failed mails at their end that not every recipient has
- * @param parked mails that wait without the relay having been asked, at the last time
+ * @param failed finished mails that not every recipient has
+ * @param parked mails whose last turn ended without an attempt at the relay
  */
 record RelayActivity(
     String relay,
@@ -25,13 +25,13 @@ record RelayActivity(
     long failed,
     long parked) {
 
-  /** How the last of its mail fared. */
+  /** The result of its last mail. */
   enum State {
     /** The relay was asked, and took the mail. */
     DELIVERED,
     /** The relay was asked, and the mail is tried again. */
     DEFERRED,
-    /** The relay was asked, or the mail's time was over: it is at its end. */
+    /** The relay was asked, or the mail's time was over: it is finished. */
     FAILED,
     /** The relay was not asked, as while a breaker is open; the reason says why. */
     PARKED;

@@ -18,8 +18,8 @@ record SentMail(LocalDate since, LocalDate until, List<Sent> days, @Nullable Boo
    * A day's recipients of a key's mail through a relay.
    *
    * @param relay the last one that was tried; absent where none was
-   * @param open those who may still get it
-   * @param cost what the relay took for the delivered ones, as it was set when it did
+   * @param open recipients who may still get it
+   * @param cost the relay's price for the delivered ones, as set at their delivery
    */
   record Sent(
       LocalDate day,

@@ -20,7 +20,7 @@ import org.springframework.security.access.prepost.PreAuthorize;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Tells operators how the whole is, also while parts of it do not answer. */
+/** Shows operators the state of the whole system, even while parts do not answer. */
 @RestController
 class StatusController {
   private static final Logger log = LoggerFactory.getLogger(StatusController.class);

@@ -8,15 +8,16 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the whole is, as far as the audit service can see it. What could not be asked is left out.
+ * The state of the whole system, as far as the audit service can see. Parts that did not answer are
+ * left out.
  *
  * @param version this service's build; absent where it does not run from its jar
  * @param startedAt when this service's process started
  * @param kafka whether it answered; {@code groups} is absent if not
- * @param groups those that read from the topics, by name
+ * @param groups the consumer groups, by name
  * @param unaccounted accepted messages that nothing has been heard of for too long
- * @param deadLettersWaiting by category, those that were neither replayed nor discarded
- * @param relays those that had mail in the last five minutes, by name
+ * @param deadLettersWaiting dead letters that were neither replayed nor discarded, by category
+ * @param relays the relays that had mail in the last five minutes, by name
  */
 record SystemStatus(
     @Nullable String version,
@@ -44,7 +45,7 @@ record SystemStatus(
    *
    * @param state Kafka's word for it, as stable, empty or preparing_rebalance
    * @param backlog records that are written and not yet committed as read, over all its topics;
-   *     markers of transactions count, so some tens of it are nothing
+   *     transaction markers count, so some tens are normal
    */
   record ConsumerGroup(
       String group,

@@ -15,7 +15,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Tells operators what was sent, by day, tenant, key and relay. */
+/** Shows operators what was sent, by day, tenant, key and relay. */
 @RestController
 class UsageController {
   private static final int DAYS = 30;

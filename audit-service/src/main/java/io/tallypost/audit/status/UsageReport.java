@@ -18,8 +18,8 @@ import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Adds the send log up: the sums of the days that have them, and all rows of the others, of which
- * today and yesterday always are. If those have millions, it takes seconds.
+ * Adds up the send log: stored sums for days that have them, all rows for the others, always
+ * including today and yesterday. With millions of rows this takes seconds.
  */
 @Repository
 class UsageReport {
@@ -85,7 +85,7 @@ class UsageReport {
     }
   }
 
-  /** The days without sums. The last one whatever is known of it: {@code IN} wants one at least. */
+  /** The days without sums, and always the last one: {@code IN} needs at least one. */
   private List<LocalDate> live(LocalDate since, LocalDate until) {
     Set<LocalDate> known = sums.known();
     return since

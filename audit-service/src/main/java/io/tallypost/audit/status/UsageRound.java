@@ -9,7 +9,7 @@ import org.springframework.stereotype.Component;
 import org.springframework.transaction.TransactionException;
 
 /**
- * Adds days up that are over, or have changed since; until then the report does at each request.
+ * Adds up days that are over, or have changed since; until then the report does so at each request.
  */
 @Component
 class UsageRound {
@@ -21,7 +21,7 @@ class UsageRound {
     this.sums = sums;
   }
 
-  /** At a fixed rate, which has a thread of its own: others' rounds do not wait for this one. */
+  /** At a fixed rate, so on a separate thread: other rounds do not wait for this one. */
   @Scheduled(initialDelayString = "PT1M", fixedRateString = "PT10M")
   void apply() {
     try {

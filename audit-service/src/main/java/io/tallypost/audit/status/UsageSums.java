@@ -12,10 +12,10 @@ import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * The sums of days that are over. Whoever changes a row of such a day leaves a row in {@code
- * usage_change}, by a trigger, and both are seen by others at the same instant, its commit. The
- * sums are those of one snapshot, which removes the changes that it sees and no others; so in every
- * snapshot, sums without a change beside them are those of the rows. Nobody waits for anybody.
+ * The sums of days that are over. A trigger adds a row to {@code usage_change} for each change of a
+ * row of such a day; both become visible with the same commit. The sums come from one snapshot,
+ * which removes only the changes that it sees. So in every snapshot, sums without a change beside
+ * them are exact. No transaction waits for another.
  */
 @Repository
 class UsageSums {
@@ -55,7 +55,7 @@ class UsageSums {
       "INSERT INTO audit.usage_sum (%s) %s WHERE day = :day GROUP BY day, tenant, api_key_id, relay"
           .formatted(COLUMNS, ADDED_UP);
 
-  /** Held while a day is added up, so that two replicas do not do it at once. */
+  /** Held while a day is added up, so that only one replica does it. */
   private static final long LOCK = 0x7573616765L;
 
   private final JdbcTemplate statements;
@@ -85,7 +85,7 @@ class UsageSums {
    *
    * @return false if another replica is at it
    * @throws org.springframework.dao.DataAccessException if PostgreSQL cannot be asked, it takes too
-   *     long, or another replica has done it meanwhile; nothing has changed then
+   *     long, or another replica did it in between; nothing has changed then
    */
   boolean add(LocalDate day) {
     return Objects.requireNonNull(
@@ -107,7 +107,7 @@ class UsageSums {
         }));
   }
 
-  /** Forgets the sums of days whose rows are gone; nobody is told them any more. */
+  /** Deletes the sums of days whose rows are gone; the report no longer shows them. */
   void forgetDropped() {
     for (String table : List.of("usage_day", "usage_change")) {
       statements.update(

@@ -1,4 +1,4 @@
-/** Shows operators how the whole is: what was sent, who works, and what waits. */
+/** Shows operators the state of the whole system: what was sent, who works, and what waits. */
 @NullMarked
 package io.tallypost.audit.status;
 

@@ -9,22 +9,19 @@ import javax.sql.DataSource;
 import org.springframework.jdbc.datasource.AbstractDataSource;
 
 /**
- * PostgreSQL's connections, kept apart by what they are for: whoever asks much, or asks for what
- * takes long, waits for others that do the same, and never holds up the log. A thread's duty
- * decides, so that a class that both reads and writes needs to know nothing of it.
+ * PostgreSQL's connections in pools by purpose: heavy reads wait for other reads, and never hold up
+ * the log. The thread's duty chooses the pool, so classes that read and write need not care.
  */
 public final class ConnectionPools extends AbstractDataSource implements AutoCloseable {
   private static final ThreadLocal<Duty> DUTY = ThreadLocal.withInitial(() -> Duty.WORK);
 
   private final Map<Duty, HikariDataSource> pools;
 
-  /** What a thread does. */
+  /** The purpose of a thread. */
   public enum Duty {
     /** Writes what the topics say. */
     LOG,
-    /**
-     * Does what operators ask for, and what is done by the clock: every thread that is no other.
-     */
+    /** Does operators' actions and periodic work: the default of every thread. */
     WORK,
     /** Answers questions, for a limited time each. */
     READS
@@ -40,7 +37,7 @@ public final class ConnectionPools extends AbstractDataSource implements AutoClo
     this.pools = new EnumMap<>(pools);
   }
 
-  /** Gives this thread a duty until the scope is closed; then it has the one from before again. */
+  /** Gives this thread a duty until the scope is closed; then it has its former one again. */
   public static Scope use(Duty duty) {
     Duty before = DUTY.get();
     DUTY.set(duty);
@@ -65,7 +62,10 @@ public final class ConnectionPools extends AbstractDataSource implements AutoClo
     throw new SQLException("the pools log in as the user that is set");
   }
 
-  /** For whoever logs in as another user at the same place, as migrations do: one of the pools. */
+  /**
+   * One of the pools, for those that connect to the same database as another user, as migrations
+   * do.
+   */
   @Override
   public <T> T unwrap(Class<T> type) throws SQLException {
     return type == DataSource.class ? type.cast(pool(Duty.WORK)) : super.unwrap(type);

@@ -11,7 +11,7 @@ public final class StorableText {
 
   private StorableText() {}
 
-  /** The text with U+FFFD for whatever cannot be stored. */
+  /** The text with U+FFFD in place of all that cannot be stored. */
   public static String of(String text) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);

@@ -3,7 +3,7 @@ package io.tallypost.audit.store;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
-/** Times as PostgreSQL keeps them, within the years that a mail can be of. */
+/** Times as PostgreSQL keeps them, within plausible years for a mail. */
 public final class StorableTime {
   private static final Instant EARLIEST = Instant.parse("2000-01-01T00:00:00Z");
   private static final Instant LATEST = Instant.parse("2199-12-31T00:00:00Z");

@@ -15,7 +15,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
 
-/** Puts the connections to PostgreSQL together; none is opened before somebody needs it. */
+/** Wires the connections to PostgreSQL; each is opened when first needed. */
 @Configuration(proxyBeanMethods = false)
 class StoreConfiguration {
   private static final int IDLE = 2;

@@ -26,10 +26,10 @@ import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Puts messages that nobody can account for back in a queue, with the bytes of their requests: in
- * quota's where nothing was decided (quota recognises a submission that it has decided on, and only
- * tells its verdict again), else in the workers'. If such a mail was only late, its recipients get
- * a copy, with the same Message-ID.
+ * Puts unaccounted messages back in a queue, with the bytes of their requests: in quota's if
+ * nothing was decided (quota recognises a submission that it has decided, and only repeats its
+ * verdict), else in the workers'. If such a mail was only late, its recipients get a copy, with the
+ * same Message-ID.
  */
 @Component
 class Redrives {
@@ -58,10 +58,10 @@ class Redrives {
     this.clock = clock;
   }
 
-  /** A message that was left alone, and why. */
+  /** A message that was not redriven, and why. */
   record Skipped(UUID id, String reason) {}
 
-  /** What was done. */
+  /** The result of a redrive. */
   record Done(List<UUID> redriven, List<Skipped> skipped) {}
 
   /**
@@ -77,7 +77,7 @@ class Redrives {
     try (var archive = new RequestArchive(kafka)) {
       for (int from = 0; from < distinct.size(); from += CHUNK) {
         List<UUID> chunk = distinct.subList(from, Math.min(from + CHUNK, distinct.size()));
-        // Kafka inside: two callers wait for each other here, and the second finds them heard of.
+        // Kafka inside the transaction: a second caller waits, then finds them heard of.
         Done some =
             Objects.requireNonNull(transaction.execute(status -> chunk(chunk, archive, by)));
         done.redriven().addAll(some.redriven());
@@ -135,7 +135,7 @@ class Redrives {
             .remove(RecordHeaders.REPLY_TO)
             .set(RecordHeaders.ORIGIN, "redrive");
     if (!message.isUndecided()) {
-      // It goes on where it was lost, as far as that is known.
+      // It continues where it was lost, as far as that is known.
       headers
           .set(RecordHeaders.AGE_FROM, now)
           .set(RecordHeaders.ATTEMPT, message.attempt())

@@ -16,7 +16,7 @@ import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 
-/** Fetches requests from where they stand on {@code mail.requests.v1}, as long as that has them. */
+/** Fetches requests from their offsets on {@code mail.requests.v1}, while they are still there. */
 final class RequestArchive implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
@@ -30,7 +30,8 @@ final class RequestArchive implements AutoCloseable {
   record Found(ConsumerRecord<byte[], byte[]> record, SendRequested request) {}
 
   /**
-   * Fetches the request of a message; nothing where the topic has another record, or none, there.
+   * Fetches the request of a message; empty if the topic has another record, or none, at its
+   * offset.
    *
    * @throws org.apache.kafka.common.KafkaException if Kafka does not answer
    */

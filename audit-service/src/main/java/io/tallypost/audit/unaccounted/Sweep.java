@@ -17,8 +17,8 @@ import org.springframework.stereotype.Component;
 import org.springframework.transaction.TransactionException;
 
 /**
- * Counts, twice a minute, what waits for an operator. All replicas count the same rows: take the
- * maximum over them, not the sum. While PostgreSQL does not answer, the last counts stay.
+ * Counts twice a minute what waits for an operator. All replicas count the same rows, so take their
+ * maximum, not the sum. While PostgreSQL does not answer, the last counts stay.
  *
  * <ul>
  *   <li>{@code tallypost_unaccounted_messages}: accepted messages that nothing has been heard of

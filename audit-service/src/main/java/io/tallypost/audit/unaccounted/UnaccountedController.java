@@ -30,14 +30,14 @@ import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Shows operators the messages that nothing has been heard of, and starts them again. */
+/** Shows operators unaccounted messages, and redrives them. */
 @RestController
 @RequestMapping("/api/v1/admin/unaccounted")
 @PreAuthorize("hasAuthority('SCOPE_operator')")
 class UnaccountedController {
   private static final Logger log = LoggerFactory.getLogger(UnaccountedController.class);
 
-  /** So few that the answer comes while somebody waits for it. */
+  /** So few that the answer comes soon. */
   private static final int MOST = 200;
 
   /** Of a log that is behind by minutes; it reads some thousand records a second. */
@@ -60,8 +60,8 @@ class UnaccountedController {
    * A page of them.
    *
    * @param nextCursor where the next page begins; absent on the last one
-   * @param logBacklog how many records that tell how mail fared are not in the log yet; with more
-   *     than some hundred, listed mail may have been delivered. Absent where Kafka does not answer
+   * @param logBacklog how many records with results are not in the log yet; with more than some
+   *     hundred, listed mail may have been delivered. Absent if Kafka does not answer
    */
   record UnaccountedPage(
       List<UnaccountedMessage> items, @Nullable String nextCursor, @Nullable Long logBacklog) {}
@@ -129,7 +129,7 @@ class UnaccountedController {
     }
   }
 
-  /** Mail whose delivery is written and not read yet would go out again. */
+  /** Delivered mail whose result has not been read yet would go out again. */
   private void refuseIfTheLogIsBehind() {
     long unread = Answers.of(backlog::afterAMoment);
     if (unread > 0) {

@@ -7,13 +7,13 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An accepted message without an end that should have had one by now.
+ * An accepted message that should be finished by now and is not.
  *
  * @param updatedAt since when nothing has been heard of it
- * @param dueAt when it was to be tried again; null where it was not
+ * @param dueAt when its next attempt was due; null if there was none
  * @param attempt the last attempt that is known
- * @param requestPartition where the request stands; null where it has not been read
- * @param relay the relay that its last replay asked for
+ * @param requestPartition the request's partition; null if it has not been read
+ * @param relay the relay that its last replay requested
  */
 record UnaccountedMessage(
     UUID id,
@@ -33,7 +33,7 @@ record UnaccountedMessage(
     @JsonIgnore @Nullable Long requestOffset,
     @JsonIgnore @Nullable String relay) {
 
-  /** Whether quota's word on it is not known. */
+  /** Whether quota's verdict is unknown. */
   @JsonIgnore
   boolean isUndecided() {
     return status.equals("queued");

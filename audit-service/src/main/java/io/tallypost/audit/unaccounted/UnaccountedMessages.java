@@ -20,8 +20,8 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 
 /**
- * Finds them: nothing was heard for the set time, and the time of the next attempt, if one was
- * named, is that long ago too.
+ * Finds unaccounted messages: silent for the set time, which also counts from the time of the next
+ * attempt, if one was named.
  */
 @Repository
 public class UnaccountedMessages {
@@ -51,7 +51,7 @@ public class UnaccountedMessages {
     this.clock = clock;
   }
 
-  /** Who of a message's recipients it is still for, and who was refused in this life of it. */
+  /** A message's open recipients, and those refused since its last replay. */
   record Recipients(List<EmailAddress> open, List<EmailAddress> failed) {}
 
   /** How many there are, of a tenant or of all. */
@@ -73,7 +73,7 @@ public class UnaccountedMessages {
         .list();
   }
 
-  /** The ids of those that nothing has been heard of for longest. */
+  /** The ids of those that have been silent for longest. */
   List<UUID> oldest(@Nullable TenantId tenant, int most) {
     return missed(
             "SELECT message_id FROM audit.message WHERE ",
@@ -84,7 +84,7 @@ public class UnaccountedMessages {
         .list();
   }
 
-  /** Those of the messages that are missed, locked until the transaction's end. */
+  /** Those of the messages that are unaccounted for, locked until the transaction's end. */
   List<UnaccountedMessage> lock(Collection<UUID> ids) {
     return missed(
             SELECT,
@@ -118,7 +118,7 @@ public class UnaccountedMessages {
     return new Recipients(open, failed);
   }
 
-  /** Something was heard, until the projection says the same. */
+  /** Marks it as heard of, until the projection does so. */
   void touch(UnaccountedMessage message, Instant now) {
     jdbc.sql("UPDATE audit.message SET updated_at = :at WHERE message_id = :id AND day = :day")
         .param("at", now.atOffset(ZoneOffset.UTC))

@@ -1,4 +1,4 @@
-/** Finds accepted messages that nothing more is heard of, and starts them again. */
+/** Finds unaccounted messages, and redrives them. */
 @NullMarked
 package io.tallypost.audit.unaccounted;
 

@@ -25,7 +25,7 @@ public class AdminLog {
   /** As in {@code spring.application.name}. */
   private static final String SERVICE = "intake-service";
 
-  /** So few that nobody waits for it. */
+  /** So few that the deletion holds nobody up. */
   private static final int BATCH = 500;
 
   private final JdbcClient jdbc;
@@ -104,8 +104,8 @@ public class AdminLog {
   }
 
   /**
-   * Deletes the oldest of the rows that were written before this time, more of them the next time;
-   * nothing of the last 30 days, whatever the time.
+   * Deletes some of the rows that were written before this time, the oldest first; never any of the
+   * last 30 days.
    *
    * @return how many
    */

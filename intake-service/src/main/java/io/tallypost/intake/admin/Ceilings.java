@@ -7,8 +7,8 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 
 /**
- * Refuses what would be too many, to the one, however many processes add at once: it counts in the
- * transaction that adds, behind a lock that all who add take.
+ * Holds exact limits, however many processes add at once: it counts in the transaction that adds,
+ * under a lock that every such transaction takes.
  */
 @Repository
 public class Ceilings {
@@ -52,8 +52,8 @@ public class Ceilings {
   }
 
   /**
-   * Counts what the tenant has with what this transaction has added, and keeps others out until it
-   * ends. The row that was added has let nobody delete the tenant meanwhile.
+   * Counts what the tenant has, including what this transaction added, and keeps others out until
+   * it ends. The added row keeps the tenant from being deleted until then.
    *
    * @throws ProblemException 409 if that is more than it may have; the transaction must not commit
    */
@@ -76,7 +76,7 @@ public class Ceilings {
   }
 
   /**
-   * Counts the tenants with the one that this transaction has added, behind {@link #lockTenants}.
+   * Counts the tenants, including the one that this transaction added, under {@link #lockTenants}.
    *
    * @throws ProblemException 409 if there are too many; the transaction must not commit
    */
@@ -110,7 +110,7 @@ public class Ceilings {
 
   private ProblemException tooMany(Kind kind) {
     return tooMany(
-        "This tenant has %d %s, the most that it may have, disabled and expired ones included. Delete those that are of no more use, or ask the operator to raise tallypost.intake.ceilings.%s."
+        "This tenant has %d %s, the most that it may have, disabled and expired ones included. Delete those that are no longer used, or ask the operator to raise tallypost.intake.ceilings.%s."
             .formatted(most(kind), kind.name, kind.setting));
   }
 

@@ -7,14 +7,14 @@ import org.springframework.stereotype.Component;
 
 /**
  * Takes recent changes from PostgreSQL into the views, in case Kafka's events are late. The views
- * go by the version, so it does not matter which of the two is first.
+ * compare versions, so it does not matter which of the two is first.
  */
 @Component
 public class ConfigReread {
   /** Replicas' clocks differ, and a row is seen only when its transaction has ended. */
   private static final Duration OVERLAP = Duration.ofMinutes(5);
 
-  /** Longer than any replica is without both Kafka and PostgreSQL and still believed. */
+  /** Longer than a replica can lack both Kafka and PostgreSQL and still be trusted. */
   private static final Duration TOMBSTONES_KEPT = Duration.ofDays(7);
 
   private final List<ConfigTopic<?>> topics;

@@ -15,9 +15,9 @@ import org.slf4j.LoggerFactory;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * The way of one kind of config from its rows to its topic and to this process's own view. Each
- * change is one transaction: the row with a higher version, and the outbox's entry. This process
- * knows the change at once, the others by the topic.
+ * Brings one kind of config from its rows to its topic and to this process's view. Each change is
+ * one transaction: the row with a higher version, and the outbox's entry. This process knows the
+ * change at once, the others learn it from the topic.
  *
  * @param <S> the state on the topic
  */
@@ -73,7 +73,7 @@ public final class ConfigTopic<S extends Versioned> {
     return view.values();
   }
 
-  /** Whether it was deleted of late, as PostgreSQL knows it. */
+  /** Whether it was deleted recently, as PostgreSQL knows it. */
   public boolean isDeleted(String id) {
     return outlet.tombstones().has(kind.topic(), id);
   }
@@ -108,7 +108,7 @@ public final class ConfigTopic<S extends Versioned> {
    * can be deleted by its id.
    */
   public void repair() {
-    // Before the rows are read: what is deleted meanwhile then counts as known.
+    // Before the rows are read, so that what is deleted in between counts as known.
     List<S> published = List.copyOf(view.values());
     Set<String> rows = new HashSet<>();
     for (S state : kind.rows().apply(Instant.EPOCH)) {

@@ -10,7 +10,7 @@ import org.springframework.stereotype.Component;
 import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.transaction.TransactionSystemException;
 
-/** How PostgreSQL is. Only the admin API needs it; mail is accepted without. */
+/** Whether PostgreSQL answers. Only the admin API needs it; mail is accepted without. */
 @Component
 public class Database {
   private static final int MOST_DEADLOCKS = 3;
@@ -33,7 +33,7 @@ public class Database {
     answering = answered;
   }
 
-  /** Whether it answered the last time that somebody asked. */
+  /** Whether it answered the last time it was asked. */
   public boolean isUp() {
     return migrated && answering;
   }

@@ -6,7 +6,7 @@ import java.util.function.Function;
 import org.springframework.http.HttpStatus;
 
 /**
- * Finds things by the ids of paths; what is no id names nothing.
+ * Finds things by the ids in paths; a malformed id is like an unknown one.
  *
  * @param kind what is looked for, in words for the client
  * @param form makes an id, or throws {@link IllegalArgumentException}

@@ -14,8 +14,8 @@ import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Config as the admin log shows it: all of its fields as they are on its topic, but for what opens
- * something. That is told by its type, wherever a field of it stands.
+ * Config as the admin log shows it: all fields as on its topic, except secrets, which are
+ * recognised by their type in any field.
  *
  * @param before what changed, as it was; null where there was nothing, or nothing changed
  * @param after the same as it is now; null where there is nothing any more
@@ -65,7 +65,7 @@ record LoggedState(@Nullable Map<String, Object> before, @Nullable Map<String, O
       return null;
     }
     Map<String, Object> fields = MAPPER.convertValue(state, FIELDS);
-    // The version of the shape says nothing to anybody.
+    // The version of the format is of no interest here.
     fields.remove("v");
     return fields;
   }

@@ -21,9 +21,9 @@ public class Outbox {
     this.jdbc = jdbc;
   }
 
-  /** What is published apart from each other, so that neither waits for the other's topic. */
+  /** Parts that are published separately, so that neither waits for the other's topic. */
   public enum Part {
-    /** Config, which somebody may wait for: a key is revoked when its record is there. */
+    /** Config, which is urgent: other services refuse a revoked key once they have its record. */
     CONFIG("<>", 0x6f7574626f78L),
     /** The admin log. */
     LOG("=", 0x6f7574626f79L);
@@ -47,7 +47,7 @@ public class Outbox {
    * A record to be published.
    *
    * @param value null for a tombstone
-   * @param version the version of the row that it tells of
+   * @param version the version of the row in the record
    */
   @SuppressWarnings("ArrayRecordComponent") // handed on as it is, never compared
   public record Entry(long seq, String topic, String key, byte @Nullable [] value, long version) {}
@@ -83,7 +83,7 @@ public class Outbox {
         .list();
   }
 
-  /** Forgets what is published; by number, since one with a lower number may be committed later. */
+  /** Forgets published rows, each by its number: one with a lower number may be committed later. */
   void remove(List<Entry> entries) {
     jdbc.sql("DELETE FROM intake.outbox WHERE seq IN (:seqs)")
         .param("seqs", entries.stream().map(Entry::seq).toList())

@@ -25,7 +25,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 /**
  * Brings a part of the outbox to its topics: one replica at a time, in the order of its rows, and a
  * row is forgotten only when its record is acknowledged. A crash in between publishes a row again,
- * which changes nothing, because readers go by the version.
+ * which changes nothing, because readers compare versions.
  */
 public class OutboxPublisher implements SmartLifecycle {
   private static final Logger log = LoggerFactory.getLogger(OutboxPublisher.class);
@@ -62,7 +62,7 @@ public class OutboxPublisher implements SmartLifecycle {
         };
   }
 
-  /** Says that there is something to publish, which else is found within a second. */
+  /** Says that there is something to publish; without this it is found within a second. */
   void wake() {
     wakeUps.release();
   }
@@ -98,7 +98,7 @@ public class OutboxPublisher implements SmartLifecycle {
         urgent |= wakeUps.tryAcquire(pause.toMillis(), TimeUnit.MILLISECONDS);
         wakeUps.drainPermits();
         Result result = database.isMigrated() ? round() : Result.EMPTY;
-        // Whoever publishes now may have looked before our row was committed.
+        // The present publisher may have looked before our row was committed.
         urgent &= result == Result.BUSY;
         pause =
             switch (result) {

@@ -6,7 +6,7 @@ import java.util.List;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 
-/** What was deleted of late: its row is gone, so there must be another one that says so. */
+/** What was deleted recently: its row is gone, so another one must say so. */
 @Repository
 public class Tombstones {
   private final JdbcClient jdbc;
@@ -16,7 +16,7 @@ public class Tombstones {
   }
 
   /**
-   * Something that is no more.
+   * Something that was deleted.
    *
    * @param version above the last version of its row
    */

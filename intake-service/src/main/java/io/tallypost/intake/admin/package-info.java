@@ -1,6 +1,6 @@
 /**
- * What all that is managed over REST has in common: rows with versions that go to compacted topics,
- * who changed them, pages of them, and how the database is.
+ * What everything managed over REST shares: rows with versions that go to compacted topics, who
+ * changed them, pages of them, and the database's health.
  */
 @NullMarked
 package io.tallypost.intake.admin;

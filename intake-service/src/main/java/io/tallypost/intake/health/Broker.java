@@ -12,7 +12,7 @@ import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 
-/** A connection of its own to ask Kafka over, made when it is first needed. */
+/** A separate connection for asking Kafka, opened when first needed. */
 final class Broker implements AutoCloseable {
   private final KafkaProperties kafka;
   private final int patienceMillis;

@@ -9,7 +9,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.JdbcTemplate;
 
-/** Puts the probes together. */
+/** Wires the probes. */
 @Configuration(proxyBeanMethods = false)
 class HealthConfiguration {
   /** All are asked at once, and the whole answer takes less than a second. */

@@ -10,7 +10,9 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Tells anybody how it is. The platform's probes do not ask here, but on the management port. */
+/**
+ * Shows everybody whether the service works. The platform's probes use the management port instead.
+ */
 @RestController
 class HealthController {
   private final CompactedView<ApiKeyState> keys;

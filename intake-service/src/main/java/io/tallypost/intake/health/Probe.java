@@ -9,8 +9,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks a part how it is, for people who wait a short time and may be many: never twice at once, and
- * an answer is good for a second.
+ * Asks whether a part is up, for many callers with little time: never twice at once, and an answer
+ * is valid for a second.
  */
 final class Probe {
   private static final Duration FRESH = Duration.ofSeconds(1);
@@ -24,7 +24,7 @@ final class Probe {
   /**
    * A probe.
    *
-   * @param question whether the part is up; takes its time, and throws if it is not
+   * @param question whether the part is up; may take long, and throws if it is not
    * @param patience how long an answer is waited for; later the part counts as down
    */
   Probe(BooleanSupplier question, Duration patience, InstantSource clock) {

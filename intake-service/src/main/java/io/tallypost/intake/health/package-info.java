@@ -1,4 +1,4 @@
-/** Tells anybody whether mail is taken, and how the parts are that intake can see. */
+/** Shows everybody whether mail is taken, and which of the parts that intake can see are up. */
 @NullMarked
 package io.tallypost.intake.health;
 

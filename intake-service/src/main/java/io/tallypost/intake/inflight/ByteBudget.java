@@ -7,9 +7,9 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The memory that the bodies of all requests in flight may need, and what is taken of it. Large
- * bodies share three quarters, so that there is always room for small ones, and one tenant has at
- * most seven eighths, so that there is always some for others. A body that is larger than that goes
- * alone among the large, or among its tenant's.
+ * bodies share three quarters, which leaves room for small ones, and one tenant has at most seven
+ * eighths, which leaves some for others. A body above such a share is let in while there is no
+ * other large body, or no other of its tenant.
  */
 final class ByteBudget {
   /** A body above this is a large one. */
@@ -38,7 +38,7 @@ final class ByteBudget {
   private final AtomicLong taken = new AtomicLong();
   private final AtomicLong takenByLarge = new AtomicLong();
 
-  /** Of those that have something. */
+  /** By tenant, only those that hold something. */
   private final ConcurrentMap<String, Long> takenByTenant = new ConcurrentHashMap<>();
 
   ByteBudget(long limit) {
@@ -92,7 +92,7 @@ final class ByteBudget {
     return false;
   }
 
-  /** What one request has taken; for one thread, and to be closed whatever becomes of it. */
+  /** What one request has taken. For one thread; always close it. */
   final class Share implements AutoCloseable {
     private final String tenant;
     private long held;
@@ -133,7 +133,7 @@ final class ByteBudget {
 
     private boolean growAsLarge(long need) {
       long heldAsLarge = large ? held : 0;
-      // Where no other large one is, it is let in whatever it needs: it might never be otherwise.
+      // Without another large one it is let in whatever its size, or it might never be.
       boolean alone = takenByLarge.compareAndSet(heldAsLarge, need);
       if (!alone && !tryAdd(takenByLarge, need - heldAsLarge, limitOfLarge)) {
         return false;

@@ -20,7 +20,7 @@ import org.springframework.web.filter.OncePerRequestFilter;
  * request is over, however it ends. No request here is answered by another thread than its own.
  */
 final class ByteBudgetFilter extends OncePerRequestFilter {
-  /** How far ahead of what was read the room for a body of unknown length is taken. */
+  /** How much room is taken ahead of what was read, for a body of unknown length. */
   private static final long STEP = 4 * 1024;
 
   private static final String RETRY_SECONDS = "2";
@@ -56,7 +56,7 @@ final class ByteBudgetFilter extends OncePerRequestFilter {
     }
   }
 
-  /** Those who need no key are one. */
+  /** Callers that need no key count as one tenant. */
   private static String tenant() {
     Authentication caller = SecurityContextHolder.getContext().getAuthentication();
     return caller != null && caller.getPrincipal() instanceof Caller known

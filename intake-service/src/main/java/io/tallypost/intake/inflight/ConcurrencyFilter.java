@@ -13,7 +13,7 @@ import org.springframework.http.HttpStatus;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.web.filter.OncePerRequestFilter;
 
-/** Refuses what a key, or a tenant with all its keys, has in flight beyond its limit. */
+/** Refuses requests of a key, or of all keys of a tenant, beyond the limit of those in flight. */
 final class ConcurrencyFilter extends OncePerRequestFilter {
   private static final String RETRY_SECONDS = "1";
 

@@ -12,7 +12,7 @@ final class ConcurrencyLimit {
     this.most = most;
   }
 
-  /** Counts one in, which must be counted out again; false if there are so many already. */
+  /** Counts one in, which must be counted out again; false at the limit. */
   boolean tryEnter(String name) {
     if (inFlight.merge(name, 1, Integer::sum) <= most) {
       return true;

@@ -8,7 +8,7 @@ import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** Puts the bounds in front of the API. */
+/** Wires the bounds in front of the API. */
 @Configuration(proxyBeanMethods = false)
 class InFlightConfiguration {
   private static final String API = "/api/*";
@@ -16,7 +16,7 @@ class InFlightConfiguration {
   /** Behind Spring Security (-100) and what tells every sender its limits (-50). */
   private static final int AFTER_SECURITY = -40;
 
-  /** Behind the limit of a single body (0): what is too large anyhow takes nothing. */
+  /** After the limit of a single body (0): what is too large takes no memory. */
   private static final int AFTER_BODY_LIMIT = 10;
 
   @Bean

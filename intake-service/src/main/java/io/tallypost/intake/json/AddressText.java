@@ -33,7 +33,7 @@ final class AddressText {
     return mailbox(displayName(trimmed(trimmed.substring(0, open))), address);
   }
 
-  /** Where the < is that is not in quotes, which a name and a local part may have; -1 for none. */
+  /** The place of the first < outside quotes (a name or a local part may have one); -1 for none. */
   private static int bracket(String text) {
     boolean quoted = false;
     for (int i = 0; i < text.length(); i++) {
@@ -55,7 +55,7 @@ final class AddressText {
     return -1;
   }
 
-  /** Without the blanks and tabs at its ends; invisible characters are no blanks. */
+  /** Without blanks and tabs at its ends; invisible characters do not count as blanks. */
   private static String trimmed(String text) {
     int start = 0;
     int end = text.length();
@@ -87,7 +87,7 @@ final class AddressText {
     }
   }
 
-  /** Reads what stands between the brackets, or alone. */
+  /** Reads the address between the brackets, or alone. */
   static EmailAddress address(String text) {
     String address = trimmed(text);
     HeaderText.check(address);

@@ -42,8 +42,8 @@ public final class MailboxFields {
   }
 
   /**
-   * One mailbox, or the one that stands for an absent field. That is checked as well: it may have
-   * been set while more was taken.
+   * One mailbox, or the default for an absent field. The default is checked too: it may date from
+   * when more was accepted.
    */
   public Optional<Mailbox> one(String field, Optional<Mailbox> otherwise) {
     return body.has(field)
@@ -51,7 +51,7 @@ public final class MailboxFields {
         : otherwise.flatMap(mailbox -> checked(body.pointer(field), () -> taken(mailbox)));
   }
 
-  /** What the field makes of a mailbox: absent leaves it, null clears it. */
+  /** A mailbox as the field changes it: absent leaves it, null clears it. */
   public @Nullable Mailbox changed(String field, @Nullable Mailbox before) {
     if (body.isNull(field)) {
       return null;

@@ -1,7 +1,4 @@
-/**
- * Reads the JSON that clients post, and says all that is wrong with it at once, each with its
- * place.
- */
+/** Reads the JSON that clients post, and reports all its faults at once, each with its place. */
 @NullMarked
 package io.tallypost.intake.json;
 

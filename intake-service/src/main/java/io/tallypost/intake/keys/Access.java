@@ -15,9 +15,9 @@ import java.util.Set;
 import org.springframework.http.HttpStatus;
 
 /**
- * What a caller of the admin API may do with keys: an operator everything, but for handing out
- * scopes that it lacks; an admin only within its own tenant, and only to keys that are at most as
- * free as its own, before the change and after it.
+ * What a caller of the admin API may do with keys: an operator everything, except grant scopes that
+ * it lacks; an admin only within its own tenant, and only with keys that allow at most what its own
+ * allows, before and after the change.
  *
  * @param key the caller's own key
  */
@@ -60,8 +60,8 @@ record Access(ApiKeyState key) {
   }
 
   /**
-   * The restrictions of a new key that names none: what narrows an admin's own key goes on to what
-   * it makes, and the headers that it is allowed do not.
+   * The restrictions of a new key that names none: an admin's keys inherit what narrows its own
+   * key, but not its allowed headers.
    */
   KeyRestrictions restrictionsOfNewKeys() {
     KeyRestrictions own = key.restrictions();
@@ -109,9 +109,9 @@ record Access(ApiKeyState key) {
   }
 
   /**
-   * Keeps an admin from making anything that is freer than itself.
+   * Keeps an admin from making a key that allows more than its own.
    *
-   * @param wanted a key as it is to be
+   * @param wanted the key as it would become
    * @throws ProblemException 403
    */
   void refuseUnlessMayMake(Privileges wanted) {

@@ -76,7 +76,7 @@ class ApiKeyAdminController {
       return ResponseEntity.created(URI.create("/api/v1/admin/api-keys/" + created.token().id()))
           .body(ApiKeyAnswer.created(created, clock.instant()));
     } catch (DataIntegrityViolationException e) {
-      // Its tenant was deleted after the look for it: the same look now tells the caller so.
+      // Its tenant was deleted after the check for it: the same check now tells the caller.
       wanted(object, access, faults);
       throw e;
     }
@@ -129,7 +129,7 @@ class ApiKeyAdminController {
       @PathVariable String id,
       @RequestBody(required = false) byte @Nullable [] bytes) {
     var access = new Access(caller.key());
-    // Another tenant's key is not there, whatever is asked of it.
+    // Another tenant's key is always 404.
     ApiKeyRow before = EXISTING.or404(id, known -> database.call(() -> keys.find(known, access)));
     var faults = new Faults();
     var object = JsonBody.read(bytes, faults);
@@ -147,7 +147,10 @@ class ApiKeyAdminController {
     return shown(row);
   }
 
-  /** The key may have changed since it was looked at, and what is asked for be too much now. */
+  /**
+   * The key may have changed since the first check, so that the request now exceeds the caller's
+   * key.
+   */
   private static ApiKeyState read(ApiKeyBody body, ApiKeyState before, Faults faults) {
     ApiKeyState after = body.forChange(before);
     faults.refuseIfAny();
@@ -211,7 +214,7 @@ class ApiKeyAdminController {
         object, settings.defaultDailyLimit(), settings.smtputf8(), clock.instant(), faults);
   }
 
-  /** Whether a new key may be put there; another's tenant is as unknown as none. */
+  /** Whether the caller may make keys for this tenant; a foreign tenant is like an unknown one. */
   private boolean isKnown(TenantId tenant, Access access) {
     return access.sees(tenant) && database.call(() -> keys.hasTenant(tenant));
   }

@@ -21,8 +21,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the admin API was asked to make of a key. A field that is absent stays as it is, or takes
- * its default; an explicit null clears it.
+ * A request to make or change a key. A field that is absent stays as it is, or takes its default;
+ * an explicit null clears it.
  *
  * @param defaultDailyLimit what a key has that names no daily limit
  * @param smtpUtf8 whether a default author's local part may be outside ASCII
@@ -32,8 +32,8 @@ record ApiKeyBody(
   private static final Set<Scope> DEFAULT_SCOPES = EnumSet.of(Scope.SEND, Scope.READ);
 
   /**
-   * Reads what a new key is to be; of use only if there are no faults. What is absent is as free as
-   * its maker may make it.
+   * Reads a new key; only valid if there are no faults. Absent fields take the most that its maker
+   * may give.
    */
   ApiKeyRegister.Wanted forCreation(Access maker, Predicate<TenantId> exists) {
     String name = NameField.required(body, faults);
@@ -47,7 +47,7 @@ record ApiKeyBody(
     return new ApiKeyRegister.Wanted(name, tenant, mode, scopes, limits, defaultFrom, restrictions);
   }
 
-  /** Reads what a key is to become; of use only if there are no faults. */
+  /** Reads a change of a key; only valid if there are no faults. */
   ApiKeyState forChange(ApiKeyState key) {
     var changed =
         new ApiKeyState(
@@ -68,7 +68,7 @@ record ApiKeyBody(
     return changed;
   }
 
-  /** The scopes that it asks for; empty where it asks for none. */
+  /** The requested scopes; empty if none are named. */
   Set<Scope> grants() {
     return body.has("scopes") ? scopes(Set.of(), Mode.LIVE) : Set.of();
   }

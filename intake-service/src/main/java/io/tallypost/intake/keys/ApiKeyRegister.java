@@ -33,10 +33,10 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** Makes and changes API keys; {@link ConfigTopic} tells how a change gets around. */
+/** Makes and changes API keys; {@link ConfigTopic} brings a change to all services. */
 @Service
 class ApiKeyRegister {
-  /** So few that nobody waits for it. */
+  /** So few that the deletion holds nobody up. */
   private static final int BATCH = 100;
 
   private final ApiKeyStore store;
@@ -82,7 +82,7 @@ class ApiKeyRegister {
     }
   }
 
-  /** What a new key is to be. */
+  /** A key to be made. */
   record Wanted(
       String name,
       TenantId tenant,
@@ -105,7 +105,7 @@ class ApiKeyRegister {
     return store.page(tenant, after, most);
   }
 
-  /** As {@link #page}, of those keys alone that are revoked with this one. */
+  /** As {@link #page}, but only keys that are revoked with this one. */
   List<ApiKeyRow> pageOfMade(
       ApiKeyId maker, Optional<TenantId> tenant, Optional<PageCursor> after, int most) {
     return store.pageOfMade(maker, tenant, after, most);
@@ -141,7 +141,7 @@ class ApiKeyRegister {
   }
 
   /**
-   * Makes a key that is not yet anywhere. It takes bcrypt's time, so no transaction is open.
+   * Prepares a key in memory only. It takes bcrypt's time, so no transaction is open.
    *
    * @param maker null for the service itself
    */
@@ -176,7 +176,7 @@ class ApiKeyRegister {
     }
   }
 
-  /** Who has made another operator's key has received the first one, which goes on then. */
+  /** Making another operator's key shows that the first key was received; it then does not end. */
   private void confirmFirst(Actor actor) {
     for (ApiKeyRow row : store.lockOperators()) {
       if (row.state().id().value().equals(actor.id())
@@ -206,7 +206,7 @@ class ApiKeyRegister {
     return change(id, access, change, (_, key) -> next.apply(key));
   }
 
-  /** What a key is to become, as far as this caller may make it that. */
+  /** The changed key, if this caller may make that change. */
   private interface Next {
     ApiKeyState of(Access access, ApiKeyState before);
   }
@@ -243,19 +243,19 @@ class ApiKeyRegister {
   }
 
   /**
-   * The caller as its row has it now, held until the transaction ends: what was taken from it since
-   * it was let in counts, and what it makes is there before it can be revoked with all that it
-   * made. Always the first lock, so that whoever revokes a caller waits for it and not the other
-   * way round.
+   * The caller's row, locked until the transaction ends. So rights that it lost since it was
+   * authenticated count, and what it makes exists before a revocation of the caller and its keys
+   * looks for it. Always the first lock: the revocation waits for the caller, never the other way
+   * round.
    *
    * @param subject the key that is changed; where that is the caller's own, its row is locked
-   * @throws io.tallypost.web.ProblemException if the caller was revoked meanwhile, or manages no
-   *     keys any more
+   * @throws io.tallypost.web.ProblemException if the caller was revoked in between, or no longer
+   *     manages keys
    */
   private Access asOfNow(Access access, ApiKeyId subject) {
     ApiKeyId caller = access.key().id();
     Optional<ApiKeyRow> row = caller.equals(subject) ? store.lock(caller) : store.hold(caller);
-    // One without a row is on the topic alone, after PostgreSQL was restored from a backup.
+    // A key without a row is on the topic only, after PostgreSQL was restored from a backup.
     if (row.isEmpty() && topic.isDeleted(caller.value())) {
       throw Refusals.unauthorized();
     }
@@ -270,8 +270,8 @@ class ApiKeyRegister {
   }
 
   /**
-   * Gives a key another secret, which the caller learns: it may only have what opens no more than
-   * its own does. The replaced one opens the key until the overlap ends.
+   * Gives a key another secret. The caller learns it, so the key must not allow more than the
+   * caller's own. The replaced secret works until the overlap ends.
    *
    * @return the new secret, once; empty if there is no key that the caller sees
    */
@@ -297,7 +297,7 @@ class ApiKeyRegister {
    * Deletes a key. One that has no row but is on the topic (after PostgreSQL was restored from a
    * backup) is deleted there.
    *
-   * @param withMade whether all that it made is deleted too, but for the caller's own key and what
+   * @param withMade whether all that it made is deleted too, except the caller's own key and what
    *     that made
    * @return what was deleted, the key itself first; empty if there is none that the caller sees
    */
@@ -355,7 +355,7 @@ class ApiKeyRegister {
   }
 
   /**
-   * Hashes a new secret where those that clients send are checked, and in turn with them.
+   * Hashes a new secret in the pool that checks clients' secrets, and in turn with those.
    *
    * @throws io.tallypost.web.ProblemException 503 if there are too many of both
    */
@@ -375,7 +375,7 @@ class ApiKeyRegister {
   }
 
   private Instant now() {
-    // As fine as PostgreSQL keeps it.
+    // PostgreSQL's precision.
     return clock.instant().truncatedTo(ChronoUnit.MICROS);
   }
 }

@@ -167,7 +167,7 @@ class ApiKeyStore {
         .update();
   }
 
-  /** As one parameter: there may be more of them than a statement may have. */
+  /** One parameter: there may be more keys than a statement may have parameters. */
   private static String[] values(Collection<ApiKeyId> ids) {
     return ids.stream().map(ApiKeyId::value).toArray(String[]::new);
   }
@@ -191,7 +191,7 @@ class ApiKeyStore {
     return table.pageOf(tenant, after, most);
   }
 
-  /** As {@link #page}, of those keys alone that are revoked with this one. */
+  /** As {@link #page}, but only keys that are revoked with this one. */
   List<ApiKeyRow> pageOfMade(
       ApiKeyId maker, Optional<TenantId> tenant, Optional<PageCursor> after, int most) {
     return table.page(

@@ -16,7 +16,7 @@ import org.springframework.core.NestedExceptionUtils;
 import org.springframework.dao.DataAccessException;
 import org.springframework.transaction.TransactionException;
 
-/** Does behind the requests what needs the database again and again. */
+/** Does the periodic work that needs the database, in the background. */
 final class DatabaseRounds {
   private static final Logger log = LoggerFactory.getLogger(DatabaseRounds.class);
 
@@ -82,7 +82,7 @@ final class DatabaseRounds {
     expiries.apply(clock.instant());
   }
 
-  /** Puts it together. */
+  /** Wires it. */
   @Configuration(proxyBeanMethods = false)
   static class Beans {
     /** Behind Spring Security (-100), which finds out who calls. */

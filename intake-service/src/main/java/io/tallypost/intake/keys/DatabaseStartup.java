@@ -21,8 +21,8 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.transaction.TransactionException;
 
 /**
- * Prepares the database behind the start, again and again until it is there: the schema, the first
- * operator key, and what the topics have missed. Intake accepts mail meanwhile.
+ * Prepares the database in the background, and tries again until it is available: the schema, the
+ * first operator key, and what the topics have missed. Intake already accepts mail.
  */
 final class DatabaseStartup {
   private static final Logger log = LoggerFactory.getLogger(DatabaseStartup.class);
@@ -78,11 +78,11 @@ final class DatabaseStartup {
     }
   }
 
-  /** Puts it together. */
+  /** Wires it. */
   @Configuration(proxyBeanMethods = false)
   static class Beans {
 
-    /** Keeps Boot from migrating within the start, which would need the database. */
+    /** Keeps Boot from migrating during the start, which would then need the database. */
     @Bean
     FlywayMigrationStrategy migrateLater() {
       return _ -> {};

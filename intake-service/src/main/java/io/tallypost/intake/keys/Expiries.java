@@ -6,7 +6,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
-/** Lets go of what takes room and is of no more use: expired keys, and ids of deleted tenants. */
+/** Deletes expired keys, and frees the ids of deleted tenants. */
 @Component
 class Expiries {
   private static final Logger log = LoggerFactory.getLogger(Expiries.class);

@@ -31,7 +31,7 @@ import org.springframework.transaction.support.TransactionTemplate;
  * operator, or the one that was made has ended without ever being {@linkplain FirstSecret
  * confirmed}. The plaintext is written to a file before the row is committed: a crash in between
  * leaves a plaintext that opens nothing, and never a key that nobody has. It is in no log, which
- * others read and keep.
+ * others may read.
  */
 @Component
 class FirstOperatorKey {

@@ -6,9 +6,9 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * The secret of the first operator's key. It lies in a file for whoever starts Tallypost first, so
- * it ends soon, unless that person shows to have it: by making another operator's key with it. No
- * other key has only secrets that end, since a rotation leaves one that does not.
+ * The secret of the first operator's key. It is in a file for the person who starts Tallypost
+ * first, so it ends soon, unless that person makes another operator's key with it. Only such a key
+ * has nothing but secrets that end: a rotation leaves one that does not.
  */
 final class FirstSecret {
   private FirstSecret() {}

@@ -11,10 +11,10 @@ import java.util.Optional;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 
-/** The rows of deleted tenants, which a trigger adds, as long as nobody may take their ids. */
+/** The rows of deleted tenants whose ids are still reserved. A trigger adds them. */
 @Repository
 class FormerTenants {
-  /** So few that nobody waits for it. */
+  /** So few that the deletion holds nobody up. */
   private static final int BATCH = 100;
 
   private final JdbcClient jdbc;
@@ -23,7 +23,7 @@ class FormerTenants {
     this.jdbc = jdbc;
   }
 
-  /** What is left of the tenant that had this id last; empty if there was none. */
+  /** The row of the last tenant with this id; empty if there was none. */
   Optional<TenantState> find(TenantId id) {
     return jdbc.sql("SELECT id, version, deleted_at FROM intake.former_tenant WHERE id = :id")
         .param("id", id.value())

@@ -27,7 +27,7 @@ class KeysConfiguration {
             tenant -> tenant.id().value(),
             _ ->
                 Stream.concat(
-                        // First: one that is deleted meanwhile is then among the others.
+                        // First, so that a tenant deleted in between is among the former ones.
                         store.all().stream().map(ConfigRow::state), former.all().stream())
                     .toList()),
         view);

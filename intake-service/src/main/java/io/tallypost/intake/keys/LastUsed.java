@@ -11,8 +11,8 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
 /**
- * When each key was last used at this replica, to the minute. Requests only note it in memory; it
- * is written behind them, and what is noted is lost in a crash.
+ * When each key was last used at this replica, to the minute. Requests only note it in memory; a
+ * background thread writes it, so a crash loses the latest notes.
  */
 @Component
 class LastUsed {
@@ -27,7 +27,7 @@ class LastUsed {
     noted.put(key, now.truncatedTo(ChronoUnit.MINUTES));
   }
 
-  /** Writes what was noted; what cannot be written is noted still. */
+  /** Writes the notes; those that cannot be written are kept. */
   void write() {
     // In one order at all replicas, each row by itself: they cannot wait for each other.
     var batch = new TreeMap<String, Instant>();

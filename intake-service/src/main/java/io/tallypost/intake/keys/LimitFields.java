@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads quota limits out of a body. */
 final class LimitFields {
-  /** What stands for no limit; an absent limit is the default one instead. */
+  /** The word for no limit; an absent limit is the default one. */
   static final String UNLIMITED = "unlimited";
 
   private final JsonObject body;
@@ -29,7 +29,7 @@ final class LimitFields {
   /**
    * Reads one limit: a number, or {@code "unlimited"}; absent leaves it as it was.
    *
-   * @param cleared what an explicit null makes of it; null for unlimited
+   * @param cleared the limit after an explicit null; null for unlimited
    */
   LimitFields read(String field, QuotaPolicyName policy, @Nullable Long cleared) {
     Long limit = before(policy);

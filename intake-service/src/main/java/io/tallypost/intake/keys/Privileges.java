@@ -17,8 +17,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the holder of a key may do with it, so that two keys can be compared. Each part is judged by
- * itself: a narrow part never makes up for a wide one.
+ * What a key allows, so that two keys can be compared. Each part is compared alone: a narrow part
+ * never makes up for a wide one.
  */
 record Privileges(
     Mode mode, Set<Scope> scopes, List<QuotaLimit> limits, KeyRestrictions restrictions) {

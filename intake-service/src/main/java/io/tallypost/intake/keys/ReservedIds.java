@@ -11,7 +11,7 @@ import java.util.List;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
 
-/** For how long the id of a deleted tenant is nobody's. */
+/** How long the id of a deleted tenant is reserved. */
 @Component
 class ReservedIds {
   private final Duration reserved;
@@ -20,12 +20,12 @@ class ReservedIds {
     this.reserved = settings.idReserved();
   }
 
-  /** From when on another tenant may have the id of one that was deleted at this time. */
+  /** When another tenant may take the id of one that was deleted at this time. */
   Instant freeAt(Instant deletedAt) {
     return deletedAt.plus(reserved).truncatedTo(ChronoUnit.SECONDS).plusSeconds(1);
   }
 
-  /** Whose ids are free now: those deleted before this time. */
+  /** Tenants deleted before this time have free ids. */
   Instant deletedBefore(Instant now) {
     return now.minus(reserved);
   }

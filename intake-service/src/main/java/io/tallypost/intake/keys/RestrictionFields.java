@@ -16,10 +16,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Reads out of a body what narrows a key's use, or is allowed it; what is absent stays, null
- * clears.
- */
+/** Reads a key's restrictions and allowed headers from a body; absent fields stay, null clears. */
 record RestrictionFields(JsonObject body, Instant now, Faults faults) {
   private static final Duration LONGEST_LIFE = Duration.ofDays(100 * 365);
 
@@ -33,13 +30,13 @@ record RestrictionFields(JsonObject body, Instant now, Faults faults) {
     KeyRestrictions restrictions = all(before);
     int length = length(restrictions);
     if (length > LONGEST) {
-      // A key from before there was this bound can be changed in all else.
+      // A key that is older than this bound can still be changed in other fields.
       LISTS.stream()
           .filter(body::has)
           .forEach(field ->
               faults.add(
                   body.pointer(field),
-                  "has with the key's other lists of domains and networks %d characters; at most %d in all"
+                  "has, with the key's other lists of domains and networks, %d characters; at most %d in all"
                       .formatted(length, LONGEST)));
     }
     return restrictions;
@@ -65,7 +62,7 @@ record RestrictionFields(JsonObject body, Instant now, Faults faults) {
             body, "allowed_headers", before.allowedHeaders(), RestrictionFields::order, faults));
   }
 
-  /** Only what is refused otherwise: a slip in a name would look as if it allowed something. */
+  /** Only headers that are otherwise refused: a misspelt name would seem to allow something. */
   private static HeaderName order(String text) {
     var name = new HeaderName(text);
     if (!RelayHeaders.canBeAllowed(name.value())) {

@@ -45,7 +45,7 @@ class TenantAdminController {
   private static final Logger log = LoggerFactory.getLogger(TenantAdminController.class);
   private static final Existing<TenantId> EXISTING = new Existing<>("tenant", TenantId::new);
 
-  /** What keeps a tenant with relays, by PostgreSQL's name for it. */
+  /** PostgreSQL's name of the constraint that keeps a tenant with relays. */
   private static final String RELAYS = "relay_tenant_fkey";
 
   private final TenantRegister tenants;
@@ -121,7 +121,7 @@ class TenantAdminController {
       throw conflict("default_tenant", "The default tenant cannot be deleted.");
     }
     if (id.equals(TenantId.EVERYBODY.value())) {
-      throw conflict("everybody", "What stands for all tenants cannot be deleted.");
+      throw conflict("everybody", "The tenant * stands for all tenants and cannot be deleted.");
     }
     var change = AdminLog.Change.by(caller, "tenant.deleted");
     try {
@@ -145,7 +145,7 @@ class TenantAdminController {
   }
 
   private Instant now() {
-    // As fine as PostgreSQL keeps it.
+    // PostgreSQL's precision.
     return clock.instant().truncatedTo(ChronoUnit.MICROS);
   }
 

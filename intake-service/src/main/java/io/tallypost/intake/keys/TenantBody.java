@@ -16,14 +16,14 @@ import java.util.List;
 import java.util.function.LongFunction;
 
 /**
- * What the admin API was asked to make of a tenant. A field that is absent stays as it is; an
- * explicit null clears it.
+ * A request to make or change a tenant. A field that is absent stays as it is; an explicit null
+ * clears it.
  *
  * @param smtpUtf8 whether a default author's local part may be outside ASCII
  */
 record TenantBody(JsonObject body, boolean smtpUtf8, Instant now, Faults faults) {
 
-  /** Reads what a new tenant is to be; of use only if there are no faults. */
+  /** Reads a new tenant; only valid if there are no faults. */
   LongFunction<TenantState> forCreation() {
     TenantId id = id();
     String name = NameField.required(body, faults);
@@ -45,7 +45,7 @@ record TenantBody(JsonObject body, boolean smtpUtf8, Instant now, Faults faults)
             senderDomains);
   }
 
-  /** Reads what a tenant is to become; of use only if there are no faults. */
+  /** Reads a change of a tenant; only valid if there are no faults. */
   TenantState forChange(TenantState before, long version) {
     TenantState fields = before.id().equals(TenantId.EVERYBODY) ? before : withFields(before);
     TenantState changed = held(fields, before.sendsMail(), version);
@@ -68,7 +68,7 @@ record TenantBody(JsonObject body, boolean smtpUtf8, Instant now, Faults faults)
         senderDomains(before.allowedSenderDomains()));
   }
 
-  /** A hold that is asked for twice began the first time. */
+  /** Holding again does not change when the hold began. */
   private TenantState held(TenantState before, boolean sentMail, long version) {
     NameField.refuseNull(body, "hold", faults);
     boolean hold = body.bool("hold").orElse(before.holdsMail());

@@ -6,8 +6,8 @@ import java.time.Instant;
 /**
  * What the deletion of a tenant means, as the admin API says it.
  *
- * @param queuedMail what becomes of its mail that was accepted and not yet sent
- * @param idReservedUntil from when on another tenant may have this id
+ * @param queuedMail what happens to its accepted mail that was not sent yet
+ * @param idReservedUntil when another tenant may take this id
  */
 record TenantDeletion(TenantId id, Instant deletedAt, String queuedMail, Instant idReservedUntil) {
   private static final String QUEUED_MAIL =

@@ -51,7 +51,7 @@ class TenantRegister {
     this.clock = clock;
   }
 
-  /** What a tenant is to become, at the version that it is given. */
+  /** A tenant's next state, at the given version. */
   interface Next {
     TenantState of(TenantState before, long version);
   }
@@ -77,7 +77,7 @@ class TenantRegister {
           ceilings.lockTenants();
           Instant now = now();
           var row = new ConfigRow<>(wanted.apply(store.nextVersion()), now, now);
-          // Waits for whoever deletes one of this id, who is then seen among the former ones.
+          // Waits for a deletion of this id, which is then found among the former tenants.
           store.insert(row);
           refuseIfReserved(row.state().id());
           ceilings.refuseTooManyTenants();
@@ -157,7 +157,7 @@ class TenantRegister {
   }
 
   private Map<TenantId, Long> freed(Instant now) {
-    // So that whoever then makes a tenant of this id gives it a higher version.
+    // So that a new tenant of this id gets a higher version.
     ceilings.lockTenants();
     var freed = new HashMap<TenantId, Long>();
     for (TenantId id : former.forgetBefore(reserved.deletedBefore(now))) {
@@ -178,7 +178,7 @@ class TenantRegister {
   }
 
   private Instant now() {
-    // As fine as PostgreSQL keeps it.
+    // PostgreSQL's precision.
     return clock.instant().truncatedTo(ChronoUnit.MICROS);
   }
 }

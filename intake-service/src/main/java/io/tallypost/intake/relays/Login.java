@@ -14,7 +14,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 
-/** Whom to log in as at a relay; both are null where nobody logs in. */
+/** The user and password for a relay; both are null without login. */
 record Login(@Nullable String user, @Nullable SealedSecret password) {
   private static final Login NONE = new Login(null, null);
   private static final int LONGEST = 1_000;
@@ -47,7 +47,7 @@ record Login(@Nullable String user, @Nullable SealedSecret password) {
     return new Login(user, sealed);
   }
 
-  /** The refusal of what cannot be kept safe. */
+  /** Refuses a password that cannot be sealed. */
   static ProblemException keyMissing() {
     return new ProblemException(
         HttpStatus.UNPROCESSABLE_CONTENT,

@@ -123,7 +123,7 @@ class RelayAdminController {
     return RelayAnswer.of(row);
   }
 
-  /** The relay may have changed since it was looked at, and what is asked for be wrong now. */
+  /** The relay may have changed since the first check, so that the request is wrong now. */
   private static RelayState read(RelayBody body, RelayState before, Faults faults) {
     RelayState wanted = body.forChange(before);
     faults.refuseIfAny();
@@ -155,7 +155,7 @@ class RelayAdminController {
         .addKeyValue("operation", "admin")
         .addKeyValue("re_encrypted", done.reEncrypted())
         .addKeyValue("left", done.left().size())
-        .log("relays' passwords sealed anew");
+        .log("relays' passwords re-encrypted");
     return done;
   }
 
@@ -199,7 +199,7 @@ class RelayAdminController {
           HttpStatus.CONFLICT, "name_taken", "This tenant has a relay of that name already.");
     } catch (DataIntegrityViolationException e) {
       throw new ProblemException(
-          HttpStatus.CONFLICT, "tenant_deleted", "The tenant was deleted in this moment.");
+          HttpStatus.CONFLICT, "tenant_deleted", "The tenant was deleted just now.");
     }
   }
 

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A relay as the admin API shows it. Its password is in no answer.
  *
- * @param tenant whose relay it is; {@code *} for those who have none of their own
- * @param user whom workers log in as; absent without login
+ * @param tenant whose relay it is; {@code *} for all tenants without relays
+ * @param user the name that workers log in with; absent without login
  * @param ratePerSecond messages per second of all workers together; absent without such a limit
  * @param ehloName what workers call themselves; absent means the worker's machine name
  */

@@ -21,10 +21,10 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the admin API was asked to make of a relay. A field that is absent stays as it is, or takes
- * its default; an explicit null clears it or gives it its default.
+ * A request to make or change a relay. A field that is absent stays as it is, or takes its default;
+ * an explicit null clears it or gives it its default.
  *
- * @param keys what a password is sealed by
+ * @param keys the keys that seal a password
  */
 record RelayBody(JsonObject body, KeyRing keys, Faults faults) {
   private static final NumberField PORT = new NumberField("port", 1, 65_535);
@@ -43,10 +43,10 @@ record RelayBody(JsonObject body, KeyRing keys, Faults faults) {
   private static final int DEFAULT_MAX_CONNECTIONS = 20;
   private static final int DEFAULT_MESSAGES_PER_CONNECTION = 100;
 
-  /** Not a port: what a relay has before it is given one. */
+  /** Not a port: the value before one is set. */
   private static final int NO_PORT = 0;
 
-  /** Reads what a new relay is to be; of use only if there are no faults. */
+  /** Reads a new relay; only valid if there are no faults. */
   RelayState forCreation(RelayId id, TenantId ownTenant, Predicate<TenantId> exists) {
     TenantId tenant = tenant(exists).orElse(ownTenant);
     List.of("name", "host").forEach(this::require);
@@ -73,7 +73,7 @@ record RelayBody(JsonObject body, KeyRing keys, Faults faults) {
             BigDecimal.ZERO));
   }
 
-  /** Reads what a relay is to become; of use only if there are no faults. */
+  /** Reads a change of a relay; only valid if there are no faults. */
   RelayState forChange(RelayState before) {
     List.of("host", "security", "enabled")
         .forEach(field -> NameField.refuseNull(body, field, faults));
@@ -113,7 +113,7 @@ record RelayBody(JsonObject body, KeyRing keys, Faults faults) {
     return changed;
   }
 
-  /** Who can change a relay but does not know its password must not have it sent to himself. */
+  /** A caller who does not know the password must not have it sent to a host of its choice. */
   private void refuseToTakeThePasswordElsewhere(RelayState before, RelayState changed) {
     boolean kept = before.password() != null && changed.password() != null && !body.has("password");
     if (kept && !changed.host().equals(before.host())) {

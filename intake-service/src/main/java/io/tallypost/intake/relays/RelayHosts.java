@@ -10,8 +10,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Keeps relays off addresses and ports that are not for them. A name that cannot be looked up now
- * is taken: workers look again each time that they connect, because what a name means changes.
+ * Keeps relays off forbidden addresses and ports. A name that cannot be resolved now is accepted:
+ * workers check again at each connection, because a name's addresses change.
  */
 final class RelayHosts {
   private static final Duration LONGEST_LOOKUP = Duration.ofSeconds(2);

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** Makes and changes relays; {@link ConfigTopic} tells how a change gets around. */
+/** Makes and changes relays; {@link ConfigTopic} brings a change to all services. */
 @Service
 class RelayRegister {
   private static final Logger log = LoggerFactory.getLogger(RelayRegister.class);
@@ -145,7 +145,7 @@ class RelayRegister {
     return deleted.isPresent();
   }
 
-  /** Notes what was done with a relay that changed nothing of it. */
+  /** Records an action that did not change the relay. */
   RelayState note(AdminLog.Change change, RelayState relay) {
     transaction.executeWithoutResult(_ -> log(change, relay, relay, now()));
     return relay;
@@ -159,9 +159,9 @@ class RelayRegister {
   }
 
   /**
-   * How a new first key was brought to all passwords.
+   * The result of sealing all passwords with a new first key.
    *
-   * @param reEncrypted how many were sealed anew
+   * @param reEncrypted how many were re-encrypted
    * @param left the relays whose password cannot be opened with any key that is here
    */
   record ReEncryption(int reEncrypted, List<RelayId> left) {}
@@ -186,7 +186,7 @@ class RelayRegister {
         .toList();
   }
 
-  /** Empty if there is nothing to do, or it cannot be opened. */
+  /** Empty if there is nothing to do, or the password cannot be opened. */
   private Optional<RelayState> sealedAnew(RelayState relay, String keyId) {
     SealedSecret sealed = relay.password();
     if (sealed == null || sealed.keyId().equals(keyId)) {
@@ -205,7 +205,7 @@ class RelayRegister {
   }
 
   private Instant now() {
-    // As fine as PostgreSQL keeps it.
+    // PostgreSQL's precision.
     return clock.instant().truncatedTo(ChronoUnit.MICROS);
   }
 }

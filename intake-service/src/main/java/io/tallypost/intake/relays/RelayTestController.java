@@ -32,7 +32,7 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Lets operators try relays out. */
+/** Lets operators test relays. */
 @RestController
 @PreAuthorize("hasAuthority('SCOPE_operator')")
 class RelayTestController {
@@ -58,11 +58,11 @@ class RelayTestController {
   }
 
   /**
-   * How a try went.
+   * The result of a test.
    *
    * @param ok whether mail can be sent there
    * @param steps what was done, in order; the last one failed, or all went well
-   * @param worker the process that tried
+   * @param worker the process that tested
    */
   record RelayTestAnswer(boolean ok, List<RelayTestStep> steps, String worker) {
 

@@ -20,7 +20,7 @@ import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** Puts the relays' part together. */
+/** Wires the relays. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(RelayAccessSettings.class)
 class RelaysConfiguration {

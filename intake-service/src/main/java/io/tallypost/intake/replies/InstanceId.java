@@ -7,7 +7,7 @@ import java.util.UUID;
 import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 
-/** Names this process, so that it finds the replies to itself among everybody's. */
+/** Names this process, so that it recognises its own replies. */
 public record InstanceId(String value) {
 
   public static InstanceId next() {

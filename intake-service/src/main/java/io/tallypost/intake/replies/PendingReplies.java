@@ -39,7 +39,7 @@ public final class PendingReplies<Q, R> {
     return new Pending(asked, reply);
   }
 
-  /** Hands a reply to whoever waits for it; nobody may. */
+  /** Hands a reply to its waiter, if there is one. */
   public void complete(R reply) {
     CompletableFuture<R> pending = waiting.get(question.apply(reply));
     if (pending != null) {
@@ -51,7 +51,7 @@ public final class PendingReplies<Q, R> {
     return waiting.size();
   }
 
-  /** One wait; to be closed, come the reply or not. */
+  /** One wait; always close it. */
   public final class Pending implements AutoCloseable {
     private final Q asked;
     private final CompletableFuture<R> reply;
@@ -68,7 +68,7 @@ public final class PendingReplies<Q, R> {
       } catch (TimeoutException e) {
         return Optional.empty();
       } catch (InterruptedException e) {
-        // The server is shutting down by force. The question is out: that is what is answered.
+        // The server is shutting down by force. The request is published; the answer says so.
         Thread.currentThread().interrupt();
         return Optional.empty();
       } catch (ExecutionException e) {

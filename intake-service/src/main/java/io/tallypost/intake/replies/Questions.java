@@ -17,9 +17,9 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 
-/** Hands what other services are to reply to to the broker, and returns when it has it for good. */
+/** Publishes requests to other services, and returns once the broker has acknowledged them. */
 public final class Questions {
-  /** Above what the producer itself allows; only a bug of its would let this pass. */
+  /** Above the producer's own limits, so only a bug in it can reach this. */
   private static final Duration LONGEST = Duration.ofMillis(9_500);
 
   private final Producer<byte[], byte[]> producer;

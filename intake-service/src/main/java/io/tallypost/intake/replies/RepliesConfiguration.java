@@ -9,7 +9,7 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** What everybody who asks has in common. */
+/** Wires what all requests to other services share. */
 @Configuration(proxyBeanMethods = false)
 class RepliesConfiguration {
 

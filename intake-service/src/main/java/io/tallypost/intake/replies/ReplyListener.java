@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * Hears another service's replies and hands those to this process to whoever waits. It reads all
+ * Reads another service's replies and hands those for this process to their waiters. It reads all
  * partitions from their end, without a group and without commits: nobody waits for an old reply.
  * Partitions that are added later are seen after a restart.
  *
@@ -46,12 +46,12 @@ public final class ReplyListener<R> implements SmartLifecycle {
   public interface Hearer<R> {
     void on(R reply);
 
-    /** A record to this process is no reply; the log tells of it. */
+    /** A record for this process is no reply; it is logged. */
     default void unreadable() {}
   }
 
   /**
-   * Prepares to listen; {@link #start()} begins to.
+   * Prepares to listen; {@link #start()} begins.
    *
    * @param consumerConfig how to reach the broker
    */
@@ -70,13 +70,13 @@ public final class ReplyListener<R> implements SmartLifecycle {
     // Replies are published outside of any transaction, as soon as they are known.
     this.config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_uncommitted");
     this.config.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 10_000);
-    // Replies come at once all the same; asking more often while there are none costs the broker.
+    // Replies still come at once; polling more often while there are none only costs the broker.
     this.config.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 5_000);
     this.self = self;
     this.hearer = hearer;
   }
 
-  /** Whether it has had its place on every partition once; from then on no reply is missed. */
+  /** Whether it has found its position on every partition; from then on it misses no reply. */
   public boolean isPositioned() {
     return positioned;
   }
@@ -107,7 +107,7 @@ public final class ReplyListener<R> implements SmartLifecycle {
     return running;
   }
 
-  /** Before the server that answers requests, and after it when stopping. */
+  /** Starts before the web server, and stops after it. */
   @Override
   public int getPhase() {
     return 0;
@@ -138,7 +138,7 @@ public final class ReplyListener<R> implements SmartLifecycle {
             .toList();
     consumer.assign(partitions);
     consumer.seekToEnd(partitions);
-    // Seeking is lazy: without this the end would be looked up after the first request is out.
+    // Seeking is lazy: without this the end is looked up only after the first request is out.
     partitions.forEach(consumer::position);
     positioned = true;
     while (running) {

@@ -1,4 +1,4 @@
-/** Asks other services over a topic, and hears those of their replies that are for this process. */
+/** Asks other services over a topic, and receives the replies for this process. */
 @NullMarked
 package io.tallypost.intake.replies;
 

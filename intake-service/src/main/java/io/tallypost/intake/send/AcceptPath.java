@@ -4,7 +4,7 @@ import io.tallypost.events.QuotaDecided;
 import io.tallypost.intake.replies.ReplyListener;
 import org.springframework.stereotype.Component;
 
-/** How the accept path is, for whoever asks about the whole service. */
+/** The state of the accept path, for the health endpoint. */
 @Component
 public class AcceptPath {
   private final ReplyListener<QuotaDecided> decisions;
@@ -13,7 +13,7 @@ public class AcceptPath {
     this.decisions = decisions;
   }
 
-  /** Whether verdicts are heard. */
+  /** Whether verdicts are received. */
   public boolean isReady() {
     return decisions.isPositioned() && decisions.isAlive();
   }

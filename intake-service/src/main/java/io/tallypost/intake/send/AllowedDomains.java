@@ -14,8 +14,8 @@ import java.util.Map;
 import org.springframework.http.HttpStatus;
 
 /**
- * Where mail may come from and go to, as of its acceptance: what is accepted is sent, whatever is
- * narrowed after that.
+ * Where mail may come from and go to when it is accepted. Later restrictions do not stop accepted
+ * mail.
  *
  * @param tenantSenders the only domains that mail of the tenant may come from; empty for all
  * @param installation the only domains that any key's mail may go to; empty for all
@@ -38,10 +38,10 @@ public record AllowedDomains(
   }
 
   /**
-   * Checks whom a mail is from and to.
+   * Checks a mail's author and recipients.
    *
    * @param body what they were read from, for the pointers
-   * @param recipients by the fields that have them
+   * @param recipients the recipients by field
    * @throws ProblemException 403 naming what is not allowed
    */
   public void check(JsonObject body, Mailbox from, Map<String, List<Mailbox>> recipients) {
@@ -57,7 +57,7 @@ public record AllowedDomains(
       throw new ProblemException(
           HttpStatus.FORBIDDEN,
           "recipient_not_allowed",
-          "Mail must not go to all of these domains; nothing was sent and nothing charged.",
+          "Mail must not go to some of these domains; nothing was sent or charged.",
           refused);
     }
   }

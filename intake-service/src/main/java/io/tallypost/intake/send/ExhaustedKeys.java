@@ -11,15 +11,17 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The keys whose limits are used up, as far as this process has heard quota say so. Each process
- * asks quota once per key and window; what is forgotten is asked again.
+ * The keys whose limits are used up, as far as quota has told this process. Each process asks quota
+ * once per key and window, and again for keys that it forgot.
  */
 final class ExhaustedKeys {
   private static final int MOST = 10_000;
 
   private final Cache<ApiKeyId, Exhaustion> keys = Caffeine.newBuilder().maximumSize(MOST).build();
 
-  /** Takes note of a verdict; one on a later mail that shows something left makes the last void. */
+  /**
+   * Remembers a verdict. If a verdict on a later mail shows something left, the key is forgotten.
+   */
   void heard(QuotaDecided decision) {
     ApiKeyId key = decision.context().apiKeyId();
     switch (decision.verdict()) {
@@ -33,7 +35,7 @@ final class ExhaustedKeys {
                         .computeIfPresent(
                             key, (_, known) -> known.since().isBefore(acceptedAt) ? null : known));
       }
-      // They show where the limits stood at an earlier mail, or not at all.
+      // Their limits are those of an earlier mail, or missing.
       case REPLAYED, KEY_REUSED -> {}
     }
   }

@@ -10,12 +10,11 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * A key whose limit is used up, as quota said it when it refused a mail. Nothing that is counted
- * ever falls within a window, so until that ends quota would refuse each further mail, as long as
- * the limits are the same.
+ * A key whose limit is used up, by quota's verdict on a refused mail. Usage never falls within a
+ * window, so until the window ends or a limit changes, quota would refuse each further mail.
  *
  * @param since when the refused mail was accepted; its windows have begun by then
- * @param policies each limit of the key, as it stood then
+ * @param policies each limit of the key, as it was then
  */
 record Exhaustion(Instant since, List<PolicyUsage> policies) {
 
@@ -24,7 +23,7 @@ record Exhaustion(Instant since, List<PolicyUsage> policies) {
   }
 
   /**
-   * What a verdict tells.
+   * Reads a verdict.
    *
    * @return empty if no limit is used up: a mail to 50 that does not fit leaves room for one to 5
    */
@@ -66,7 +65,7 @@ record Exhaustion(Instant since, List<PolicyUsage> policies) {
     return policy.used() >= policy.limit();
   }
 
-  /** More may be used of the others by now, so that quota might name more of them. */
+  /** Other limits may be used up by now too, so quota might name more of them. */
   private static PolicyUsage asked(PolicyUsage policy, int units) {
     return new PolicyUsage(
         policy.policy(),

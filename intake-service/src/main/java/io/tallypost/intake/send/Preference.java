@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** The {@code Prefer} header (RFC 7240), as far as it is heeded here. */
+/** The {@code Prefer} header (RFC 7240), as far as it is supported here. */
 final class Preference {
   static final String HEADER = "Prefer";
 

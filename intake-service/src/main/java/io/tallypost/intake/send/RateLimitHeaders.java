@@ -14,10 +14,10 @@ import java.util.stream.Collectors;
 import org.springframework.http.HttpHeaders;
 
 /**
- * Tells a sender its limits and where it stands, in the fields of
- * draft-ietf-httpapi-ratelimit-headers ({@code RateLimit-Policy: "key_day";q=1000;w=86400}, {@code
- * RateLimit: "key_day";r=99;t=3600}) and in the older {@code X-RateLimit-*} that more clients read.
- * All times are seconds from now, rounded up, so that whoever waits that long is past the reset.
+ * Tells a sender its limits and what is left, in the fields of draft-ietf-httpapi-ratelimit-headers
+ * ({@code RateLimit-Policy: "key_day";q=1000;w=86400}, {@code RateLimit: "key_day";r=99;t=3600})
+ * and in the older {@code X-RateLimit-*} that more clients read. All times are seconds from now,
+ * rounded up, so that a client that waits that long is past the reset.
  */
 final class RateLimitHeaders {
   static final String POLICY = "RateLimit-Policy";
@@ -33,7 +33,7 @@ final class RateLimitHeaders {
 
   private RateLimitHeaders() {}
 
-  /** The policies of a key, whatever is used of them; empty for a key without limits. */
+  /** The policies of a key, without their usage; empty for a key without limits. */
   static Optional<String> policies(List<QuotaLimit> limits, Instant now) {
     return limits.isEmpty()
         ? Optional.empty()
@@ -48,7 +48,7 @@ final class RateLimitHeaders {
                 .collect(Collectors.joining(", ")));
   }
 
-  /** Where the tightest policy stands. */
+  /** What the tightest policy leaves. */
   static HttpHeaders standing(List<PolicyUsage> policies, Instant now) {
     var headers = new HttpHeaders();
     policies.stream()

@@ -6,11 +6,10 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * The headers by which a sender gives orders to a relay: who else gets the mail, through which
- * account or address it goes, when, changed in what way. Tallypost logs in at relays for all its
- * tenants, so a mail must not bring such orders, unless its key is allowed them by name. This is
- * the one list of them. Headers that only readers look at (List-Unsubscribe, X-Priority,
- * Feedback-ID) are not orders.
+ * The headers that give orders to a relay: further recipients, another account or address, time,
+ * changes of the mail. Tallypost logs in at relays for all its tenants, so a mail must not have
+ * such headers, unless its key allows them by name. Headers that only readers look at
+ * (List-Unsubscribe, X-Priority, Feedback-ID) are not orders.
  */
 public final class RelayHeaders {
   /** Ours: written by Tallypost alone, so that no key is ever allowed one. */
@@ -181,10 +180,10 @@ public final class RelayHeaders {
   /**
    * Some headers that a relay obeys.
    *
-   * @param name a header's name; one with a star at its end stands for all that begin so
-   * @param relay whose
-   * @param source where its makers, or their code, say so; where the name is but their prefix,
-   *     where they tell of their headers
+   * @param name a header's name; a star at its end stands for any ending
+   * @param relay who obeys it
+   * @param source where its makers or their code document it; for a mere prefix, where they
+   *     document their headers
    */
   record Order(String name, String relay, String source) {
 
@@ -210,7 +209,7 @@ public final class RelayHeaders {
     return order(header).isPresent();
   }
 
-  /** Whether a key can be allowed it: those on the list, without our own. */
+  /** Whether a key can be allowed it: it is on the list and not our own. */
   public static boolean canBeAllowed(String header) {
     return order(header).filter(order -> !order.name().equals(OWN)).isPresent();
   }

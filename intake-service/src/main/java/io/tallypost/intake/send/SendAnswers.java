@@ -16,9 +16,9 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 
-/** Puts into HTTP what became of a request. */
+/** Turns the result of a request into HTTP. */
 final class SendAnswers {
-  /** Long enough for a broker's leader to be elected anew. */
+  /** Long enough for Kafka to elect a new leader. */
   private static final String BROKER_RETRY_SECONDS = "5";
 
   private final String publicUrl;
@@ -118,7 +118,7 @@ final class SendAnswers {
 
   private static ProblemException exceeded(int units, List<PolicyUsage> policies, Instant now) {
     List<PolicyUsage> violated = policies.stream().filter(PolicyUsage::violated).toList();
-    // Whoever comes back before the last of them is reset is refused again.
+    // A client that returns before the last of them resets is refused again.
     long retryAfter =
         violated.stream()
             .mapToLong(policy -> RateLimitHeaders.secondsUntil(policy.resetsAt(), now))

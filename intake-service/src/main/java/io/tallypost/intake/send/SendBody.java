@@ -27,8 +27,8 @@ record SendBody(Mail mail, Lane lane) {
   private static final int MOST_REPLY_TO = 50;
 
   /**
-   * Reads and checks a body. The checks of {@link Mail} and its parts are the measure; they are
-   * applied field by field here, so that all faults are found.
+   * Reads and checks a body. The rules are those of {@link Mail} and its parts, applied field by
+   * field here so that all faults are found.
    *
    * @param defaultFrom the author of a mail that names none
    * @param smtpUtf8 whether local parts outside ASCII are taken

@@ -25,7 +25,7 @@ import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** Puts the accept path together. */
+/** Wires the accept path. */
 @Configuration(proxyBeanMethods = false)
 class SendConfiguration {
   /** Behind Spring Security (-100), which finds out who calls; before anything refuses. */
@@ -60,7 +60,7 @@ class SendConfiguration {
         new ReplyListener.Hearer<QuotaDecided>() {
           @Override
           public void on(QuotaDecided decision) {
-            // Before its sender is answered, whose next mail may be on its way then.
+            // Before the sender gets its answer and sends the next mail.
             exhausted.heard(decision);
             verdicts.complete(decision);
           }
@@ -104,12 +104,12 @@ class SendConfiguration {
     var rate = new RequestRate(settings.requestsPerMinute());
     var registration = new FilterRegistrationBean<>(new RequestRateFilter(rate, metrics, problems));
     registration.addUrlPatterns(SendController.PATH);
-    // The refusal has its RateLimit-Policy.
+    // So that a refusal has its RateLimit-Policy.
     registration.setOrder(AFTER_SECURITY + 1);
     return registration;
   }
 
-  /** Part of readiness: up when verdicts can be heard, and from then on. */
+  /** Part of readiness: up from when verdicts are first received. */
   @Bean
   HealthIndicator decisionsHealthIndicator(ReplyListener<QuotaDecided> listener) {
     return () -> listener.isPositioned() ? Health.up().build() : Health.outOfService().build();

@@ -28,7 +28,7 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RestController;
 
-/** The door for mail. */
+/** Takes mail from clients. */
 @RestController
 class SendController {
   private static final Logger log = LoggerFactory.getLogger(SendController.class);

@@ -22,7 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.NestedExceptionUtils;
 
-/** Takes checked mail over: gives it its ids, publishes it, and waits for quota's verdict. */
+/** Submits checked mail: gives it its ids, publishes it, and waits for quota's verdict. */
 final class Submissions {
   private static final Logger log = LoggerFactory.getLogger(Submissions.class);
 
@@ -46,11 +46,11 @@ final class Submissions {
   }
 
   /**
-   * Takes one mail over. One that quota is known to refuse is not published, or a sender over its
-   * limit would fill the topics; but one with an Idempotency-Key is: it may be the repeat of one
-   * that was approved, and is to get that answer.
+   * Submits one mail. A mail that quota is known to refuse is not published, or a sender over its
+   * limit would fill the topics. One with an Idempotency-Key always is: it may repeat an approved
+   * mail, and then gets that answer.
    *
-   * @param key what makes repeats the same mail
+   * @param key makes repeats the same mail
    * @param wait whether the sender wants to hear the verdict
    */
   Submitted submit(Caller caller, SendBody body, Optional<IdempotencyKey> key, boolean wait) {

@@ -5,14 +5,14 @@ import io.tallypost.events.QuotaDecided;
 import io.tallypost.events.SendRequested;
 import java.util.List;
 
-/** What became of a request by the time its sender is answered. */
+/** The result of a request at the time of its answer. */
 sealed interface Submitted {
 
   /** Quota decided in time; the verdict says what. */
   record Decided(SendRequested request, QuotaDecided decision) implements Submitted {}
 
   /**
-   * The broker has it for good; the verdict will be seen in its timeline.
+   * The broker has it; the verdict will be in its timeline.
    *
    * @param late whether the verdict was waited for
    */
@@ -22,7 +22,7 @@ sealed interface Submitted {
    * Not published: quota said before that it would refuse it.
    *
    * @param units how many recipients it has
-   * @param policies as a verdict would have them
+   * @param policies as in a verdict
    */
   record Refused(int units, List<PolicyUsage> policies) implements Submitted {}
 
