@@ -190,7 +190,11 @@ class ApiKeyStore {
     return table.pageOf(tenant, after, most);
   }
 
-  /** As {@link #page}, of those keys alone that are revoked with this one. */
+  /**
+   * As {@link #page}, of those keys alone that are revoked with this one. PostgreSQL takes the made
+   * ones for many and would read the table once for each generation of them; by OFFSET 0 it looks
+   * for each one's own.
+   */
   List<ApiKeyRow> pageOfMade(
       ApiKeyId maker, Optional<TenantId> tenant, Optional<PageCursor> after, int most) {
     return table.page(
@@ -199,7 +203,8 @@ class ApiKeyStore {
           WITH RECURSIVE made AS (
             SELECT id FROM intake.api_key_revocation WHERE revoked_with = :maker
             UNION
-            SELECT k.id FROM intake.api_key_revocation k JOIN made ON k.revoked_with = made.id)
+            SELECT k.id FROM made CROSS JOIN LATERAL (
+              SELECT id FROM intake.api_key_revocation WHERE revoked_with = made.id OFFSET 0) k)
           SELECT id FROM made WHERE id <> :maker))
         AND (tenant = :tenant OR :tenant = '')
         """,

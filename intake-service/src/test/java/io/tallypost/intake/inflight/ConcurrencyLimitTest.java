@@ -53,7 +53,7 @@ class ConcurrencyLimitTest {
    * or were giving back as many as there are.
    */
   @ParameterizedTest
-  @CsvSource({"1, 2", "2, 3", "3, 8"})
+  @CsvSource({"1, 2", "1, 4", "2, 3"})
   void underAFloodNeitherLetsInTooManyNorRefusesTooEarly(int most, int threads) throws Exception {
     var crowded = new ConcurrencyLimit(most);
     var clock = new AtomicLong();
@@ -64,7 +64,8 @@ class ConcurrencyLimitTest {
       Callable<List<Call>> caller =
           () -> {
             List<Call> own = new ArrayList<>();
-            for (int n = 0; n < 60_000; n++) {
+            // So many that threads are interrupted within, however few processors there are.
+            for (int n = 0; n < 400_000; n++) {
               long begin = clock.incrementAndGet();
               boolean entered = crowded.tryEnter("a");
               if (entered) {
@@ -83,22 +84,22 @@ class ConcurrencyLimitTest {
     }
 
     assertThat(highest).hasValueLessThanOrEqualTo(most);
-    assertThat(calls).anyMatch(call -> !call.entered());
-    assertThat(refusedTooEarly(calls, most)).isEmpty();
+    assertThat(calls.stream().filter(call -> !call.entered()).count()).isPositive();
+    assertThat(refusedTooEarly(calls, most)).isZero();
     assertThat(crowded.names()).isZero();
   }
 
   /** From before the call to after the place was given back; times are places in one order. */
   private record Call(long begin, long end, boolean entered) {}
 
-  private static List<Call> refusedTooEarly(List<Call> calls, int most) {
+  private static long refusedTooEarly(List<Call> calls, int most) {
     // How many entries began before a time, and how many ended: what is between was under way.
     long[] begins = calls.stream().filter(Call::entered).mapToLong(Call::begin).sorted().toArray();
     long[] ends = calls.stream().filter(Call::entered).mapToLong(Call::end).sorted().toArray();
     return calls.stream()
         .filter(call -> !call.entered())
         .filter(call -> below(begins, call.end()) - below(ends, call.begin()) < most)
-        .toList();
+        .count();
   }
 
   /** All times are different. */
