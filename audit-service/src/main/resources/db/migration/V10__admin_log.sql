@@ -1,3 +1,6 @@
+-- Waits for no lock for long: who comes behind it would wait as well.
+SET LOCAL lock_timeout = '10s';
+
 -- The whole log of who did what: what was done here, and what other services' entries on mail.operations.v1 tell.
 ALTER TABLE admin_log
     -- The same for an entry that is read twice. Processes of the version before name none.

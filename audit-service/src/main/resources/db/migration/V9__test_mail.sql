@@ -1,3 +1,6 @@
+-- Waits for no lock for long: who comes behind it would wait as well.
+SET LOCAL lock_timeout = '10s';
+
 -- A test key searches its tenant's test mail, which may be a few rows among millions of live ones. Only test mail is in
 -- this index, so live mail pays nothing for it.
 

@@ -1,3 +1,6 @@
+-- Waits for no lock for long: who comes behind it would wait as well.
+SET LOCAL lock_timeout = '10s';
+
 ALTER TABLE intake.tenant
     -- Who mail of its keys may come from; none for all.
     ADD COLUMN allowed_sender_domains jsonb NOT NULL DEFAULT '[]';

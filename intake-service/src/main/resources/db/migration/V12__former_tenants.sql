@@ -1,3 +1,6 @@
+-- Waits for no lock for long: who comes behind it would wait as well.
+SET LOCAL lock_timeout = '10s';
+
 -- What is left of a deleted tenant: nobody gets its id while something of it is kept.
 CREATE TABLE intake.former_tenant (
     id         text PRIMARY KEY,

@@ -1,3 +1,6 @@
+-- Waits for no lock for long: who comes behind it would wait as well.
+SET LOCAL lock_timeout = '10s';
+
 -- Who it was, from where, and what became what. Each row also goes to mail.operations.v1 by the outbox, for the log that
 -- audit keeps of all services.
 ALTER TABLE intake.admin_log

@@ -12,6 +12,7 @@ import org.springframework.boot.actuate.endpoint.annotation.Selector;
 import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 import org.springframework.boot.actuate.logging.LoggersEndpoint;
 import org.springframework.boot.logging.LogLevel;
+import org.springframework.boot.logging.LoggerGroup;
 import org.springframework.boot.logging.LoggerGroups;
 import org.springframework.boot.logging.LoggingSystem;
 import org.springframework.http.HttpStatus;
@@ -20,11 +21,12 @@ import org.springframework.web.server.ResponseStatusException;
 /**
  * The levels of the loggers, whose changes are in the admin log: what is no longer logged, or is
  * logged in more detail than anybody should see, was somebody's doing. A change that cannot be
- * recorded is not made.
+ * recorded is not made, and one that cannot be made is not recorded.
  */
 class LogLevels extends LoggersEndpoint {
   private static final String FIELD = "level";
 
+  private final LoggerGroups groups;
   private final AdminEntries entries;
   private final String service;
   private final InstantSource clock;
@@ -36,6 +38,7 @@ class LogLevels extends LoggersEndpoint {
       String service,
       InstantSource clock) {
     super(logging, groups);
+    this.groups = groups;
     this.entries = entries;
     this.service = service;
     this.clock = clock;
@@ -44,6 +47,12 @@ class LogLevels extends LoggersEndpoint {
   @Override
   @WriteOperation
   public void configureLogLevel(@Selector String name, @Nullable LogLevel configuredLevel) {
+    if (configuredLevel == null && concernsRoot(name)) {
+      // Logback refuses it, which would be after the entry.
+      throw new ResponseStatusException(
+          HttpStatus.BAD_REQUEST,
+          "The root logger has no parent to have its level from; configuredLevel must name a level.");
+    }
     LoggerLevelsDescriptor now = loggerLevels(name);
     var entry =
         AdminEntry.of(
@@ -67,6 +76,12 @@ class LogLevels extends LoggersEndpoint {
           e);
     }
     super.configureLogLevel(name, configuredLevel);
+  }
+
+  private boolean concernsRoot(String name) {
+    LoggerGroup group = groups.get(name);
+    List<String> loggers = group == null ? List.of(name) : group.getMembers();
+    return loggers.stream().anyMatch(LoggingSystem.ROOT_LOGGER_NAME::equalsIgnoreCase);
   }
 
   /** A logger without a level of its own has its parent's. */

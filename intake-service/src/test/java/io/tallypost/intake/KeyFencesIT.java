@@ -17,6 +17,7 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -349,6 +350,93 @@ class KeyFencesIT extends IntakeIT {
     assertThat(operator.get(path(kept)).status()).isEqualTo(404);
   }
 
+  /** It knows the secret, and would go on under it. */
+  @Test
+  void revokesWhatAKeyHasRotatedToo() {
+    var rotating = made(operator, ADMIN);
+    var between = made(holder(rotating), ADMIN);
+    var sibling = made(operator, ADMIN);
+    var siblings = made(holder(sibling), "'scopes': ['send']");
+    var own = holder(sibling).call("POST", path(sibling) + "/rotate", "{}");
+    var rotated = holder(between).call("POST", path(sibling) + "/rotate", "{}");
+    assertThat(rotated.status()).isEqualTo(200);
+    assertThat(madeBy(operator, between)).isEqualTo(ids(sibling, siblings));
+    assertThat(madeBy(operator, sibling)).isEqualTo(ids(siblings));
+    // What comes in between may be gone.
+    assertThat(operator.call("DELETE", path(between), null).status()).isEqualTo(204);
+    assertThat(madeBy(operator, rotating)).isEqualTo(ids(sibling, siblings));
+
+    var revoked = operator.call("DELETE", path(rotating) + "?cascade=true", null);
+
+    assertThat(revoked.body().path("deleted").values().stream().map(id -> id.asString()))
+        .containsExactlyElementsOf(ids(rotating, sibling, siblings));
+    for (var gone : List.of(own, rotated, siblings)) {
+      assertThat(holder(gone).send("{}").status()).isEqualTo(401);
+    }
+    assertThat(
+            jdbc.sql(
+                    "SELECT count(*) FROM intake.api_key_rotation WHERE :id IN (api_key, rotated_by)")
+                .param("id", sibling.text("id"))
+                .query(Long.class)
+                .single())
+        .isZero();
+  }
+
+  /** Its maker is revoked with what it made, whoever has rotated that meanwhile. */
+  @Test
+  void whoRotatesAKeyTakesItFromNobody() {
+    var maker = made(operator, ADMIN);
+    var made = made(holder(maker), "'scopes': ['send']");
+    var other = made(operator, ADMIN);
+    var rotated = holder(other).call("POST", path(made) + "/rotate", "{\"overlap\": 0}");
+    assertThat(operator.call("DELETE", path(other), null).status()).isEqualTo(204);
+
+    operator.call("DELETE", path(maker) + "?cascade=true", null);
+
+    assertThat(holder(rotated).send("{}").status()).isEqualTo(401);
+  }
+
+  @Test
+  void keysThatHaveRotatedEachOtherGoTogether() {
+    var one = made(operator, ADMIN);
+    var other = made(holder(one), ADMIN);
+    var rotated = holder(other).call("POST", path(one) + "/rotate", "{}");
+    holder(rotated).call("POST", path(other) + "/rotate", "{}");
+
+    var revoked = operator.call("DELETE", path(other) + "?cascade=true", null);
+
+    assertThat(revoked.body().path("deleted").values().stream().map(id -> id.asString()))
+        .containsExactlyElementsOf(ids(other, one));
+  }
+
+  @Test
+  void revokesAThousandThatAKeyMade() {
+    var first = made(operator, ADMIN);
+    var second = made(holder(first), ADMIN);
+    jdbc.sql(
+            """
+            INSERT INTO intake.api_key (id, tenant, name, mode, scopes, secrets, enabled, limits, restrictions,
+                                        version, created_at, updated_at, created_by, revoked_with)
+            SELECT :prefix || n, tenant, 'made ' || n, mode, '["send"]', secrets, enabled, limits, restrictions,
+                   1, now(), now(), id, id
+            FROM intake.api_key, generate_series(1000, 1999) n WHERE id = :maker
+            """)
+        .param("prefix", second.text("id"))
+        .param("maker", second.text("id"))
+        .update();
+
+    var revoked = operator.call("DELETE", path(first) + "?cascade=true", null);
+
+    assertThat(revoked.status()).isEqualTo(200);
+    assertThat(revoked.body().path("deleted").size()).isEqualTo(1002);
+    assertThat(
+            jdbc.sql("SELECT count(*) FROM intake.api_key WHERE tenant = :tenant")
+                .param("tenant", tenant)
+                .query(Long.class)
+                .single())
+        .isZero();
+  }
+
   /** After PostgreSQL was restored from a backup, keys are on the topic that have no row. */
   @Test
   void revokesWhatOnlyTheTopicKnows() {
@@ -449,6 +537,65 @@ class KeyFencesIT extends IntakeIT {
     }
   }
 
+  /** Each holds its own key and waits for the other's: PostgreSQL ends one of the two. */
+  @Test
+  void adminsWhoWaitForEachOtherAreBothAnswered() throws SQLException {
+    var one = made(operator, ADMIN);
+    var other = made(operator, ADMIN);
+    CompletableFuture<Client.Answer> first;
+    CompletableFuture<Client.Answer> second;
+    try (var connection = dataSource.getConnection();
+        var statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      // Lets both hold their own key, and neither lock the other's.
+      statement.executeQuery(
+          "SELECT FROM intake.api_key WHERE id IN ('%s', '%s') FOR NO KEY UPDATE"
+              .formatted(one.text("id"), other.text("id")));
+      first =
+          CompletableFuture.supplyAsync(() -> patch(holder(one), other, "'name': 'b'"), threads);
+      second =
+          CompletableFuture.supplyAsync(() -> patch(holder(other), one, "'name': 'a'"), threads);
+      await().until(() -> waiting("FOR UPDATE") == 2);
+      connection.commit();
+    }
+
+    assertThat(List.of(first.join().status(), second.join().status())).containsExactly(200, 200);
+    assertThat(operator.get(path(one)).text("name")).isEqualTo("a");
+    assertThat(operator.get(path(other)).text("name")).isEqualTo("b");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      textBlock =
+          """
+          PATCH {}               | {"enabled": false} | enabled = false     | key_disabled
+          PATCH {}               | {"enabled": false} | scopes = '["send"]' | missing_scope
+          POST {}/rotate         |                    | enabled = false     | key_disabled
+          POST {}/rotate         |                    | scopes = '["send"]' | missing_scope
+          DELETE {}              |                    | enabled = false     | key_disabled
+          DELETE {}?cascade=true |                    | scopes = '["send"]' | missing_scope
+          """)
+  void doesNothingWithAKeyThatWasTakenFromItMeanwhile(
+      String call, @Nullable String body, String change, String code) throws SQLException {
+    var caller = made(operator, ADMIN);
+    var subject = made(operator, "'scopes': ['send']");
+
+    var late =
+        whileItChanges(
+            caller,
+            change,
+            () -> {
+              String[] parts = call.replace("{}", path(subject)).split(" ", 2);
+              return holder(caller).call(parts[0], parts[1], body);
+            });
+
+    assertThat(late.text("code")).as(late.body().toString()).isEqualTo(code);
+    assertThat(operator.get(path(subject)).text("updated_at"))
+        .isEqualTo(subject.text("updated_at"));
+  }
+
   /** What a call is answered that came as its key was being changed, in this part of an UPDATE. */
   private Client.Answer whileItChanges(
       Client.Answer key, String change, Supplier<Client.Answer> call) throws SQLException {
@@ -469,10 +616,14 @@ class KeyFencesIT extends IntakeIT {
   }
 
   private boolean somebodyWaitsForAKey() {
+    return waiting("FOR KEY SHARE") > 0;
+  }
+
+  private long waiting(String lock) {
     return jdbc.sql(
-                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%intake.api_key WHERE id%FOR KEY SHARE'")
-            .query(Long.class)
-            .single()
-        > 0;
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%intake.api_key WHERE id%' || :lock")
+        .param("lock", lock)
+        .query(Long.class)
+        .single();
   }
 }

@@ -157,6 +157,39 @@ class RelayTestIT extends IntakeIT {
         .isEqualTo(1);
   }
 
+  /** The entry is here and on its way to audit, or nothing is and no worker is asked. */
+  @Test
+  void triesNothingThatCannotBeRecorded() {
+    String relay = relay("");
+    jdbc.sql(
+            """
+            CREATE FUNCTION intake.refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                RAISE EXCEPTION 'refused by the test';
+            END $$
+            """)
+        .update();
+    jdbc.sql(
+            "CREATE TRIGGER refuse BEFORE INSERT ON intake.outbox FOR EACH ROW WHEN (NEW.key = '%s') EXECUTE FUNCTION intake.refuse()"
+                .formatted(relay))
+        .update();
+    try {
+      assertThat(test(relay, null).status()).isEqualTo(500);
+    } finally {
+      jdbc.sql("DROP TRIGGER refuse ON intake.outbox").update();
+      jdbc.sql("DROP FUNCTION intake.refuse()").update();
+    }
+
+    assertThat(asked).isEmpty();
+    assertThat(
+            jdbc.sql(
+                    "SELECT count(*) FROM intake.admin_log WHERE subject_id = :id AND action = 'relay.tested'")
+                .param("id", relay)
+                .query(Long.class)
+                .single())
+        .isZero();
+  }
+
   @Test
   void tellsWhichStepFailed() {
     steps = List.of(CONNECTED, REFUSED);

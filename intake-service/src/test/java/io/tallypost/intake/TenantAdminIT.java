@@ -61,6 +61,33 @@ class TenantAdminIT extends IntakeIT {
     return client.with(newKey(operator, "'tenant': '" + tenant + "'" + fields).text("api_key"));
   }
 
+  /** Else workers, who know only the tombstone, go on sending its queued mail. */
+  @Test
+  void tellsOfATenantThatTheVersionBeforeDeleted() throws UnreadableRecordException {
+    create(id, "");
+    jdbc.sql(
+            """
+            WITH gone AS (INSERT INTO intake.outbox (topic, key, version)
+                          VALUES ('config.tenants.v1', :id, nextval('intake.tenant_version')))
+            DELETE FROM intake.tenant WHERE id = :id
+            """)
+        .param("id", id)
+        .update();
+
+    var onTopic = Published.on(Topics.TENANTS, id, 3);
+
+    assertThat(onTopic.get(1).value()).isNull();
+    TenantState former = EventJson.read(onTopic.get(2).value(), TenantState.class);
+    assertThat(former.wasDeleted()).isTrue();
+    assertThat(former.version())
+        .isGreaterThan(
+            Long.parseLong(
+                RecordHeaders.of(onTopic.get(1).headers())
+                    .text(RecordHeaders.VERSION)
+                    .orElseThrow()));
+    assertThat(create(id, "").text("code")).isEqualTo("tenant_id_reserved");
+  }
+
   @Test
   void makesATenantWhoseLimitsTravelWithItsMail() {
     var created = create(id, ", 'daily_limit': 500, 'monthly_limit': 9000");

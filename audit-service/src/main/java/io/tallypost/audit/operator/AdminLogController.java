@@ -2,6 +2,7 @@ package io.tallypost.audit.operator;
 
 import io.tallypost.json.Faults;
 import io.tallypost.keys.Caller;
+import io.tallypost.keys.Scope;
 import java.util.List;
 import org.springframework.security.access.prepost.PreAuthorize;
 import org.springframework.util.MultiValueMap;
@@ -9,7 +10,10 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Tells who did what: operators everything, a tenant's admins what concerns it. */
+/**
+ * Tells who did what: operators everything, a tenant's admins what concerns it, and of that no more
+ * than other endpoints show them: relays and tenants are for operators.
+ */
 @RestController
 class AdminLogController {
   private final AdminLogQuery entries;
@@ -28,6 +32,10 @@ class AdminLogController {
     fields.refuseUnknown();
     faults.refuseIfAny();
     List<LoggedAction> rows = Answers.of(() -> entries.page(filter, page));
-    return page.of(rows, entry -> entry, entry -> new Page.Place(entry.at(), entry.id()));
+    boolean all = caller.has(Scope.OPERATOR);
+    return page.of(
+        rows,
+        entry -> all ? entry : entry.forAdmins(),
+        entry -> new Page.Place(entry.at(), entry.id()));
   }
 }

@@ -31,4 +31,27 @@ record LoggedAction(
     List<String> fields,
     @Nullable String detail,
     @Nullable Map<String, Object> before,
-    @Nullable Map<String, Object> after) {}
+    @Nullable Map<String, Object> after) {
+
+  /** What an admin of the tenant may see of it: values of keys, which it manages, and no others. */
+  LoggedAction forAdmins() {
+    return action.startsWith("api_key.")
+        ? this
+        : new LoggedAction(
+            id,
+            at,
+            service,
+            actor,
+            actorName,
+            actorTenant,
+            client,
+            requestId,
+            action,
+            subjectId,
+            tenant,
+            fields,
+            detail,
+            null,
+            null);
+  }
+}

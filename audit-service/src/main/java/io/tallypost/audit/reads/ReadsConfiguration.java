@@ -1,6 +1,5 @@
 package io.tallypost.audit.reads;
 
-import io.tallypost.audit.AuditSettings;
 import io.tallypost.web.Problems;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
@@ -13,9 +12,8 @@ class ReadsConfiguration {
   private static final int AFTER_SECURITY = -50;
 
   @Bean
-  FilterRegistrationBean<ReadFilter> readFilter(
-      AuditSettings settings, ReadMetrics metrics, Problems problems) {
-    var registration = new FilterRegistrationBean<>(new ReadFilter(settings, metrics, problems));
+  FilterRegistrationBean<ReadFilter> readFilter(ReadTurns turns, Problems problems) {
+    var registration = new FilterRegistrationBean<>(new ReadFilter(turns, problems));
     registration.addUrlPatterns("/api/*");
     registration.setOrder(AFTER_SECURITY);
     return registration;

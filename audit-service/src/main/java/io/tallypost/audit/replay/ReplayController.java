@@ -6,8 +6,7 @@ import io.tallypost.audit.operator.Answers;
 import io.tallypost.audit.operator.Page;
 import io.tallypost.audit.operator.Paged;
 import io.tallypost.audit.operator.QueryFields;
-import io.tallypost.audit.store.ConnectionPools;
-import io.tallypost.audit.store.ConnectionPools.Duty;
+import io.tallypost.audit.reads.ReadTurns;
 import io.tallypost.json.Faults;
 import io.tallypost.json.JsonBody;
 import io.tallypost.keys.Caller;
@@ -40,11 +39,13 @@ class ReplayController {
 
   private final ReplayJobs jobs;
   private final Letters letters;
+  private final ReadTurns reads;
   private final AuditSettings settings;
 
-  ReplayController(ReplayJobs jobs, Letters letters, AuditSettings settings) {
+  ReplayController(ReplayJobs jobs, Letters letters, ReadTurns reads, AuditSettings settings) {
     this.jobs = jobs;
     this.letters = letters;
+    this.reads = reads;
     this.settings = settings;
   }
 
@@ -56,13 +57,14 @@ class ReplayController {
     var body = JsonBody.read(bytes, faults);
     var request = ReplayRequest.read(body, settings.replayRate(), faults);
     faults.refuseIfAny();
-    refuseUnknown(request, faults);
     if (request.dryRun()) {
-      // It asks for much, and does nothing.
-      try (var _ = ConnectionPools.use(Duty.READS)) {
+      // It asks for much and does nothing, as a search.
+      try (var _ = reads.take(caller)) {
+        refuseUnknown(request, faults);
         return ResponseEntity.ok(Answers.of(() -> letters.waiting(request.filter())));
       }
     }
+    refuseUnknown(request, faults);
     String json = new String(Objects.requireNonNull(bytes), StandardCharsets.UTF_8);
     ReplayJob job = Answers.of(() -> jobs.create(request, json, caller.apiKeyId()));
     done("replay created", job);

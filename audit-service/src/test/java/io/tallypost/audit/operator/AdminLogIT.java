@@ -4,6 +4,7 @@ import static io.tallypost.events.Examples.BOB;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.MeterRegistry;
@@ -257,6 +258,49 @@ class AdminLogIT {
           assertThat(entry.path("actor").asString()).isEqualTo(id(key));
           assertThat(entry.path("client").asString()).isEqualTo("127.0.0.1");
         });
+  }
+
+  @Test
+  void recordsNoChangeOfALevelThatWasRefused() throws IOException, InterruptedException {
+    String key = http.key(TenantId.DEFAULT, Scope.OPERATOR);
+    String logger = "io.tallypost.test" + operator.tenant();
+
+    assertThat(setLevel("ROOT", "null", key)).isEqualTo(400);
+    assertThat(setLevel("root", "null", key)).isEqualTo(400);
+    assertThat(setLevel(logger, "\"LOUD\"", key)).isEqualTo(400);
+    assertThat(setLevel(logger, "\"INFO\"", key)).isEqualTo(204);
+
+    // They are in the order in which they were written, or nearly.
+    await().until(() -> !operatorsIds("actor=" + id(key)).isEmpty());
+    published(operator.tenant(), "tenant.changed", now);
+    assertThat(actions("actor=" + id(key))).containsExactly("log_level.changed");
+    assertThat(operatorsIds("subject=" + logger)).hasSize(1);
+  }
+
+  /** Relays and tenants are for operators: an admin learns who changed them, not what they are. */
+  @Test
+  void showsAnAdminNoValuesOfWhatOnlyOperatorsMayRead() {
+    published(operator.tenant(), "relay.changed", now.minusSeconds(3));
+    published(operator.tenant(), "tenant.changed", now.minusSeconds(2));
+    published(operator.tenant(), "api_key.changed", now.minusSeconds(1));
+    String admin = http.key(operator.tenant(), Scope.ADMIN);
+    String both = http.key(operator.tenant(), Scope.ADMIN, Scope.OPERATOR);
+
+    List<JsonNode> shown = items(admin, "");
+
+    assertThat(shown)
+        .extracting(
+            entry -> entry.path("action").asString(),
+            entry -> entry.path("fields").size(),
+            entry -> entry.path("before").size(),
+            entry -> entry.path("after").size())
+        .containsExactly(
+            tuple("api_key.changed", 1, 1, 2),
+            tuple("tenant.changed", 1, 0, 0),
+            tuple("relay.changed", 1, 0, 0));
+    assertThat(items(both, "tenant=" + operator.tenant()))
+        .hasSize(3)
+        .allSatisfy(entry -> assertThat(entry.path("after").size()).isEqualTo(2));
   }
 
   @Test

@@ -12,7 +12,14 @@ import io.tallypost.events.TenantId;
 import io.tallypost.keys.Scope;
 import io.tallypost.testing.ApiContract;
 import io.tallypost.testing.Backends;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -22,6 +29,7 @@ import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,6 +48,8 @@ import org.springframework.test.context.DynamicPropertySource;
 class ReadsApartIT {
   /** What the lock below makes endless, and the log does not need. */
   private static final String HEAVY = "/api/v1/admin/dead-letters?limit=1";
+
+  private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
   @DynamicPropertySource
   static void backends(DynamicPropertyRegistry registry) {
@@ -126,8 +136,7 @@ class ReadsApartIT {
       assertThat(http.call("GET", "/api/v1/messages?limit=1", other).statusCode()).isEqualTo(200);
     }
     assertThat(active("reads")).isLessThanOrEqualTo(5);
-    assertThat(metrics.get("tallypost.reads.refused").tag("reason", "key").counter().count())
-        .isPositive();
+    assertThat(refusedOfKeys()).isPositive();
   }
 
   @Test
@@ -146,6 +155,48 @@ class ReadsApartIT {
   }
 
   @Test
+  void aDryRunTakesItsTurnAmongReads() {
+    String greedy = http.key(new TenantId("dry-runner"), Scope.OPERATOR);
+    double refused = refusedOfKeys();
+
+    IntStream.range(0, 20).forEach(n -> keep(() -> dryRun(greedy)));
+
+    await().until(() -> active("reads") == 4 && refusedOfKeys() >= refused + 16);
+    assertThat(active("reads")).isEqualTo(4);
+    assertThat(http.call("GET", HEAVY, greedy).statusCode()).as("as a search").isEqualTo(429);
+    await()
+        .untilAsserted(() ->
+            assertThat(answers)
+                .anySatisfy(answer -> {
+                  assertThat(answer.statusCode()).isEqualTo(429);
+                  assertThat(answer.body()).contains("rate_limited", "as much at once as it may");
+                  assertThat(answer.headers().firstValue("Retry-After")).isPresent();
+                }));
+  }
+
+  private double refusedOfKeys() {
+    return metrics.get("tallypost.reads.refused").tag("reason", "key").counter().count();
+  }
+
+  private HttpResponse<String> dryRun(String key) {
+    String port = context.getEnvironment().getRequiredProperty("local.server.port");
+    try {
+      return CLIENT.send(
+          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + Operator.REPLAYS))
+              .header("X-API-Key", key)
+              .header("Content-Type", "application/json")
+              .POST(BodyPublishers.ofString("{\"filter\": {}, \"dry_run\": true}"))
+              .build(),
+          BodyHandlers.ofString());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
   void aSearchThatTakesTooLongIsEnded() {
     HttpResponse<String> answer = operator.call("GET", HEAVY, null);
 
@@ -156,10 +207,14 @@ class ReadsApartIT {
 
   /** As a client without patience: the next question follows the answer. */
   private void keepAsking(String key) {
+    keep(() -> http.call("GET", HEAVY, key));
+  }
+
+  private void keep(Supplier<HttpResponse<String>> asking) {
     threads.add(
         Thread.startVirtualThread(() -> {
           while (!stopped.get()) {
-            answers.add(http.call("GET", HEAVY, key));
+            answers.add(asking.get());
           }
         }));
   }

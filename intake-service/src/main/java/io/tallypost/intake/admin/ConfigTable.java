@@ -112,8 +112,9 @@ public final class ConfigTable<R> {
         .orElseGet(() -> page("true", Map.of(), after, most));
   }
 
-  public void delete(String id) {
-    jdbc.sql("DELETE FROM " + table + " WHERE id = :id").param("id", id).update();
+  /** Whether there was a row to delete. */
+  public boolean delete(String id) {
+    return jdbc.sql("DELETE FROM " + table + " WHERE id = :id").param("id", id).update() > 0;
   }
 
   /** A value as a parameter of type jsonb; null stays null. */

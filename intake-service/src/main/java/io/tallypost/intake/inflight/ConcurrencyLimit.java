@@ -14,11 +14,19 @@ final class ConcurrencyLimit {
 
   /** Counts one in, which must be counted out again; false at the limit. */
   boolean tryEnter(String name) {
-    if (inFlight.merge(name, 1, Integer::sum) <= most) {
-      return true;
+    // One that is refused is never counted: it would take the place of another for a moment.
+    while (true) {
+      Integer others = inFlight.putIfAbsent(name, 1);
+      if (others == null) {
+        return true;
+      }
+      if (others >= most) {
+        return false;
+      }
+      if (inFlight.replace(name, others, others + 1)) {
+        return true;
+      }
     }
-    leave(name);
-    return false;
   }
 
   void leave(String name) {

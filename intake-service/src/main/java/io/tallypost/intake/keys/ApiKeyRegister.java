@@ -328,9 +328,9 @@ class ApiKeyRegister {
   }
 
   private List<ApiKeyState> delete(List<ApiKeyState> keys, AdminLog.Change change) {
-    store.handDown(keys.getFirst(), keys.stream().map(ApiKeyState::id).toList());
+    // What was made before what it was made with: else each row is written before it is deleted.
+    keys.reversed().forEach(store::delete);
     for (ApiKeyState key : keys) {
-      store.delete(key.id());
       topic.publishDeletion(key.id().value(), key.version() + 1, now());
       log(change, key, null);
     }

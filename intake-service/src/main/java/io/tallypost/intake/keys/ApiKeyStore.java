@@ -111,8 +111,19 @@ class ApiKeyStore {
         .update();
   }
 
-  void delete(ApiKeyId id) {
-    table.delete(id.value());
+  /**
+   * Deletes a key, also one without a row. What would have been revoked with it is revoked from now
+   * on with those that it would have been revoked with itself.
+   */
+  void delete(ApiKeyState key) {
+    // A trigger hands down what went with a row.
+    if (!table.delete(key.id().value())) {
+      jdbc.sql("SELECT intake.hand_down(:key, CAST(:maker AS text))")
+          .param("key", key.id().value())
+          .param("maker", key.createdBy() == null ? null : key.createdBy().value())
+          .query()
+          .singleRow();
+    }
   }
 
   Optional<ApiKeyRow> find(ApiKeyId id) {
@@ -145,26 +156,14 @@ class ApiKeyStore {
     return table.hold(id.value());
   }
 
-  /** What these keys made, and what came down to them; held as by {@link #lock}. */
-  List<ApiKeyRow> lockRevokedWith(Collection<ApiKeyId> makers) {
-    return table.locked("revoked_with = ANY (:makers)", Map.of("makers", values(makers)));
-  }
-
   /**
-   * Lets what keys made be revoked with the maker of one of them from now on, because they are
-   * about to be deleted. What else is deleted with them does not matter.
+   * What these keys made, what came down to them, and whose secrets they learned; held as by {@link
+   * #lock}.
    */
-  void handDown(ApiKeyState key, Collection<ApiKeyId> deleted) {
-    jdbc.sql(
-            """
-            UPDATE intake.api_key
-            SET revoked_with = coalesce((SELECT revoked_with FROM intake.api_key WHERE id = :key), CAST(:maker AS text))
-            WHERE revoked_with = ANY (:deleted) AND id <> ALL (:deleted)
-            """)
-        .param("key", key.id().value())
-        .param("maker", key.createdBy() == null ? null : key.createdBy().value())
-        .param("deleted", values(deleted))
-        .update();
+  List<ApiKeyRow> lockRevokedWith(Collection<ApiKeyId> makers) {
+    return table.locked(
+        "id = ANY (ARRAY(SELECT id FROM intake.api_key_revocation WHERE revoked_with = ANY (:makers)))",
+        Map.of("makers", values(makers)));
   }
 
   /** One parameter: there may be more keys than a statement may have parameters. */
@@ -191,16 +190,22 @@ class ApiKeyStore {
     return table.pageOf(tenant, after, most);
   }
 
-  /** As {@link #page}, but only keys that are revoked with this one. */
+  /**
+   * As {@link #page}, of those keys alone that are revoked with this one. PostgreSQL takes the made
+   * ones for many and would read the table once for each generation of them; by OFFSET 0 it looks
+   * for each one's own.
+   */
   List<ApiKeyRow> pageOfMade(
       ApiKeyId maker, Optional<TenantId> tenant, Optional<PageCursor> after, int most) {
     return table.page(
         """
-        id IN (
+        id = ANY (ARRAY(
           WITH RECURSIVE made AS (
-            SELECT id FROM intake.api_key WHERE revoked_with = :maker
-            UNION SELECT k.id FROM intake.api_key k JOIN made ON k.revoked_with = made.id)
-          SELECT id FROM made)
+            SELECT id FROM intake.api_key_revocation WHERE revoked_with = :maker
+            UNION
+            SELECT k.id FROM made CROSS JOIN LATERAL (
+              SELECT id FROM intake.api_key_revocation WHERE revoked_with = made.id OFFSET 0) k)
+          SELECT id FROM made WHERE id <> :maker))
         AND (tenant = :tenant OR :tenant = '')
         """,
         Map.of("maker", maker.value(), "tenant", tenant.map(TenantId::value).orElse("")),

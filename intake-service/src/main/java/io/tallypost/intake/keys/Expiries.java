@@ -24,6 +24,10 @@ class Expiries {
   /** Some of them; more the next time. */
   void apply(Instant now) {
     int expired = keys.deleteExpired(now.minus(settings.expiredKeysKept()));
+    int told = tenants.tellFormer();
+    if (told > 0) {
+      log.atInfo().addKeyValue("tenant_ids", told).log("ids of deleted tenants told");
+    }
     int ids = tenants.freeIds(now);
     if (expired + ids > 0) {
       log.atInfo()

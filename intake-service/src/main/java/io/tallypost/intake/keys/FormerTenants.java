@@ -31,8 +31,36 @@ class FormerTenants {
         .optional();
   }
 
+  /** As {@link #find}, for whoever puts it on its way to the topic now. */
+  Optional<TenantState> told(TenantId id) {
+    return jdbc.sql(
+            "UPDATE intake.former_tenant SET told = true WHERE id = :id RETURNING id, version, deleted_at")
+        .param("id", id.value())
+        .query(FormerTenants::state)
+        .optional();
+  }
+
   List<TenantState> all() {
     return jdbc.sql("SELECT id, version, deleted_at FROM intake.former_tenant")
+        .query(FormerTenants::state)
+        .list();
+  }
+
+  /**
+   * Those whose state was not put on its way to the topic yet, which it is from now on; none whose
+   * id another tenant has, which the topic must go on to tell of. Replicas may ask at once: each
+   * skips what another holds.
+   */
+  List<TenantState> untold() {
+    return jdbc.sql(
+            """
+            UPDATE intake.former_tenant SET told = true WHERE id = ANY (ARRAY(
+              SELECT id FROM intake.former_tenant f
+              WHERE NOT told AND NOT EXISTS (SELECT FROM intake.tenant t WHERE t.id = f.id)
+              LIMIT :batch FOR UPDATE SKIP LOCKED))
+            RETURNING id, version, deleted_at
+            """)
+        .param("batch", BATCH)
         .query(FormerTenants::state)
         .list();
   }

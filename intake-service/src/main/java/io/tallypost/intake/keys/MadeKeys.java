@@ -8,7 +8,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Finds what a key made, directly or through keys that it made. */
+/**
+ * Finds what goes when a key is revoked with all that it made: that, and the keys whose secret it
+ * learned by a rotation, directly or through such keys.
+ */
 final class MadeKeys {
   private final ApiKeyStore store;
   private final ConfigTopic<ApiKeyState> topic;
@@ -19,8 +22,9 @@ final class MadeKeys {
   }
 
   /**
-   * All that a key made, held against changes by others until the transaction ends. A key that is
-   * on the topic without a row (after PostgreSQL was restored from a backup) is found by its maker.
+   * All that goes with a key, held against changes by others until the transaction ends. A key that
+   * is on the topic without a row (after PostgreSQL was restored from a backup) is found by its
+   * maker.
    *
    * @param spared a key that is left out, with all that it made
    */

@@ -136,13 +136,30 @@ class TenantRegister {
                 .lock(id)
                 .map(row -> {
                   store.delete(id);
-                  TenantState state = former.find(id).orElseThrow();
+                  TenantState state = former.told(id).orElseThrow();
                   topic.publish(state);
                   adminLog.add(change, subject(row.state(), null), now());
                   return state;
                 }));
     deleted.ifPresent(topic::committed);
     return deleted.map(TenantState::deletedAt).map(at -> TenantDeletion.of(id, at, reserved));
+  }
+
+  /**
+   * Puts former tenants on the topic that are not there yet: those that a process of the version
+   * before deleted, or that were deleted before there were any.
+   *
+   * @return how many
+   */
+  int tellFormer() {
+    List<TenantState> told =
+        transaction.execute(_ -> {
+          List<TenantState> untold = former.untold();
+          untold.forEach(topic::publish);
+          return untold;
+        });
+    told.forEach(topic::committed);
+    return told.size();
   }
 
   /**

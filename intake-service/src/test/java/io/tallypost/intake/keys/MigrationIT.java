@@ -10,6 +10,7 @@ import io.tallypost.keys.TenantState;
 import io.tallypost.testing.Backends;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.junit.jupiter.api.Test;
@@ -74,6 +75,81 @@ class MigrationIT {
         .isEqualTo(Instant.parse("2026-11-01T12:00:00Z"));
     jdbc.sql("DELETE FROM intake.tenant WHERE id = 'back'").update();
     assertThat(former.find(new TenantId("back"))).as("as a version before deletes").isPresent();
+  }
+
+  /**
+   * Who made and rotated keys is known from the log, also through keys that were deleted before.
+   */
+  @Test
+  void keysOfBeforeAreRevokedWithWhoMadeThem() {
+    Backends.Database database = Backends.database();
+    var source =
+        new DriverManagerDataSource(database.jdbcUrl(), database.user(), database.password());
+    flyway(source).target("9").load().migrate();
+    JdbcClient jdbc = JdbcClient.create(source);
+    // Each made the next; the second, the third and the fifth are gone.
+    makesInOldWay(jdbc, "start", "firstKey1");
+    makesInOldWay(jdbc, "firstKey1", "secondKey");
+    makesInOldWay(jdbc, "secondKey", "thirdKey1");
+    makesInOldWay(jdbc, "thirdKey1", "fourthKey");
+    makesInOldWay(jdbc, "start", "rotating1");
+    makesInOldWay(jdbc, "rotating1", "fifthKey1");
+    makesInOldWay(jdbc, "start", "sixthKey1");
+    logs(jdbc, "fifthKey1", "rotated", "sixthKey1");
+    logs(jdbc, "sixthKey1", "rotated", "sixthKey1");
+    for (String gone : List.of("secondKey", "thirdKey1", "fifthKey1")) {
+      deletesInOldWay(jdbc, gone);
+    }
+
+    flyway(source).load().migrate();
+
+    assertThat(revokedWith(jdbc, "firstKey1")).containsExactly("fourthKey");
+    assertThat(revokedWith(jdbc, "rotating1")).containsExactly("sixthKey1");
+    assertThat(revokedWith(jdbc, "sixthKey1")).isEmpty();
+
+    makesInOldWay(jdbc, "fourthKey", "seventhKey");
+    logs(jdbc, "seventhKey", "rotated", "sixthKey1");
+    deletesInOldWay(jdbc, "fourthKey");
+
+    assertThat(revokedWith(jdbc, "firstKey1"))
+        .as("what a process of the version before does while the next one runs")
+        .containsExactly("seventhKey", "sixthKey1");
+  }
+
+  private static void makesInOldWay(JdbcClient jdbc, String maker, String key) {
+    jdbc.sql(
+            """
+            INSERT INTO intake.api_key (id, tenant, name, mode, scopes, secrets, enabled, limits, version, created_at, updated_at)
+            VALUES (:id, 'default', :id, 'live', '["send"]', '[]', true, '[]', 1, now(), now())
+            """)
+        .param("id", key)
+        .update();
+    logs(jdbc, maker, "created", key);
+  }
+
+  private static void deletesInOldWay(JdbcClient jdbc, String key) {
+    jdbc.sql("DELETE FROM intake.api_key WHERE id = :id").param("id", key).update();
+    logs(jdbc, "somebody1", "deleted", key);
+  }
+
+  private static void logs(JdbcClient jdbc, String actor, String what, String key) {
+    jdbc.sql(
+            """
+            INSERT INTO intake.admin_log (at, actor, action, subject_id, tenant, fields)
+            VALUES (now(), :actor, 'api_key.' || :what, :key, 'default', '{}')
+            """)
+        .param("actor", actor)
+        .param("what", what)
+        .param("key", key)
+        .update();
+  }
+
+  private static List<String> revokedWith(JdbcClient jdbc, String key) {
+    return new ApiKeyStore(jdbc)
+        .pageOfMade(new ApiKeyId(key), Optional.empty(), Optional.empty(), 100).stream()
+            .map(row -> row.state().id().value())
+            .sorted()
+            .toList();
   }
 
   private static FluentConfiguration flyway(DriverManagerDataSource source) {

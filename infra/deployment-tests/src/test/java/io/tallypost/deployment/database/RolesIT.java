@@ -75,7 +75,18 @@ class RolesIT {
         "audit  | SELECT audit.make_day(DATE '2026-11-28')",
         "audit  | SELECT count(*) FROM audit.message WHERE day = DATE '2026-11-28'",
         "audit  | SELECT audit.drop_day(DATE '2026-11-28')",
-        "audit  | SELECT audit.empty_log()"
+        "audit  | SELECT audit.empty_log()",
+        "intake | SELECT version FROM intake.flyway_schema_history",
+        "intake | INSERT INTO intake.admin_log (at, actor, action, subject_id, tenant, fields) VALUES (now(), 'x', 'x.y', 'x', 'x', '{}')",
+        "audit  | INSERT INTO audit.admin_log (at, actor, action, subject_id) VALUES (now(), 'x', 'x.y', 'x')",
+        "intake | SELECT intake.forget_admin_log(now(), 1)",
+        "audit  | SELECT audit.forget_admin_log(now(), 1)",
+        "intake | INSERT INTO intake.tenant (id, name) VALUES ('gone', 'gone')",
+        "intake | DELETE FROM intake.tenant WHERE id = 'gone'",
+        "intake | INSERT INTO intake.api_key (id, tenant, name, mode, scopes, secrets, enabled, limits, version, created_at, updated_at) VALUES ('keyOfRoles', 'default', 'x', 'live', '[]', '[]', true, '[]', 1, now(), now())",
+        "intake | INSERT INTO intake.admin_log (at, actor, action, subject_id, tenant, fields) VALUES (now(), 'x', 'api_key.created', 'keyOfRoles', 'x', '{}')",
+        "intake | INSERT INTO intake.admin_log (at, actor, action, subject_id, tenant, fields) VALUES (now(), 'x', 'api_key.rotated', 'keyOfRoles', 'x', '{}')",
+        "intake | DELETE FROM intake.api_key WHERE id = 'keyOfRoles'"
       })
   void aServiceReadsAndWritesItsRows(String service, String sql) throws SQLException {
     execute("tallypost", "tallypost_" + service, sql);
@@ -108,6 +119,46 @@ class RolesIT {
     assertThatThrownBy(() -> execute("tallypost", "tallypost_" + service, sql))
         .isInstanceOfSatisfying(
             SQLException.class, denied -> assertThat(denied.getSQLState()).isEqualTo(DENIED));
+  }
+
+  /** Whether they were made before the rights were given, or after. */
+  @ParameterizedTest
+  @CsvSource({"intake", "quota", "audit"})
+  void aServiceOnlyReadsWhatWasMigratedAndOnlyAddsToTheLog(String service) throws Exception {
+    assertKept("tallypost", service);
+    execute("tallypost", server.user(), Files.readString(SCRIPT));
+    assertKept("tallypost", service);
+  }
+
+  private static void assertKept(String database, String service) {
+    List<String> refused =
+        new ArrayList<>(
+            List.of(
+                "INSERT INTO %s.flyway_schema_history SELECT * FROM %s.flyway_schema_history",
+                "UPDATE %s.flyway_schema_history SET success = false",
+                "DELETE FROM %s.flyway_schema_history",
+                "DROP TABLE %s.flyway_schema_history"));
+    if (!service.equals("quota")) {
+      refused.addAll(
+          List.of(
+              "UPDATE %s.admin_log SET actor = 'x'",
+              "DELETE FROM %s.admin_log",
+              "TRUNCATE %s.admin_log",
+              "SELECT id FROM %s.admin_log FOR UPDATE",
+              "ALTER TABLE %s.admin_log DISABLE TRIGGER ALL",
+              "ALTER TABLE %s.admin_log OWNER TO tallypost_%s",
+              "DROP TRIGGER admin_log_kept ON %s.admin_log",
+              "ALTER FUNCTION %s.forget_admin_log(timestamptz, integer) SECURITY INVOKER",
+              "CREATE RULE none AS ON INSERT TO %s.admin_log DO INSTEAD NOTHING",
+              "SET session_replication_role = 'replica'"));
+    }
+    for (String sql : refused) {
+      assertThatThrownBy(
+              () -> execute(database, "tallypost_" + service, sql.replace("%s", service)))
+          .as(sql)
+          .isInstanceOfSatisfying(
+              SQLException.class, denied -> assertThat(denied.getSQLState()).isEqualTo(DENIED));
+    }
   }
 
   @Test
@@ -171,6 +222,9 @@ class RolesIT {
         .isEmpty();
     execute("before", "tallypost_audit", "SELECT audit.drop_day(DATE '2026-11-26')");
     execute("before", "tallypost_intake", "UPDATE intake.tenant SET name = name");
+    for (String service : List.of("intake", "quota", "audit")) {
+      assertKept("before", service);
+    }
     Run run = migrate("intake-service", "before", Map.of("SPRING_FLYWAY_USER", "tallypost_owner"));
     assertThat(run.exitCode()).as(run.output()).isZero();
   }
