@@ -31,6 +31,17 @@ build: ## build the jars without running tests
 $(BUILT): $(SOURCES)
 	@$(MAKE) --no-print-directory build
 
+# mdep: the class paths that `make bench` and `make faults` start with are the business of `make build`.
+.PHONY: check
+check: ## check the format, compile, and run the unit tests; a minute, for before each commit
+	@infra/local-stack/bin/jdk25 >/dev/null
+	@rm -rf {*,infra/*}/target/{surefire,failsafe}-reports
+	@status=0; ( $(MAVEN) -q -T 2 -Dmdep.skip=true test ) || status=$$?; infra/local-stack/bin/count-tests; exit $$status
+
+.PHONY: it
+it: ## run one test class with what it needs (T=SearchIT, or one method: T='SearchIT#name')
+	@infra/local-stack/bin/it '$(T)'
+
 .PHONY: test
 test: ## run every test
 	@infra/local-stack/bin/jdk25 >/dev/null

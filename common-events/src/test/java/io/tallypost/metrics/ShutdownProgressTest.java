@@ -1,7 +1,7 @@
 package io.tallypost.metrics;
 
+import static io.tallypost.testing.Waits.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.List;

@@ -4,8 +4,8 @@ import static io.tallypost.delivery.RelaysUnderTest.mail;
 import static io.tallypost.delivery.RelaysUnderTest.newTenant;
 import static io.tallypost.delivery.RelaysUnderTest.received;
 import static io.tallypost.delivery.RelaysUnderTest.relay;
+import static io.tallypost.testing.Waits.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.tallypost.delivery.smtp.SimulatedRelay;
 import io.tallypost.events.DeliveryOutcome.Delivered;

@@ -6,9 +6,9 @@ import static io.tallypost.delivery.RelaysUnderTest.rate;
 import static io.tallypost.delivery.RelaysUnderTest.received;
 import static io.tallypost.delivery.RelaysUnderTest.relay;
 import static io.tallypost.delivery.RelaysUnderTest.unusedPort;
+import static io.tallypost.testing.Waits.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.tallypost.events.DeliveryOutcome.Deferred;
 import io.tallypost.events.DeliveryOutcome.Delivered;

@@ -1,8 +1,8 @@
 package io.tallypost.delivery;
 
+import static io.tallypost.testing.Waits.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.tallypost.events.EventJson;
 import io.tallypost.events.Examples;
@@ -24,9 +24,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -38,11 +36,6 @@ class RebalanceIT {
   private final SmtpSink sink = SmtpSink.start();
   private final Queues queues = new Queues();
   private final List<SendRequested> sent = new ArrayList<>();
-
-  @BeforeEach
-  void patience() {
-    Awaitility.setDefaultTimeout(Duration.ofSeconds(60));
-  }
 
   @AfterEach
   void close() {

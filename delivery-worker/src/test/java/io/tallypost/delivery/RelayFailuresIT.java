@@ -5,8 +5,8 @@ import static io.tallypost.delivery.RelaysUnderTest.newTenant;
 import static io.tallypost.delivery.RelaysUnderTest.received;
 import static io.tallypost.delivery.RelaysUnderTest.relay;
 import static io.tallypost.delivery.RelaysUnderTest.unusedPort;
+import static io.tallypost.testing.Waits.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.tallypost.events.DeliveryOutcome.Delivered;
 import io.tallypost.events.SendRequested;

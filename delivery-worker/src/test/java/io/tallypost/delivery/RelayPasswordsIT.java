@@ -7,9 +7,9 @@ import static io.tallypost.delivery.RelaysUnderTest.relay;
 import static io.tallypost.delivery.RelaysUnderTest.secured;
 import static io.tallypost.delivery.RelaysUnderTest.unusedPort;
 import static io.tallypost.delivery.RelaysUnderTest.version;
+import static io.tallypost.testing.Waits.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.tallypost.events.DeliveryOutcome.Deferred;
 import io.tallypost.events.DeliveryOutcome.Delivered;

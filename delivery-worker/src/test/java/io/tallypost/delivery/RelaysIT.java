@@ -8,9 +8,9 @@ import static io.tallypost.delivery.RelaysUnderTest.received;
 import static io.tallypost.delivery.RelaysUnderTest.relay;
 import static io.tallypost.delivery.RelaysUnderTest.unusedPort;
 import static io.tallypost.delivery.RelaysUnderTest.version;
+import static io.tallypost.testing.Waits.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.tallypost.events.DeadLetter;

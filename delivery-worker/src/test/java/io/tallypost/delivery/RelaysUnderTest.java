@@ -1,7 +1,7 @@
 package io.tallypost.delivery;
 
+import static io.tallypost.testing.Waits.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static org.awaitility.Awaitility.await;
 
 import io.tallypost.events.DeliveryOutcome;
 import io.tallypost.events.DeliveryOutcome.Deferred;
@@ -26,7 +26,6 @@ import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -34,7 +33,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
-import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /** One worker, its standard relay, and the relays that a test's own tenants have beside it. */
@@ -53,7 +51,6 @@ final class RelaysUnderTest implements AutoCloseable {
 
   /** Starts a worker that soon gives up on relays, and soon tries them again. */
   static RelaysUnderTest start(String... settings) {
-    Awaitility.setDefaultTimeout(Duration.ofSeconds(20));
     Stream<String> ours =
         Stream.of(
             "--tallypost.relays.allow-internal-hosts=true",
@@ -154,8 +151,6 @@ final class RelaysUnderTest implements AutoCloseable {
 
   DeliveryOutcome endOf(SendRequested request) {
     return await()
-        // Of many mails most are at their end when they are asked about.
-        .pollDelay(Duration.ZERO)
         .until(
             () ->
                 queues.outcomes(request.messageId()).stream()

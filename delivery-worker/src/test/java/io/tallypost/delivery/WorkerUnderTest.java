@@ -1,5 +1,7 @@
 package io.tallypost.delivery;
 
+import static io.tallypost.testing.Waits.await;
+
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.tallypost.config.CompactedView;
@@ -12,7 +14,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import org.awaitility.Awaitility;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -55,7 +56,7 @@ final class WorkerUnderTest implements AutoCloseable {
             new SpringApplicationBuilder(DeliveryWorkerApplication.class)
                 .web(WebApplicationType.SERVLET)
                 .run(arguments.toArray(String[]::new)));
-    Awaitility.await().until(worker::isReady);
+    await().until(worker::isReady);
     return worker;
   }
 

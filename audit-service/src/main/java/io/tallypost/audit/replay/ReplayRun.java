@@ -50,11 +50,6 @@ import org.jspecify.annotations.Nullable;
 final class ReplayRun implements AutoCloseable {
   static final TopicPartition PLACE = new TopicPartition(Topics.OPERATIONS, 0);
 
-  private static final int LARGEST_CHUNK = 100;
-
-  /** In bytes of mail; a chunk has at least one letter, whatever its size. */
-  private static final long HEAVIEST_CHUNK = 4L * 1024 * 1024;
-
   private final UUID job;
   private final UUID runner;
   private final ReplayJobs jobs;
@@ -146,21 +141,12 @@ final class ReplayRun implements AutoCloseable {
         Duration.ofSeconds(1).multipliedBy(chunk.replays().size()).dividedBy(now.ratePerSecond()));
   }
 
-  /** Reads the next chunk: at most a quarter of a second's letters, so that they go out evenly. */
+  /** Reads the next chunk. */
   Chunk next(ReplayJob now) {
     int from = now.progress();
-    int most = Math.clamp((now.ratePerSecond() + 3) / 4, 1, LARGEST_CHUNK);
-    int last = Math.min(now.claimed(), from + (from < singly ? 1 : most));
-    int to = from;
-    long weight = 0;
-    var sizes = letters.sizes(job, from, last);
-    for (int position = from + 1; position <= last; position++) {
-      weight += sizes.getOrDefault(position, 0L);
-      if (to > from && weight > HEAVIEST_CHUNK) {
-        break;
-      }
-      to = position;
-    }
+    // A rate of 1 makes chunks of one letter.
+    int last = ChunkSize.last(from, now.claimed(), from < singly ? 1 : now.ratePerSecond());
+    int to = ChunkSize.fitting(from, last, letters.sizes(job, from, last));
     Set<Integer> skipped =
         IntStream.rangeClosed(from + 1, to).boxed().collect(Collectors.toCollection(TreeSet::new));
     List<Replay> replays = new ArrayList<>();

@@ -1,15 +1,10 @@
 package io.tallypost.audit.unaccounted;
 
-import io.micrometer.tracing.Span;
 import io.tallypost.audit.operator.AdminLog;
 import io.tallypost.audit.operator.OperatorKafka;
 import io.tallypost.audit.store.StorableTime;
 import io.tallypost.events.ApiKeyId;
-import io.tallypost.events.EventContext;
-import io.tallypost.events.OperatorAction;
-import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.TenantId;
-import io.tallypost.events.Topics;
 import io.tallypost.tracing.RecordTracing;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -38,7 +33,7 @@ class Redrives {
   private final TransactionTemplate transaction;
   private final UnaccountedMessages messages;
   private final OperatorKafka kafka;
-  private final RecordTracing tracing;
+  private final RedriveRecords records;
   private final AdminLog adminLog;
   private final InstantSource clock;
 
@@ -53,7 +48,7 @@ class Redrives {
     this.transaction.setName("redrive");
     this.messages = messages;
     this.kafka = kafka;
-    this.tracing = tracing;
+    this.records = new RedriveRecords(tracing);
     this.adminLog = adminLog;
     this.clock = clock;
   }
@@ -92,17 +87,16 @@ class Redrives {
     Instant now = StorableTime.micros(clock.instant());
     var done = new Done(new ArrayList<>(), new ArrayList<>());
     Set<UUID> left = new HashSet<>(ids);
-    List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
+    List<ProducerRecord<byte[], byte[]>> following = new ArrayList<>();
     for (UnaccountedMessage message : messages.lock(ids)) {
       left.remove(message.id());
       Optional<RequestArchive.Found> found = archive.find(message);
       var recipients = messages.recipients(message);
-      if (found.isEmpty()) {
-        done.skipped().add(new Skipped(message.id(), "its request is no longer in Kafka"));
-      } else if (recipients.open().isEmpty()) {
-        done.skipped().add(new Skipped(message.id(), "it is for nobody any more"));
+      Optional<String> skipped = RedriveRecords.whyNot(found, recipients);
+      if (skipped.isPresent()) {
+        done.skipped().add(new Skipped(message.id(), skipped.get()));
       } else {
-        records.addAll(records(message, found.get(), recipients, redriveId, now, by));
+        following.addAll(records.of(message, found.orElseThrow(), recipients, redriveId, now, by));
         messages.touch(message, now);
         adminLog.add(
             now,
@@ -115,49 +109,9 @@ class Redrives {
       }
     }
     left.forEach(id -> done.skipped().add(new Skipped(id, "it is not unaccounted for")));
-    if (!records.isEmpty()) {
-      kafka.publish("redrive-" + redriveId, records);
+    if (!following.isEmpty()) {
+      kafka.publish("redrive-" + redriveId, following);
     }
     return done;
-  }
-
-  private List<ProducerRecord<byte[], byte[]>> records(
-      UnaccountedMessage message,
-      RequestArchive.Found found,
-      UnaccountedMessages.Recipients recipients,
-      UUID redriveId,
-      Instant now,
-      ApiKeyId by) {
-    EventContext context = found.request().context();
-    var headers =
-        RecordHeaders.copyOf(found.record().headers())
-            // Nobody waits for the verdict any more.
-            .remove(RecordHeaders.REPLY_TO)
-            .set(RecordHeaders.ORIGIN, "redrive");
-    if (!message.isUndecided()) {
-      // It continues where it was lost, as far as that is known.
-      headers
-          .set(RecordHeaders.AGE_FROM, now)
-          .set(RecordHeaders.ATTEMPT, message.attempt())
-          .setAddresses(RecordHeaders.REMAINING_RECIPIENTS, recipients.open())
-          .setAddresses(RecordHeaders.FAILED_RECIPIENTS, recipients.failed());
-      if (message.replayCount() > 0) {
-        headers.set(RecordHeaders.REPLAY_COUNT, message.replayCount());
-      }
-      if (message.relay() != null) {
-        headers.set(RecordHeaders.RELAY, message.relay());
-      }
-    }
-    Span span = tracing.consume("message redrive", found.record());
-    tracing.inject(span, headers);
-    span.end();
-    String topic = message.isUndecided() ? Topics.REQUESTS : Topics.approved(context.lane());
-    var action =
-        OperatorAction.Redriven.of(
-            redriveId, now, by, topic, context, message.replayCount(), message.attempt());
-    return List.of(
-        new ProducerRecord<>(
-            topic, null, found.record().key(), found.record().value(), headers.toKafka()),
-        OperatorKafka.operation(action, headers));
   }
 }

@@ -59,8 +59,8 @@ final class RequestArchive implements AutoCloseable {
     throw new TimeoutException("the request could not be fetched");
   }
 
-  private static Optional<Found> read(
-      ConsumerRecord<byte[], byte[]> record, UnaccountedMessage message) {
+  /** The request, if the record is the message's and no other that has come to its place. Pure. */
+  static Optional<Found> read(ConsumerRecord<byte[], byte[]> record, UnaccountedMessage message) {
     try {
       var request = EventJson.read(record.value(), SendRequested.class);
       boolean same =

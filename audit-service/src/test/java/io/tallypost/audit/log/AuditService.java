@@ -1,7 +1,7 @@
 package io.tallypost.audit.log;
 
+import static io.tallypost.testing.Waits.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static org.awaitility.Awaitility.await;
 
 import io.tallypost.config.CompactedView;
 import io.tallypost.events.Event;

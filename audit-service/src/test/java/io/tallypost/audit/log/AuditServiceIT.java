@@ -12,9 +12,9 @@ import static io.tallypost.events.Examples.ACME;
 import static io.tallypost.events.Examples.BOB;
 import static io.tallypost.events.Examples.CAROL;
 import static io.tallypost.events.Examples.MAIL;
+import static io.tallypost.testing.Waits.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;

@@ -8,9 +8,9 @@ import static io.tallypost.events.Examples.ACME;
 import static io.tallypost.events.Examples.BOB;
 import static io.tallypost.events.Examples.CAROL;
 import static io.tallypost.events.Examples.MAIL;
+import static io.tallypost.testing.Waits.await;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.tallypost.audit.AuditServiceApplication;
 import io.tallypost.events.MessageId;

@@ -2,8 +2,8 @@ package io.tallypost.audit.log;
 
 import static io.tallypost.events.Examples.BOB;
 import static io.tallypost.events.Examples.CAROL;
+import static io.tallypost.testing.Waits.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.tallypost.audit.AuditServiceApplication;
 import io.tallypost.audit.operator.Operator;

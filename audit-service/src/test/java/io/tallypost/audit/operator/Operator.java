@@ -1,8 +1,8 @@
 package io.tallypost.audit.operator;
 
+import static io.tallypost.testing.Waits.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.tallypost.events.DeadLetter;
 import io.tallypost.events.DeliveryOutcome;
@@ -46,7 +46,6 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationContext;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -101,7 +100,6 @@ public final class Operator {
 
   /** A new operator. */
   public static synchronized Operator of(ApplicationContext service) {
-    Awaitility.setDefaultTimeout(Duration.ofSeconds(40));
     if (operatorKey == null) {
       operatorKey = new ApiContract(service).key(TenantId.DEFAULT, Scope.OPERATOR);
     }

@@ -42,7 +42,7 @@ final class ApprovedConsumer extends LoopThread {
     this.share = share;
     this.window =
         new InFlightWindow(
-            courier,
+            InFlightWindow.Work.of(courier),
             lane,
             budget,
             sender -> relays.group(sender.tenant(), sender.mode()),

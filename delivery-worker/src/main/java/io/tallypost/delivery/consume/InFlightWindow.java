@@ -19,6 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,7 +40,7 @@ final class InFlightWindow {
   private final ExecutorService threads =
       Executors.newCachedThreadPool(Thread.ofPlatform().daemon().name("delivery-", 0).factory());
 
-  private final Courier courier;
+  private final Work work;
   private final Lane lane;
   private final Budget budget;
   private final Function<Sender, RelayGroup> relays;
@@ -52,20 +53,44 @@ final class InFlightWindow {
   /**
    * An empty one.
    *
+   * @param work what is done for a message
    * @param relays whose relays a sender's mail uses
    * @param mostPuttingOffBytes the most bytes of mail being parked
    */
   InFlightWindow(
-      Courier courier,
+      Work work,
       Lane lane,
       Budget budget,
       Function<Sender, RelayGroup> relays,
       long mostPuttingOffBytes) {
-    this.courier = courier;
+    this.work = work;
     this.lane = lane;
     this.budget = budget;
     this.relays = relays;
     this.mostPuttingOffBytes = mostPuttingOffBytes;
+  }
+
+  /** What a {@link Courier} does for a message; each method as there. */
+  interface Work {
+    boolean deliver(ConsumerRecord<byte[], byte[]> record, SendGuard guard)
+        throws InterruptedException;
+
+    void putOff(ConsumerRecord<byte[], byte[]> record) throws InterruptedException;
+
+    static Work of(Courier courier) {
+      return new Work() {
+        @Override
+        public boolean deliver(ConsumerRecord<byte[], byte[]> record, SendGuard guard)
+            throws InterruptedException {
+          return courier.deliver(record, guard);
+        }
+
+        @Override
+        public void putOff(ConsumerRecord<byte[], byte[]> record) throws InterruptedException {
+          courier.putOff(record);
+        }
+      };
+    }
   }
 
   /**
@@ -139,10 +164,10 @@ final class InFlightWindow {
     boolean done = false;
     try {
       if (claim == null) {
-        courier.putOff(mail.record());
+        work.putOff(mail.record());
         done = true;
       } else {
-        done = courier.deliver(mail.record(), job.guard());
+        done = work.deliver(mail.record(), job.guard());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -75,23 +75,32 @@ final class KeptOffsets implements AutoCloseable {
         new HashMap<>(consumer.committed(partitions, PATIENCE));
     found.values().removeIf(offset -> offset == null);
     inGroup.putAll(found);
-    int gone = 0;
-    for (var kept : read(partitions).entrySet()) {
-      OffsetAndMetadata known = found.get(kept.getKey());
-      if (known == null) {
-        gone++;
-      }
-      if (known == null || AheadOf.isAhead(kept.getValue(), known)) {
-        found.put(kept.getKey(), AheadOf.strip(kept.getValue()));
-      }
-    }
+    Map<TopicPartition, OffsetAndMetadata> kept = read(partitions);
+    long gone = kept.keySet().stream().filter(partition -> !found.containsKey(partition)).count();
     if (gone > 0) {
       log.atWarn()
           .addKeyValue("group", consumer.groupMetadata().groupId())
           .addKeyValue("partitions", gone)
           .log("the group's offsets are gone, going on from those that were kept");
     }
-    return found;
+    return goOn(found, kept);
+  }
+
+  /**
+   * What the group has, or what was kept where it has nothing, or where that goes on from the very
+   * commit that the group has. Pure.
+   */
+  static Map<TopicPartition, OffsetAndMetadata> goOn(
+      Map<TopicPartition, OffsetAndMetadata> committed,
+      Map<TopicPartition, OffsetAndMetadata> kept) {
+    Map<TopicPartition, OffsetAndMetadata> from = new HashMap<>(committed);
+    kept.forEach((partition, offset) -> {
+      OffsetAndMetadata known = committed.get(partition);
+      if (known == null || AheadOf.isAhead(offset, known)) {
+        from.put(partition, AheadOf.strip(offset));
+      }
+    });
+    return from;
   }
 
   private Map<TopicPartition, OffsetAndMetadata> read(Set<TopicPartition> partitions) {

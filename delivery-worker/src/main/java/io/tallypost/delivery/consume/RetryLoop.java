@@ -3,12 +3,7 @@ package io.tallypost.delivery.consume;
 import io.micrometer.tracing.Span;
 import io.tallypost.delivery.DeliveryMetrics;
 import io.tallypost.delivery.Rungs;
-import io.tallypost.events.DeadLetter;
-import io.tallypost.events.EventJson;
-import io.tallypost.events.RecordHeaders;
-import io.tallypost.events.SendRequested;
 import io.tallypost.events.Topics;
-import io.tallypost.events.UnreadableRecordException;
 import io.tallypost.tracing.RecordTracing;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,7 +13,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
@@ -111,8 +105,12 @@ final class RetryLoop implements ConsumerRebalanceListener {
   }
 
   private Duration untilNextIsDue() {
-    Instant now = clock.instant();
-    return waiting.values().stream()
+    return untilNextIsDue(waiting.values(), clock.instant());
+  }
+
+  /** How long a poll may take, so that what waits is moved soon after its time. Pure. */
+  static Duration untilNextIsDue(Collection<Instant> waiting, Instant now) {
+    return waiting.stream()
         .map(due -> Duration.between(now, due))
         .map(wait -> wait.compareTo(SHORTEST_POLL) < 0 ? SHORTEST_POLL : wait)
         .reduce(LONGEST_POLL, (a, b) -> a.compareTo(b) < 0 ? a : b);
@@ -173,7 +171,7 @@ final class RetryLoop implements ConsumerRebalanceListener {
     List<Span> spans = new ArrayList<>();
     producer.beginTransaction();
     for (var record : records) {
-      ProducerRecord<byte[], byte[]> moved = moved(record);
+      ProducerRecord<byte[], byte[]> moved = RetryMove.of(record, rungs, clock.instant());
       unreadable += moved.topic().equals(Topics.DEAD_LETTER) ? 1 : 0;
       Span span = tracing.consume("retry move", record);
       spans.add(span);
@@ -192,38 +190,6 @@ final class RetryLoop implements ConsumerRebalanceListener {
       metrics.unreadable();
     }
     log.atDebug().addKeyValue("messages", records.size()).log("due mail brought back");
-  }
-
-  private ProducerRecord<byte[], byte[]> moved(ConsumerRecord<byte[], byte[]> record) {
-    Instant now = clock.instant();
-    return RecordHeaders.of(record.headers())
-        .instant(RecordHeaders.RETRY_AT)
-        .filter(wanted -> wanted.isAfter(now))
-        .map(wanted -> hop(record, rungs.stay(wanted, now)))
-        .orElseGet(() -> backInItsQueue(record));
-  }
-
-  private static ProducerRecord<byte[], byte[]> hop(
-      ConsumerRecord<byte[], byte[]> record, Rungs.Stay stay) {
-    var headers = stay.mark(RecordHeaders.copyOf(record.headers()));
-    return new ProducerRecord<>(
-        stay.topic(), null, record.key(), record.value(), headers.toKafka());
-  }
-
-  private static ProducerRecord<byte[], byte[]> backInItsQueue(
-      ConsumerRecord<byte[], byte[]> record) {
-    try {
-      var request = EventJson.read(record.value(), SendRequested.class);
-      var headers =
-          RecordHeaders.copyOf(record.headers())
-              .set(RecordHeaders.ORIGIN, "retry")
-              .remove(RecordHeaders.DUE_AT)
-              .remove(RecordHeaders.RETRY_AT);
-      String topic = Topics.approved(request.context().lane());
-      return new ProducerRecord<>(topic, null, record.key(), record.value(), headers.toKafka());
-    } catch (UnreadableRecordException e) {
-      return DeadLetter.poison(record, Objects.toString(e.getMessage())).toRecord(record);
-    }
   }
 
   @Override

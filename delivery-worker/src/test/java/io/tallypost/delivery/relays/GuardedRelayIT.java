@@ -2,9 +2,9 @@ package io.tallypost.delivery.relays;
 
 import static io.tallypost.events.Examples.ALICE;
 import static io.tallypost.events.Examples.BOB;
+import static io.tallypost.testing.Waits.await;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.tallypost.delivery.DeliverySettings;

@@ -1,7 +1,7 @@
 package io.tallypost.delivery.smtp;
 
+import static io.tallypost.testing.Waits.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.tallypost.events.Lane;
 import io.tallypost.events.TenantId;

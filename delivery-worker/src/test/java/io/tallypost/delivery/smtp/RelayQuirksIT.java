@@ -1,9 +1,9 @@
 package io.tallypost.delivery.smtp;
 
 import static io.tallypost.events.RecipientResult.Status.FAILED;
+import static io.tallypost.testing.Waits.await;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.tallypost.delivery.smtp.Attempted.Fault;
 import io.tallypost.events.SmtpReply;

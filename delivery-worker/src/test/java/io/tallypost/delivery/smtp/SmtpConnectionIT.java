@@ -1,8 +1,8 @@
 package io.tallypost.delivery.smtp;
 
+import static io.tallypost.testing.Waits.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import io.tallypost.delivery.smtp.Attempted.Fault;
 import io.tallypost.stack.smtp.SmtpSink;
