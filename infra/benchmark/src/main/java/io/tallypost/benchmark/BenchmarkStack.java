@@ -1,13 +1,10 @@
 package io.tallypost.benchmark;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.tallypost.stack.AtExit;
 import io.tallypost.stack.client.StackProcess;
 import io.tallypost.stack.client.StackRecipe;
+import io.tallypost.stack.rest.RestClient;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,12 +76,8 @@ final class BenchmarkStack implements AutoCloseable {
   String metrics() {
     var metrics = new StringBuilder();
     for (String role : SERVICES) {
-      URI page = URI.create(service(role).path("management").asString() + "/metrics");
-      try (InputStream in = page.toURL().openStream()) {
-        metrics.append(new String(in.readAllBytes(), UTF_8));
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
+      RestClient management = RestClient.of(service(role).path("management").asString());
+      metrics.append(management.get("/metrics").text());
     }
     return metrics.toString();
   }

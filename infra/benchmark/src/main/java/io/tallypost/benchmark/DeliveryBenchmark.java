@@ -40,27 +40,8 @@ record DeliveryBenchmark(
   private static final int CLIENTS = 32;
 
   private static final int FIRST_CLIENTS = 64;
-  private static final int MOST_CLIENTS = 512;
+  static final int MOST_CLIENTS = 512;
   private static final Duration SLICE = Duration.ofSeconds(10);
-
-  static DeliveryBenchmark with(Options options) {
-    int rate = options.number("--rate", 100, 1, 20_000);
-    boolean most = options.has("--max");
-    OptionalInt clients =
-        options.has("--clients") || !most
-            ? OptionalInt.of(options.number("--clients", CLIENTS, 1, MOST_CLIENTS))
-            : OptionalInt.empty();
-    int seconds = options.number("--seconds", 30, 1, 900);
-    int warmUp = options.number("--warm-up", most ? 300 : 15, 1, 900);
-    int idle = options.number("--idle", 0, 0, 300);
-    options.refuseOthers();
-    return new DeliveryBenchmark(
-        most ? OptionalInt.empty() : OptionalInt.of(rate),
-        clients,
-        Duration.ofSeconds(warmUp),
-        Duration.ofSeconds(idle),
-        Duration.ofSeconds(seconds));
-  }
 
   boolean run(Path root) throws IOException, InterruptedException {
     long sinkAlone = SinkProbe.perSecond(Files.createTempDirectory("tallypost-bench"));

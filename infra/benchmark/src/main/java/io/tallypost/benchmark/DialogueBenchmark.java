@@ -25,14 +25,6 @@ import java.util.function.ToDoubleFunction;
 record DialogueBenchmark(Duration warmUp, Duration round, int rounds) {
   private static final String MAIN = "io.tallypost.delivery.smtp.DialogueMain";
 
-  static DialogueBenchmark with(Options options) {
-    int warmUp = options.number("--warm-up", 20, 1, 300);
-    int seconds = options.number("--seconds", 10, 1, 300);
-    int rounds = options.number("--rounds", 5, 1, 50);
-    options.refuseOthers();
-    return new DialogueBenchmark(Duration.ofSeconds(warmUp), Duration.ofSeconds(seconds), rounds);
-  }
-
   /** One round, as the client has written it down. */
   record Round(long mails, long threadNanos, long processNanos, long nanos) {
     static Round of(String line) {

@@ -24,14 +24,6 @@ record KeysBenchmark(int rate, Duration measured, int rounds) {
   /** The same keys in every run. */
   private static final long SEED = 4;
 
-  static KeysBenchmark with(Options options) {
-    int rate = options.number("--rate", 200, 1, 5_000);
-    int seconds = options.number("--seconds", 15, 1, 120);
-    int rounds = options.number("--rounds", 3, 1, 20);
-    options.refuseOthers();
-    return new KeysBenchmark(rate, Duration.ofSeconds(seconds), rounds);
-  }
-
   boolean run(Path root) throws IOException {
     // Making 10 000 keys at the default cost would take a quarter of an hour; the cost counts only
     // at a key's first use, which comes before the measurement.

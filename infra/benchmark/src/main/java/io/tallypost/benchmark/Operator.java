@@ -1,22 +1,20 @@
 package io.tallypost.benchmark;
 
-import java.io.IOException;
+import io.tallypost.stack.Parallel;
+import io.tallypost.stack.rest.RestClient;
+import io.tallypost.stack.rest.RestClient.Answer;
 import java.net.URI;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Makes and deletes keys through the admin API, many at once. */
 record Operator(URI intake, String operatorKey) {
   private static final String KEYS = "/api/v1/admin/api-keys";
-  private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final int CLIENTS = 16;
   private static final int MOST_REPEATS = 10;
   private static final Duration PAUSE = Duration.ofSeconds(1);
@@ -32,114 +30,65 @@ record Operator(URI intake, String operatorKey) {
   List<Key> make(int count) {
     return each(
         count,
-        (connection, index) -> {
-          String body =
-              JSON.writeValueAsString(
-                  Map.of(
-                      "name",
-                      "bench-" + System.nanoTime() + "-" + index,
-                      "daily_limit",
-                      "unlimited"));
-          JsonNode made =
-              JSON.readTree(
-                  expect(201, connection, HttpConnection.request("POST", KEYS, operatorKey, body)));
+        index -> {
+          String name = "bench-" + System.nanoTime() + "-" + index;
+          JsonNode made = create(KEYS, Map.of("name", name, "daily_limit", "unlimited"));
           return new Key(made.path("id").asString(), made.path("api_key").asString());
         });
   }
 
   void delete(List<Key> keys) {
-    each(
-        keys.size(),
-        (connection, index) ->
-            expect(
-                204,
-                connection,
-                HttpConnection.request(
-                    "DELETE", KEYS + "/" + keys.get(index).id(), operatorKey, "")));
+    each(keys.size(), index -> expect(204, () -> rest().delete(KEYS + "/" + keys.get(index).id())));
   }
 
   /** Changes each key by this body. */
-  void change(List<Key> keys, String body) {
+  void change(List<Key> keys, Map<String, ?> body) {
     each(
         keys.size(),
-        (connection, index) ->
-            expect(
-                200,
-                connection,
-                HttpConnection.request(
-                    "PATCH", KEYS + "/" + keys.get(index).id(), operatorKey, body)));
+        index -> expect(200, () -> rest().patch(KEYS + "/" + keys.get(index).id(), body)));
   }
 
   /** Uses each key once, so that its bcrypt is behind it. */
   void authenticate(List<Key> keys) {
     each(
         keys.size(),
-        (connection, index) ->
+        index ->
             expect(
                 404,
-                connection,
-                HttpConnection.request("GET", "/api/v1/nothing", keys.get(index).plaintext(), "")));
+                () ->
+                    RestClient.of(intake.toString())
+                        .withKey(keys.get(index).plaintext())
+                        .get("/api/v1/nothing")));
   }
 
   /** Makes what this body describes. */
-  JsonNode create(String path, Map<String, ?> body) throws IOException {
-    try (var connection = new HttpConnection(intake)) {
-      String json = JSON.writeValueAsString(body);
-      return JSON.readTree(
-          expect(201, connection, HttpConnection.request("POST", path, operatorKey, json)));
-    }
+  JsonNode create(String path, Map<String, ?> body) {
+    return expect(201, () -> rest().post(path, body)).json();
   }
 
-  JsonNode get(String path) throws IOException {
-    try (var connection = new HttpConnection(intake)) {
-      return JSON.readTree(
-          expect(200, connection, HttpConnection.request("GET", path, operatorKey, "")));
-    }
+  JsonNode get(String path) {
+    return expect(200, () -> rest().get(path)).json();
   }
 
-  private static String expect(int status, HttpConnection connection, byte[] request)
-      throws IOException {
-    HttpConnection.Answer answer = connection.exchange(request);
+  private RestClient rest() {
+    return RestClient.of(intake.toString()).withKey(operatorKey);
+  }
+
+  private static Answer expect(int status, Supplier<Answer> request) {
+    Answer answer = request.get();
     for (int again = 0; again < MOST_REPEATS && answer.status() == 503; again++) {
       // PostgreSQL has just started, and sixteen callers come at once.
       LockSupport.parkNanos(PAUSE.toNanos());
-      answer = connection.exchange(request);
+      answer = request.get();
     }
     if (answer.status() != status) {
-      throw new IOException("answered %d: %s".formatted(answer.status(), answer.body()));
+      throw new IllegalStateException(
+          "%s answered %d: %s".formatted(answer.uri(), answer.status(), answer.text()));
     }
-    return answer.body();
+    return answer;
   }
 
-  private interface Work<T> {
-    T with(HttpConnection connection, int index) throws IOException;
-  }
-
-  private <T> List<T> each(int count, Work<T> work) {
-    List<Callable<List<T>>> clients = new ArrayList<>();
-    for (int client = 0; client < CLIENTS; client++) {
-      int first = client;
-      clients.add(() -> {
-        List<T> results = new ArrayList<>();
-        try (var connection = new HttpConnection(intake)) {
-          for (int index = first; index < count; index += CLIENTS) {
-            results.add(work.with(connection, index));
-          }
-        }
-        return results;
-      });
-    }
-    try (var threads = Executors.newFixedThreadPool(CLIENTS)) {
-      List<T> results = new ArrayList<>();
-      for (var client : threads.invokeAll(clients)) {
-        results.addAll(client.get());
-      }
-      return results;
-    } catch (ExecutionException e) {
-      throw new IllegalStateException(e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
-    }
+  private static <T> List<T> each(int count, IntFunction<T> call) {
+    return Parallel.calls(CLIENTS, count, call);
   }
 }

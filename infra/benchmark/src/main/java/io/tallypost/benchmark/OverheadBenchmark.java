@@ -57,17 +57,6 @@ record OverheadBenchmark(int rate, Duration slice, int rounds, int stacks, Durat
     }
   }
 
-  static OverheadBenchmark with(Options options) {
-    int rate = options.number("--rate", 100, 10, 2_000);
-    int seconds = options.number("--seconds", 20, 5, 120);
-    int rounds = options.number("--rounds", 6, 1, 30);
-    int stacks = options.number("--stacks", 2, 1, 10);
-    int warmUp = options.number("--warm-up", 90, 5, 600);
-    options.refuseOthers();
-    return new OverheadBenchmark(
-        rate, Duration.ofSeconds(seconds), rounds, stacks, Duration.ofSeconds(warmUp));
-  }
-
   boolean run(Path root) throws IOException, InterruptedException {
     List<Map<Sight, Cost>> results = new ArrayList<>();
     try (SpanDrain collector = SpanDrain.start()) {

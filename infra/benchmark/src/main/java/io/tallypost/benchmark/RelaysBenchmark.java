@@ -47,16 +47,6 @@ record RelaysBenchmark(int rate, Duration slice, int rounds, Duration outage) {
           "TALLYPOST_DELIVERY_RETRY_DELAYS", "30s,60s",
           "TALLYPOST_DELIVERY_RETRY_LONGEST_PARKING", "60s");
 
-  static RelaysBenchmark with(Options options) {
-    int rate = options.number("--rate", 200, 2, 5_000);
-    int seconds = options.number("--seconds", 30, 1, 300);
-    int rounds = options.number("--rounds", 2, 1, 10);
-    int outage = options.number("--outage", 120, 1, 600);
-    options.refuseOthers();
-    return new RelaysBenchmark(
-        rate, Duration.ofSeconds(seconds), rounds, Duration.ofSeconds(outage));
-  }
-
   /** A tenant with a relay of its own. */
   private record Tenant(String name, Load load, SinkProcess sink, Deliveries deliveries) {}
 

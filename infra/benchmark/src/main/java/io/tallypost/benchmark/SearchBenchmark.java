@@ -34,13 +34,6 @@ record SearchBenchmark(int rows, int repeats) {
 
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
-  static SearchBenchmark with(Options options) {
-    int rows = options.number("--rows", 1_000_000, 10_000, 20_000_000);
-    int repeats = options.number("--repeats", 100, 10, 10_000);
-    options.refuseOthers();
-    return new SearchBenchmark(rows, repeats);
-  }
-
   private record Search(String name, Supplier<String> query) {}
 
   private record Found(List<Duration> took, long items) {}

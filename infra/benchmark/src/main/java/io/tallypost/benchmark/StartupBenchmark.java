@@ -51,12 +51,6 @@ record StartupBenchmark(int rounds) {
 
   private record Cost(Duration time, Duration cpu) {}
 
-  static StartupBenchmark with(Options options) {
-    int rounds = options.number("--rounds", 3, 1, 100);
-    options.refuseOthers();
-    return new StartupBenchmark(rounds);
-  }
-
   /** Whether a service, and the stack, starts as soon as it should. */
   boolean run(Path root) throws IOException {
     train(root);

@@ -43,15 +43,6 @@ record WrongKeysBenchmark(int rate, Duration slice, int tries, int attackRate) {
 
   private static final double MOST_TIMES_SLOWER = 2;
 
-  static WrongKeysBenchmark with(Options options) {
-    int rate = options.number("--rate", 50, 1, 2_000);
-    int seconds = options.number("--seconds", 10, 1, 300);
-    int tries = options.number("--tries", 10_000, 1, 100_000);
-    int attackRate = options.number("--attack-rate", 100, 1, 10_000);
-    options.refuseOthers();
-    return new WrongKeysBenchmark(rate, Duration.ofSeconds(seconds), tries, attackRate);
-  }
-
   boolean run(Path root) throws IOException {
     try (BenchmarkStack stack = BenchmarkStack.start(root, Map.of())) {
       List<Operator.Key> keys = new Operator(stack.intake(), stack.operatorKey()).make(KNOWN_KEYS);

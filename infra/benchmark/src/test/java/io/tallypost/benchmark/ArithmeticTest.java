@@ -1,7 +1,6 @@
 package io.tallypost.benchmark;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,16 +91,5 @@ class ArithmeticTest {
 
     assertThat(DeliveryReport.deliveredPerSecond(sent, deliveries)).isEqualTo(1);
     Files.delete(file);
-  }
-
-  @Test
-  void optionsAreBoundedAndKnown() {
-    var options = new Options(List.of("--rate", "7", "--max", "--colour", "red"));
-
-    assertThat(options.number("--rate", 1, 1, 10)).isEqualTo(7);
-    assertThat(options.number("--seconds", 30, 1, 60)).isEqualTo(30);
-    assertThat(options.has("--max")).isTrue();
-    assertThatThrownBy(() -> options.number("--rate", 1, 1, 5)).hasMessageContaining("from 1 to 5");
-    assertThatThrownBy(options::refuseOthers).hasMessageContaining("--colour");
   }
 }

@@ -5,14 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.tallypost.stack.client.Client;
+import io.tallypost.stack.rest.RestClient;
 import io.tallypost.stack.smtp.SmtpAnswer;
 import io.tallypost.stack.smtp.SmtpScript;
 import io.tallypost.stack.smtp.SmtpStage;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -204,16 +201,10 @@ class CanaryIT {
     return marks.stream().filter(mark -> lower.contains(mark.toLowerCase(Locale.ROOT))).toList();
   }
 
-  private static String metrics(String role) throws IOException, InterruptedException {
+  private static String metrics(String role) {
     String management = STACK.services(role).getFirst().path("management").asString();
-    try (var http = HttpClient.newHttpClient()) {
-      String metrics =
-          http.send(
-                  HttpRequest.newBuilder(URI.create(management + "/metrics")).build(),
-                  BodyHandlers.ofString())
-              .body();
-      assertThat(metrics).contains("tallypost_spans_total{");
-      return metrics;
-    }
+    String metrics = RestClient.of(management).get("/metrics").text();
+    assertThat(metrics).contains("tallypost_spans_total{");
+    return metrics;
   }
 }

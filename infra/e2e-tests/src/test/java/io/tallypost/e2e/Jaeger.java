@@ -2,11 +2,8 @@ package io.tallypost.e2e;
 
 import static java.util.Comparator.comparingLong;
 
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
+import io.tallypost.stack.rest.RestClient;
+import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,18 +11,13 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** A running Jaeger, asked through the API that its user interface has. */
 final class Jaeger implements Traces {
-  private static final JsonMapper JSON = JsonMapper.builder().build();
-
-  private final HttpClient http =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-  private final String url;
+  private final RestClient rest;
 
   Jaeger(String url) {
-    this.url = url.replaceFirst("/+$", "");
+    this.rest = RestClient.of(url);
   }
 
   /** {@code OTEL_EXPORTER_OTLP_ENDPOINT}, or Jaeger's usual port for OTLP over HTTP. */
@@ -38,20 +30,14 @@ final class Jaeger implements Traces {
   @Override
   public List<TraceSpan> of(String traceId) {
     try {
-      var answer =
-          http.send(
-              HttpRequest.newBuilder(URI.create(url + "/api/traces/" + traceId)).build(),
-              BodyHandlers.ofString());
-      if (answer.statusCode() != 200) {
+      RestClient.Answer answer = rest.get("/api/traces/" + traceId);
+      if (answer.status() != 200) {
         return List.of();
       }
-      JsonNode trace = JSON.readTree(answer.body()).path("data").path(0);
+      JsonNode trace = answer.json().path("data").path(0);
       return each(trace.path("spans")).map(span -> span(trace, span)).toList();
-    } catch (IOException e) {
+    } catch (UncheckedIOException e) {
       return List.of();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
     }
   }
 

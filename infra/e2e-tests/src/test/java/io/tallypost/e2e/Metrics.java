@@ -1,13 +1,7 @@
 package io.tallypost.e2e;
 
 import io.tallypost.stack.client.StackProcess;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.time.Duration;
+import io.tallypost.stack.rest.RestClient;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,8 +16,6 @@ record Metrics(List<Sample> samples) {
   private static final List<String> ROLES = List.of("intake", "quota", "worker", "audit");
   private static final Pattern SAMPLE = Pattern.compile("(\\w+)(?:\\{(.*)})? (\\S+)");
   private static final Pattern LABEL = Pattern.compile("(\\w+)=\"([^\"]*)\"");
-  private static final HttpClient HTTP =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   /** A line of a scrape. */
   record Sample(String name, Map<String, String> labels, double value) {
@@ -44,25 +36,18 @@ record Metrics(List<Sample> samples) {
         ROLES.stream()
             .flatMap(role -> stack.services(role).stream())
             .map(service -> service.path("management").asString())
-            .flatMap(management -> scrape(URI.create(management).resolve("/metrics")))
+            .flatMap(Metrics::scrape)
             .toList());
   }
 
-  private static Stream<Sample> scrape(URI metrics) {
-    try {
-      var request = HttpRequest.newBuilder(metrics).timeout(Duration.ofSeconds(30)).build();
-      return HTTP.send(request, BodyHandlers.ofString())
-          .body()
-          .lines()
-          .filter(line -> !line.startsWith("#"))
-          .flatMap(line -> SAMPLE.matcher(line).results().limit(1))
-          .map(Sample::of);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
-    }
+  private static Stream<Sample> scrape(String management) {
+    return RestClient.of(management)
+        .get("/metrics")
+        .text()
+        .lines()
+        .filter(line -> !line.startsWith("#"))
+        .flatMap(line -> SAMPLE.matcher(line).results().limit(1))
+        .map(Sample::of);
   }
 
   /** Those of histograms without what tells their parts apart. */

@@ -3,8 +3,8 @@ package io.tallypost.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.tallypost.stack.Parallel;
 import io.tallypost.stack.client.Client;
-import io.tallypost.stack.client.Parallel;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -5,8 +5,8 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.tallypost.stack.Parallel;
 import io.tallypost.stack.client.Client;
-import io.tallypost.stack.client.Parallel;
 import io.tallypost.stack.smtp.SmtpAnswer;
 import io.tallypost.stack.smtp.SmtpScript;
 import io.tallypost.stack.smtp.SmtpStage;

@@ -5,10 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.tallypost.stack.client.Client;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
+import io.tallypost.stack.rest.RestClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -167,13 +164,6 @@ class UnreadableRecordsIT {
 
   private static int liveness(String role) {
     String management = STACK.services(role).getFirst().path("management").asString();
-    try (var http = HttpClient.newHttpClient()) {
-      return http.send(
-              HttpRequest.newBuilder(URI.create(management + "/health/liveness")).build(),
-              BodyHandlers.discarding())
-          .statusCode();
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
+    return RestClient.of(management).get("/health/liveness").status();
   }
 }

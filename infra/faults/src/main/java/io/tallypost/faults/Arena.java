@@ -1,8 +1,8 @@
 package io.tallypost.faults;
 
 import io.tallypost.stack.FreePorts;
+import io.tallypost.stack.Parallel;
 import io.tallypost.stack.SpanDrain;
-import io.tallypost.stack.client.Parallel;
 import io.tallypost.stack.client.StackProcess;
 import io.tallypost.stack.client.StackRecipe;
 import io.tallypost.stack.smtp.SinkSettings;

@@ -3,7 +3,7 @@ package io.tallypost.faults;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Locale.ROOT;
 
-import io.tallypost.stack.client.Parallel;
+import io.tallypost.stack.Parallel;
 import io.tallypost.stack.client.StackProcess;
 import java.io.IOException;
 import java.io.InputStream;

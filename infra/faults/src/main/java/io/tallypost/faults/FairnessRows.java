@@ -1,7 +1,7 @@
 package io.tallypost.faults;
 
+import io.tallypost.stack.Parallel;
 import io.tallypost.stack.client.Client;
-import io.tallypost.stack.client.Parallel;
 import io.tallypost.stack.smtp.SinkSettings;
 import io.tallypost.stack.smtp.SmtpAnswer;
 import io.tallypost.stack.smtp.SmtpSink;

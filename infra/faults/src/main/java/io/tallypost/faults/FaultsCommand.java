@@ -1,75 +1,93 @@
 package io.tallypost.faults;
 
+import io.tallypost.stack.cli.Between;
+import io.tallypost.stack.cli.Program;
+import io.tallypost.stack.cli.UsageException;
+import io.tallypost.stack.cli.WholeNumber;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** {@code bin/faults}. */
-public final class FaultsCommand {
-  private static final String HELP =
-      """
-      faults [--only ROW[,ROW…]] [--cycles N] [--minutes N]
-          breaks a running system and counts what was lost, doubled and charged wrongly; prints a
-          line for each row, and exits with 1 when one does not hold. Without --only: every row in
-          its full numbers, which takes hours; --minutes bounds the time of each (60). Starts a stack of its own on free ports and ends it.
+@Command(
+    name = "faults",
+    description = {
+      "Breaks a running system and counts what was lost, doubled and charged wrongly; prints a line for each row.",
+      "Without --only: every row in its full numbers, which takes hours.",
+      "Starts a stack of its own on free ports and ends it."
+    })
+public final class FaultsCommand implements Callable<Integer> {
+  private static final int A_LINE_FOR_EACH_ROW = 240;
 
-      Rows:
-      """;
+  @Option(
+      names = "--only",
+      paramLabel = "ROW[,ROW…]",
+      split = ",",
+      description = "these rows instead of all")
+  private List<String> only = new ArrayList<>();
 
-  private FaultsCommand() {}
+  @Option(
+      names = "--cycles",
+      paramLabel = "N",
+      parameterConsumer = WholeNumber.class,
+      description = "how often each fault is made, instead of the number behind its row")
+  @Between(min = 1, max = 999)
+  private Optional<Integer> cycles = Optional.empty();
+
+  @Option(
+      names = "--minutes",
+      paramLabel = "N",
+      parameterConsumer = WholeNumber.class,
+      description = "after which no further cycle of a row is begun (${DEFAULT-VALUE})")
+  @Between(min = 1, max = 999)
+  private int minutes = 60;
 
   /** Exits 0 when every row holds, 1 when one does not, 2 when wrongly used. */
-  public static void main(String[] args) throws Exception {
-    System.exit(run(new ArrayList<>(Arrays.asList(args))));
+  public static void main(String[] args) {
+    System.exit(program().execute(args));
   }
 
-  private static int run(List<String> args) throws Exception {
-    List<Row> rows = Rows.ALL;
-    Optional<Integer> cycles = Optional.empty();
-    int minutes = 60;
-    while (!args.isEmpty()) {
-      String flag = args.removeFirst();
-      if (flag.equals("--help")) {
-        System.out.print(HELP);
-        Rows.ALL.forEach(
-            row -> System.out.printf("  %-28s %s (%d)%n", row.name(), row.what(), row.cycles()));
-        return 0;
-      } else if (flag.equals("--only") && !args.isEmpty()) {
-        rows = new ArrayList<>();
-        for (String name : args.removeFirst().split(",", -1)) {
-          Optional<Row> row = Rows.named(name);
-          if (row.isEmpty()) {
-            return wrong("there is no row " + name);
-          }
-          rows.add(row.get());
-        }
-      } else if (flag.equals("--cycles") && startsWithNumber(args)) {
-        cycles = Optional.of(Integer.valueOf(args.removeFirst()));
-      } else if (flag.equals("--minutes") && startsWithNumber(args)) {
-        minutes = Integer.parseInt(args.removeFirst());
-      } else {
-        return wrong("cannot understand " + flag);
-      }
-    }
-    return play(rows, cycles, Duration.ofMinutes(minutes));
+  static CommandLine program() {
+    CommandLine faults = Program.of(new FaultsCommand()).setUsageHelpWidth(A_LINE_FOR_EACH_ROW);
+    faults.getCommandSpec().usageMessage().footer(footer());
+    return faults;
   }
 
-  /** From 1 to 999. */
-  private static boolean startsWithNumber(List<String> args) {
-    return !args.isEmpty() && args.getFirst().matches("[1-9]\\d{0,2}");
+  private static String[] footer() {
+    return Stream.concat(
+            Stream.of("", "Exits with 1 when a row does not hold, with 2 when wrongly used. Rows:"),
+            Rows.ALL.stream()
+                .map(row -> "  %-28s %s (%d)".formatted(row.name(), row.what(), row.cycles())))
+        // What picocli formats again.
+        .map(line -> line.replace("%", "%%"))
+        .toArray(String[]::new);
   }
 
-  private static int wrong(String message) {
-    System.err.println("faults: " + message + "; see --help");
-    return 2;
+  @Override
+  public Integer call() throws Exception {
+    return play(rows(), cycles, Duration.ofMinutes(minutes));
+  }
+
+  private List<Row> rows() {
+    return only.isEmpty() ? Rows.ALL : only.stream().map(FaultsCommand::row).toList();
+  }
+
+  private static Row row(String name) {
+    return Rows.named(name)
+        .orElseThrow(() ->
+            new UsageException("--only: there is no row %s; see faults --help".formatted(name)));
   }
 
   private static int play(List<Row> rows, Optional<Integer> cycles, Duration most)
       throws Exception {
-    Path root = Path.of(System.getProperty("tallypost.root", ".")).toAbsolutePath().normalize();
+    Path root = Program.root();
     List<Verdict> verdicts = new ArrayList<>();
     boolean all = true;
     Optional<Arena> arena = Optional.empty();

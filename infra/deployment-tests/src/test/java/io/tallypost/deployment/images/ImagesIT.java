@@ -7,14 +7,8 @@ import static org.awaitility.Awaitility.await;
 import io.tallypost.stack.FreePorts;
 import io.tallypost.stack.KafkaBroker;
 import io.tallypost.stack.PostgresServer;
+import io.tallypost.stack.rest.RestClient;
 import io.tallypost.stack.smtp.SmtpSink;
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,7 +33,6 @@ class ImagesIT {
       System.getenv().getOrDefault("TALLYPOST_BASE_IMAGE", "eclipse-temurin:25-jre");
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
-  private final HttpClient http = HttpClient.newHttpClient();
   private final List<String> containers = new ArrayList<>();
 
   @BeforeEach
@@ -92,16 +85,16 @@ class ImagesIT {
       SERVICES.stream().skip(1).forEach(service -> start(service, settings));
       containers.forEach(ImagesIT::awaitHealthy);
 
-      URI api = URI.create("http://127.0.0.1:" + port);
+      RestClient api = RestClient.of("http://127.0.0.1:" + port);
       String operator =
           await().atMost(PATIENCE).until(() -> writtenKey(intake), key -> !key.isEmpty());
       assertThat(Docker.run("logs", intake)).doesNotContain(operator);
-      String made = post(api.resolve("/api/v1/admin/api-keys"), operator, "{\"name\": \"images\"}");
+      String made = post(api.withKey(operator), "/api/v1/admin/api-keys", Map.of("name", "images"));
       String key = first("\"api_key\"\\s*:\\s*\"([^\"]+)\"", made);
       post(
-          api.resolve("/api/v1/send"),
-          key,
-          "{\"to\": \"bob@example.org\", \"subject\": \"Hello\", \"text\": \"From a container.\"}");
+          api.withKey(key),
+          "/api/v1/send",
+          Map.of("to", "bob@example.org", "subject", "Hello", "text", "From a container."));
 
       await()
           .atMost(PATIENCE)
@@ -159,17 +152,10 @@ class ImagesIT {
         .orElse("");
   }
 
-  private String post(URI uri, String key, String body) throws IOException, InterruptedException {
-    HttpResponse<String> answer =
-        http.send(
-            HttpRequest.newBuilder(uri)
-                .header("X-API-Key", key)
-                .header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofString(body))
-                .build(),
-            BodyHandlers.ofString());
-    assertThat(answer.statusCode()).as(answer.body()).isBetween(200, 202);
-    return answer.body();
+  private static String post(RestClient api, String path, Object body) {
+    RestClient.Answer answer = api.post(path, body);
+    assertThat(answer.status()).as(answer.text()).isBetween(200, 202);
+    return answer.text();
   }
 
   private static String image(String service) {

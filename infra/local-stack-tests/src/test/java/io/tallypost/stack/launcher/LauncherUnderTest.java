@@ -6,12 +6,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.tallypost.stack.AtExit;
 import io.tallypost.stack.ChildProcess;
+import io.tallypost.stack.rest.RestClient;
 import java.io.File;
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -171,10 +169,8 @@ final class LauncherUnderTest implements AutoCloseable {
         .isPresent();
   }
 
-  static String get(URI uri) throws Exception {
-    try (HttpClient http = HttpClient.newHttpClient()) {
-      return http.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString()).body();
-    }
+  static String get(URI uri) {
+    return RestClient.of(uri.resolve("/").toString()).get(uri.getPath()).text();
   }
 
   @Override

@@ -1,43 +1,38 @@
 package io.tallypost.stack.client;
 
 import io.tallypost.stack.Patience;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.URI;
-import java.net.http.HttpClient;
+import io.tallypost.stack.rest.RestClient;
 import java.net.http.HttpHeaders;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** A program that posts mail, holding one API key. */
 public final class Client {
   private static final Duration KNOWN = Duration.ofSeconds(15);
   private static final Duration FATE = Duration.ofSeconds(30);
 
-  private static final JsonMapper JSON = JsonMapper.builder().build();
-  private static final HttpClient HTTP =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-
   private final String api;
   private final String key;
   private final String id;
+  private final RestClient rest;
 
   private Client(String api, String key, String id) {
     this.api = api;
     this.key = key;
     this.id = id;
+    this.rest = RestClient.of(api).withKey(key);
   }
 
   /** What came back. */
-  public record Answer(int status, HttpHeaders headers, JsonNode body) {}
+  public record Answer(int status, HttpHeaders headers, JsonNode body) {
+    private static Answer of(RestClient.Answer answer) {
+      return new Answer(answer.status(), answer.headers(), answer.json());
+    }
+  }
 
   /**
    * A client with a key of its own, known to every service.
@@ -123,15 +118,12 @@ public final class Client {
 
   /** PATCH with this as JSON. */
   public Answer patch(String path, Object body) {
-    return exchange(
-        request(path)
-            .header("Content-Type", "application/json")
-            .method("PATCH", BodyPublishers.ofString(JSON.writeValueAsString(body))));
+    return Answer.of(rest.patch(path, body));
   }
 
   /** DELETE. */
   public Answer delete(String path) {
-    return exchange(request(path).DELETE());
+    return Answer.of(rest.delete(path));
   }
 
   /** Sends a mail and waits for its verdict. */
@@ -141,16 +133,16 @@ public final class Client {
 
   /** POST with this as JSON, and with headers as name, value, name, value. */
   public Answer post(String path, Object body, String... headers) {
-    var request =
-        request(path)
-            .header("Content-Type", "application/json")
-            .POST(BodyPublishers.ofString(JSON.writeValueAsString(body)));
-    return exchange(headers.length == 0 ? request : request.headers(headers));
+    RestClient client = rest;
+    for (int i = 0; i < headers.length; i += 2) {
+      client = client.with(headers[i], headers[i + 1]);
+    }
+    return Answer.of(client.post(path, body));
   }
 
   /** GET. */
   public Answer get(String path) {
-    return exchange(request(path).GET());
+    return Answer.of(rest.get(path));
   }
 
   /**
@@ -170,26 +162,6 @@ public final class Client {
     if (Patience.first(limit, () -> condition.getAsBoolean() ? Optional.of(true) : Optional.empty())
         .isEmpty()) {
       throw new IllegalStateException("not within %d s: %s".formatted(limit.toSeconds(), what));
-    }
-  }
-
-  private HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(URI.create(api + path))
-        .timeout(Duration.ofSeconds(30))
-        .header("X-API-Key", key);
-  }
-
-  private static Answer exchange(HttpRequest.Builder request) {
-    try {
-      var response = HTTP.send(request.build(), BodyHandlers.ofString());
-      String body = response.body();
-      return new Answer(
-          response.statusCode(), response.headers(), JSON.readTree(body.isEmpty() ? "{}" : body));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
     }
   }
 }

@@ -1,22 +1,18 @@
 package io.tallypost.stack.launcher;
 
 import io.tallypost.stack.Patience;
-import java.io.IOException;
+import io.tallypost.stack.rest.RestClient;
+import io.tallypost.stack.rest.RestClient.Answer;
+import java.io.UncheckedIOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import tools.jackson.core.JacksonException;
+import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
-/** Tallypost's REST API as a client sees it. */
+/** What the launcher asks of Tallypost's REST API; all else than what it expects is a failure. */
 final class Api {
 
   /** A new key is on its way to the services, or a service is starting: worth asking again. */
@@ -24,13 +20,10 @@ final class Api {
 
   private static final Duration PASSING_PATIENCE = Duration.ofSeconds(15);
 
-  private final HttpClient http =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-  private final JsonMapper json = JsonMapper.builder().build();
-  private final URI base;
+  private final RestClient rest;
 
   Api(URI base) {
-    this.base = base;
+    this.rest = RestClient.of(base.toString());
   }
 
   /** The plaintext of a new key. */
@@ -50,64 +43,44 @@ final class Api {
 
   /** The progress of a replay. */
   JsonNode replay(String operatorKey, String id) {
-    return expect(200, request("/api/v1/admin/replays/" + id, operatorKey).GET().build());
+    return expect(() -> rest.withKey(operatorKey).get("/api/v1/admin/replays/" + id));
   }
 
   JsonNode message(String key, String id) {
-    return expect(200, request("/api/v1/messages/" + id, key).GET().build());
+    return expect(() -> rest.withKey(key).get("/api/v1/messages/" + id));
   }
 
   /** Any JSON that can be read without a key. */
   JsonNode get(String path) {
-    return expect(200, HttpRequest.newBuilder(base.resolve(path)).build());
+    return expect(() -> rest.get(path));
   }
 
   String text(String path) {
-    return call(HttpRequest.newBuilder(base.resolve(path)).build()).body();
+    return call(() -> rest.get(path)).text();
   }
 
   private JsonNode post(String path, String key, Map<String, Object> body) {
-    return expect(
-        2,
-        request(path, key)
-            .header("Content-Type", "application/json")
-            .POST(BodyPublishers.ofString(json.writeValueAsString(body)))
-            .build());
+    return expect(() -> rest.withKey(key).post(path, body));
   }
 
-  private HttpRequest.Builder request(String path, String key) {
-    return HttpRequest.newBuilder(base.resolve(path))
-        .timeout(Duration.ofSeconds(20))
-        .header("X-API-Key", key);
-  }
-
-  private JsonNode expect(int status, HttpRequest request) {
-    Optional<HttpResponse<String>> answer =
+  private static JsonNode expect(Supplier<Answer> request) {
+    Answer answer =
         Patience.first(
-            PASSING_PATIENCE,
-            () -> Optional.of(call(request)).filter(got -> !PASSING.contains(got.statusCode())));
-    HttpResponse<String> response = answer.orElseGet(() -> call(request));
-    if (response.statusCode() != status && response.statusCode() / 100 != status) {
+                PASSING_PATIENCE,
+                () -> Optional.of(call(request)).filter(got -> !PASSING.contains(got.status())))
+            .orElseGet(() -> call(request));
+    if (answer.status() / 100 != 2) {
       throw new IllegalStateException(
-          "%s %s was answered %d: %s"
-              .formatted(
-                  request.method(), request.uri(), response.statusCode(), response.body().strip()));
+          "%s answered %d: %s".formatted(answer.uri(), answer.status(), answer.text().strip()));
     }
-    try {
-      return json.readTree(response.body());
-    } catch (JacksonException malformed) {
-      throw new IllegalStateException("no JSON from " + request.uri(), malformed);
-    }
+    return answer.json();
   }
 
-  private HttpResponse<String> call(HttpRequest request) {
+  private static Answer call(Supplier<Answer> request) {
     try {
-      return http.send(request, BodyHandlers.ofString());
-    } catch (IOException failure) {
-      throw new IllegalStateException("no answer from " + request.uri(), failure);
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted", interrupted);
+      return request.get();
+    } catch (UncheckedIOException noAnswer) {
+      throw new IllegalStateException(noAnswer.getMessage(), noAnswer);
     }
   }
 }

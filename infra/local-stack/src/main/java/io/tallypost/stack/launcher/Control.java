@@ -3,20 +3,19 @@ package io.tallypost.stack.launcher;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.tallypost.stack.PartFailedException;
+import io.tallypost.stack.cli.UsageException;
+import io.tallypost.stack.rest.RestClient;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -31,6 +30,9 @@ import java.util.function.Function;
 public final class Control implements AutoCloseable {
 
   private static final String FILE = "control";
+
+  /** Longer than any part takes to start or to stop. */
+  private static final Duration LONGEST = Duration.ofMinutes(10);
 
   private final HttpServer server;
   private final Path data;
@@ -84,10 +86,12 @@ public final class Control implements AutoCloseable {
   private ControlCommand command(List<String> words) {
     ControlCommand.Action action =
         ControlCommand.Action.valueOf(words.getFirst().toUpperCase(Locale.ROOT));
-    return ControlCommand.parse(action, words.subList(1, words.size()), data);
+    return ControlCommand.of(action, words.subList(1, words.size()), data);
   }
 
   private static void answer(HttpExchange exchange, int status, String text) throws IOException {
+    // A command must not go into a connection that is being closed because it was idle.
+    exchange.getResponseHeaders().set("Connection", "close");
     exchange.sendResponseHeaders(status, 0);
     exchange.getResponseBody().write(bytes(text));
   }
@@ -104,7 +108,7 @@ public final class Control implements AutoCloseable {
    */
   public static String send(Path data, String action, String... words) {
     ControlCommand.Action named = ControlCommand.Action.valueOf(action.toUpperCase(Locale.ROOT));
-    return send(ControlCommand.parse(named, List.of(words), data));
+    return send(ControlCommand.of(named, List.of(words), data));
   }
 
   /** Sends a command to the launcher that runs on the command's data; its answer in one line. */
@@ -112,30 +116,25 @@ public final class Control implements AutoCloseable {
     UsageException notRunning =
         new UsageException(
             "no stack runs on %s: start it with `make run`".formatted(command.data()));
-    try (HttpClient http = HttpClient.newHttpClient()) {
+    try {
       List<String> address = Files.readAllLines(command.data().resolve(FILE));
       String words =
           command.action().name().toLowerCase(Locale.ROOT)
               + " "
               + command.part()
               + command.number().map(number -> " " + number).orElse("");
-      HttpResponse<String> answer =
-          http.send(
-              HttpRequest.newBuilder(URI.create(address.getFirst()))
-                  .header("Authorization", "Bearer " + address.get(1))
-                  .POST(BodyPublishers.ofString(words))
-                  .build(),
-              BodyHandlers.ofString());
-      if (answer.statusCode() != 200) {
-        throw new UsageException(answer.body());
+      RestClient.Answer answer =
+          RestClient.of(address.getFirst())
+              .within(LONGEST)
+              .with("Authorization", "Bearer " + address.get(1))
+              .exchange("POST", "/", BodyPublishers.ofString(words));
+      if (answer.status() != 200) {
+        throw new UsageException(answer.text());
       }
-      return answer.body();
-    } catch (IOException unreachable) {
+      return answer.text();
+    } catch (IOException | UncheckedIOException unreachable) {
       notRunning.initCause(unreachable);
       throw notRunning;
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted", interrupted);
     }
   }
 

@@ -1,5 +1,7 @@
 package io.tallypost.stack.launcher;
 
+import io.tallypost.stack.cli.UsageException;
+import io.tallypost.stack.cli.WholeNumber;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -28,25 +30,20 @@ record ControlCommand(Action action, String part, Optional<Integer> number, Path
     }
   }
 
-  static ControlCommand parse(Action action, List<String> words, Path defaultData) {
-    Arguments arguments = new Arguments(words);
-    if (!arguments.nextIsWord()) {
+  /** Of the words behind the action: the part, and perhaps its number. */
+  static ControlCommand of(Action action, List<String> words, Path data) {
+    if (words.isEmpty()) {
       throw new UsageException("name the part: one of " + String.join(", ", PARTS));
     }
-    String part = arguments.next();
-    Optional<Integer> number = Optional.empty();
-    Path data = defaultData;
-    while (!arguments.isEmpty()) {
-      if (number.isEmpty() && arguments.nextIsWord()) {
-        number = Optional.of(arguments.numberOf("the number of the " + part, 1, 999));
-        continue;
-      }
-      String flag = arguments.next();
-      if (!flag.equals("--data")) {
-        throw new UsageException("unknown argument " + flag + "; see stack --help");
-      }
-      data = Path.of(arguments.valueOf(flag));
+    String part = words.getFirst();
+    if (words.size() > 2) {
+      throw new UsageException("unknown argument %s behind the number".formatted(words.get(2)));
     }
-    return new ControlCommand(action, part, number, data.toAbsolutePath());
+    Optional<Integer> number =
+        words.stream()
+            .skip(1)
+            .findFirst()
+            .map(text -> WholeNumber.parse("the number of the " + part, text, 1, 999));
+    return new ControlCommand(action, part, number, data);
   }
 }

@@ -1,6 +1,7 @@
 package io.tallypost.stack.launcher;
 
 import io.tallypost.stack.FreePorts;
+import io.tallypost.stack.cli.UsageException;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
 import io.undertow.server.HttpHandler;

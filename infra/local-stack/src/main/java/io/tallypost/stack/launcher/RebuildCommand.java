@@ -1,34 +1,31 @@
 package io.tallypost.stack.launcher;
 
 import io.tallypost.stack.ChildProcess;
+import io.tallypost.stack.cli.Program;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import tools.jackson.databind.JsonNode;
 
-/**
- * {@code stack rebuild-audit}: stops audit, lets it project its log anew from the topics, and
- * starts it again.
- */
-record RebuildCommand(Path data) {
+/** {@code stack rebuild-audit}. */
+@Command(
+    name = "rebuild-audit",
+    description =
+        "Stops audit, projects the send log anew from the topics, and starts audit again.")
+final class RebuildCommand implements Callable<Integer> {
 
-  static RebuildCommand parse(List<String> words, Path defaultData) {
-    Arguments arguments = new Arguments(words);
-    Path data = defaultData;
-    while (!arguments.isEmpty()) {
-      String flag = arguments.next();
-      if (!flag.equals("--data")) {
-        throw new UsageException("unknown argument " + flag + "; see stack --help");
-      }
-      data = Path.of(arguments.valueOf(flag));
-    }
-    return new RebuildCommand(data.toAbsolutePath());
-  }
+  @Mixin private DataOption option = new DataOption();
 
   /** The exit code of the process that rebuilds, which says on the console what it does. */
-  int run(Path root, Console console) {
+  @Override
+  public Integer call() {
+    Path data = option.data();
+    Console console = new Console(System.out);
     JsonNode stack = StackFile.read(data);
     List<String> numbers =
         stack
@@ -39,7 +36,7 @@ record RebuildCommand(Path data) {
             .toList();
     numbers.forEach(number -> console.line(Control.send(data, "stop", Role.AUDIT.word(), number)));
     try {
-      return rebuild(root, stack);
+      return rebuild(Program.root(), stack);
     } finally {
       numbers.forEach(
           number -> console.line(Control.send(data, "start", Role.AUDIT.word(), number)));

@@ -3,11 +3,9 @@ package io.tallypost.stack.launcher;
 import io.tallypost.stack.ChildProcess;
 import io.tallypost.stack.FreePorts;
 import io.tallypost.stack.Patience;
-import java.io.IOException;
+import io.tallypost.stack.rest.RestClient;
+import java.io.UncheckedIOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -63,12 +61,12 @@ record ServiceProcess(Role role, int number, ChildProcess process, URI api, URI 
    * Waits until the service says that it is ready, and fails with its log when it ends before or
    * takes too long.
    */
-  void awaitReady(HttpClient http) {
+  void awaitReady() {
     boolean ready =
         Patience.first(
                 READY_PATIENCE,
                 () ->
-                    process.isAlive() && !isReady(http)
+                    process.isAlive() && !isReady()
                         ? Optional.empty()
                         : Optional.of(process.isAlive()))
             .orElse(false);
@@ -77,17 +75,14 @@ record ServiceProcess(Role role, int number, ChildProcess process, URI api, URI 
     }
   }
 
-  private boolean isReady(HttpClient http) {
-    HttpRequest request =
-        HttpRequest.newBuilder(management.resolve("/health/readiness"))
-            .timeout(Duration.ofSeconds(5))
-            .build();
+  private boolean isReady() {
     try {
-      return http.send(request, BodyHandlers.discarding()).statusCode() == 200;
-    } catch (IOException notYet) {
-      return false;
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
+      return RestClient.of(management.toString())
+              .within(Duration.ofSeconds(5))
+              .get("/health/readiness")
+              .status()
+          == 200;
+    } catch (UncheckedIOException notYet) {
       return false;
     }
   }

@@ -1,8 +1,8 @@
 package io.tallypost.stack.launcher;
 
+import io.tallypost.stack.cli.UsageException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,8 +28,6 @@ final class Services implements AutoCloseable {
   private final FrontDoor frontDoor;
   private final Console console;
   private final Consumer<ServiceProcess> onChange;
-  private final HttpClient http =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final Map<String, ServiceProcess> known = new ConcurrentHashMap<>();
   private boolean closed;
 
@@ -97,7 +95,7 @@ final class Services implements AutoCloseable {
   ServiceProcess start(Role role, int number) {
     ServiceProcess service = launch(role, number, jars.apply(jar(role)));
     console.progress(service.name(), "starts (pid %d)".formatted(service.process().pid()));
-    service.awaitReady(http);
+    service.awaitReady();
     frontDoor.add(role, service.api());
     console.progress(service.name(), "ready, management on " + service.management());
     onChange.accept(service);

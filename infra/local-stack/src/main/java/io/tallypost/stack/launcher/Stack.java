@@ -10,10 +10,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.Base64;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,14 +18,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import tools.jackson.databind.JsonNode;
 
 /** A running stack: starts the parts in order and keeps stack.json true. */
 final class Stack {
 
   private static final int PREFERRED_PORT = 8080;
-  private static final int DEMO_LIMIT = 1_000;
-  private static final int ENCRYPTION_KEY_BYTES = 32;
 
   private final StackOptions options;
   private final Path data;
@@ -39,9 +33,7 @@ final class Stack {
   private final PostgresServer postgres;
   private final Optional<SinkProcess> sink;
   private final Services services;
-  private Optional<Keys> keys = Optional.empty();
-
-  private record Keys(String admin, String api) {}
+  private Optional<StackKeys> keys = Optional.empty();
 
   private Stack(StackOptions options, Path root, Console console) {
     this.options = options;
@@ -81,7 +73,7 @@ final class Stack {
     StackFile.remove(options.data());
     Stack stack = new Stack(options, root, console);
     stack.services.startAll(options);
-    stack.makeKeys();
+    stack.keys = Optional.of(StackKeys.make(options.data(), stack.api()));
     stack.openControl();
     if (options.train()) {
       new Training(root, stack.logs().resolve("training.log")).inBackground();
@@ -171,55 +163,12 @@ final class Stack {
         postgres.password(),
         relay(),
         sink.isPresent(),
-        operatorKeyFile(),
-        encryptionKey());
-  }
-
-  /** Made at the first start and kept: what is sealed by it must open after the next one. */
-  private String encryptionKey() {
-    Path file = data.resolve("encryption.key");
-    try {
-      if (!Files.exists(file)) {
-        var key = new byte[ENCRYPTION_KEY_BYTES];
-        new SecureRandom().nextBytes(key);
-        PrivateFile.write(file, "stack:" + Base64.getEncoder().encodeToString(key) + "\n");
-      }
-      return Files.readString(file).strip();
-    } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
-    }
+        StackKeys.operatorFile(data),
+        EncryptionKey.in(data));
   }
 
   private StackOptions.Relay relay() {
     return options.smtp().or(() -> sink.map(SinkProcess::relay)).orElseThrow();
-  }
-
-  private Path operatorKeyFile() {
-    return data.resolve("operator.key");
-  }
-
-  /**
-   * The operator's key is made by intake at the first start; with it, the launcher makes one for
-   * sending.
-   */
-  private void makeKeys() {
-    Path demoKey = data.resolve("demo.key");
-    try {
-      if (!Files.exists(operatorKeyFile())) {
-        throw new IllegalStateException(
-            "intake has written no operator key to %s: if its data is older, remove %s"
-                .formatted(operatorKeyFile(), data));
-      }
-      String admin = Files.readString(operatorKeyFile()).strip();
-      if (!Files.exists(demoKey)) {
-        String name = "demo-" + Long.toString(System.currentTimeMillis(), 36);
-        JsonNode made = api().createKey(admin, name, DEMO_LIMIT);
-        PrivateFile.write(demoKey, made.path("api_key").asString() + "\n");
-      }
-      keys = Optional.of(new Keys(admin, Files.readString(demoKey).strip()));
-    } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
-    }
   }
 
   private void openControl() {
@@ -241,129 +190,19 @@ final class Stack {
   }
 
   private synchronized void describe() {
-    keys.ifPresent(made -> StackFile.write(data, description(made)));
-  }
-
-  private Map<String, Object> description(Keys made) {
-    Map<String, Object> smtp = new LinkedHashMap<>();
-    smtp.put("host", relay().host());
-    smtp.put("port", relay().port());
-    sink.ifPresent(own -> {
-      smtp.put("inbox", own.inbox().toString());
-      smtp.put("pid", own.process().pid());
-    });
-    Map<String, Object> description = new LinkedHashMap<>();
-    description.put("pid", ProcessHandle.current().pid());
-    description.put("api", frontDoor.url().toString());
-    description.put("services", services.running().stream().map(Stack::description).toList());
-    description.put(
-        "kafka",
-        Map.of(
-            "bootstrap", kafka.bootstrapServers(),
-            "pids", kafka.brokers().stream().map(KafkaBroker::pid).toList()));
-    description.put("postgres", database());
-    description.put("smtp", smtp);
-    description.put("admin_key", made.admin());
-    description.put("api_key", made.api());
-    return description;
-  }
-
-  private Map<String, Object> database() {
-    Map<String, Object> database = new LinkedHashMap<>();
-    database.put("jdbc", postgres.jdbcUrl("tallypost"));
-    database.put("user", postgres.user());
-    database.put("password", postgres.password());
-    postgres.livingPid().ifPresent(pid -> database.put("pid", pid));
-    return database;
-  }
-
-  private static Map<String, Object> description(ServiceProcess service) {
-    Map<String, Object> description = new LinkedHashMap<>();
-    description.put("role", service.role().word());
-    description.put("number", service.number());
-    description.put("pid", service.process().pid());
-    description.put("api", service.api().toString());
-    description.put("management", service.management().toString());
-    return description;
+    keys.ifPresent(made ->
+        StackFile.write(
+            data,
+            new StackDescription(frontDoor.url(), kafka, postgres, relay(), sink, services, made)
+                .content()));
   }
 
   private String carryOut(ControlCommand command) {
     String done =
-        switch (command.part()) {
-          case "kafka" -> broker(command);
-          case "postgres" -> database(command);
-          case "smtp" -> sink(command);
-          default -> service(command, Role.named(command.part()).orElseThrow());
-        };
+        new Parts(options.brokers(), kafka, postgres, sink, services, this::remember)
+            .carryOut(command);
     describe();
     return done;
-  }
-
-  private String service(ControlCommand command, Role role) {
-    ServiceProcess service =
-        switch (command.action()) {
-          case START ->
-              command
-                  .number()
-                  .map(number -> services.start(role, number))
-                  .orElseGet(() -> services.startAnother(role));
-          case STOP -> services.stop(role, command.number());
-          case KILL -> services.kill(role, command.number());
-        };
-    return told(command, service.name(), service.process().pid());
-  }
-
-  private String broker(ControlCommand command) {
-    int number = command.number().orElse(1);
-    if (number > options.brokers()) {
-      throw new UsageException("there is no kafka " + number);
-    }
-    KafkaBroker broker = kafka.broker(number);
-    switch (command.action()) {
-      case START -> {
-        broker.restart();
-        remember(broker.pid());
-      }
-      case STOP -> broker.stop();
-      case KILL -> broker.kill();
-    }
-    return told(command, "kafka " + number, broker.pid());
-  }
-
-  private String database(ControlCommand command) {
-    switch (command.action()) {
-      case START -> {
-        postgres.restart();
-        remember(postgres.pid());
-      }
-      case STOP -> postgres.stop();
-      case KILL -> postgres.kill();
-    }
-    return "postgres: %s done".formatted(command.action());
-  }
-
-  private String sink(ControlCommand command) {
-    SinkProcess own =
-        sink.orElseThrow(() -> new UsageException("the SMTP server of --smtp is not ours"));
-    switch (command.action()) {
-      case START -> {
-        own.restart();
-        remember(own.process().pid());
-      }
-      case STOP -> own.close();
-      case KILL -> own.process().kill();
-    }
-    return told(command, "smtp", own.process().pid());
-  }
-
-  private static String told(ControlCommand command, String name, long pid) {
-    String state =
-        switch (command.action()) {
-          case START -> "is ready";
-          case STOP -> "has stopped";
-          case KILL -> "is killed";
-        };
-    return "%s (pid %d) %s".formatted(name, pid, state);
   }
 
   private Api api() {

@@ -1,124 +1,151 @@
 package io.tallypost.stack.launcher;
 
-import io.tallypost.stack.PartFailedException;
-import io.tallypost.stack.client.Parallel;
-import java.io.BufferedReader;
+import io.tallypost.stack.Parallel;
+import io.tallypost.stack.cli.Between;
+import io.tallypost.stack.cli.Program;
+import io.tallypost.stack.cli.UsageException;
+import io.tallypost.stack.cli.WholeNumber;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.net.URI;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import tools.jackson.databind.JsonNode;
 
-/** {@code bin/stack}. */
-public final class StackCommand {
+/** {@code bin/stack}: its own options start a stack, its subcommands speak to one that runs. */
+@Command(
+    name = "stack",
+    description =
+        "Starts everything, in the foreground, until Ctrl-C; or speaks to a stack that runs.",
+    subcommands = {
+      StackCommand.Start.class,
+      StackCommand.Stop.class,
+      StackCommand.Kill.class,
+      SeedCommand.class,
+      ReplayCommand.class,
+      RebuildCommand.class,
+      HelpCommand.class
+    },
+    footer = {
+      "",
+      "PART is intake, quota, worker, audit, kafka, postgres or smtp; N counts from 1 within it.",
+      "A service's jar in DIR/jars is started instead of ours: an upgrade is tried by putting the next one there.",
+      "Settings of the services are taken from the environment (LOG_LEVEL, FROM_EMAIL, OTEL_EXPORTER_OTLP_ENDPOINT, …);",
+      "STACK_AUDIT_… is for audit alone (STACK_AUDIT_DATABASE_URL), and so for the other roles.",
+      "Exits with 0 when done, with 1 when a part failed, with 2 when wrongly used."
+    })
+public final class StackCommand implements Callable<Integer> {
 
-  private static final String HELP =
-      """
-      stack [options]                     starts everything, in the foreground, until Ctrl-C
-        --intakes N --quotas N --workers N --audits N
-                                          processes of each role (1)
-        --brokers 1|3                     Kafka brokers (1)
-        --smtp HOST:PORT                  send in clear to a server on this machine instead of our sink
-        --port PORT                       the front door's port (8080 when it is free, else a free one)
-        --postgres-port PORT              PostgreSQL's port (a free one)
-        --data DIR                        all data, logs and stack.json (.tallypost in the repository)
-        --no-demo                         send no first mail
-        --train                           once all is up, make what the services' next starts are quicker by (AOT
-                                          caches), if this build has none
-        --packed                          start the services from their jars as built, not unpacked and cached
+  private static final int MAX_PROCESSES = 32;
 
-      stack start PART [N] [--data DIR]   starts one more of a role and waits until it is ready; with N, that one again
-      stack stop  PART [N] [--data DIR]   SIGTERM, and waits
-      stack kill  PART [N] [--data DIR]   SIGKILL
-        PART is intake, quota, worker, audit, kafka, postgres or smtp; N counts from 1 within it. Without N: the newest
-        of a role, the first broker. Kafka, postgres and smtp come back on their ports; the sink forgets its mails.
-        A service's jar in DIR/jars is started instead of ours: an upgrade is tried by putting the next one there.
+  @Option(
+      names = "--intakes",
+      paramLabel = "N",
+      parameterConsumer = WholeNumber.class,
+      description = "processes of intake (${DEFAULT-VALUE})")
+  @Between(min = 1, max = MAX_PROCESSES)
+  private int intakes = 1;
 
-      stack train                         makes those caches now
+  @Option(
+      names = "--quotas",
+      paramLabel = "N",
+      parameterConsumer = WholeNumber.class,
+      description = "processes of quota (${DEFAULT-VALUE})")
+  @Between(min = 1, max = MAX_PROCESSES)
+  private int quotas = 1;
 
-      stack seed [--name NAME] [--limit N] [--data DIR]
-                                          makes a sending key and prints it once; asks for what is missing
-      stack replay [NAME=VALUE …] [--rate N] [--relay ID] [--dry-run] [--data DIR]
-                                          replays the dead letters that wait and match, and shows the progress;
-        NAME is tenant, category, relay, smtp_code, recipient_domain, since or until
-      stack rebuild-audit [--data DIR]    stops audit, projects the send log anew from the topics, starts audit again
-      stack shell [--data DIR]            psql on the stack's database
+  @Option(
+      names = "--workers",
+      paramLabel = "N",
+      parameterConsumer = WholeNumber.class,
+      description = "processes of the worker (${DEFAULT-VALUE})")
+  @Between(min = 1, max = MAX_PROCESSES)
+  private int workers = 1;
 
-      Settings of the services are taken from the environment (LOG_LEVEL, FROM_EMAIL, OTEL_EXPORTER_OTLP_ENDPOINT, …);
-      STACK_AUDIT_… is for audit alone (STACK_AUDIT_DATABASE_URL), and so for the other roles.
-      """;
+  @Option(
+      names = "--audits",
+      paramLabel = "N",
+      parameterConsumer = WholeNumber.class,
+      description = "processes of audit (${DEFAULT-VALUE})")
+  @Between(min = 1, max = MAX_PROCESSES)
+  private int audits = 1;
 
-  private StackCommand() {}
+  @Option(
+      names = "--brokers",
+      paramLabel = "1|3",
+      parameterConsumer = WholeNumber.class,
+      description = "Kafka brokers (${DEFAULT-VALUE})")
+  @Between(min = 1, max = 3)
+  private int brokers = 1;
+
+  @Option(
+      names = "--smtp",
+      paramLabel = "HOST:PORT",
+      description = "send in clear to a server on this machine instead of our sink")
+  private Optional<String> smtp = Optional.empty();
+
+  @Option(
+      names = "--port",
+      paramLabel = "PORT",
+      parameterConsumer = WholeNumber.class,
+      description = "the front door's port (8080 when it is free, else a free one)")
+  @Between(min = 1, max = 65_535)
+  private Optional<Integer> port = Optional.empty();
+
+  @Option(
+      names = "--postgres-port",
+      paramLabel = "PORT",
+      parameterConsumer = WholeNumber.class,
+      description = "PostgreSQL's port (a free one)")
+  @Between(min = 1, max = 65_535)
+  private Optional<Integer> postgresPort = Optional.empty();
+
+  @Mixin private DataOption data = new DataOption();
+
+  @Option(names = "--no-demo", description = "send no first mail")
+  private boolean withoutDemo;
+
+  @Option(
+      names = "--train",
+      description =
+          "once all is up, make what the services' next starts are quicker by (AOT caches), if this build has none")
+  private boolean train;
+
+  @Option(
+      names = "--packed",
+      description = "start the services from their jars as built, not unpacked and cached")
+  private boolean packed;
 
   public static void main(String[] args) {
-    System.exit(run(Arrays.asList(args)));
+    System.exit(Program.of(new StackCommand()).execute(args));
   }
 
-  /** The exit code: 0 done, 1 a part failed, 2 wrongly used. */
-  private static int run(List<String> args) {
-    Path root = Path.of(System.getProperty("tallypost.root", ".")).toAbsolutePath().normalize();
-    Path data = root.resolve(".tallypost");
-    String first = args.isEmpty() ? "" : args.getFirst();
-    List<String> rest = args.isEmpty() ? args : args.subList(1, args.size());
-    try {
-      return switch (first) {
-        case "--help", "-h", "help" -> {
-          System.out.print(HELP);
-          yield 0;
-        }
-        case "start", "stop", "kill" -> {
-          var action = ControlCommand.Action.valueOf(first.toUpperCase(Locale.ROOT));
-          System.out.println(Control.send(ControlCommand.parse(action, rest, data)));
-          yield 0;
-        }
-        case "train" -> train(root, data);
-        case "seed" -> seed(new Arguments(rest), data);
-        case "replay" -> {
-          ReplayCommand.parse(rest, data).run(new Console(System.out));
-          yield 0;
-        }
-        case "rebuild-audit" -> RebuildCommand.parse(rest, data).run(root, new Console(System.out));
-        case "shell" -> shell(new Arguments(rest), data);
-        default -> foreground(StackOptions.parse(args, data), root);
-      };
-    } catch (UsageException wrong) {
-      System.err.println("stack: " + wrong.getMessage());
-      return 2;
-    } catch (PartFailedException | IllegalStateException failure) {
-      System.err.println("stack: " + failure.getMessage());
-      return 1;
-    } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
-    }
+  StackOptions options() {
+    return new StackOptions(
+        Map.of(Role.INTAKE, intakes, Role.QUOTA, quotas, Role.WORKER, workers, Role.AUDIT, audits),
+        brokers,
+        smtp.map(StackOptions.Relay::parse),
+        data.data(),
+        port,
+        postgresPort,
+        !withoutDemo,
+        packed,
+        train);
   }
 
-  private static int train(Path root, Path data) throws IOException {
-    Services.requireJars(root);
-    Path log = Files.createDirectories(data).resolve("training.log");
-    Training training = new Training(root, log);
-    Role[] roles = Role.values();
-    // All at once: a training waits as much as it computes.
-    List<Boolean> trained =
-        Parallel.calls(roles.length, roles.length, i -> training.train(roles[i]));
-    for (int i = 0; i < roles.length; i++) {
-      System.out.println(
-          roles[i].word() + (trained.get(i) ? ": trained" : ": not trained, see " + log));
-    }
-    return trained.contains(false) ? 1 : 0;
-  }
-
-  private static int foreground(StackOptions options, Path root) throws IOException {
+  @Override
+  public Integer call() throws IOException {
+    StackOptions options = options();
     Files.createDirectories(options.data());
     try (FileChannel file =
             FileChannel.open(
@@ -132,7 +159,7 @@ public final class StackCommand {
                 .formatted(options.data()));
       }
       Console console = new Console(System.out);
-      Stack stack = Stack.start(options, root, console);
+      Stack stack = Stack.start(options, Program.root(), console);
       console.progress("stack", "ready");
       if (options.demo()) {
         stack.demonstrate();
@@ -148,52 +175,56 @@ public final class StackCommand {
     }
   }
 
-  private static int seed(Arguments arguments, Path defaultData) throws IOException {
-    Path data = defaultData;
-    Optional<String> name = Optional.empty();
-    Optional<String> limit = Optional.empty();
-    while (!arguments.isEmpty()) {
-      String flag = arguments.next();
-      switch (flag) {
-        case "--name" -> name = Optional.of(arguments.valueOf(flag));
-        case "--limit" -> limit = Optional.of(arguments.valueOf(flag));
-        case "--data" -> data = Path.of(arguments.valueOf(flag));
-        default -> throw new UsageException("unknown argument " + flag + "; see stack --help");
-      }
+  @Command(
+      name = "start",
+      description = {
+        "Starts one more of a role and waits until it is ready; with N, that one again.",
+        "Kafka, postgres and smtp come back on their ports; the sink forgets its mails."
+      })
+  static final class Start extends PartCommand {
+    Start() {
+      super(ControlCommand.Action.START);
     }
-    JsonNode stack = StackFile.read(data);
-    BufferedReader in =
-        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    String keyName = name.isPresent() ? name.get() : ask(in, "Name of the key: ");
-    String text = limit.isPresent() ? limit.get() : ask(in, "Mails a day [1000]: ");
-    int daily = Arguments.number("the daily limit", text.isBlank() ? "1000" : text, 1, 100_000_000);
-    JsonNode made =
-        new Api(URI.create(stack.path("api").asString()))
-            .createKey(stack.path("admin_key").asString(), keyName, daily);
-    System.out.println(made.path("api_key").asString());
-    return 0;
   }
 
-  private static String ask(BufferedReader in, String question) throws IOException {
-    System.err.print(question);
-    System.err.flush();
-    String answer = in.readLine();
-    if (answer == null) {
-      throw new UsageException("give NAME=… and LIMIT=… where nobody can be asked");
+  @Command(
+      name = "stop",
+      description = "SIGTERM, and waits. Without N: the newest of a role, the first broker.")
+  static final class Stop extends PartCommand {
+    Stop() {
+      super(ControlCommand.Action.STOP);
     }
-    return answer.strip();
   }
 
-  private static int shell(Arguments arguments, Path defaultData) {
-    Path data = defaultData;
-    if (!arguments.isEmpty()) {
-      String flag = arguments.next();
-      if (!flag.equals("--data")) {
-        throw new UsageException("unknown argument " + flag + "; see stack --help");
-      }
-      data = Path.of(arguments.valueOf(flag));
+  @Command(
+      name = "kill",
+      description = "SIGKILL. Without N: the newest of a role, the first broker.")
+  static final class Kill extends PartCommand {
+    Kill() {
+      super(ControlCommand.Action.KILL);
     }
-    JsonNode postgres = StackFile.read(data).path("postgres");
+  }
+
+  @Command(name = "train", description = "Makes the AOT caches now.")
+  int train(@Mixin DataOption of) throws IOException {
+    Path root = Program.root();
+    Services.requireJars(root);
+    Path log = Files.createDirectories(of.data()).resolve("training.log");
+    Training training = new Training(root, log);
+    Role[] roles = Role.values();
+    // All at once: a training waits as much as it computes.
+    List<Boolean> trained =
+        Parallel.calls(roles.length, roles.length, i -> training.train(roles[i]));
+    for (int i = 0; i < roles.length; i++) {
+      System.out.println(
+          roles[i].word() + (trained.get(i) ? ": trained" : ": not trained, see " + log));
+    }
+    return trained.contains(false) ? 1 : 0;
+  }
+
+  @Command(name = "shell", description = "psql on the stack's database.")
+  int shell(@Mixin DataOption of) {
+    JsonNode postgres = StackFile.read(of.data()).path("postgres");
     String url = postgres.path("jdbc").asString().substring("jdbc:".length());
     try {
       ProcessBuilder psql =

@@ -1,5 +1,6 @@
 package io.tallypost.stack.launcher;
 
+import io.tallypost.stack.cli.UsageException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,10 +1,10 @@
 package io.tallypost.stack.launcher;
 
+import io.tallypost.stack.cli.UsageException;
+import io.tallypost.stack.cli.WholeNumber;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
-import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -32,7 +32,12 @@ record StackOptions(
     boolean packed,
     boolean train) {
 
-  private static final int MAX_PROCESSES = 32;
+  StackOptions {
+    counts = Map.copyOf(counts);
+    if (brokers != 1 && brokers != 3) {
+      throw new UsageException("--brokers is 1 or 3, not " + brokers);
+    }
+  }
 
   /** An SMTP server without encryption. */
   record Relay(String host, int port) {
@@ -49,7 +54,7 @@ record StackOptions(
                 + host);
       }
       return new Relay(
-          host, Arguments.number("the port of --smtp", text.substring(colon + 1), 1, 65_535));
+          host, WholeNumber.parse("the port of --smtp", text.substring(colon + 1), 1, 65_535));
     }
 
     @SuppressWarnings(
@@ -61,57 +66,6 @@ record StackOptions(
         return false;
       }
     }
-  }
-
-  static StackOptions parse(List<String> words, Path defaultData) {
-    Arguments arguments = new Arguments(words);
-    Map<Role, Integer> counts = new EnumMap<>(Role.class);
-    for (Role role : Role.values()) {
-      counts.put(role, 1);
-    }
-    int brokers = 1;
-    Optional<Relay> smtp = Optional.empty();
-    Optional<Integer> port = Optional.empty();
-    Optional<Integer> postgresPort = Optional.empty();
-    Path data = defaultData;
-    boolean demo = true;
-    boolean packed = false;
-    boolean train = false;
-    while (!arguments.isEmpty()) {
-      String flag = arguments.next();
-      switch (flag) {
-        case "--intakes" -> counts.put(Role.INTAKE, arguments.numberOf(flag, 1, MAX_PROCESSES));
-        case "--quotas" -> counts.put(Role.QUOTA, arguments.numberOf(flag, 1, MAX_PROCESSES));
-        case "--workers" -> counts.put(Role.WORKER, arguments.numberOf(flag, 1, MAX_PROCESSES));
-        case "--audits" -> counts.put(Role.AUDIT, arguments.numberOf(flag, 1, MAX_PROCESSES));
-        case "--brokers" -> brokers = brokers(arguments.numberOf(flag, 1, 3));
-        case "--smtp" -> smtp = Optional.of(Relay.parse(arguments.valueOf(flag)));
-        case "--port" -> port = Optional.of(arguments.numberOf(flag, 1, 65_535));
-        case "--postgres-port" -> postgresPort = Optional.of(arguments.numberOf(flag, 1, 65_535));
-        case "--data" -> data = Path.of(arguments.valueOf(flag));
-        case "--no-demo" -> demo = false;
-        case "--packed" -> packed = true;
-        case "--train" -> train = true;
-        default -> throw new UsageException("unknown argument " + flag + "; see stack --help");
-      }
-    }
-    return new StackOptions(
-        Map.copyOf(counts),
-        brokers,
-        smtp,
-        data.toAbsolutePath(),
-        port,
-        postgresPort,
-        demo,
-        packed,
-        train);
-  }
-
-  private static int brokers(int number) {
-    if (number == 2) {
-      throw new UsageException("--brokers is 1 or 3, not 2");
-    }
-    return number;
   }
 
   int count(Role role) {

@@ -24,10 +24,10 @@ final class Extensions {
     List<String> lines = new ArrayList<>(List.of("PIPELINING"));
     lines.add("SIZE " + settings.limits().messageBytes());
     lines.addAll(List.of("8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"));
-    if (settings.tls() != null && !tls) {
+    if (settings.access().tls() != null && !tls) {
       lines.add("STARTTLS");
     }
-    if (!settings.users().isEmpty()) {
+    if (!settings.access().users().isEmpty()) {
       lines.add("AUTH " + String.join(" ", settings.offer().mechanisms()));
     }
     return lines;

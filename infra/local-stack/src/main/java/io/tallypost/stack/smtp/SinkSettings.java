@@ -10,34 +10,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a sink behaves.
  *
- * @param host the address to listen on
- * @param port the port to listen on, 0 for a free one
+ * @param port the port of the loopback interface to listen on, 0 for a free one
  * @param memory what is kept of the mails
  * @param limits what a client may not exceed
  * @param offer what EHLO announces
- * @param users user names and passwords or tokens; when there are any, AUTH is offered and MAIL
- *     wants it
- * @param tls the certificate; when there is one, STARTTLS is offered
- * @param implicitTls whether TLS begins with the connection instead
+ * @param access how a client gets in
  * @param script what is answered
  */
 public record SinkSettings(
-    String host,
-    int port,
-    Memory memory,
-    Limits limits,
-    Offer offer,
-    Map<String, String> users,
-    @Nullable SSLContext tls,
-    boolean implicitTls,
-    SmtpScript script) {
-
-  public SinkSettings {
-    users = Map.copyOf(users);
-    if (implicitTls && tls == null) {
-      throw new IllegalArgumentException("TLS from the first byte needs a certificate");
-    }
-  }
+    int port, Memory memory, Limits limits, Offer offer, Access access, SmtpScript script) {
 
   /**
    * What is kept.
@@ -78,22 +59,37 @@ public record SinkSettings(
     }
   }
 
-  /** Accepts everything in clear on a free port of the loopback interface. */
+  /**
+   * How a client gets in.
+   *
+   * @param users user names and passwords or tokens; when there are any, AUTH is offered and MAIL
+   *     wants it
+   * @param tls the certificate; when there is one, STARTTLS is offered
+   * @param implicitTls whether TLS begins with the connection instead
+   */
+  public record Access(Map<String, String> users, @Nullable SSLContext tls, boolean implicitTls) {
+
+    public Access {
+      users = Map.copyOf(users);
+      if (implicitTls && tls == null) {
+        throw new IllegalArgumentException("TLS from the first byte needs a certificate");
+      }
+    }
+  }
+
+  /** Accepts everything in clear on a free port. */
   public static SinkSettings defaults() {
     return new SinkSettings(
-        "127.0.0.1",
         0,
         new Memory(100_000, 128L * 1024 * 1024, Integer.MAX_VALUE),
         new Limits(64 * 1024 * 1024, 32 * 1024, Integer.MAX_VALUE, null),
         new Offer(List.of("PLAIN", "LOGIN"), null, null),
-        Map.of(),
-        null,
-        false,
+        new Access(Map.of(), null, false),
         SmtpScript.ACCEPT);
   }
 
   public SinkSettings withPort(int number) {
-    return new SinkSettings(host, number, memory, limits, offer, users, tls, implicitTls, script);
+    return new SinkSettings(number, memory, limits, offer, access, script);
   }
 
   public SinkSettings keeping(int mails, long bytes) {
@@ -103,10 +99,6 @@ public record SinkSettings(
   /** Keeps no more than this of each mail, and the size of the whole. */
   public SinkSettings keepingOfEach(int bytes) {
     return with(new Memory(memory.mails(), memory.bytes(), bytes));
-  }
-
-  private SinkSettings with(Memory kept) {
-    return new SinkSettings(host, port, kept, limits, offer, users, tls, implicitTls, script);
   }
 
   public SinkSettings withMaxMessageBytes(int bytes) {
@@ -129,10 +121,6 @@ public record SinkSettings(
         new Limits(limits.messageBytes(), limits.commandLine(), limits.connections(), silence));
   }
 
-  private SinkSettings with(Limits bounds) {
-    return new SinkSettings(host, port, memory, bounds, offer, users, tls, implicitTls, script);
-  }
-
   /** Announces and takes these mechanisms, in whatever case. */
   public SinkSettings withMechanisms(String... names) {
     return with(new Offer(List.of(names), offer.inClear(), offer.underTls()));
@@ -148,28 +136,40 @@ public record SinkSettings(
     return with(new Offer(offer.mechanisms(), offer.inClear(), List.of(lines)));
   }
 
-  private SinkSettings with(Offer announced) {
-    return new SinkSettings(host, port, memory, limits, announced, users, tls, implicitTls, script);
-  }
-
   /** Lets one more user in. */
   public SinkSettings withUser(String user, String password) {
-    Map<String, String> all = new HashMap<>(users);
+    Map<String, String> all = new HashMap<>(access.users());
     all.put(user, password);
-    return new SinkSettings(host, port, memory, limits, offer, all, tls, implicitTls, script);
+    return with(new Access(all, access.tls(), access.implicitTls()));
   }
 
   /** Offers STARTTLS. */
   public SinkSettings withStartTls(SSLContext certificate) {
-    return new SinkSettings(host, port, memory, limits, offer, users, certificate, false, script);
+    return with(new Access(access.users(), certificate, false));
   }
 
   /** Speaks TLS from the first byte. */
   public SinkSettings withTls(SSLContext certificate) {
-    return new SinkSettings(host, port, memory, limits, offer, users, certificate, true, script);
+    return with(new Access(access.users(), certificate, true));
   }
 
   public SinkSettings withScript(SmtpScript answers) {
-    return new SinkSettings(host, port, memory, limits, offer, users, tls, implicitTls, answers);
+    return new SinkSettings(port, memory, limits, offer, access, answers);
+  }
+
+  private SinkSettings with(Memory kept) {
+    return new SinkSettings(port, kept, limits, offer, access, script);
+  }
+
+  private SinkSettings with(Limits bounds) {
+    return new SinkSettings(port, memory, bounds, offer, access, script);
+  }
+
+  private SinkSettings with(Offer announced) {
+    return new SinkSettings(port, memory, limits, announced, access, script);
+  }
+
+  private SinkSettings with(Access allowed) {
+    return new SinkSettings(port, memory, limits, offer, allowed, script);
   }
 }

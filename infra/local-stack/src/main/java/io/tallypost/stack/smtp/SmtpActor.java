@@ -4,8 +4,8 @@ import io.tallypost.stack.smtp.SmtpAnswer.Ending.How;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** Carries out an answer on the wire. */
@@ -16,19 +16,24 @@ final class SmtpActor {
 
   private final SmtpWire wire;
   private final SmtpSession session;
-  private final AtomicLong endlessBytes;
+  private final SmtpSink sink;
 
-  /**
-   * @param endlessBytes counts what clients took of endless replies
-   */
-  SmtpActor(SmtpWire wire, SmtpSession session, AtomicLong endlessBytes) {
+  SmtpActor(SmtpSink sink, SmtpWire wire, SmtpSession session) {
+    this.sink = sink;
     this.wire = wire;
     this.session = session;
-    this.endlessBytes = endlessBytes;
   }
 
   void reply(int code, String line) throws IOException {
     say(new SmtpAnswer.Reply(code, List.of(line)), null);
+  }
+
+  /** Answers as the script says; what the standard says is its default. */
+  Said answer(SmtpStage stage, int code, String... lines) throws IOException {
+    SmtpAnswer.Reply standard = new SmtpAnswer.Reply(code, Arrays.asList(lines));
+    SmtpAnswer answer = sink.script().answer(stage);
+    act(answer, standard);
+    return Said.by(answer, standard);
   }
 
   /** Fails with {@link Ended} when the answer ends the connection. */
@@ -97,7 +102,7 @@ final class SmtpActor {
     for (long sent = 0; sent < limit; sent += chunk.length) {
       wire.writer().write(chunk, null);
       wire.writer().flush();
-      endlessBytes.addAndGet(chunk.length);
+      sink.endlessCounter().addAndGet(chunk.length);
     }
   }
 }

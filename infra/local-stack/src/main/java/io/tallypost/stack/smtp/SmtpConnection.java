@@ -5,8 +5,6 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -16,7 +14,6 @@ import javax.net.ssl.SSLContext;
 /** One conversation with a client. */
 final class SmtpConnection {
 
-  private static final int MAX_RECIPIENTS = 1_000;
   private static final Duration READ_TIMEOUT = Duration.ofMinutes(5);
 
   /** The commands that others may follow in a group (RFC 2920 section 3.1). */
@@ -28,29 +25,32 @@ final class SmtpConnection {
   private final SmtpWire wire;
   private final SmtpActor actor;
   private final SmtpLogin login;
+  private final SmtpEnvelope envelope;
 
   SmtpConnection(SmtpSink sink, Socket accepted, long number) throws IOException {
     this.sink = sink;
     this.settings = sink.settings();
-    this.session = new SmtpSession(number, settings.implicitTls());
+    this.session = new SmtpSession(number, settings.access().implicitTls());
     this.wire = new SmtpWire(accepted, sink.gate());
-    this.actor = new SmtpActor(wire, session, sink.endlessCounter());
+    this.actor = new SmtpActor(sink, wire, session);
+    this.envelope = new SmtpEnvelope(sink, session, wire, actor);
     this.login =
-        new SmtpLogin(settings.users(), settings.offer().mechanisms(), number, this::challenge);
+        new SmtpLogin(
+            settings.access().users(), settings.offer().mechanisms(), number, this::challenge);
   }
 
   /** Talks until the end of the connection. */
   void run(boolean overLimit) {
     try {
       wire.patience(READ_TIMEOUT);
-      if (settings.implicitTls()) {
+      if (settings.access().implicitTls()) {
         secure();
       }
       if (overLimit) {
-        answer(new SmtpStage.OverLimit(session), 421, "4.7.0 too many connections");
+        actor.answer(new SmtpStage.OverLimit(session), 421, "4.7.0 too many connections");
         throw wire.end(SmtpAnswer.Ending.How.CLOSE);
       }
-      answer(new SmtpStage.Banner(session), 220, Extensions.NAME + " ESMTP");
+      actor.answer(new SmtpStage.Banner(session), 220, Extensions.NAME + " ESMTP");
       while (true) {
         flushUnlessMoreIsHere();
         command(nextLine());
@@ -108,17 +108,17 @@ final class SmtpConnection {
       case "HELO" -> hello(argument, false);
       case "STARTTLS" -> startTls();
       case "AUTH" -> auth(argument);
-      case "MAIL" -> mail(argument);
-      case "RCPT" -> recipient(argument);
-      case "DATA" -> data();
+      case "MAIL" -> envelope.mail(argument);
+      case "RCPT" -> envelope.recipient(argument);
+      case "DATA" -> envelope.data(READ_TIMEOUT);
       case "RSET" -> {
         session.reset();
-        answer(new SmtpStage.Rset(session), 250, "2.0.0 forgotten");
+        actor.answer(new SmtpStage.Rset(session), 250, "2.0.0 forgotten");
       }
-      case "NOOP" -> answer(new SmtpStage.Noop(session), 250, "2.0.0 still here");
+      case "NOOP" -> actor.answer(new SmtpStage.Noop(session), 250, "2.0.0 still here");
       case "VRFY" -> actor.reply(252, "2.5.0 send it and see");
       case "QUIT" -> {
-        answer(new SmtpStage.Quit(session), 221, "2.0.0 goodbye");
+        actor.answer(new SmtpStage.Quit(session), 221, "2.0.0 goodbye");
         throw wire.end(SmtpAnswer.Ending.How.CLOSE);
       }
       default -> actor.reply(500, "5.5.2 command unknown");
@@ -133,18 +133,18 @@ final class SmtpConnection {
     SmtpStage stage = new SmtpStage.Hello(session, name, extended);
     List<String> greeting =
         extended ? Extensions.greeting(settings, session.tls()) : List.of(Extensions.NAME);
-    Said said = answer(stage, 250, greeting.toArray(String[]::new));
+    Said said = actor.answer(stage, 250, greeting.toArray(String[]::new));
     if (said.positive()) {
       session.greet(extended && said.offers("PIPELINING"));
     }
   }
 
   private void startTls() throws IOException {
-    if (settings.tls() == null || session.tls()) {
+    if (settings.access().tls() == null || session.tls()) {
       actor.reply(502, "5.5.1 not offered");
       return;
     }
-    if (answer(new SmtpStage.StartTls(session), 220, "2.0.0 go ahead").positive()) {
+    if (actor.answer(new SmtpStage.StartTls(session), 220, "2.0.0 go ahead").positive()) {
       wire.writer().flush();
       secure();
       session.secure();
@@ -152,7 +152,7 @@ final class SmtpConnection {
   }
 
   private void secure() throws IOException {
-    SSLContext certificate = settings.tls();
+    SSLContext certificate = settings.access().tls();
     if (certificate == null) {
       throw new IllegalStateException("no certificate");
     }
@@ -161,7 +161,7 @@ final class SmtpConnection {
 
   private void auth(String argument) throws IOException {
     String[] words = argument.split(" ", 2);
-    if (settings.users().isEmpty() || session.user().isPresent()) {
+    if (settings.access().users().isEmpty() || session.user().isPresent()) {
       actor.reply(503, "5.5.1 not now");
     } else if (!login.knows(words[0])) {
       actor.reply(504, "5.5.4 no such mechanism");
@@ -179,8 +179,8 @@ final class SmtpConnection {
     SmtpStage stage = new SmtpStage.Auth(session, shown.user(), shown.valid());
     Said said =
         shown.valid()
-            ? answer(stage, 235, "2.7.0 welcome")
-            : answer(stage, 535, "5.7.8 wrong credentials");
+            ? actor.answer(stage, 235, "2.7.0 welcome")
+            : actor.answer(stage, 535, "5.7.8 wrong credentials");
     if (said.positive()) {
       session.authenticate(shown.user());
     }
@@ -190,107 +190,6 @@ final class SmtpConnection {
     actor.reply(334, text);
     wire.writer().flush();
     return wire.reader().line();
-  }
-
-  private void mail(String argument) throws IOException {
-    Optional<SmtpPath> path = SmtpPath.parse(argument, "FROM:");
-    if (!session.greeted() || session.mailFrom().isPresent()) {
-      actor.reply(503, "5.5.1 not now");
-    } else if (!settings.users().isEmpty() && session.user().isEmpty()) {
-      actor.reply(530, "5.7.0 authenticate first");
-    } else if (path.isEmpty()) {
-      actor.reply(501, "5.1.7 MAIL FROM:<address>");
-    } else if (path.get().announcedSize() > settings.limits().messageBytes()) {
-      actor.reply(552, "5.3.4 too large");
-    } else {
-      String address = path.get().address();
-      if (answer(new SmtpStage.MailFrom(session, address), 250, "2.1.0 sender ok").positive()) {
-        session.mailFrom(address, path.get().each());
-      }
-    }
-  }
-
-  private void recipient(String argument) throws IOException {
-    Optional<SmtpPath> path = SmtpPath.parse(argument, "TO:");
-    if (session.mailFrom().isEmpty()) {
-      actor.reply(503, "5.5.1 MAIL first");
-    } else if (path.isEmpty() || path.get().address().isEmpty()) {
-      actor.reply(501, "5.1.3 RCPT TO:<address>");
-    } else if (session.recipients().size() >= MAX_RECIPIENTS) {
-      actor.reply(452, "4.5.3 too many recipients");
-    } else {
-      String address = path.get().address();
-      session.recipientTried(address);
-      SmtpStage stage = new SmtpStage.Recipient(session, address);
-      if (answer(stage, 250, "2.1.5 recipient ok").positive()) {
-        session.recipient(address);
-      }
-    }
-  }
-
-  private void data() throws IOException {
-    if (session.mailFrom().isEmpty()) {
-      actor.reply(503, "5.5.1 MAIL first");
-      return;
-    }
-    SmtpStage stage = new SmtpStage.Data(session);
-    Said said =
-        session.recipients().isEmpty()
-            ? answer(stage, 503, "5.5.1 RCPT first")
-            : answer(stage, 354, "end with a lone dot");
-    if (!said.intermediate()) {
-      return;
-    }
-    wire.writer().flush();
-    wire.patience(READ_TIMEOUT);
-    int keep = Math.min(settings.memory().bytesPerMail(), settings.limits().messageBytes());
-    SmtpReader.Body body = wire.reader().message(keep);
-    session.commandMayBeFollowed(true);
-    if (body.size() > settings.limits().messageBytes()) {
-      actor.reply(552, "5.3.4 too large");
-    } else {
-      finish(body);
-    }
-    session.reset();
-  }
-
-  private void finish(SmtpReader.Body body) throws IOException {
-    ReceivedMail mail =
-        new ReceivedMail(
-            Instant.now(),
-            session.mailFrom().orElse(""),
-            session.recipients(),
-            body.kept(),
-            body.size(),
-            session.transaction(),
-            false);
-    SmtpStage.FinalDot dot = new SmtpStage.FinalDot(session, mail);
-    SmtpAnswer answer = sink.script().answer(dot);
-    SmtpAnswer.Reply standard = new SmtpAnswer.Reply(250, List.of("2.0.0 received"));
-    Said said = Said.by(answer, standard);
-    // Kept before the reply is written: who has read the 250 finds the mail in the inbox.
-    long id = sink.inbox().add(mail.acknowledged(said.positive()));
-    boolean written = false;
-    try {
-      actor.act(answer, standard);
-      wire.writer().flush();
-      written = true;
-      if (said.positive()) {
-        session.messageAccepted();
-      }
-      sink.script().answered(dot, said.code());
-    } finally {
-      if (!written) {
-        sink.inbox().notAcknowledged(id);
-      }
-    }
-  }
-
-  private Said answer(SmtpStage stage, int code, String... lines) throws IOException {
-    SmtpAnswer.Reply standard = new SmtpAnswer.Reply(code, Arrays.asList(lines));
-    SmtpAnswer answer = sink.script().answer(stage);
-    actor.act(answer, standard);
-    return Said.by(answer, standard);
   }
 
   private void flushUnlessMoreIsHere() throws IOException {

@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class SmtpSink implements AutoCloseable {
 
+  private static final String HOST = "127.0.0.1";
   private static final int BACKLOG = 1_024;
 
   private final SinkSettings settings;
@@ -41,21 +42,20 @@ public final class SmtpSink implements AutoCloseable {
   public static SmtpSink start(SinkSettings settings) {
     try {
       ServerSocket server = new ServerSocket();
-      InetAddress host = InetAddress.ofLiteral(settings.host());
+      InetAddress host = InetAddress.ofLiteral(HOST);
       server.bind(new InetSocketAddress(host, settings.port()), BACKLOG);
       SmtpSink sink = new SmtpSink(settings, server);
       Thread.ofVirtual().name("smtp-sink").start(sink::acceptConnections);
       return sink;
     } catch (IOException failure) {
       throw new IllegalStateException(
-          "cannot listen on %s:%d: %s"
-              .formatted(settings.host(), settings.port(), failure.getMessage()),
+          "cannot listen on %s:%d: %s".formatted(HOST, settings.port(), failure.getMessage()),
           failure);
     }
   }
 
   public String host() {
-    return settings.host();
+    return HOST;
   }
 
   public int port() {

@@ -2,20 +2,20 @@ package io.tallypost.stack.launcher;
 
 import static io.tallypost.stack.launcher.ControlCommand.Action.KILL;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
-import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class ControlCommandTest {
 
-  private static final Path DATA = Path.of("/data");
+  private static final Path DATA = Path.of(".tallypost").toAbsolutePath().normalize();
 
   @Test
   void namesAPartItsNumberAndTheData() {
     ControlCommand command = parse("worker", "2", "--data", "/elsewhere");
 
+    assertThat(command.action()).isEqualTo(KILL);
     assertThat(command.part()).isEqualTo("worker");
     assertThat(command.number()).hasValue(2);
     assertThat(command.data()).isEqualTo(Path.of("/elsewhere"));
@@ -29,15 +29,16 @@ class ControlCommandTest {
 
   @Test
   void saysWhatIsWrong() {
-    assertThatThrownBy(() -> parse("clerk")).hasMessageContaining("no part is called clerk");
-    assertThatThrownBy(ControlCommandTest::parse).hasMessageContaining("name the part");
-    assertThatThrownBy(() -> parse("worker", "zero"))
-        .hasMessageContaining("the number of the worker is a number");
-    assertThatThrownBy(() -> parse("worker", "--now"))
-        .hasMessageContaining("unknown argument --now");
+    assertThat(Words.refused("kill", "clerk")).contains("no part is called clerk");
+    assertThat(Words.refused("kill")).contains("name the part");
+    assertThat(Words.refused("kill", "worker", "zero"))
+        .contains("the number of the worker is a number");
+    assertThat(Words.refused("kill", "worker", "--now")).contains("unknown argument --now");
+    assertThat(Words.refused("kill", "worker", "1", "2")).contains("unknown argument 2");
   }
 
   private static ControlCommand parse(String... words) {
-    return ControlCommand.parse(KILL, List.of(words), DATA);
+    String[] line = Stream.concat(Stream.of("kill"), Stream.of(words)).toArray(String[]::new);
+    return Words.command(line, StackCommand.Kill.class).command();
   }
 }

@@ -1,16 +1,12 @@
 package io.tallypost.stack.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class ReplayCommandTest {
-
-  private static final Path DATA = Path.of("/data");
 
   @Test
   void asksForWhatTheWordsSay() {
@@ -28,7 +24,6 @@ class ReplayCommandTest {
                 "second",
                 "dry_run",
                 true));
-    assertThat(command.data()).isEqualTo(DATA);
   }
 
   @Test
@@ -38,13 +33,13 @@ class ReplayCommandTest {
 
   @Test
   void saysWhatIsWrong() {
-    assertThatThrownBy(() -> parse("tennant=acme"))
-        .hasMessageContaining("tennant=acme is no filter");
-    assertThatThrownBy(() -> parse("--rate", "0")).hasMessageContaining("--rate is a number");
-    assertThatThrownBy(() -> parse("--now")).hasMessageContaining("unknown argument --now");
+    assertThat(Words.refused("replay", "tennant=acme")).contains("tennant=acme is no filter");
+    assertThat(Words.refused("replay", "--rate", "0")).contains("--rate is a number");
+    assertThat(Words.refused("replay", "--now")).contains("unknown argument --now");
   }
 
   private static ReplayCommand parse(String... words) {
-    return ReplayCommand.parse(List.of(words), DATA);
+    String[] line = Stream.concat(Stream.of("replay"), Stream.of(words)).toArray(String[]::new);
+    return Words.command(line, ReplayCommand.class);
   }
 }

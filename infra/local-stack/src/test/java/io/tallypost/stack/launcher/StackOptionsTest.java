@@ -1,17 +1,16 @@
 package io.tallypost.stack.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class StackOptionsTest {
 
-  private static final Path DATA = Path.of("/data");
+  private static final Path DATA = Path.of(".tallypost").toAbsolutePath().normalize();
 
   @Test
   void startsOneOfEachWithoutArguments() {
@@ -78,12 +77,24 @@ class StackOptionsTest {
           --verbose          | unknown argument --verbose
           """)
   void saysWhatIsWrong(String line, String message) {
-    assertThatThrownBy(() -> parse(line.split(" ", -1)))
-        .isInstanceOf(UsageException.class)
-        .hasMessageContaining(message);
+    assertThat(Words.refused(line.split(" ", -1))).startsWith("stack: ").contains(message);
+  }
+
+  @Test
+  void takesNoOptionForAWholeStackBeforeACommand() {
+    assertThat(Words.refused("--data", "/elsewhere", "stop", "worker"))
+        .contains("--data stands before stop");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "start", "seed", "replay", "rebuild-audit", "shell", "train"})
+  void explainsItself(String command) {
+    assertThat(Words.printed((command + " --help").strip().split(" ", -1)))
+        .startsWith("Usage: stack")
+        .contains("--help");
   }
 
   private static StackOptions parse(String... words) {
-    return StackOptions.parse(List.of(words), DATA);
+    return Words.command(words, StackCommand.class).options();
   }
 }

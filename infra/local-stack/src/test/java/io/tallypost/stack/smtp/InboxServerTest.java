@@ -3,11 +3,7 @@ package io.tallypost.stack.smtp;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
+import io.tallypost.stack.rest.RestClient;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -20,49 +16,48 @@ class InboxServerTest {
 
   private final Inbox inbox = new Inbox(10, 1_000_000);
   private final InboxServer server = InboxServer.start(inbox, 0);
-  private final HttpClient http = HttpClient.newHttpClient();
+  private final RestClient http = RestClient.of(server.url());
 
   @AfterEach
   void stop() {
-    http.close();
     server.close();
   }
 
   @Test
-  void listsWhatCameSinceANumber() throws Exception {
+  void listsWhatCameSinceANumber() {
     add("a@acme.test");
     add("b@acme.test");
     add("c@acme.test");
 
-    assertThat(get("/messages?since=1&limit=1").body())
+    assertThat(http.get("/messages?since=1&limit=1").text())
         .isEqualTo(
             """
             [{"id":2,"received_at":"2026-01-01T00:00:00Z","mail_from":"sender@acme.test",\
             "recipients":["b@acme.test"],"message_id":"<1@acme.test>",\
             "subject":"=?utf-8?q?H=C3=A4?=\\tllo","size":75,"acknowledged":true}]\
             """);
-    assertThat(get("/count").body()).contains("\"received\":3", "\"kept\":3");
+    assertThat(http.get("/count").text()).contains("\"received\":3", "\"kept\":3");
   }
 
   @Test
-  void givesTheBytesOfAMessage() throws Exception {
+  void givesTheBytesOfAMessage() {
     add("a@acme.test");
 
-    HttpResponse<String> answer = get("/messages/1");
+    RestClient.Answer answer = http.get("/messages/1");
 
-    assertThat(answer.body()).isEqualTo(RAW);
+    assertThat(answer.text()).isEqualTo(RAW);
     assertThat(answer.headers().firstValue("Content-Type")).hasValue("message/rfc822");
-    assertThat(get("/messages/2").statusCode()).isEqualTo(404);
+    assertThat(http.get("/messages/2").status()).isEqualTo(404);
   }
 
   @Test
-  void forgetsAllWhenTold() throws Exception {
+  void forgetsAllWhenTold() {
     add("a@acme.test");
 
-    send(HttpRequest.newBuilder(URI.create(server.url() + "/messages")).DELETE().build());
+    http.delete("/messages");
 
-    assertThat(get("/messages").body()).isEqualTo("[]");
-    assertThat(get("/count").body()).contains("\"received\":1", "\"kept\":0");
+    assertThat(http.get("/messages").text()).isEqualTo("[]");
+    assertThat(http.get("/count").text()).contains("\"received\":1", "\"kept\":0");
   }
 
   private void add(String recipient) {
@@ -75,13 +70,5 @@ class InboxServerTest {
             RAW.getBytes(UTF_8).length,
             new SmtpTransaction(1, false, null, List.of(), List.of(recipient), false),
             true));
-  }
-
-  private HttpResponse<String> get(String path) throws Exception {
-    return send(HttpRequest.newBuilder(URI.create(server.url() + path)).build());
-  }
-
-  private HttpResponse<String> send(HttpRequest request) throws Exception {
-    return http.send(request, BodyHandlers.ofString(UTF_8));
   }
 }

@@ -1,4 +1,4 @@
-package io.tallypost.stack.client;
+package io.tallypost.stack;
 
 import java.util.ArrayList;
 import java.util.List;

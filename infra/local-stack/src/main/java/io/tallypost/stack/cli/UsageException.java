@@ -1,11 +1,11 @@
-package io.tallypost.stack.launcher;
+package io.tallypost.stack.cli;
 
 /** Something the caller can put right; the message is one line that says how. */
-final class UsageException extends RuntimeException {
+public final class UsageException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
-  UsageException(String message) {
+  public UsageException(String message) {
     super(message);
   }
 }
