@@ -1,7 +1,7 @@
 package io.tallypost.intake;
 
+import java.io.IOException;
 import org.springframework.core.io.ClassPathResource;
-import org.springframework.core.io.Resource;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -11,10 +11,11 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 class ApiDescriptionController {
 
+  /** As bytes: of a file the framework would answer parts too, and 416 with all of it. */
   @GetMapping("/openapi.json")
-  ResponseEntity<Resource> description() {
+  ResponseEntity<byte[]> description() throws IOException {
     return ResponseEntity.ok()
         .contentType(MediaType.APPLICATION_JSON)
-        .body(new ClassPathResource("api/openapi.json"));
+        .body(new ClassPathResource("api/openapi.json").getContentAsByteArray());
   }
 }

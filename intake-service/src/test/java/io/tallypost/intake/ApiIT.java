@@ -7,6 +7,7 @@ import io.tallypost.keys.Scope;
 import io.tallypost.testing.ApiContract;
 import io.tallypost.testing.ApiDescription;
 import io.tallypost.testing.RawHttp;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -140,6 +141,17 @@ class ApiIT extends IntakeIT {
 
     assertThat(answer.problemCode()).isEqualTo("bad_request");
     assertThat(answer.status()).isEqualTo(400);
+  }
+
+  /** Parts are of no use to anybody, and the refusal of one that is not there is no problem. */
+  @Test
+  void showsTheWholeDescriptionWhateverPartIsAskedFor() throws Exception {
+    for (String range : List.of("bytes=0-9", "bytes=99999999-")) {
+      var answer = RawHttp.exchange(port, RawHttp.request("GET /openapi.json", "Range: " + range));
+
+      assertThat(answer.status()).as(range).isEqualTo(200);
+      assertThat(answer.json().path("openapi").asString()).startsWith("3.");
+    }
   }
 
   @Test
