@@ -1,5 +1,6 @@
 package io.tallypost.benchmark;
 
+import io.tallypost.stack.client.HttpConnection;
 import static java.util.Locale.ROOT;
 
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package io.tallypost.benchmark;
 
+import io.tallypost.stack.client.HttpConnection;
 import io.tallypost.benchmark.OverheadReport.Cost;
 import io.tallypost.stack.SpanDrain;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package io.tallypost.benchmark;
 
+import io.tallypost.stack.client.HttpConnection;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Locale.ROOT;
 

@@ -2,6 +2,7 @@ package io.tallypost.benchmark;
 
 import static java.util.Locale.ROOT;
 
+import io.tallypost.stack.client.HttpConnection;
 import io.tallypost.events.ApiKeyId;
 import io.tallypost.events.Mode;
 import io.tallypost.keys.ApiKeyToken;
