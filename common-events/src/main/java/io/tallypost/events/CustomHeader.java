@@ -1,5 +1,7 @@
 package io.tallypost.events;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -21,6 +23,11 @@ public final class CustomHeader {
 
   /** As much as Postfix takes of a mail's header ({@code header_size_limit}). */
   private static final int LONGEST_TOGETHER = 102_400;
+
+  /** RFC 2047, section 2: an encoded word, and what 45 bytes are in base64 with its frame. */
+  private static final int LONGEST_WORD = 75;
+
+  private static final int BYTES_OF_A_WORD = 45;
 
   /**
    * Written by Tallypost, by the relays on the way, or a statement about the transport that is not
@@ -100,12 +107,21 @@ public final class CustomHeader {
   public static void checkTogether(Map<String, String> headers) {
     int length = 0;
     for (var header : headers.entrySet()) {
-      length += header.getKey().length() + header.getValue().length();
+      length += header.getKey().length() + written(header.getValue());
     }
     if (length > LONGEST_TOGETHER) {
       throw new IllegalArgumentException(
-          "has more than " + LONGEST_TOGETHER + " characters in all its headers together");
+          "has more than "
+              + LONGEST_TOGETHER
+              + " characters in all its headers together, as they are written in a mail");
     }
+  }
+
+  /** How long a value is in a mail: what is not in ASCII goes in words of RFC 2047 there. */
+  private static int written(String value) {
+    return DomainName.isAscii(value)
+        ? value.length()
+        : Math.ceilDiv(value.getBytes(UTF_8).length, BYTES_OF_A_WORD) * LONGEST_WORD;
   }
 
   private static int longestUnfoldable(String value) {

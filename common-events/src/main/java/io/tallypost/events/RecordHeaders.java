@@ -184,15 +184,21 @@ public final class RecordHeaders {
     }
   }
 
-  /** A list of addresses; empty where it is absent or one of them is none. */
-  public List<EmailAddress> addresses(String name) {
-    try {
-      return text(name).stream()
-          .flatMap(list -> split(list).stream())
-          .map(EmailAddress::new)
-          .toList();
-    } catch (IllegalArgumentException e) {
+  /**
+   * A list of addresses; empty where the header is absent.
+   *
+   * @throws UnreadableRecordException if the header is there and one of them is no address: taken
+   *     for an absent header, a list of those who remain would mean everybody
+   */
+  public List<EmailAddress> addresses(String name) throws UnreadableRecordException {
+    Header header = headers.lastHeader(name);
+    if (header == null) {
       return List.of();
+    }
+    try {
+      return split(text(name).orElse("")).stream().map(EmailAddress::new).toList();
+    } catch (IllegalArgumentException e) {
+      throw new UnreadableRecordException("its header " + name + " is no list of addresses");
     }
   }
 

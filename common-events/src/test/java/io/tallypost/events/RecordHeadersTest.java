@@ -1,6 +1,7 @@
 package io.tallypost.events;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.util.List;
 import java.util.stream.Stream;
@@ -12,7 +13,7 @@ class RecordHeadersTest {
   private static final String NAME = RecordHeaders.REMAINING_RECIPIENTS;
 
   @Test
-  void givesBackAddressesWithBlanksAndQuotes() {
+  void givesBackAddressesWithBlanksAndQuotes() throws Exception {
     List<EmailAddress> addresses =
         Stream.of(
                 "bob@example.org",
@@ -43,13 +44,36 @@ class RecordHeadersTest {
         "\"a b\\\"@ok.test",
         "bob@example.org,eve@example.org"
       })
-  void takesAListThatMakesNoSenseForNone(String list) {
-    assertThat(RecordHeaders.empty().set(NAME, list).addresses(NAME)).isEmpty();
+  void refusesAListThatMakesNoSense(String list) {
+    assertUnreadable(list);
+  }
+
+  @Test
+  void findsNobodyWhereTheHeaderIsAbsent() throws Exception {
+    assertThat(RecordHeaders.empty().addresses(NAME)).isEmpty();
+  }
+
+  @Test
+  void refusesAListThatIsNotUtf8() {
+    var headers = RecordHeaders.empty();
+    headers.toKafka().add(NAME, new byte[] {'b', '@', (byte) 0xff, '.', 'c'});
+    headers.toKafka().add("without-a-value", null);
+
+    assertThatExceptionOfType(UnreadableRecordException.class)
+        .isThrownBy(() -> headers.addresses(NAME));
+    assertThatExceptionOfType(UnreadableRecordException.class)
+        .isThrownBy(() -> headers.addresses("without-a-value"));
+  }
+
+  private static void assertUnreadable(String list) {
+    assertThatExceptionOfType(UnreadableRecordException.class)
+        .isThrownBy(() -> RecordHeaders.empty().set(NAME, list).addresses(NAME))
+        .withMessage("its header " + NAME + " is no list of addresses");
   }
 
   @Test
   void readsAMegabyteInNoTime() {
-    assertThat(RecordHeaders.empty().set(NAME, "\"".repeat(1_000_001)).addresses(NAME)).isEmpty();
-    assertThat(RecordHeaders.empty().set(NAME, "\\ ".repeat(500_000)).addresses(NAME)).isEmpty();
+    assertUnreadable("\"".repeat(1_000_001));
+    assertUnreadable("\\ ".repeat(500_000));
   }
 }

@@ -46,7 +46,8 @@ record QueuedMail(
   /**
    * Reads a record.
    *
-   * @throws UnreadableRecordException if its value is not a request
+   * @throws UnreadableRecordException if its value is not a request, or its headers name those whom
+   *     it is still for and none of them is a recipient of the request
    */
   static QueuedMail read(ConsumerRecord<byte[], byte[]> source) throws UnreadableRecordException {
     var request = EventJson.read(source.value(), SendRequested.class);
@@ -68,10 +69,18 @@ record QueuedMail(
   }
 
   /** A header never adds a recipient that the request does not have. */
-  private static List<EmailAddress> remaining(SendRequested request, List<EmailAddress> named) {
+  private static List<EmailAddress> remaining(SendRequested request, List<EmailAddress> named)
+      throws UnreadableRecordException {
     List<EmailAddress> all = request.mail().recipients();
+    if (named.isEmpty()) {
+      return all;
+    }
     List<EmailAddress> remaining = all.stream().filter(named::contains).toList();
-    return remaining.isEmpty() ? all : remaining;
+    if (remaining.isEmpty()) {
+      throw new UnreadableRecordException(
+          "its header " + RecordHeaders.REMAINING_RECIPIENTS + " names none of its recipients");
+    }
+    return remaining;
   }
 
   private static Optional<RelayId> relay(RecordHeaders headers) {

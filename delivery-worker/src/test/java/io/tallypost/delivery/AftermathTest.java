@@ -5,6 +5,7 @@ import static io.tallypost.events.Examples.CAROL;
 import static io.tallypost.events.Examples.NOON;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.tallypost.delivery.smtp.Attempted;
 import io.tallypost.delivery.smtp.Attempted.Fault;
@@ -29,6 +30,7 @@ import org.apache.kafka.common.record.TimestampType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AftermathTest {
   private static final RetrySchedule SCHEDULE =
@@ -314,6 +316,14 @@ class AftermathTest {
                 List.of(CAROL, new EmailAddress("mallory@example.org")));
 
     assertThat(queued(headers).recipients()).containsExactly(CAROL);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "carol", "mallory@example.org", "carol@example.net eve"})
+  void sendsToNobodyWhereThoseWhoRemainCannotBeRead(String remaining) {
+    var headers = RecordHeaders.empty().set(RecordHeaders.REMAINING_RECIPIENTS, remaining);
+
+    assertThatExceptionOfType(UnreadableRecordException.class).isThrownBy(() -> queued(headers));
   }
 
   private static Aftermath after(

@@ -161,7 +161,7 @@ class DeliveryIT {
   }
 
   @Test
-  void writesOneDeadLetterWithTheSameBytesForARefusal() {
+  void writesOneDeadLetterWithTheSameBytesForARefusal() throws Exception {
     SendRequested request = mailTo("refused");
     byte[] value = EventJson.write(request);
     queues.approve(request);

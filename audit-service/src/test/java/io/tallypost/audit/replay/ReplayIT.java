@@ -76,7 +76,7 @@ class ReplayIT {
   }
 
   @Test
-  void bringsAMailBackAsItWasWithANewAge() {
+  void bringsAMailBackAsItWasWithANewAge() throws Exception {
     Instant yesterday = Instant.now().minus(Duration.ofHours(30));
     SendRequested request = operator.request(yesterday, BOB, CAROL);
     operator.die(request, Category.EXHAUSTED, 451, 0);
@@ -253,7 +253,7 @@ class ReplayIT {
   }
 
   @Test
-  void replaysForSomeOfTheRecipients() {
+  void replaysForSomeOfTheRecipients() throws Exception {
     SendRequested both = operator.dead(Category.PERMANENT, 550, BOB, CAROL);
     SendRequested bob = operator.dead(Category.PERMANENT, 550, BOB);
 

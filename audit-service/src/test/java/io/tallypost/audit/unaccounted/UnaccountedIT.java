@@ -110,7 +110,7 @@ class UnaccountedIT {
   }
 
   @Test
-  void sendsAnApprovedMessageOnToThoseWhoDoNotHaveIt() {
+  void sendsAnApprovedMessageOnToThoseWhoDoNotHaveIt() throws Exception {
     SendRequested request = operator.accept(operator.request(longAgo, BOB, CAROL));
     defer(request, longAgo.plusSeconds(60), CAROL);
     operator.awaitStatus(request, "deferred");

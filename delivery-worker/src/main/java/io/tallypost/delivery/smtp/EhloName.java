@@ -24,9 +24,18 @@ final class EhloName {
 
   static String of(String configured, InetAddress local) {
     if (!configured.isBlank()) {
-      return configured;
+      return named(configured);
     }
     return Machine.NAME.isEmpty() ? literal(local) : Machine.NAME;
+  }
+
+  /** An address that is set as a name takes its brackets here. */
+  private static String named(String configured) {
+    try {
+      return literal(InetAddress.ofLiteral(configured));
+    } catch (IllegalArgumentException e) {
+      return configured;
+    }
   }
 
   static String literal(InetAddress local) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class EhloNameTest {
 
@@ -12,6 +14,12 @@ class EhloNameTest {
   void isWhatWasSet() throws UnknownHostException {
     assertThat(EhloName.of("mta.example", InetAddress.getByName("192.0.2.1")))
         .isEqualTo("mta.example");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"198.51.100.7,[198.51.100.7]", "2001:db8::2,[IPv6:2001:db8:0:0:0:0:0:2]"})
+  void putsAnAddressThatWasSetIntoItsBrackets(String set, String said) throws UnknownHostException {
+    assertThat(EhloName.of(set, InetAddress.getByName("192.0.2.1"))).isEqualTo(said);
   }
 
   @Test
