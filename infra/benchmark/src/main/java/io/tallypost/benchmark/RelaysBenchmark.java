@@ -1,8 +1,8 @@
 package io.tallypost.benchmark;
 
-import io.tallypost.stack.client.HttpConnection;
 import static java.util.Locale.ROOT;
 
+import io.tallypost.stack.client.HttpConnection;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

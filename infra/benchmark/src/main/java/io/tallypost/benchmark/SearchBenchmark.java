@@ -1,9 +1,9 @@
 package io.tallypost.benchmark;
 
-import io.tallypost.stack.client.HttpConnection;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Locale.ROOT;
 
+import io.tallypost.stack.client.HttpConnection;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.file.Path;

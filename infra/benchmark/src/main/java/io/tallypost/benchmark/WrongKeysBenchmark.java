@@ -2,10 +2,10 @@ package io.tallypost.benchmark;
 
 import static java.util.Locale.ROOT;
 
-import io.tallypost.stack.client.HttpConnection;
 import io.tallypost.events.ApiKeyId;
 import io.tallypost.events.Mode;
 import io.tallypost.keys.ApiKeyToken;
+import io.tallypost.stack.client.HttpConnection;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;

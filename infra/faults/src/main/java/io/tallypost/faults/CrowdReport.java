@@ -52,7 +52,8 @@ record CrowdReport(Map<Hostility, Map<Integer, Long>> answers) {
       kind.usual().stream()
           .sorted()
           .filter(status -> !counts.containsKey(status))
-          .forEach(status -> wrong.add("%s: nothing was answered %d".formatted(kind.said(), status)));
+          .forEach(
+              status -> wrong.add("%s: nothing was answered %d".formatted(kind.said(), status)));
       counts.forEach((status, count) -> {
         if (status >= 500 && status != 503) {
           wrong.add("%s: %d × %d".formatted(kind.said(), count, status));
@@ -75,8 +76,7 @@ record CrowdReport(Map<Hostility, Map<Integer, Long>> answers) {
   private static String said(Map<Integer, Long> counts) {
     return counts.entrySet().stream()
         .map(count ->
-            "%d × %s"
-                .formatted(count.getValue(), count.getKey() == 0 ? "cut off" : count.getKey()))
+            "%d × %s".formatted(count.getValue(), count.getKey() == 0 ? "cut off" : count.getKey()))
         .collect(Collectors.joining(", "));
   }
 }

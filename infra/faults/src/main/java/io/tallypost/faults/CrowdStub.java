@@ -12,7 +12,8 @@ import java.util.concurrent.Executors;
 
 /** A server that refuses everything, for next to nothing. */
 final class CrowdStub {
-  private static final byte[] REFUSAL = "{\"code\":\"rate_limited\",\"status\":429}".getBytes(US_ASCII);
+  private static final byte[] REFUSAL =
+      "{\"code\":\"rate_limited\",\"status\":429}".getBytes(US_ASCII);
 
   private CrowdStub() {}
 

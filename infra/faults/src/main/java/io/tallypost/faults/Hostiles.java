@@ -91,8 +91,7 @@ record Hostiles(CrowdPlan plan, Books uploader, List<Books> overLimit, LocalDate
       scene.expect(
           usage == granted.size(),
           "%d charged and %d approved over a limit".formatted(usage, granted.size()));
-      scene.expect(
-          usage <= LIMIT * days, "%d charged with a limit of %d".formatted(usage, LIMIT));
+      scene.expect(usage <= LIMIT * days, "%d charged with a limit of %d".formatted(usage, LIMIT));
       scene.await(
           "what was approved has ended", () -> books.ended(granted).size() == granted.size());
       scene.expect(books.deadLetters() == 0, "dead letters of a sender over its limit");

@@ -1,7 +1,5 @@
 package io.tallypost.faults;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
 import io.tallypost.events.ApiKeyId;
 import io.tallypost.events.Mode;
 import io.tallypost.keys.ApiKeyToken;
@@ -41,9 +39,9 @@ final class Members {
   /** So that the million bytes below take 46 s; a body may take 30. */
   private static final Duration SLOWLY = Duration.ofMillis(750);
 
-  private static final byte[] UPLOAD =
-      MAIL.replace("there?", "there?" + "!".repeat(1_000_000 - MAIL.length())).getBytes(US_ASCII);
-  private static final byte[] FORM = ("field=" + "x".repeat(4_000_000)).getBytes(US_ASCII);
+  private static final String UPLOAD =
+      MAIL.replace("there?", "there?" + "!".repeat(1_000_000 - MAIL.length()));
+  private static final String FORM = "field=" + "x".repeat(4_000_000);
 
   private static final List<String> QUERIES =
       List.of(
@@ -128,8 +126,7 @@ final class Members {
     HttpConnection connection = connection(plan.intake(), TENANTS);
     return () ->
         tries.incrementAndGet() % ONE_IN == 0
-            ? status(
-                connection, "POST", SEND, key, MAIL, "Idempotency-Key: " + UUID.randomUUID())
+            ? status(connection, "POST", SEND, key, MAIL, "Idempotency-Key: " + UUID.randomUUID())
             : status(connection, "POST", SEND, key, MAIL);
   }
 
@@ -165,9 +162,7 @@ final class Members {
       String body,
       String... headers)
       throws IOException {
-    return connection
-        .exchange(HttpConnection.request(method, path, key, body, headers))
-        .status();
+    return connection.exchange(HttpConnection.request(method, path, key, body, headers)).status();
   }
 
   private static String head(String method, String path, String type, String key) {

@@ -6,26 +6,26 @@ import io.tallypost.stack.client.HttpConnection;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
 
 /**
  * A request whose body comes in pieces.
  *
  * @param head its first line and headers without those that tell the body's length
+ * @param body in ASCII
  * @param chunked whether nobody is told how long it will be
  * @param pause between two pieces
  */
-record Trickle(String head, byte[] body, boolean chunked, Duration pause) {
+record Trickle(String head, String body, boolean chunked, Duration pause) {
   private static final int PIECE = 16 * 1024;
 
   /** Sends it until it is answered; the status. */
   int over(HttpConnection connection) throws IOException {
     try (connection) {
       String length =
-          chunked ? "Transfer-Encoding: chunked" : "Content-Length: %d".formatted(body.length);
+          chunked ? "Transfer-Encoding: chunked" : "Content-Length: %d".formatted(body.length());
       connection.send((head + length + "\r\n\r\n").getBytes(ISO_8859_1));
-      for (int at = 0; at < body.length && !connection.isAnswered(); at += PIECE) {
+      for (int at = 0; at < body.length() && !connection.isAnswered(); at += PIECE) {
         connection.send(piece(at));
         if (pause.isPositive()) {
           LockSupport.parkNanos(pause.toNanos());
@@ -39,7 +39,7 @@ record Trickle(String head, byte[] body, boolean chunked, Duration pause) {
   }
 
   private byte[] piece(int at) {
-    byte[] content = Arrays.copyOfRange(body, at, Math.min(body.length, at + PIECE));
+    byte[] content = body.substring(at, Math.min(body.length(), at + PIECE)).getBytes(ISO_8859_1);
     if (!chunked) {
       return content;
     }

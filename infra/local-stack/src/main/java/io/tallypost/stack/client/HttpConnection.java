@@ -50,7 +50,8 @@ public final class HttpConnection implements AutoCloseable {
   }
 
   /** A request as it goes over the wire. */
-  public static byte[] request(String method, String path, String key, String body, String... headers) {
+  public static byte[] request(
+      String method, String path, String key, String body, String... headers) {
     var head = new StringBuilder();
     head.append(
         "%s %s HTTP/1.1\r\nHost: localhost\r\nX-API-Key: %s\r\n".formatted(method, path, key));
