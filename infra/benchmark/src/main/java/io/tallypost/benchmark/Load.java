@@ -1,5 +1,6 @@
 package io.tallypost.benchmark;
 
+import io.tallypost.stack.client.HttpConnection;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package io.tallypost.benchmark;
 
+import io.tallypost.stack.client.HttpConnection;
 import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
 

@@ -2,6 +2,7 @@ package io.tallypost.benchmark;
 
 import io.tallypost.benchmark.OverheadReport.Cost;
 import io.tallypost.stack.SpanDrain;
+import io.tallypost.stack.client.HttpConnection;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

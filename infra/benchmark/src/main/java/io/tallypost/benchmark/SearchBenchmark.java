@@ -3,6 +3,7 @@ package io.tallypost.benchmark;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Locale.ROOT;
 
+import io.tallypost.stack.client.HttpConnection;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.file.Path;

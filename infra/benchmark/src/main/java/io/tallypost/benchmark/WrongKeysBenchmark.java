@@ -5,6 +5,7 @@ import static java.util.Locale.ROOT;
 import io.tallypost.events.ApiKeyId;
 import io.tallypost.events.Mode;
 import io.tallypost.keys.ApiKeyToken;
+import io.tallypost.stack.client.HttpConnection;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;

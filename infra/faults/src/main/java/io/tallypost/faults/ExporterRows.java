@@ -3,22 +3,16 @@ package io.tallypost.faults;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Locale.ROOT;
 
-import io.tallypost.stack.Parallel;
 import io.tallypost.stack.client.StackProcess;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
 /** A collector of traces that no longer answers. */
 final class ExporterRows {
-  private static final List<String> ROLES = List.of("intake", "quota", "worker", "audit");
   private static final Duration BASELINE = Duration.ofSeconds(10);
   private static final Duration SILENCE = Duration.ofSeconds(30);
   private static final Duration SHORT_SILENCE = Duration.ofSeconds(15);
@@ -42,7 +36,7 @@ final class ExporterRows {
   private static void blackhole(Scene scene, int cycles) {
     StackProcess stack = scene.stack();
     scene.await("spans are exported", () -> spans(stack, "exported") > 0);
-    Map<String, Long> before = liveBytes(scene);
+    Heaps before = Heaps.of(scene);
     double givenUp = spans(stack, "failed") + spans(stack, "dropped");
     long began = System.nanoTime();
     long delivered = scene.delivered();
@@ -62,7 +56,7 @@ final class ExporterRows {
       scene.pause(SILENCE);
       silent = perSecond(scene.delivered() - delivered, began);
     }
-    Map<String, Long> after = liveBytes(scene);
+    Heaps after = Heaps.of(scene);
     scene.expect(
         silent >= LEAST_OF_BASELINE * baseline,
         String.format(ROOT, "%.1f mails/s instead of %.1f", silent, baseline));
@@ -80,47 +74,18 @@ final class ExporterRows {
             baseline,
             silent,
             lost,
-            String.join(", ", ROLES.stream().map(role -> growth(role, before, after)).toList())));
-    for (String role : ROLES) {
-      long grown = after.getOrDefault(role, 0L) - before.getOrDefault(role, 0L);
-      scene.expect(grown < MOST_GROWTH, "%s's heap grew by %d bytes".formatted(role, grown));
-    }
+            after.since(before)));
+    after.expectGrowth(scene, before, MOST_GROWTH);
   }
 
   private static double perSecond(long mails, long since) {
     return mails * 1e9 / (System.nanoTime() - since);
   }
 
-  private static String growth(String role, Map<String, Long> before, Map<String, Long> after) {
-    return String.format(
-        ROOT,
-        "%s %.1f to %.1f MB",
-        role,
-        before.getOrDefault(role, 0L) / 1e6,
-        after.getOrDefault(role, 0L) / 1e6);
-  }
-
-  /** What lives in each service's heap while no mail is under way. */
-  private static Map<String, Long> liveBytes(Scene scene) {
-    scene.load().pause(true);
-    Instant now = Instant.now();
-    scene.await("all is answered", () -> !scene.load().isWaiting(now));
-    scene.awaitRead();
-    StackProcess stack = scene.stack();
-    Map<String, Long> bytes = new HashMap<>();
-    Parallel.calls(
-            ROLES.size(),
-            ROLES.size(),
-            i -> Map.entry(ROLES.get(i), Heaps.liveBytes(stack.services(ROLES.get(i)).getFirst())))
-        .forEach(one -> bytes.put(one.getKey(), one.getValue()));
-    scene.load().pause(false);
-    return bytes;
-  }
-
   /** How many spans of all services have had this fate. */
   private static double spans(StackProcess stack, String fate) {
     String series = "tallypost_spans_total{fate=\"" + fate + "\"";
-    return ROLES.stream()
+    return Arena.ROLES.stream()
         .flatMap(role -> stack.services(role).stream())
         .flatMap(service -> metrics(service).lines())
         .filter(line -> line.startsWith(series))

@@ -18,9 +18,18 @@ final class Lag {
 
   /** Records that these groups have not read yet, markers of transactions included. */
   static long of(String bootstrapServers) {
+    return of(bootstrapServers, GROUPS);
+  }
+
+  /** Records that are not in audit's log yet. */
+  static long ofLog(String bootstrapServers) {
+    return of(bootstrapServers, Set.of("audit-service"));
+  }
+
+  private static long of(String bootstrapServers, Set<String> groups) {
     try (Admin admin = Kafka.admin(bootstrapServers)) {
       long lag = 0;
-      for (String group : GROUPS) {
+      for (String group : groups) {
         Map<TopicPartition, Long> read = new HashMap<>();
         admin
             .listConsumerGroupOffsets(group)

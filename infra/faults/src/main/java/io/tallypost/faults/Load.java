@@ -153,6 +153,14 @@ final class Load implements AutoCloseable {
     return count == null ? 0 : count.sum();
   }
 
+  /** How many tries were answered with what a client can do nothing about: 5xx other than 503. */
+  long errors() {
+    return answers.entrySet().stream()
+        .filter(answer -> answer.getKey() >= 500 && answer.getKey() != 503)
+        .mapToLong(answer -> answer.getValue().sum())
+        .sum();
+  }
+
   /** Whether something asked for before this has no answer yet. */
   boolean isWaiting(Instant before) {
     return waiting.values().stream().anyMatch(askedAt -> askedAt.isBefore(before));

@@ -2,8 +2,6 @@ package io.tallypost.faults;
 
 import java.time.Duration;
 import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** More mail than the machine can send. */
 final class LoadRows {
@@ -21,7 +19,7 @@ final class LoadRows {
   private LoadRows() {}
 
   private static void overload(Scene scene, int cycles) {
-    Set<Long> processes = processes(scene);
+    Set<Long> processes = scene.processes();
     for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
       scene.pause(CYCLE);
     }
@@ -32,16 +30,10 @@ final class LoadRows {
       // While it lasts, it may take its time.
       scene.pause(Duration.ofSeconds(10));
     } while (scene.delivered() > before);
-    scene.expect(processes(scene).equals(processes), "a process has died");
+    scene.expect(scene.processes().equals(processes), "a process has died");
     scene.note(
         "answers: %d × 202, %d × 429, %d × 503"
             .formatted(
                 scene.load().answers(202), scene.load().answers(429), scene.load().answers(503)));
-  }
-
-  private static Set<Long> processes(Scene scene) {
-    return Stream.of("intake", "quota", "worker", "audit")
-        .flatMap(role -> scene.pids(role).stream())
-        .collect(Collectors.toSet());
   }
 }

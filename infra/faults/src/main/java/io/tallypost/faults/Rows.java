@@ -36,6 +36,7 @@ final class Rows {
           FairnessRows.LOUD_TENANT,
           OffsetRows.QUOTA,
           OffsetRows.WORKER,
+          HostileRows.HOSTILE_HOUR,
           LoadRows.OVERLOAD,
           ExporterRows.BLACKHOLED);
 

@@ -201,6 +201,11 @@ final class Scene {
         .collect(Collectors.toSet());
   }
 
+  /** All services' processes. */
+  Set<Long> processes() {
+    return Arena.ROLES.stream().flatMap(role -> pids(role).stream()).collect(Collectors.toSet());
+  }
+
   /** SIGKILL, and a fault from now on. */
   void kill(long pid) {
     ProcessHandle process = ProcessHandle.of(pid).orElseThrow();
@@ -266,7 +271,8 @@ final class Scene {
     return ended.containsAll(open);
   }
 
-  private Books books() {
+  /** What is written down about the mail that is counted. */
+  Books books() {
     return new Books(arena.stack(), client.keyId());
   }
 

@@ -41,7 +41,8 @@ class RowsIT {
     "large-mail, 1",
     "relay-hangs-since-start, 1",
     "slow-test-mail, 1",
-    "loud-tenant, 1"
+    "loud-tenant, 1",
+    "hostile-hour, 1"
   })
   void holds(String name, int cycles) throws Exception {
     Row full = Rows.named(name).orElseThrow();

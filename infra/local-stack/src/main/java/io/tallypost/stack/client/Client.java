@@ -5,6 +5,7 @@ import io.tallypost.stack.rest.RestClient;
 import java.net.http.HttpHeaders;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -60,14 +61,41 @@ public final class Client {
    * @throws IllegalStateException when no tenant or no key was made
    */
   public static Client ofNewTenant(StackProcess stack, String tenant, int dailyLimit) {
+    makeTenant(stack, tenant);
+    return ofTenant(stack, tenant, dailyLimit);
+  }
+
+  /**
+   * The same with a key that also makes keys of its tenant, of any limit.
+   *
+   * @throws IllegalStateException when no tenant or no key was made
+   */
+  public static Client adminOfNewTenant(StackProcess stack, String tenant) {
+    makeTenant(stack, tenant);
+    Map<String, Object> key = key(tenant, 1);
+    key.put("tenant", tenant);
+    key.put("daily_limit", "unlimited");
+    key.put("scopes", List.of("send", "read", "admin"));
+    return made(stack, key);
+  }
+
+  /**
+   * The same in a tenant that there is already.
+   *
+   * @throws IllegalStateException when no key was made
+   */
+  public static Client ofTenant(StackProcess stack, String tenant, int dailyLimit) {
+    Map<String, Object> key = key(tenant, dailyLimit);
+    key.put("tenant", tenant);
+    return made(stack, key);
+  }
+
+  private static void makeTenant(StackProcess stack, String tenant) {
     Answer created =
         operator(stack).post("/api/v1/admin/tenants", Map.of("id", tenant, "name", tenant));
     if (created.status() != 201) {
       throw new IllegalStateException("no tenant was made: " + created.body());
     }
-    Map<String, Object> key = key(tenant, dailyLimit);
-    key.put("tenant", tenant);
-    return made(stack, key);
   }
 
   private static Map<String, Object> key(String name, int dailyLimit) {
@@ -109,6 +137,11 @@ public final class Client {
   /** The same client with the secret that replaced its own. */
   public Client withKey(String renewed) {
     return new Client(api, renewed, id);
+  }
+
+  /** This client's key, for whoever speaks to the API by other means. */
+  public String key() {
+    return key;
   }
 
   /** The id of this client's key. */

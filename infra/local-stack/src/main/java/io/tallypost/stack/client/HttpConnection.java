@@ -1,4 +1,4 @@
-package io.tallypost.benchmark;
+package io.tallypost.stack.client;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * One kept-alive HTTP/1.1 connection. It is this lean so that the load costs little of the machine
  * that is measured: some 30 µs of CPU per request.
  */
-final class HttpConnection implements AutoCloseable {
+public final class HttpConnection implements AutoCloseable {
   private static final int TIMEOUT_MILLIS = (int) Duration.ofSeconds(30).toMillis();
 
   /** Shorter than Tomcat keeps an idle connection, so that no request goes into a closing one. */
@@ -31,23 +31,27 @@ final class HttpConnection implements AutoCloseable {
   private @Nullable Open open;
 
   private long lastUsed;
+  private boolean withinRequest;
 
   private record Open(Socket socket, InputStream in) {}
 
-  record Answer(int status, String body) {}
+  /** What came back. */
+  public record Answer(int status, String body) {}
 
-  HttpConnection(URI server) {
+  /** A connection that is opened when it is first needed, and again when it has ended. */
+  public HttpConnection(URI server) {
     this(server, InetAddress.getLoopbackAddress());
   }
 
   /** A connection that comes from this address of the machine. */
-  HttpConnection(URI server, InetAddress from) {
+  public HttpConnection(URI server, InetAddress from) {
     this.server = server;
     this.from = from;
   }
 
   /** A request as it goes over the wire. */
-  static byte[] request(String method, String path, String key, String body, String... headers) {
+  public static byte[] request(
+      String method, String path, String key, String body, String... headers) {
     var head = new StringBuilder();
     head.append(
         "%s %s HTTP/1.1\r\nHost: localhost\r\nX-API-Key: %s\r\n".formatted(method, path, key));
@@ -65,11 +69,39 @@ final class HttpConnection implements AutoCloseable {
     return bytes.toByteArray();
   }
 
-  Answer exchange(byte[] request) throws IOException {
+  /** Sends a request and waits for its answer. */
+  public Answer exchange(byte[] request) throws IOException {
+    send(request);
+    return answer();
+  }
+
+  /** Sends a request or the next piece of one, whose answer is to be read when it is whole. */
+  public void send(byte[] bytes) throws IOException {
     Open connection = connected();
     try {
-      connection.socket().getOutputStream().write(request);
+      withinRequest = true;
+      connection.socket().getOutputStream().write(bytes);
+    } catch (IOException e) {
+      close();
+      throw e;
+    }
+  }
+
+  /** Whether something of an answer is there: a server need not wait for the end of a request. */
+  public boolean isAnswered() throws IOException {
+    Open connection = open;
+    return connection != null && connection.in().available() > 0;
+  }
+
+  /** Waits for the answer to what was sent. */
+  public Answer answer() throws IOException {
+    Open connection = open;
+    if (connection == null) {
+      throw new EOFException("nothing was sent");
+    }
+    try {
       Answer answer = read(connection.in());
+      withinRequest = false;
       lastUsed = System.nanoTime();
       return answer;
     } catch (IOException e) {
@@ -80,7 +112,7 @@ final class HttpConnection implements AutoCloseable {
 
   private Open connected() throws IOException {
     Open usable = open;
-    if (usable != null && System.nanoTime() - lastUsed < IDLE_NANOS) {
+    if (usable != null && (withinRequest || System.nanoTime() - lastUsed < IDLE_NANOS)) {
       return usable;
     }
     close();
@@ -152,6 +184,7 @@ final class HttpConnection implements AutoCloseable {
   public void close() {
     Open closing = open;
     open = null;
+    withinRequest = false;
     if (closing != null) {
       try {
         closing.socket().close();

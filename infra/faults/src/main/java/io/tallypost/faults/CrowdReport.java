@@ -1,0 +1,82 @@
+package io.tallypost.faults;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * What a {@link Crowd} was answered.
+ *
+ * @param answers how often by HTTP's status; 0 where there was no answer
+ */
+record CrowdReport(Map<Hostility, Map<Integer, Long>> answers) {
+  static final CrowdReport EMPTY = new CrowdReport(Map.of());
+
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  CrowdReport {
+    Map<Hostility, Map<Integer, Long>> sorted = new EnumMap<>(Hostility.class);
+    answers.forEach((kind, counts) -> sorted.put(kind, new TreeMap<>(counts)));
+    answers = sorted;
+  }
+
+  static CrowdReport parse(String line) {
+    return new CrowdReport(JSON.readValue(line, new TypeReference<>() {}));
+  }
+
+  String json() {
+    return JSON.writeValueAsString(answers);
+  }
+
+  CrowdReport plus(CrowdReport other) {
+    Map<Hostility, Map<Integer, Long>> sum = new EnumMap<>(Hostility.class);
+    for (CrowdReport report : List.of(this, other)) {
+      report.answers.forEach((kind, counts) -> {
+        Map<Integer, Long> all = sum.computeIfAbsent(kind, _ -> new TreeMap<>());
+        counts.forEach((status, count) -> all.merge(status, count, Long::sum));
+      });
+    }
+    return new CrowdReport(sum);
+  }
+
+  /** What must not be: errors, silence, or that somebody was not tried at all. */
+  List<String> wrong() {
+    List<String> wrong = new ArrayList<>();
+    for (Hostility kind : Hostility.values()) {
+      Map<Integer, Long> counts = answers.getOrDefault(kind, Map.of());
+      kind.usual().stream()
+          .sorted()
+          .filter(status -> !counts.containsKey(status))
+          .forEach(
+              status -> wrong.add("%s: nothing was answered %d".formatted(kind.said(), status)));
+      counts.forEach((status, count) -> {
+        if (status >= 500 && status != 503) {
+          wrong.add("%s: %d × %d".formatted(kind.said(), count, status));
+        }
+        if (status == 0 && !kind.mayBeCutOff()) {
+          wrong.add("%s: %d without an answer".formatted(kind.said(), count));
+        }
+      });
+    }
+    return wrong;
+  }
+
+  /** In a line. */
+  String said() {
+    return answers.entrySet().stream()
+        .map(kind -> kind.getKey().said() + " " + said(kind.getValue()))
+        .collect(Collectors.joining("; "));
+  }
+
+  private static String said(Map<Integer, Long> counts) {
+    return counts.entrySet().stream()
+        .map(count ->
+            "%d × %s".formatted(count.getValue(), count.getKey() == 0 ? "cut off" : count.getKey()))
+        .collect(Collectors.joining(", "));
+  }
+}
