@@ -21,6 +21,8 @@ final class CrowdStub {
   static URI start() throws IOException {
     // By default it would close all connections but 200 when it has answered.
     System.setProperty("sun.net.httpserver.maxIdleConnections", "5000");
+    // Nor does it wait for the rest of a slow upload that it has refused.
+    System.setProperty("sun.net.httpserver.drainAmount", "0");
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1_000);
     server.createContext("/", CrowdStub::refuse);
