@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Makes the caches that services start quickly from, by {@code infra/docker/train}: with the CPU
- * that nobody else wants, and each once for a build.
+ * Makes the caches that services start quickly from, by {@code infra/docker/train}, each once for a
+ * build.
  */
 final class Training implements AutoCloseable {
 
@@ -21,6 +21,9 @@ final class Training implements AutoCloseable {
   private final List<ChildProcess> running = new ArrayList<>();
   private boolean closed;
 
+  /** Whether somebody waits for it; otherwise it takes the CPU that nobody else wants. */
+  private volatile boolean awaited = true;
+
   /** What is not done when this JVM ends is left undone. */
   Training(Path root, Path log) {
     this.root = root;
@@ -28,8 +31,9 @@ final class Training implements AutoCloseable {
     AtExit.close(this);
   }
 
-  /** One after the other, beside services that run. */
+  /** One after the other, beside services that run, whose CPU it does not take. */
   void inBackground() {
+    awaited = false;
     Thread.ofPlatform()
         .daemon()
         .name("training")
@@ -49,7 +53,10 @@ final class Training implements AutoCloseable {
 
   private synchronized Optional<ChildProcess> start(Role role, Path jar, Path cache) {
     if (!closed) {
-      List<String> command = new ArrayList<>(List.of("nice", "-n", "19"));
+      List<String> command = new ArrayList<>();
+      if (!awaited) {
+        command.addAll(List.of("nice", "-n", "19"));
+      }
       command.add(root.resolve("infra/docker/train").toString());
       command.addAll(List.of(ChildProcess.java(), jar.toString(), cache.toString(), role.heap()));
       command.addAll(ChildProcess.javaOptions());
