@@ -1,7 +1,7 @@
 package io.tallypost.intake;
 
+import static io.tallypost.testing.Waits.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;

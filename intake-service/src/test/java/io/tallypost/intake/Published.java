@@ -1,7 +1,7 @@
 package io.tallypost.intake;
 
+import static io.tallypost.testing.Waits.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static org.awaitility.Awaitility.await;
 
 import io.tallypost.testing.Backends;
 import java.time.Duration;

@@ -155,6 +155,23 @@ class WorkflowsTest {
   }
 
   @Test
+  void theIdesRunConfigurationsCallWhatIsThere() throws IOException {
+    String makefile = Yaml.read(ROOT.resolve("Makefile"));
+    try (Stream<Path> files = Files.list(ROOT.resolve(".run"))) {
+      assertThat(files)
+          .isNotEmpty()
+          .allSatisfy(file ->
+              assertThat(
+                      Pattern.compile("name=\"SCRIPT_TEXT\" value=\"make ([a-z-]+)\"")
+                          .matcher(Yaml.read(file))
+                          .results())
+                  .singleElement()
+                  .satisfies(
+                      call -> assertThat(makefile).contains("\n.PHONY: " + call.group(1) + "\n")));
+    }
+  }
+
+  @Test
   void theTestsWithDockerHaveTheImagesThatTheyLookFor() {
     String backends =
         Yaml.read(

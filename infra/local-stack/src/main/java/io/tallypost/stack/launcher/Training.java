@@ -11,8 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Makes the caches for quick starts with {@code infra/docker/train}, once per build, with otherwise
- * idle CPU.
+ * Makes the caches for quick starts with {@code infra/docker/train}, once per build.
  */
 final class Training implements AutoCloseable {
 
@@ -21,6 +20,9 @@ final class Training implements AutoCloseable {
   private final List<ChildProcess> running = new ArrayList<>();
   private boolean closed;
 
+  /** Whether somebody waits for it; otherwise it takes idle CPU only. */
+  private volatile boolean awaited = true;
+
   /** Unfinished work when this JVM ends is dropped. */
   Training(Path root, Path log) {
     this.root = root;
@@ -28,8 +30,9 @@ final class Training implements AutoCloseable {
     AtExit.close(this);
   }
 
-  /** One after the other, beside services that run. */
+  /** One after the other, beside services that run, whose CPU it does not take. */
   void inBackground() {
+    awaited = false;
     Thread.ofPlatform()
         .daemon()
         .name("training")
@@ -49,7 +52,10 @@ final class Training implements AutoCloseable {
 
   private synchronized Optional<ChildProcess> start(Role role, Path jar, Path cache) {
     if (!closed) {
-      List<String> command = new ArrayList<>(List.of("nice", "-n", "19"));
+      List<String> command = new ArrayList<>();
+      if (!awaited) {
+        command.addAll(List.of("nice", "-n", "19"));
+      }
       command.add(root.resolve("infra/docker/train").toString());
       command.addAll(List.of(ChildProcess.java(), jar.toString(), cache.toString(), role.heap()));
       command.addAll(ChildProcess.javaOptions());
