@@ -24,8 +24,6 @@ import picocli.CommandLine.Option;
       "Starts a stack of its own on free ports and ends it."
     })
 public final class FaultsCommand implements Callable<Integer> {
-  private static final int A_LINE_FOR_EACH_ROW = 240;
-
   @Option(
       names = "--only",
       paramLabel = "ROW[,ROW…]",
@@ -55,8 +53,11 @@ public final class FaultsCommand implements Callable<Integer> {
   }
 
   static CommandLine program() {
-    CommandLine faults = Program.of(new FaultsCommand()).setUsageHelpWidth(A_LINE_FOR_EACH_ROW);
-    faults.getCommandSpec().usageMessage().footer(footer());
+    String[] footer = footer();
+    // Each row in a line of its own, however long.
+    int width = Stream.of(footer).mapToInt(String::length).max().orElseThrow() + 1;
+    CommandLine faults = Program.of(new FaultsCommand()).setUsageHelpWidth(width);
+    faults.getCommandSpec().usageMessage().footer(footer);
     return faults;
   }
 

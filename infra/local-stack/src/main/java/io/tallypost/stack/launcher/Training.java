@@ -10,9 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/**
- * Makes the caches for quick starts with {@code infra/docker/train}, once per build.
- */
+/** Makes the caches for quick starts with {@code infra/docker/train}, once per build. */
 final class Training implements AutoCloseable {
 
   private final Path root;
