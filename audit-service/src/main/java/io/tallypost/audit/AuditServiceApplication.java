@@ -1,6 +1,6 @@
 package io.tallypost.audit;
 
-import io.tallypost.settings.TallypostService;
+import io.tallypost.kit.settings.TallypostService;
 import java.util.Arrays;
 import java.util.stream.Stream;
 import org.springframework.boot.autoconfigure.SpringBootApplication;

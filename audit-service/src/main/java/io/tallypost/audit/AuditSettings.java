@@ -1,6 +1,6 @@
 package io.tallypost.audit;
 
-import io.tallypost.settings.HttpUrl;
+import io.tallypost.kit.constraints.HttpUrl;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotBlank;

@@ -1,6 +1,6 @@
 package io.tallypost.audit;
 
-import io.tallypost.keys.TenantSettings;
+import io.tallypost.kit.keys.TenantSettings;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.stereotype.Component;
 

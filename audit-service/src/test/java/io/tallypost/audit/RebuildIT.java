@@ -9,17 +9,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tallypost.audit.operator.Operator;
-import io.tallypost.events.DeadLetter;
 import io.tallypost.events.DeadLetter.Category;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.Examples;
 import io.tallypost.events.PolicyUsage;
 import io.tallypost.events.QuotaDecided;
 import io.tallypost.events.QuotaDecided.Verdict;
-import io.tallypost.events.QuotaPolicyName;
 import io.tallypost.events.SendRequested;
 import io.tallypost.events.Topics;
-import io.tallypost.testing.Backends;
+import io.tallypost.ids.QuotaPolicyName;
+import io.tallypost.kit.kafka.DeadLetterRecords;
+import io.tallypost.kit.testing.Backends;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -149,7 +149,7 @@ class RebuildIT {
       var source =
           new ConsumerRecord<byte[], byte[]>(
               Topics.OUTCOMES, 0, Integer.MAX_VALUE - offset, key.getBytes(UTF_8), new byte[] {1});
-      operator.send(DeadLetter.poison(source, "no JSON").toRecord(source));
+      operator.send(DeadLetterRecords.poisonRecord(source, "no JSON"));
     }
     List<String> ids = operator.awaitLetters(key, 2);
     operator.awaitDone(replay(operator, ids(ids.getFirst())));

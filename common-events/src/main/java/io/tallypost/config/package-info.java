@@ -1,4 +1,4 @@
-/** Current state from compacted topics, in memory. */
+/** What the states on the config topics have in common. */
 @NullMarked
 package io.tallypost.config;
 

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonTypeName;
+import io.tallypost.ids.ApiKeyId;
+import io.tallypost.ids.TenantId;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

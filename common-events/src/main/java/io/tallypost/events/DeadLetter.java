@@ -2,12 +2,12 @@ package io.tallypost.events;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
+import io.tallypost.mail.EmailAddress;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.Headers;
 
 /**
  * Why a record ended on {@link Topics#DEAD_LETTER}. The record's own key, value and headers go
@@ -72,40 +72,15 @@ public record DeadLetter(
     recipients = List.copyOf(recipients);
   }
 
-  /** The letter about a record that could not be read. */
-  public static DeadLetter poison(ConsumerRecord<?, ?> source, String reason) {
-    return of(source, Category.POISON, reason, 0, List.of());
-  }
-
-  /** The letter about a readable record whose mail ends here. */
-  public static DeadLetter of(
-      ConsumerRecord<?, ?> source,
-      Category category,
-      String reason,
-      int attempts,
-      List<EmailAddress> recipients) {
-    return new DeadLetter(
-        category,
-        reason,
-        attempts,
-        source.topic(),
-        source.partition(),
-        source.offset(),
-        recipients);
-  }
-
-  /** The record to write: the source's bytes and headers, and this letter in further headers. */
-  public ProducerRecord<byte[], byte[]> toRecord(ConsumerRecord<byte[], byte[]> source) {
-    var headers =
-        RecordHeaders.copyOf(source.headers())
-            .set(RecordHeaders.CATEGORY, category.wireName())
-            .set(RecordHeaders.REASON, reason)
-            .set(RecordHeaders.ATTEMPTS, Integer.toString(attempts))
-            .set(RecordHeaders.SOURCE_TOPIC, sourceTopic)
-            .set(RecordHeaders.SOURCE_PARTITION, Integer.toString(sourcePartition))
-            .set(RecordHeaders.SOURCE_OFFSET, Long.toString(sourceOffset))
-            .setAddresses(RecordHeaders.FAILED_RECIPIENTS, recipients);
-    return new ProducerRecord<>(
-        Topics.DEAD_LETTER, null, source.key(), source.value(), headers.toKafka());
+  /** A source record's headers, all of them, with this letter in headers of its own. */
+  public RecordHeaders besides(Headers source) {
+    return RecordHeaders.copyOf(source)
+        .set(RecordHeaders.CATEGORY, category.wireName())
+        .set(RecordHeaders.REASON, reason)
+        .set(RecordHeaders.ATTEMPTS, Integer.toString(attempts))
+        .set(RecordHeaders.SOURCE_TOPIC, sourceTopic)
+        .set(RecordHeaders.SOURCE_PARTITION, Integer.toString(sourcePartition))
+        .set(RecordHeaders.SOURCE_OFFSET, Long.toString(sourceOffset))
+        .setAddresses(RecordHeaders.FAILED_RECIPIENTS, recipients);
   }
 }

@@ -3,6 +3,7 @@ package io.tallypost.events;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.tallypost.mail.EmailAddress;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;

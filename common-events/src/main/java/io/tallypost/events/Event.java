@@ -1,5 +1,7 @@
 package io.tallypost.events;
 
+import io.tallypost.ids.MessageId;
+
 /** A fact about one message, on its way between the services. */
 public sealed interface Event permits SendRequested, QuotaDecided, DeliveryOutcome {
 

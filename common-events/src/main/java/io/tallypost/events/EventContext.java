@@ -1,5 +1,13 @@
 package io.tallypost.events;
 
+import io.tallypost.ids.ApiKeyId;
+import io.tallypost.ids.Digest;
+import io.tallypost.ids.MessageId;
+import io.tallypost.ids.SubmissionId;
+import io.tallypost.ids.TenantId;
+import io.tallypost.ids.Uuids;
+import io.tallypost.mail.Lane;
+import io.tallypost.mail.Mode;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.UUID;

@@ -2,6 +2,9 @@ package io.tallypost.events;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
+import io.tallypost.ids.Digest;
+import io.tallypost.mail.Lane;
+import io.tallypost.mail.Mail;
 import java.util.regex.Pattern;
 
 /**

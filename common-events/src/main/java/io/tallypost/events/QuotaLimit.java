@@ -1,5 +1,6 @@
 package io.tallypost.events;
 
+import io.tallypost.ids.QuotaPolicyName;
 import java.util.Objects;
 
 /**

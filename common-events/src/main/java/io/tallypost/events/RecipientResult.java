@@ -2,6 +2,8 @@ package io.tallypost.events;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonValue;
+import io.tallypost.mail.EmailAddress;
+import io.tallypost.mail.SmtpReply;
 import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

@@ -2,6 +2,7 @@ package io.tallypost.events;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.tallypost.mail.EmailAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.time.DateTimeException;

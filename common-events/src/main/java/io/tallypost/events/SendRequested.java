@@ -1,6 +1,7 @@
 package io.tallypost.events;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.tallypost.mail.Mail;
 import java.util.List;
 import java.util.Objects;
 

@@ -1,5 +1,6 @@
 package io.tallypost.events;
 
+import io.tallypost.mail.Lane;
 import java.time.Duration;
 
 /**

@@ -4,9 +4,9 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.math.BigInteger;
 import java.net.InetAddress;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import org.springframework.security.web.util.matcher.IpAddressMatcher;
 
 /** A range of IPv4 or IPv6 addresses in CIDR notation (RFC 4632), or a single address. */
 public record AddressRange(@JsonValue String value) {
@@ -39,7 +39,12 @@ public record AddressRange(@JsonValue String value) {
 
   /** Whether an address is within; a text that is no address is in no range. */
   public boolean contains(String address) {
-    return isAddress(address) && new IpAddressMatcher(value).matches(address);
+    if (!isAddress(address)) {
+      return false;
+    }
+    byte[] range = base().getAddress();
+    byte[] candidate = literal(address).getAddress();
+    return candidate.length == range.length && startAlike(range, candidate, prefix(range.length));
   }
 
   /** Whether these ranges together contain every address of a range. IPv4 and IPv6 are separate. */
@@ -65,16 +70,33 @@ public record AddressRange(@JsonValue String value) {
   private record Span(int bits, BigInteger first, BigInteger last) {}
 
   private Span span() {
-    int slash = value.indexOf('/');
-    byte[] address = literal(slash < 0 ? value : value.substring(0, slash)).getAddress();
+    byte[] address = base().getAddress();
     int bits = address.length * Byte.SIZE;
-    int free = slash < 0 ? 0 : bits - Integer.parseInt(value.substring(slash + 1));
+    int free = bits - prefix(address.length);
     BigInteger first = new BigInteger(1, address).shiftRight(free).shiftLeft(free);
     return new Span(
         bits, first, first.add(BigInteger.ONE.shiftLeft(free)).subtract(BigInteger.ONE));
   }
 
-  static boolean isAddress(String text) {
+  private InetAddress base() {
+    int slash = value.indexOf('/');
+    return literal(slash < 0 ? value : value.substring(0, slash));
+  }
+
+  /** How many bits are fixed in addresses of so many bytes. */
+  private int prefix(int bytes) {
+    int slash = value.indexOf('/');
+    return slash < 0 ? bytes * Byte.SIZE : Integer.parseInt(value.substring(slash + 1));
+  }
+
+  private static boolean startAlike(byte[] one, byte[] other, int bits) {
+    int whole = bits / Byte.SIZE;
+    int rest = bits % Byte.SIZE;
+    return Arrays.mismatch(one, 0, whole, other, 0, whole) < 0
+        && (rest == 0 || (one[whole] ^ other[whole]) >> (Byte.SIZE - rest) == 0);
+  }
+
+  public static boolean isAddress(String text) {
     try {
       literal(text);
       return true;

@@ -1,12 +1,12 @@
 package io.tallypost.keys;
 
 import io.tallypost.config.Versioned;
-import io.tallypost.events.ApiKeyId;
 import io.tallypost.events.EventContext;
-import io.tallypost.events.Mailbox;
-import io.tallypost.events.Mode;
 import io.tallypost.events.QuotaLimit;
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.ApiKeyId;
+import io.tallypost.ids.TenantId;
+import io.tallypost.mail.Mailbox;
+import io.tallypost.mail.Mode;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;

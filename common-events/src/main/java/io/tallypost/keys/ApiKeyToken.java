@@ -2,8 +2,8 @@ package io.tallypost.keys;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import io.tallypost.events.ApiKeyId;
-import io.tallypost.events.Mode;
+import io.tallypost.ids.ApiKeyId;
+import io.tallypost.mail.Mode;
 import java.math.BigInteger;
 import java.security.SecureRandom;
 import java.util.Optional;

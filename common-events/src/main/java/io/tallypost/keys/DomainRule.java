@@ -2,8 +2,8 @@ package io.tallypost.keys;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
-import io.tallypost.events.DomainName;
-import io.tallypost.events.EmailAddress;
+import io.tallypost.mail.DomainName;
+import io.tallypost.mail.EmailAddress;
 
 /**
  * A domain that mail may come from or go to: {@code acme.example} is only that domain, {@code

@@ -2,7 +2,7 @@ package io.tallypost.keys;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
-import io.tallypost.events.CustomHeader;
+import io.tallypost.mail.CustomHeader;
 import java.util.Locale;
 
 /** The name of a mail's header. Kept in lower case, because case does not matter. */

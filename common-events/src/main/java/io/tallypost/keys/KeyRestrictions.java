@@ -1,7 +1,7 @@
 package io.tallypost.keys;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.tallypost.events.EmailAddress;
+import io.tallypost.mail.EmailAddress;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -2,9 +2,9 @@ package io.tallypost.keys;
 
 import io.tallypost.config.Versioned;
 import io.tallypost.events.EventContext;
-import io.tallypost.events.Mailbox;
 import io.tallypost.events.QuotaLimit;
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.TenantId;
+import io.tallypost.mail.Mailbox;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;

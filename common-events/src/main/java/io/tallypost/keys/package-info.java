@@ -1,4 +1,4 @@
-/** Who calls: API keys, their verification, and what a caller may do. */
+/** API keys and tenants as intake keeps them and the other services read them. */
 @NullMarked
 package io.tallypost.keys;
 

@@ -2,7 +2,8 @@ package io.tallypost.relays;
 
 import io.tallypost.config.Versioned;
 import io.tallypost.events.EventContext;
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.RelayId;
+import io.tallypost.ids.TenantId;
 import io.tallypost.keys.DomainRule;
 import java.math.BigDecimal;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.tallypost.relays;
 
-import io.tallypost.events.EmailAddress;
 import io.tallypost.events.EventContext;
+import io.tallypost.mail.EmailAddress;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.UUID;

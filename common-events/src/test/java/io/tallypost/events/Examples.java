@@ -1,5 +1,16 @@
 package io.tallypost.events;
 
+import io.tallypost.ids.ApiKeyId;
+import io.tallypost.ids.MessageId;
+import io.tallypost.ids.QuotaPolicyName;
+import io.tallypost.ids.SubmissionId;
+import io.tallypost.ids.TenantId;
+import io.tallypost.mail.EmailAddress;
+import io.tallypost.mail.Lane;
+import io.tallypost.mail.Mail;
+import io.tallypost.mail.Mailbox;
+import io.tallypost.mail.Mode;
+import io.tallypost.mail.SmtpReply;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;

@@ -4,6 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tallypost.mail.EmailAddress;
+import io.tallypost.mail.Mail;
+import io.tallypost.mail.Mailbox;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;

@@ -2,18 +2,16 @@ package io.tallypost.keys;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.events.ApiKeyId;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.Examples;
-import io.tallypost.events.Mode;
 import io.tallypost.events.QuotaLimit;
-import io.tallypost.events.QuotaPolicyName;
 import io.tallypost.events.UnreadableRecordException;
+import io.tallypost.ids.ApiKeyId;
+import io.tallypost.ids.QuotaPolicyName;
+import io.tallypost.mail.Mode;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -88,24 +86,6 @@ class ApiKeyStateTest {
   @Test
   void remembersItsMakerThroughARotation() {
     assertThat(KEY.next(List.of()).createdBy()).isEqualTo(KEY.createdBy());
-  }
-
-  @Test
-  void theNextExpiryIsTheFirstThatIsStillToComeOfKeysThatMayBeUsed() {
-    var keys =
-        List.of(
-            expiring(true, null),
-            expiring(true, Examples.NOON),
-            expiring(false, Examples.NOON.plusSeconds(1)),
-            expiring(true, Examples.NOON.plusSeconds(3)),
-            expiring(true, Examples.NOON.plusSeconds(2)));
-
-    assertThat(KeyExpiry.next(keys, Examples.NOON)).contains(Examples.NOON.plusSeconds(2));
-    assertThat(KeyExpiry.next(keys, Examples.MIDNIGHT_AFTER)).isEmpty();
-  }
-
-  private static ApiKeyState expiring(boolean enabled, @Nullable Instant at) {
-    return with(enabled, new KeyRestrictions(at, List.of(), List.of(), List.of()));
   }
 
   private static ApiKeyState with(boolean enabled, KeyRestrictions restrictions) {

@@ -2,7 +2,7 @@ package io.tallypost.keys;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.events.Mode;
+import io.tallypost.mail.Mode;
 import java.security.SecureRandom;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;

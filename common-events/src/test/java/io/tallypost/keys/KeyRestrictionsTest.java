@@ -3,13 +3,11 @@ package io.tallypost.keys;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tallypost.events.EmailAddress;
-import java.util.List;
+import io.tallypost.mail.EmailAddress;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.mock.web.MockHttpServletRequest;
 
 class KeyRestrictionsTest {
 
@@ -64,7 +62,21 @@ class KeyRestrictionsTest {
     "192.0.2.0/24, 192.0.3.0, false",
     "192.0.2.7, 192.0.2.7, true",
     "192.0.2.7, 192.0.2.8, false",
+    "192.0.2.0/25, 192.0.2.127, true",
+    "192.0.2.0/25, 192.0.2.128, false",
+    "192.0.2.128/25, 192.0.2.127, false",
+    "192.0.2.77/25, 192.0.2.1, true",
+    "192.0.2.7/32, 192.0.2.6, false",
+    "127.255.255.255/1, 128.0.0.0, false",
     "0.0.0.0/0, 203.0.113.9, true",
+    "0.0.0.0/0, ::, false",
+    "::ffff:192.0.2.0/24, 192.0.2.5, true",
+    "192.0.2.0/24, ::ffff:192.0.2.5, true",
+    "2001:db8::1, 2001:DB8:0::1, true",
+    "2001:db8::/127, 2001:db8::2, false",
+    "::/0, ffff::, true",
+    "192.0.2.0/24, 192.0.2, false",
+    "fe80::/10, fe80::1%1, true",
     "2001:db8::/32, 2001:db8:1::1, true",
     "2001:db8::/32, 2001:db9::1, false",
     "2001:db8::/32, 192.0.2.1, false",
@@ -143,30 +155,5 @@ class KeyRestrictionsTest {
       })
   void refusesWhatIsNoRange(String text) {
     assertThatThrownBy(() -> new AddressRange(text)).isInstanceOf(IllegalArgumentException.class);
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      textBlock =
-          """
-          203.0.113.9 | ''                           | 203.0.113.9
-          203.0.113.9 | 198.51.100.1                 | 203.0.113.9
-          10.0.0.1    | 198.51.100.1                 | 198.51.100.1
-          10.0.0.1    | 192.0.2.1, 198.51.100.1      | 198.51.100.1
-          10.0.0.1    | 198.51.100.1, 10.0.0.2       | 198.51.100.1
-          10.0.0.1    | 10.0.0.3, 10.0.0.2           | 10.0.0.3
-          10.0.0.1    | 198.51.100.1, unknown        | 10.0.0.1
-          """)
-  void believesForwardedForOnlyBehindNamedProxies(String peer, String forwarded, String client) {
-    var request = new MockHttpServletRequest();
-    request.setRemoteAddr(peer);
-    Stream.of(forwarded)
-        .filter(text -> !text.isEmpty())
-        .forEach(text -> request.addHeader("X-Forwarded-For", text));
-
-    var addresses = new ClientAddresses(List.of(new AddressRange("10.0.0.0/8")));
-
-    assertThat(addresses.of(request)).isEqualTo(client);
   }
 }

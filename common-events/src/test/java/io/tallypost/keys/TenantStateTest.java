@@ -2,13 +2,13 @@ package io.tallypost.keys;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.events.EmailAddress;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.Examples;
-import io.tallypost.events.Mailbox;
 import io.tallypost.events.QuotaLimit;
-import io.tallypost.events.QuotaPolicyName;
 import io.tallypost.events.UnreadableRecordException;
+import io.tallypost.ids.QuotaPolicyName;
+import io.tallypost.mail.EmailAddress;
+import io.tallypost.mail.Mailbox;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.tallypost.events.EventJson;
 import io.tallypost.events.Examples;
 import io.tallypost.events.UnreadableRecordException;
+import io.tallypost.ids.RelayId;
 import io.tallypost.keys.DomainRule;
 import java.io.IOException;
 import java.math.BigDecimal;

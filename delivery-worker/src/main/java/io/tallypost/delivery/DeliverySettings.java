@@ -2,7 +2,7 @@ package io.tallypost.delivery;
 
 import io.tallypost.delivery.smtp.RelaySettings;
 import io.tallypost.events.Topics;
-import io.tallypost.settings.Concerns;
+import io.tallypost.kit.settings.Concerns;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.AssertTrue;
 import jakarta.validation.constraints.Max;
@@ -115,7 +115,7 @@ public record DeliverySettings(
       return new Rungs(delays);
     }
 
-    RetrySchedule schedule() {
+    public RetrySchedule schedule() {
       return new RetrySchedule(delays, longestParking, maxAge);
     }
 

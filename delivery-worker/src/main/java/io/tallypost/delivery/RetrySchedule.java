@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param longestParking how long mail waits at most, beside jitter, when no relay could be asked
  * @param maxAge the age at which a mail gets its last attempt
  */
-record RetrySchedule(List<Duration> delays, Duration longestParking, Duration maxAge) {
+public record RetrySchedule(List<Duration> delays, Duration longestParking, Duration maxAge) {
 
   /**
    * Where a mail waits for its next attempt.
@@ -23,7 +23,7 @@ record RetrySchedule(List<Duration> delays, Duration longestParking, Duration ma
    * @param chance for the jitter, from 0 to below 1
    * @return empty if the mail has reached its maximum age; its last attempt is made at that age
    */
-  Optional<Rungs.Stay> next(
+  public Optional<Rungs.Stay> next(
       int attempt, Optional<Duration> hint, Instant now, Instant ageFrom, double chance) {
     if (isOver(now, ageFrom)) {
       return Optional.empty();
@@ -43,7 +43,7 @@ record RetrySchedule(List<Duration> delays, Duration longestParking, Duration ma
    * @param parkedFor how long it has been parked
    * @param chance for the jitter, from 0 to below 1
    */
-  Rungs.Stay park(Duration parkedFor, Instant now, Instant ageFrom, double chance) {
+  public Rungs.Stay park(Duration parkedFor, Instant now, Instant ageFrom, double chance) {
     Duration delay = rungs().longestWithin(shorter(parkedFor, longestParking));
     return stay(now.plus(jittered(delay, chance)), now, ageFrom);
   }
@@ -54,13 +54,13 @@ record RetrySchedule(List<Duration> delays, Duration longestParking, Duration ma
    *
    * @param chance for the jitter, from 0 to below 1
    */
-  Rungs.Stay until(Instant turn, Instant now, Instant ageFrom, double chance) {
+  public Rungs.Stay until(Instant turn, Instant now, Instant ageFrom, double chance) {
     Duration longest = jittered(rungs().longestWithin(longestParking), chance);
     return stay(earlier(turn, now.plus(longest)), now, ageFrom);
   }
 
   /** Whether a mail has reached its maximum age. */
-  boolean isOver(Instant now, Instant ageFrom) {
+  public boolean isOver(Instant now, Instant ageFrom) {
     return !now.isBefore(ageFrom.plus(maxAge));
   }
 

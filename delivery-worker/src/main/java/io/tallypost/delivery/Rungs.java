@@ -46,7 +46,7 @@ public record Rungs(List<Duration> delays) {
     }
 
     /** When the mail is back in its queue, at the earliest. */
-    Instant backAt() {
+    public Instant backAt() {
       return dueAt.isAfter(retryAt) ? dueAt : retryAt;
     }
 

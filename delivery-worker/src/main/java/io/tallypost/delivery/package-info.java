@@ -1,4 +1,4 @@
-/** Delivers approved mail: one attempt at a time, until every recipient is settled. */
+/** The service that delivers approved mail, its settings and when it tries again. */
 @NullMarked
 package io.tallypost.delivery;
 

@@ -9,12 +9,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.delivery.smtp.SimulatedRelay;
 import io.tallypost.events.DeliveryOutcome.Delivered;
-import io.tallypost.events.EmailAddress;
 import io.tallypost.events.EventContext;
-import io.tallypost.events.Mail;
-import io.tallypost.events.Mode;
 import io.tallypost.events.SendRequested;
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.TenantId;
+import io.tallypost.mail.EmailAddress;
+import io.tallypost.mail.Mail;
+import io.tallypost.mail.Mode;
 import io.tallypost.stack.smtp.SinkSettings;
 import io.tallypost.stack.smtp.SmtpAnswer;
 import io.tallypost.stack.smtp.SmtpSink;

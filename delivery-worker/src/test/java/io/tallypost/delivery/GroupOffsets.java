@@ -1,6 +1,6 @@
 package io.tallypost.delivery;
 
-import io.tallypost.testing.Backends;
+import io.tallypost.kit.testing.Backends;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;

@@ -4,14 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.tallypost.events.DeliveryOutcome;
 import io.tallypost.events.EventJson;
-import io.tallypost.events.MessageId;
 import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.SendRequested;
 import io.tallypost.events.Topics;
 import io.tallypost.events.UnreadableRecordException;
+import io.tallypost.ids.MessageId;
 import io.tallypost.keys.TenantState;
+import io.tallypost.kit.testing.Backends;
 import io.tallypost.relays.RelayState;
-import io.tallypost.testing.Backends;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;

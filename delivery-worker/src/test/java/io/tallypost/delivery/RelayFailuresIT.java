@@ -10,7 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.events.DeliveryOutcome.Delivered;
 import io.tallypost.events.SendRequested;
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.TenantId;
 import io.tallypost.stack.smtp.SinkSettings;
 import io.tallypost.stack.smtp.SmtpAnswer;
 import io.tallypost.stack.smtp.SmtpSink;

@@ -13,15 +13,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.events.DeliveryOutcome.Deferred;
 import io.tallypost.events.DeliveryOutcome.Delivered;
-import io.tallypost.events.EmailAddress;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.Examples;
 import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.SendRequested;
-import io.tallypost.events.TenantId;
 import io.tallypost.events.Topics;
 import io.tallypost.events.UnreadableRecordException;
-import io.tallypost.relays.KeyRing;
+import io.tallypost.ids.TenantId;
+import io.tallypost.kit.relays.KeyRing;
+import io.tallypost.mail.EmailAddress;
 import io.tallypost.relays.RelaySecurity;
 import io.tallypost.relays.RelayState;
 import io.tallypost.relays.RelayTestRequested;

@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tallypost.events.DeliveryOutcome.Deferred;
 import io.tallypost.events.DeliveryOutcome.Delivered;
 import io.tallypost.events.SendRequested;
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.TenantId;
 import io.tallypost.stack.smtp.SinkSettings;
 import io.tallypost.stack.smtp.SmtpSink;
 import org.junit.jupiter.api.Test;

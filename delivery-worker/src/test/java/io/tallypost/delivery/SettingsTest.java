@@ -2,7 +2,7 @@ package io.tallypost.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.settings.SettingsContract;
+import io.tallypost.kit.settings.SettingsContract;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;

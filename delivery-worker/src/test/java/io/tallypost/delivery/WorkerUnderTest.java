@@ -4,12 +4,12 @@ import static io.tallypost.testing.Waits.await;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.tallypost.config.CompactedView;
 import io.tallypost.keys.TenantState;
+import io.tallypost.kit.testing.ApiContract;
+import io.tallypost.kit.testing.Backends;
+import io.tallypost.kit.view.CompactedView;
 import io.tallypost.relays.RelayState;
 import io.tallypost.stack.smtp.SmtpSink;
-import io.tallypost.testing.ApiContract;
-import io.tallypost.testing.Backends;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.tallypost.intake;
 
-import io.tallypost.settings.TallypostService;
+import io.tallypost.kit.settings.TallypostService;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 

@@ -1,13 +1,11 @@
 package io.tallypost.intake;
 
-import io.tallypost.events.EmailAddress;
-import io.tallypost.events.Mailbox;
 import io.tallypost.keys.DomainRule;
-import io.tallypost.settings.Concerns;
-import io.tallypost.settings.HeaderSafe;
-import io.tallypost.settings.HttpUrl;
-import io.tallypost.settings.MailAddress;
-import io.tallypost.settings.ReadableAs;
+import io.tallypost.kit.constraints.HttpUrl;
+import io.tallypost.kit.constraints.ReadableAs;
+import io.tallypost.kit.settings.Concerns;
+import io.tallypost.mail.EmailAddress;
+import io.tallypost.mail.Mailbox;
 import jakarta.validation.constraints.AssertTrue;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;

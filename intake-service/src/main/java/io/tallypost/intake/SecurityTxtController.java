@@ -1,6 +1,6 @@
 package io.tallypost.intake;
 
-import io.tallypost.web.Refusals;
+import io.tallypost.kit.problems.Refusals;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -1,8 +1,8 @@
 package io.tallypost.intake;
 
-import io.tallypost.settings.Concerns;
-import io.tallypost.settings.HttpUrl;
-import io.tallypost.settings.ReadableAs;
+import io.tallypost.kit.constraints.HttpUrl;
+import io.tallypost.kit.constraints.ReadableAs;
+import io.tallypost.kit.settings.Concerns;
 import jakarta.validation.constraints.AssertTrue;
 import java.net.URI;
 import java.time.Instant;

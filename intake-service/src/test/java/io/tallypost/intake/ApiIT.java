@@ -2,11 +2,11 @@ package io.tallypost.intake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.TenantId;
 import io.tallypost.keys.Scope;
-import io.tallypost.testing.ApiContract;
-import io.tallypost.testing.ApiDescription;
-import io.tallypost.testing.RawHttp;
+import io.tallypost.kit.testing.ApiContract;
+import io.tallypost.kit.testing.ApiDescription;
+import io.tallypost.kit.testing.RawHttp;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

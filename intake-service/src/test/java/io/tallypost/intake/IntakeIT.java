@@ -3,8 +3,8 @@ package io.tallypost.intake;
 import static io.tallypost.testing.Waits.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.relays.KeyRing;
-import io.tallypost.testing.Backends;
+import io.tallypost.kit.relays.KeyRing;
+import io.tallypost.kit.testing.Backends;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,11 +3,11 @@ package io.tallypost.intake;
 import static io.tallypost.testing.Waits.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.events.Mode;
 import io.tallypost.events.QuotaLimit;
-import io.tallypost.events.QuotaPolicyName;
+import io.tallypost.ids.QuotaPolicyName;
 import io.tallypost.keys.ApiKeyToken;
-import io.tallypost.keys.BcryptPool;
+import io.tallypost.kit.keys.BcryptPool;
+import io.tallypost.mail.Mode;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;

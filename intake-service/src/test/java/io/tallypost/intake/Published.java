@@ -3,7 +3,7 @@ package io.tallypost.intake;
 import static io.tallypost.testing.Waits.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.tallypost.testing.Backends;
+import io.tallypost.kit.testing.Backends;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,11 +4,11 @@ import static io.tallypost.testing.Waits.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.config.CompactedView;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.Topics;
 import io.tallypost.events.UnreadableRecordException;
-import io.tallypost.relays.KeyRing;
+import io.tallypost.kit.relays.KeyRing;
+import io.tallypost.kit.view.CompactedView;
 import io.tallypost.relays.RelayState;
 import io.tallypost.relays.SealedSecret;
 import java.util.List;

@@ -2,7 +2,7 @@ package io.tallypost.intake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.testing.RawHttp;
+import io.tallypost.kit.testing.RawHttp;
 import org.junit.jupiter.api.Test;
 import org.springframework.test.context.TestPropertySource;
 

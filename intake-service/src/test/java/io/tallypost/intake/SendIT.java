@@ -4,11 +4,11 @@ import static io.tallypost.testing.Waits.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.events.EmailAddress;
-import io.tallypost.events.Lane;
 import io.tallypost.events.QuotaDecided;
 import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.SendRequested;
+import io.tallypost.mail.EmailAddress;
+import io.tallypost.mail.Lane;
 import java.util.Optional;
 import java.util.UUID;
 import org.apache.kafka.clients.consumer.ConsumerRecord;

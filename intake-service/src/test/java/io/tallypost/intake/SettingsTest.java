@@ -2,7 +2,7 @@ package io.tallypost.intake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.settings.SettingsContract;
+import io.tallypost.kit.settings.SettingsContract;
 import org.junit.jupiter.api.Test;
 
 /** The settings on the command line, without a broker or a database. */

@@ -3,15 +3,15 @@ package io.tallypost.intake;
 import static io.tallypost.testing.Waits.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.config.CompactedView;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.QuotaLimit;
-import io.tallypost.events.QuotaPolicyName;
 import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.Topics;
 import io.tallypost.events.UnreadableRecordException;
+import io.tallypost.ids.QuotaPolicyName;
 import io.tallypost.intake.keys.Later;
 import io.tallypost.keys.TenantState;
+import io.tallypost.kit.view.CompactedView;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

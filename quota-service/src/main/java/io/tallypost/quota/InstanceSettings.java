@@ -10,4 +10,4 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *     names processes; blank → generated
  */
 @ConfigurationProperties("tallypost")
-record InstanceSettings(@DefaultValue("") String instance) {}
+public record InstanceSettings(@DefaultValue("") String instance) {}

@@ -27,7 +27,7 @@ import org.springframework.validation.annotation.Validated;
  */
 @Validated
 @ConfigurationProperties("tallypost.quota")
-record QuotaSettings(
+public record QuotaSettings(
     @DefaultValue("30d") @DurationMin(hours = 24, message = "must be at least 24h")
         Duration keepKeyed,
     @DefaultValue("14d") @DurationMin(hours = 24, message = "must be at least 24h")
@@ -52,7 +52,7 @@ record QuotaSettings(
   private static final Duration MARGIN = Duration.ofHours(1);
 
   /** A decision on a request that was accepted within this time is still there. */
-  Duration certainlyKept() {
+  public Duration certainlyKept() {
     return (keepKeyed.compareTo(keepOthers) < 0 ? keepKeyed : keepOthers).minus(MARGIN);
   }
 }

@@ -4,12 +4,12 @@ import static io.tallypost.events.Examples.NOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tallypost.events.MessageId;
+import io.tallypost.ids.MessageId;
 import io.tallypost.events.QuotaLimit;
-import io.tallypost.events.QuotaPolicyName;
+import io.tallypost.ids.QuotaPolicyName;
 import io.tallypost.events.SendRequested;
-import io.tallypost.events.SubmissionId;
-import io.tallypost.quota.Docket.Submission;
+import io.tallypost.ids.SubmissionId;
+import io.tallypost.quota.decide.Docket.Submission;
 import io.tallypost.quota.Progress.Partition;
 import java.util.HashMap;
 import java.util.List;

@@ -3,7 +3,7 @@ package io.tallypost.quota;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tallypost.keys.TenantSettings;
+import io.tallypost.kit.keys.TenantSettings;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

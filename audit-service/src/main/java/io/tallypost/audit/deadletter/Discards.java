@@ -5,13 +5,13 @@ import io.tallypost.audit.operator.Answers;
 import io.tallypost.audit.operator.OperatorKafka;
 import io.tallypost.audit.store.StorableText;
 import io.tallypost.audit.store.StorableTime;
-import io.tallypost.events.ApiKeyId;
 import io.tallypost.events.EventContext;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.OperatorAction;
 import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.SendRequested;
 import io.tallypost.events.UnreadableRecordException;
+import io.tallypost.ids.ApiKeyId;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
@@ -52,7 +52,7 @@ class Discards {
   /**
    * Discards a letter that waits.
    *
-   * @throws io.tallypost.web.ProblemException 409 if it does not wait
+   * @throws io.tallypost.kit.problems.ProblemException 409 if it does not wait
    * @throws org.springframework.dao.DataAccessException if PostgreSQL cannot be asked
    * @throws org.apache.kafka.common.KafkaException if Kafka cannot be told
    */

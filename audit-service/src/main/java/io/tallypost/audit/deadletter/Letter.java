@@ -1,6 +1,6 @@
 package io.tallypost.audit.deadletter;
 
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.TenantId;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;

@@ -1,7 +1,7 @@
 package io.tallypost.audit.deadletter;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
-import io.tallypost.events.Mail;
+import io.tallypost.mail.Mail;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

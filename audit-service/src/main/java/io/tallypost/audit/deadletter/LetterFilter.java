@@ -2,10 +2,10 @@ package io.tallypost.audit.deadletter;
 
 import io.tallypost.audit.store.StorableTime;
 import io.tallypost.events.DeadLetter;
-import io.tallypost.events.DomainName;
-import io.tallypost.events.TenantId;
-import io.tallypost.json.Faults;
-import io.tallypost.json.JsonObject;
+import io.tallypost.ids.TenantId;
+import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.JsonObject;
+import io.tallypost.mail.DomainName;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.ZoneOffset;

@@ -3,7 +3,7 @@ package io.tallypost.audit.log;
 import io.tallypost.audit.AuditSettings;
 import io.tallypost.audit.store.ConnectionPools;
 import io.tallypost.audit.store.ConnectionPools.Duty;
-import io.tallypost.metrics.Shutdowns;
+import io.tallypost.kit.metrics.Shutdowns;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;

@@ -4,7 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.tallypost.events.DeadLetter;
 import io.tallypost.events.Topics;
-import io.tallypost.metrics.LabelValues;
+import io.tallypost.kit.metrics.LabelValues;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;

@@ -1,6 +1,8 @@
 package io.tallypost.audit.log;
 
 import io.tallypost.audit.deadletter.StoredLetter;
+import io.tallypost.audit.timeline.Fact;
+import io.tallypost.audit.timeline.TimelineEntry;
 import io.tallypost.events.QuotaDecided;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -1,10 +1,10 @@
 package io.tallypost.audit.log;
 
 import io.micrometer.tracing.Span;
-import io.tallypost.events.DeadLetter;
 import io.tallypost.events.Topics;
-import io.tallypost.tracing.RecordTracing;
-import io.tallypost.tracing.TracedRecord;
+import io.tallypost.kit.kafka.DeadLetterRecords;
+import io.tallypost.kit.tracing.RecordTracing;
+import io.tallypost.kit.tracing.TracedRecord;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -73,7 +73,7 @@ class UnreadableRecords {
   }
 
   private void deadLetter(ConsumerRecord<byte[], byte[]> record, Span span, String reason) {
-    TracedRecord letter = tracing.publish(span, DeadLetter.poison(record, reason).toRecord(record));
+    TracedRecord letter = tracing.publish(span, DeadLetterRecords.poisonRecord(record, reason));
     try {
       kafka.send(letter.record()).get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
       metrics.deadLettered();

@@ -1,4 +1,4 @@
-/** The send log and the timelines: projected from the topics, read back over REST. */
+/** The send log: projected from the topics. */
 @NullMarked
 package io.tallypost.audit.log;
 

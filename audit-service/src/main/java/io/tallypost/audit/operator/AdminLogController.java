@@ -1,8 +1,8 @@
 package io.tallypost.audit.operator;
 
-import io.tallypost.json.Faults;
-import io.tallypost.keys.Caller;
 import io.tallypost.keys.Scope;
+import io.tallypost.kit.callers.Caller;
+import io.tallypost.kit.json.Faults;
 import java.util.List;
 import org.springframework.security.access.prepost.PreAuthorize;
 import org.springframework.util.MultiValueMap;

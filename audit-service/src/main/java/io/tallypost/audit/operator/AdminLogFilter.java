@@ -1,8 +1,8 @@
 package io.tallypost.audit.operator;
 
-import io.tallypost.json.Faults;
-import io.tallypost.json.JsonObject;
-import io.tallypost.keys.Caller;
+import io.tallypost.kit.callers.Caller;
+import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.JsonObject;
 import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.Map;

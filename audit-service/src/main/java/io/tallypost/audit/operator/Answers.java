@@ -1,7 +1,7 @@
 package io.tallypost.audit.operator;
 
-import io.tallypost.web.ProblemException;
-import io.tallypost.web.Refusals;
+import io.tallypost.kit.problems.ProblemException;
+import io.tallypost.kit.problems.Refusals;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;

@@ -4,9 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import io.tallypost.events.TenantId;
-import io.tallypost.keys.Caller;
+import io.tallypost.ids.TenantId;
 import io.tallypost.keys.Scope;
+import io.tallypost.kit.callers.Caller;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;

@@ -3,8 +3,8 @@ package io.tallypost.audit.operator;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.tallypost.audit.store.StorableTime;
-import io.tallypost.json.Faults;
-import io.tallypost.json.JsonObject;
+import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.JsonObject;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;

@@ -1,10 +1,10 @@
 package io.tallypost.audit.operator;
 
-import io.tallypost.events.TenantId;
-import io.tallypost.json.Faults;
-import io.tallypost.json.JsonObject;
-import io.tallypost.keys.Caller;
+import io.tallypost.ids.TenantId;
 import io.tallypost.keys.Scope;
+import io.tallypost.kit.callers.Caller;
+import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.JsonObject;
 import java.util.Optional;
 
 /** A filter's field that is a tenant: the fence between what tenants find. */

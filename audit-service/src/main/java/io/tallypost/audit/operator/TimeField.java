@@ -1,8 +1,8 @@
 package io.tallypost.audit.operator;
 
 import io.tallypost.audit.store.StorableTime;
-import io.tallypost.json.Faults;
-import io.tallypost.json.JsonObject;
+import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.JsonObject;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Optional;

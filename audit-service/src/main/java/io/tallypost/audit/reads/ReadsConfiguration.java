@@ -1,6 +1,6 @@
 package io.tallypost.audit.reads;
 
-import io.tallypost.web.Problems;
+import io.tallypost.kit.problems.Problems;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;

@@ -1,8 +1,8 @@
 package io.tallypost.audit.replay;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
-import io.tallypost.events.ApiKeyId;
-import io.tallypost.events.EmailAddress;
+import io.tallypost.ids.ApiKeyId;
+import io.tallypost.mail.EmailAddress;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

@@ -2,12 +2,12 @@ package io.tallypost.audit.replay;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.tallypost.audit.deadletter.Letter;
-import io.tallypost.config.CompactedView;
 import io.tallypost.events.DeadLetter;
 import io.tallypost.keys.TenantState;
-import io.tallypost.metrics.LabelValues;
-import io.tallypost.metrics.LabelledCounter;
-import io.tallypost.metrics.Tenants;
+import io.tallypost.kit.metrics.LabelValues;
+import io.tallypost.kit.metrics.LabelledCounter;
+import io.tallypost.kit.metrics.Tenants;
+import io.tallypost.kit.view.CompactedView;
 import org.springframework.stereotype.Component;
 
 /**

@@ -2,10 +2,10 @@ package io.tallypost.audit.replay;
 
 import io.tallypost.audit.deadletter.LetterFilter;
 import io.tallypost.audit.operator.Answers;
-import io.tallypost.events.EmailAddress;
-import io.tallypost.json.Faults;
-import io.tallypost.json.JsonObject;
-import io.tallypost.relays.RelayId;
+import io.tallypost.ids.RelayId;
+import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.JsonObject;
+import io.tallypost.mail.EmailAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;

@@ -1,7 +1,7 @@
 package io.tallypost.audit.status;
 
-import io.tallypost.events.TenantId;
-import io.tallypost.web.Refusals;
+import io.tallypost.ids.TenantId;
+import io.tallypost.kit.problems.Refusals;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.LocalDate;
@@ -59,7 +59,7 @@ class UsageReport {
    *
    * @param tenant whose; null for everybody's
    * @param most of the rows that are given back
-   * @throws io.tallypost.web.ProblemException 503 if it takes too long
+   * @throws io.tallypost.kit.problems.ProblemException 503 if it takes too long
    * @throws org.springframework.dao.DataAccessException if PostgreSQL cannot be asked
    */
   SentMail of(LocalDate since, LocalDate until, @Nullable TenantId tenant, int most) {

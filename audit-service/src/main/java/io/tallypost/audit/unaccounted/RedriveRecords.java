@@ -2,12 +2,12 @@ package io.tallypost.audit.unaccounted;
 
 import io.micrometer.tracing.Span;
 import io.tallypost.audit.operator.OperatorKafka;
-import io.tallypost.events.ApiKeyId;
 import io.tallypost.events.EventContext;
 import io.tallypost.events.OperatorAction;
 import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.Topics;
-import io.tallypost.tracing.RecordTracing;
+import io.tallypost.ids.ApiKeyId;
+import io.tallypost.kit.tracing.RecordTracing;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;

@@ -2,8 +2,8 @@ package io.tallypost.audit.unaccounted;
 
 import io.tallypost.audit.AuditSettings;
 import io.tallypost.audit.operator.Page;
-import io.tallypost.events.EmailAddress;
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.TenantId;
+import io.tallypost.mail.EmailAddress;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;

@@ -2,6 +2,8 @@ package io.tallypost.audit.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tallypost.audit.timeline.MessageState;
+import io.tallypost.audit.timeline.TimelineEntry;
 import io.tallypost.events.Event;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -10,10 +10,11 @@ import static io.tallypost.events.Examples.NOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.audit.deadletter.StoredLetter;
+import io.tallypost.audit.timeline.TimelineEntry;
 import io.tallypost.events.DeadLetter.Category;
 import io.tallypost.events.Event;
-import io.tallypost.events.MessageId;
 import io.tallypost.events.QuotaDecided.Verdict;
+import io.tallypost.ids.MessageId;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collections;

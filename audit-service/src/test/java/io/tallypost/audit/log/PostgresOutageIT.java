@@ -13,13 +13,13 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.audit.AuditServiceApplication;
-import io.tallypost.events.MessageId;
 import io.tallypost.events.QuotaDecided.Verdict;
 import io.tallypost.events.SendRequested;
 import io.tallypost.events.Topics;
+import io.tallypost.ids.MessageId;
 import io.tallypost.keys.Scope;
+import io.tallypost.kit.testing.Backends;
 import io.tallypost.stack.PostgresServer;
-import io.tallypost.testing.Backends;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

@@ -3,7 +3,7 @@ package io.tallypost.audit.log;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
-import io.tallypost.events.DeadLetter;
+import io.tallypost.audit.timeline.TimelineEntry;
 import io.tallypost.events.DeliveryOutcome;
 import io.tallypost.events.Event;
 import io.tallypost.events.EventJson;
@@ -12,13 +12,14 @@ import io.tallypost.events.QuotaDecided;
 import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.SendRequested;
 import io.tallypost.events.Topics;
+import io.tallypost.kit.kafka.DeadLetterRecords;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
 /** Events as their writers put them on the topics. */
-final class Wire {
+public final class Wire {
   static final String TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736";
   static final String REQUEST_ID = "req-7";
 
@@ -49,13 +50,14 @@ final class Wire {
       SendRequested request, DeliveryOutcome.Failed failed) {
     var source =
         read(raw(Topics.APPROVED, request.messageId().toString(), EventJson.write(request)), 0);
-    return DeadLetter.of(
+    var letter =
+        DeadLetterRecords.letter(
             source,
             failed.category(),
             failed.reason(),
             failed.context().attempt(),
-            failed.recipients())
-        .toRecord(source);
+            failed.recipients());
+    return DeadLetterRecords.record(letter, source);
   }
 
   /** The record as a consumer gets it. */
@@ -66,11 +68,11 @@ final class Wire {
     return read;
   }
 
-  static TimelineEntry entry(Event event, long offset) {
+  public static TimelineEntry entry(Event event, long offset) {
     return entry(read(record(event), offset));
   }
 
-  static TimelineEntry entry(OperatorAction action, long offset) {
+  public static TimelineEntry entry(OperatorAction action, long offset) {
     return entry(
         read(
             raw(Topics.OPERATIONS, new String(action.key(), UTF_8), EventJson.write(action)),

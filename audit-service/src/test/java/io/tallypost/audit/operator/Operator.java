@@ -6,23 +6,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.events.DeadLetter;
 import io.tallypost.events.DeliveryOutcome;
-import io.tallypost.events.EmailAddress;
 import io.tallypost.events.EventContext;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.Examples;
-import io.tallypost.events.MessageId;
-import io.tallypost.events.Mode;
 import io.tallypost.events.QuotaDecided;
 import io.tallypost.events.RecipientResult;
 import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.SendRequested;
-import io.tallypost.events.SmtpReply;
-import io.tallypost.events.SubmissionId;
-import io.tallypost.events.TenantId;
 import io.tallypost.events.Topics;
+import io.tallypost.ids.MessageId;
+import io.tallypost.ids.SubmissionId;
+import io.tallypost.ids.TenantId;
 import io.tallypost.keys.Scope;
-import io.tallypost.testing.ApiContract;
-import io.tallypost.testing.Backends;
+import io.tallypost.kit.kafka.DeadLetterRecords;
+import io.tallypost.kit.testing.ApiContract;
+import io.tallypost.kit.testing.Backends;
+import io.tallypost.mail.EmailAddress;
+import io.tallypost.mail.Mode;
+import io.tallypost.mail.SmtpReply;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -188,7 +189,9 @@ public final class Operator {
     if (replayCount > 0) {
       RecordHeaders.of(source.headers()).set(RecordHeaders.REPLAY_COUNT, replayCount);
     }
-    send(DeadLetter.of(source, category, failed.reason(), 1, recipients).toRecord(source));
+    send(
+        DeadLetterRecords.record(
+            DeadLetterRecords.letter(source, category, failed.reason(), 1, recipients), source));
   }
 
   /** Intake accepts. */

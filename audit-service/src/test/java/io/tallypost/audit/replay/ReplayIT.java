@@ -13,15 +13,15 @@ import io.tallypost.audit.deadletter.Letters;
 import io.tallypost.audit.operator.Operator;
 import io.tallypost.audit.operator.OperatorKafka;
 import io.tallypost.audit.replay.ReplayRun.Chunk;
-import io.tallypost.events.ApiKeyId;
-import io.tallypost.events.DeadLetter;
 import io.tallypost.events.DeadLetter.Category;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.SendRequested;
 import io.tallypost.events.Topics;
-import io.tallypost.json.Faults;
-import io.tallypost.json.JsonBody;
+import io.tallypost.ids.ApiKeyId;
+import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.JsonBody;
+import io.tallypost.kit.kafka.DeadLetterRecords;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
@@ -282,7 +282,7 @@ class ReplayIT {
       var source =
           new ConsumerRecord<byte[], byte[]>(topic, 0, 5, (key + topic).getBytes(UTF_8), garbage);
       source.headers().add("own", new byte[] {0, (byte) 0xc3});
-      operator.send(DeadLetter.poison(source, "nul \0 in it").toRecord(source));
+      operator.send(DeadLetterRecords.poisonRecord(source, "nul \0 in it"));
     }
     List<String> ids =
         topics.stream().map(topic -> operator.awaitLetters(key + topic, 1).getFirst()).toList();

@@ -3,9 +3,9 @@ package io.tallypost.audit.replay;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.json.Faults;
-import io.tallypost.json.JsonBody;
-import io.tallypost.web.FieldProblem;
+import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.JsonBody;
+import io.tallypost.kit.problems.FieldProblem;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;

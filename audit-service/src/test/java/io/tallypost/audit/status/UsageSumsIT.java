@@ -3,7 +3,7 @@ package io.tallypost.audit.status;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
-import io.tallypost.testing.Backends;
+import io.tallypost.kit.testing.Backends;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;

@@ -1,12 +1,12 @@
 package io.tallypost.delivery.consume;
 
-import io.tallypost.delivery.Courier;
 import io.tallypost.delivery.DeliverySettings;
+import io.tallypost.delivery.courier.Courier;
 import io.tallypost.delivery.relays.GroupShare;
 import io.tallypost.delivery.relays.RelayDirectory;
-import io.tallypost.events.Lane;
 import io.tallypost.events.Topics;
-import io.tallypost.metrics.Shutdowns;
+import io.tallypost.kit.metrics.Shutdowns;
+import io.tallypost.mail.Lane;
 
 /**
  * Keeps a lane's {@link ConsumeLoop} running from the start of the process to its end. Each lane

@@ -2,8 +2,8 @@ package io.tallypost.delivery.consume;
 
 import io.tallypost.delivery.relays.Pressure;
 import io.tallypost.delivery.relays.RelayGroup;
-import io.tallypost.events.Lane;
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.TenantId;
+import io.tallypost.mail.Lane;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.EnumSet;

@@ -1,12 +1,12 @@
 package io.tallypost.delivery.consume;
 
-import io.tallypost.delivery.Courier;
 import io.tallypost.delivery.consume.Budget.Answer;
 import io.tallypost.delivery.consume.Budget.Claim;
 import io.tallypost.delivery.consume.Polled.Place;
+import io.tallypost.delivery.courier.Courier;
 import io.tallypost.delivery.relays.RelayGroup;
 import io.tallypost.delivery.smtp.SendGuard;
-import io.tallypost.events.Lane;
+import io.tallypost.mail.Lane;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;

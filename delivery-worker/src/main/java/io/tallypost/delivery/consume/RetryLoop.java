@@ -1,10 +1,10 @@
 package io.tallypost.delivery.consume;
 
 import io.micrometer.tracing.Span;
-import io.tallypost.delivery.DeliveryMetrics;
 import io.tallypost.delivery.Rungs;
+import io.tallypost.delivery.courier.DeliveryMetrics;
 import io.tallypost.events.Topics;
-import io.tallypost.tracing.RecordTracing;
+import io.tallypost.kit.tracing.RecordTracing;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

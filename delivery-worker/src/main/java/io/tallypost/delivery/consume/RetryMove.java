@@ -1,7 +1,6 @@
 package io.tallypost.delivery.consume;
 
 import io.tallypost.delivery.Rungs;
-import io.tallypost.events.DeadLetter;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.SendRequested;
@@ -9,6 +8,7 @@ import io.tallypost.events.Topics;
 import io.tallypost.events.UnreadableRecordException;
 import java.time.Instant;
 import java.util.Objects;
+import io.tallypost.kit.kafka.DeadLetterRecords;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
@@ -48,7 +48,7 @@ final class RetryMove {
       String topic = Topics.approved(request.context().lane());
       return new ProducerRecord<>(topic, null, record.key(), record.value(), headers.toKafka());
     } catch (UnreadableRecordException e) {
-      return DeadLetter.poison(record, Objects.toString(e.getMessage())).toRecord(record);
+      return DeadLetterRecords.poisonRecord(record, Objects.toString(e.getMessage()));
     }
   }
 }

@@ -1,9 +1,9 @@
 package io.tallypost.delivery.consume;
 
-import io.tallypost.delivery.DeliveryMetrics;
 import io.tallypost.delivery.DeliverySettings;
 import io.tallypost.delivery.Rungs;
-import io.tallypost.tracing.RecordTracing;
+import io.tallypost.delivery.courier.DeliveryMetrics;
+import io.tallypost.kit.tracing.RecordTracing;
 import java.time.InstantSource;
 import org.springframework.stereotype.Component;
 

@@ -1,7 +1,7 @@
 package io.tallypost.delivery.consume;
 
-import io.tallypost.events.Mode;
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.TenantId;
+import io.tallypost.mail.Mode;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;

@@ -1,6 +1,6 @@
 package io.tallypost.delivery.relays;
 
-import io.tallypost.events.Lane;
+import io.tallypost.mail.Lane;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;

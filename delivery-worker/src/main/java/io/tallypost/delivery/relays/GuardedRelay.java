@@ -12,7 +12,7 @@ import io.tallypost.delivery.smtp.OutgoingMail;
 import io.tallypost.delivery.smtp.Relay;
 import io.tallypost.delivery.smtp.SendGuard;
 import io.tallypost.delivery.smtp.SmtpRelay;
-import io.tallypost.events.Lane;
+import io.tallypost.mail.Lane;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;

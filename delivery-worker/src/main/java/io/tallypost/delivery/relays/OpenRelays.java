@@ -4,7 +4,7 @@ import io.tallypost.delivery.smtp.Handling;
 import io.tallypost.delivery.smtp.OutgoingMail;
 import io.tallypost.delivery.smtp.Relay;
 import io.tallypost.delivery.smtp.SendGuard;
-import io.tallypost.relays.KeyRing.CannotOpenException;
+import io.tallypost.kit.relays.KeyRing.CannotOpenException;
 import io.tallypost.relays.RelayState;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

@@ -1,14 +1,14 @@
 package io.tallypost.delivery.relays;
 
-import io.tallypost.config.CompactedView;
 import io.tallypost.delivery.smtp.Handling;
 import io.tallypost.delivery.smtp.Relay;
 import io.tallypost.delivery.smtp.SimulatedRelay;
-import io.tallypost.events.Mode;
 import io.tallypost.events.SendRequested;
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.RelayId;
+import io.tallypost.ids.TenantId;
 import io.tallypost.keys.TenantState;
-import io.tallypost.relays.RelayId;
+import io.tallypost.kit.view.CompactedView;
+import io.tallypost.mail.Mode;
 import io.tallypost.relays.RelayState;
 import java.time.Instant;
 import java.util.Collection;

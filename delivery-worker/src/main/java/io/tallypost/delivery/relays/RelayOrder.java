@@ -1,7 +1,7 @@
 package io.tallypost.delivery.relays;
 
-import io.tallypost.events.EmailAddress;
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.TenantId;
+import io.tallypost.mail.EmailAddress;
 import io.tallypost.relays.RelayState;
 import java.util.Collection;
 import java.util.Comparator;

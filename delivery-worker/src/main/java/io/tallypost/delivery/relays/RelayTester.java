@@ -1,15 +1,15 @@
 package io.tallypost.delivery.relays;
 
+import io.tallypost.delivery.compose.MimeComposer;
 import io.tallypost.delivery.smtp.Envelope;
-import io.tallypost.delivery.smtp.MimeComposer;
 import io.tallypost.delivery.smtp.RelayProbe;
 import io.tallypost.delivery.smtp.RelayProbe.TestMail;
 import io.tallypost.delivery.smtp.RelaySettings;
-import io.tallypost.events.EmailAddress;
-import io.tallypost.events.Mail;
-import io.tallypost.events.Mailbox;
-import io.tallypost.events.MessageId;
-import io.tallypost.relays.KeyRing.CannotOpenException;
+import io.tallypost.ids.MessageId;
+import io.tallypost.kit.relays.KeyRing.CannotOpenException;
+import io.tallypost.mail.EmailAddress;
+import io.tallypost.mail.Mail;
+import io.tallypost.mail.Mailbox;
 import io.tallypost.relays.RelayState;
 import io.tallypost.relays.RelayTestRequested;
 import io.tallypost.relays.RelayTested;

@@ -1,6 +1,6 @@
 package io.tallypost.delivery.relays;
 
-import io.tallypost.events.Lane;
+import io.tallypost.mail.Lane;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;

@@ -1,8 +1,8 @@
 package io.tallypost.delivery.smtp;
 
-import io.tallypost.events.EmailAddress;
 import io.tallypost.events.RecipientResult;
 import io.tallypost.events.RecipientResult.Status;
+import io.tallypost.mail.EmailAddress;
 import java.util.List;
 
 /**

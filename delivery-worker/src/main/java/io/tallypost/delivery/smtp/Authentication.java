@@ -2,7 +2,7 @@ package io.tallypost.delivery.smtp;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.tallypost.events.SmtpReply;
+import io.tallypost.mail.SmtpReply;
 import java.io.IOException;
 import java.security.InvalidKeyException;
 import java.security.NoSuchAlgorithmException;

@@ -1,8 +1,8 @@
 package io.tallypost.delivery.smtp;
 
 import io.tallypost.delivery.smtp.Conversation.Failure;
-import io.tallypost.events.EmailAddress;
-import io.tallypost.events.SmtpReply;
+import io.tallypost.mail.EmailAddress;
+import io.tallypost.mail.SmtpReply;
 import java.io.IOException;
 import java.security.cert.CertificateException;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package io.tallypost.delivery.smtp;
 
-import io.tallypost.events.Lane;
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.TenantId;
+import io.tallypost.mail.Lane;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package io.tallypost.delivery.smtp;
 
-import io.tallypost.events.EmailAddress;
-import io.tallypost.events.SmtpReply;
+import io.tallypost.mail.EmailAddress;
+import io.tallypost.mail.SmtpReply;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 

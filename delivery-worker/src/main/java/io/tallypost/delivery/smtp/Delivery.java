@@ -1,10 +1,10 @@
 package io.tallypost.delivery.smtp;
 
 import io.tallypost.delivery.smtp.Attempted.Fault;
-import io.tallypost.events.EmailAddress;
 import io.tallypost.events.RecipientResult;
 import io.tallypost.events.RecipientResult.Status;
-import io.tallypost.events.SmtpReply;
+import io.tallypost.mail.EmailAddress;
+import io.tallypost.mail.SmtpReply;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.tallypost.delivery.smtp;
 
-import io.tallypost.events.EmailAddress;
+import io.tallypost.mail.EmailAddress;
 import java.util.List;
 
 /** The sender and the recipients as a relay is told; the mail's own headers do not matter to it. */

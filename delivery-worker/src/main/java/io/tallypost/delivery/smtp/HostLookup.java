@@ -1,7 +1,7 @@
 package io.tallypost.delivery.smtp;
 
-import io.tallypost.relays.InternalAddresses;
-import io.tallypost.relays.RelayAccessSettings;
+import io.tallypost.kit.relays.InternalAddresses;
+import io.tallypost.kit.relays.RelayAccessSettings;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;

@@ -1,8 +1,8 @@
 package io.tallypost.delivery.smtp;
 
-import io.tallypost.events.EmailAddress;
 import io.tallypost.events.RecipientResult;
-import io.tallypost.events.SmtpReply;
+import io.tallypost.mail.EmailAddress;
+import io.tallypost.mail.SmtpReply;
 import io.tallypost.relays.RelaySecurity;
 import io.tallypost.relays.RelayTested.Step;
 import io.tallypost.relays.RelayTested.StepName;

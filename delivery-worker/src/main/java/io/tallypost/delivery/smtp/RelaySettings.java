@@ -1,7 +1,7 @@
 package io.tallypost.delivery.smtp;
 
+import io.tallypost.kit.settings.Concerns;
 import io.tallypost.relays.RelaySecurity;
-import io.tallypost.settings.Concerns;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.AssertTrue;
 import jakarta.validation.constraints.DecimalMax;

@@ -3,7 +3,7 @@ package io.tallypost.delivery.smtp;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.tallypost.events.SmtpReply;
+import io.tallypost.mail.SmtpReply;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;

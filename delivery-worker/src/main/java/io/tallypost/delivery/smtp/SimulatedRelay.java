@@ -1,9 +1,9 @@
 package io.tallypost.delivery.smtp;
 
-import io.tallypost.events.EmailAddress;
 import io.tallypost.events.RecipientResult;
 import io.tallypost.events.RecipientResult.Status;
-import io.tallypost.events.SmtpReply;
+import io.tallypost.mail.EmailAddress;
+import io.tallypost.mail.SmtpReply;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

@@ -2,7 +2,7 @@ package io.tallypost.delivery.smtp;
 
 import io.opentelemetry.api.trace.Span;
 import io.tallypost.delivery.smtp.Conversation.Failure;
-import io.tallypost.events.SmtpReply;
+import io.tallypost.mail.SmtpReply;
 import io.tallypost.relays.RelaySecurity;
 import java.io.IOException;
 import java.net.InetAddress;

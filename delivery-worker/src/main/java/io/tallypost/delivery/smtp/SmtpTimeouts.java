@@ -1,6 +1,6 @@
 package io.tallypost.delivery.smtp;
 
-import io.tallypost.settings.Concerns;
+import io.tallypost.kit.settings.Concerns;
 import jakarta.validation.constraints.AssertTrue;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;

@@ -3,8 +3,8 @@ package io.tallypost.delivery.smtp;
 import static io.tallypost.delivery.smtp.SmtpSession.reached;
 
 import io.tallypost.delivery.smtp.Conversation.Failure;
-import io.tallypost.events.EmailAddress;
-import io.tallypost.events.SmtpReply;
+import io.tallypost.mail.EmailAddress;
+import io.tallypost.mail.SmtpReply;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,6 +1,6 @@
 package io.tallypost.delivery.smtp;
 
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.TenantId;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;

@@ -4,7 +4,7 @@ import static io.tallypost.testing.Waits.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.testing.Backends;
+import io.tallypost.kit.testing.Backends;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.delivery.consume.Budget.Answer;
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.TenantId;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

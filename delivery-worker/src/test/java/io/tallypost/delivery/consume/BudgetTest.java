@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tallypost.delivery.consume.Budget.Answer;
 import io.tallypost.delivery.consume.Budget.Claim;
 import io.tallypost.delivery.relays.RelayGroup;
-import io.tallypost.events.Lane;
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.TenantId;
+import io.tallypost.mail.Lane;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 

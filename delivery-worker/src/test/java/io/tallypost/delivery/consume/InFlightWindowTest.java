@@ -8,7 +8,7 @@ import io.tallypost.delivery.consume.Budget.Answer;
 import io.tallypost.delivery.consume.InFlightWindow.Finished;
 import io.tallypost.delivery.relays.RelayGroup;
 import io.tallypost.delivery.smtp.SendGuard;
-import io.tallypost.events.Lane;
+import io.tallypost.mail.Lane;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

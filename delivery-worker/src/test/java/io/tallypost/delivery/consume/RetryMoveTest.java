@@ -8,7 +8,7 @@ import io.tallypost.delivery.Rungs;
 import io.tallypost.events.EventContext;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.Examples;
-import io.tallypost.events.Lane;
+import io.tallypost.mail.Lane;
 import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.SendRequested;
 import io.tallypost.events.Topics;

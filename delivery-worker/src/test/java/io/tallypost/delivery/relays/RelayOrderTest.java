@@ -4,9 +4,9 @@ import static io.tallypost.events.Examples.ACME;
 import static io.tallypost.events.Examples.ALICE;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.RelayId;
+import io.tallypost.ids.TenantId;
 import io.tallypost.keys.DomainRule;
-import io.tallypost.relays.RelayId;
 import io.tallypost.relays.RelaySecurity;
 import io.tallypost.relays.RelayState;
 import io.tallypost.relays.SendingRate;

@@ -3,7 +3,7 @@ package io.tallypost.delivery.relays;
 import static io.tallypost.events.Examples.NOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.events.Lane;
+import io.tallypost.mail.Lane;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Random;

@@ -3,8 +3,8 @@ package io.tallypost.delivery.smtp;
 import static io.tallypost.testing.Waits.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.events.Lane;
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.TenantId;
+import io.tallypost.mail.Lane;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 

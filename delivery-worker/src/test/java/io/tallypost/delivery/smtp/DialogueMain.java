@@ -2,9 +2,9 @@ package io.tallypost.delivery.smtp;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import io.tallypost.events.EmailAddress;
-import io.tallypost.events.Lane;
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.TenantId;
+import io.tallypost.mail.EmailAddress;
+import io.tallypost.mail.Lane;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.InstantSource;

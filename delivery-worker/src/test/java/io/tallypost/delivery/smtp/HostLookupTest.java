@@ -3,7 +3,7 @@ package io.tallypost.delivery.smtp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import io.tallypost.relays.RelayAccessSettings;
+import io.tallypost.kit.relays.RelayAccessSettings;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.List;

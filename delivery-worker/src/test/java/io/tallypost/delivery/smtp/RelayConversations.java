@@ -4,10 +4,10 @@ import static io.tallypost.events.Examples.ALICE;
 import static io.tallypost.events.Examples.BOB;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import io.tallypost.events.EmailAddress;
-import io.tallypost.events.Lane;
 import io.tallypost.events.RecipientResult;
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.TenantId;
+import io.tallypost.mail.EmailAddress;
+import io.tallypost.mail.Lane;
 import io.tallypost.stack.smtp.SinkSettings;
 import io.tallypost.stack.smtp.SmtpAnswer;
 import io.tallypost.stack.smtp.SmtpSink;

@@ -7,8 +7,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.delivery.smtp.Attempted.Fault;
-import io.tallypost.events.EmailAddress;
-import io.tallypost.events.SmtpReply;
+import io.tallypost.mail.EmailAddress;
+import io.tallypost.mail.SmtpReply;
 import io.tallypost.stack.smtp.SinkSettings;
 import io.tallypost.stack.smtp.SmtpAnswer;
 import io.tallypost.stack.smtp.SmtpSession;

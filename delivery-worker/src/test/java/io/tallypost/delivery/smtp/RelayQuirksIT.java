@@ -6,7 +6,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.delivery.smtp.Attempted.Fault;
-import io.tallypost.events.SmtpReply;
+import io.tallypost.mail.SmtpReply;
 import io.tallypost.stack.smtp.ReceivedMail;
 import io.tallypost.stack.smtp.SinkSettings;
 import io.tallypost.stack.smtp.SmtpAnswer;

@@ -8,9 +8,9 @@ import static io.tallypost.events.RecipientResult.Status.FAILED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.delivery.smtp.Attempted.Fault;
-import io.tallypost.events.EmailAddress;
 import io.tallypost.events.RecipientResult;
-import io.tallypost.events.SmtpReply;
+import io.tallypost.mail.EmailAddress;
+import io.tallypost.mail.SmtpReply;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

@@ -8,7 +8,7 @@ import static io.tallypost.events.RecipientResult.Status.FAILED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.delivery.smtp.RelayProbe.TestMail;
-import io.tallypost.events.EmailAddress;
+import io.tallypost.mail.EmailAddress;
 import io.tallypost.relays.RelayTested.Step;
 import io.tallypost.relays.RelayTested.StepName;
 import io.tallypost.stack.smtp.ReceivedMail;

@@ -2,7 +2,7 @@ package io.tallypost.delivery.smtp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.TenantId;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -2,9 +2,9 @@ package io.tallypost.benchmark;
 
 import static java.util.Locale.ROOT;
 
-import io.tallypost.events.ApiKeyId;
-import io.tallypost.events.Mode;
+import io.tallypost.ids.ApiKeyId;
 import io.tallypost.keys.ApiKeyToken;
+import io.tallypost.mail.Mode;
 import io.tallypost.stack.client.HttpConnection;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -1,7 +1,7 @@
 package io.tallypost.faults;
 
-import io.tallypost.events.ApiKeyId;
-import io.tallypost.events.Mode;
+import io.tallypost.ids.ApiKeyId;
+import io.tallypost.mail.Mode;
 import io.tallypost.keys.ApiKeyToken;
 import io.tallypost.stack.client.HttpConnection;
 import java.io.IOException;

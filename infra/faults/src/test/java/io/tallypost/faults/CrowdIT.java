@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.tallypost.events.Mode;
+import io.tallypost.mail.Mode;
 import io.tallypost.keys.ApiKeyToken;
 import java.io.IOException;
 import java.net.URI;

@@ -1,7 +1,7 @@
 package io.tallypost.intake.admin;
 
-import io.tallypost.events.TenantId;
-import io.tallypost.web.ProblemException;
+import io.tallypost.ids.TenantId;
+import io.tallypost.kit.problems.ProblemException;
 import org.springframework.http.HttpStatus;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;

@@ -3,8 +3,8 @@ package io.tallypost.intake.admin;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.tallypost.events.EventJson;
-import io.tallypost.events.TenantId;
 import io.tallypost.events.UnreadableRecordException;
+import io.tallypost.ids.TenantId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;

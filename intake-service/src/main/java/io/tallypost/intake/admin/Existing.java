@@ -1,6 +1,6 @@
 package io.tallypost.intake.admin;
 
-import io.tallypost.web.ProblemException;
+import io.tallypost.kit.problems.ProblemException;
 import java.util.Optional;
 import java.util.function.Function;
 import org.springframework.http.HttpStatus;

@@ -1,8 +1,8 @@
 package io.tallypost.intake.admin;
 
-import io.tallypost.events.HeaderText;
-import io.tallypost.json.Faults;
-import io.tallypost.json.JsonObject;
+import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.JsonObject;
+import io.tallypost.mail.HeaderText;
 import java.util.Optional;
 
 /** Reads the name that people give a thing. */

@@ -2,7 +2,7 @@ package io.tallypost.intake.admin;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.tallypost.json.Faults;
+import io.tallypost.kit.json.Faults;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Base64;
@@ -22,7 +22,7 @@ public record PageCursor(Instant at, String id) {
   /**
    * Reads what a client handed back.
    *
-   * @throws io.tallypost.web.ProblemException 422 if it is none of ours
+   * @throws io.tallypost.kit.problems.ProblemException 422 if it is none of ours
    */
   public static Optional<PageCursor> read(@Nullable String written) {
     if (written == null) {
@@ -47,7 +47,7 @@ public record PageCursor(Instant at, String id) {
   /**
    * Reads how many a client wants.
    *
-   * @throws io.tallypost.web.ProblemException 422 if it is no such number
+   * @throws io.tallypost.kit.problems.ProblemException 422 if it is no such number
    */
   public static int size(@Nullable String limit) {
     if (limit == null) {

@@ -1,6 +1,6 @@
 package io.tallypost.intake.health;
 
-import io.tallypost.intake.admin.Database;
+import io.tallypost.intake.outbox.Database;
 import java.time.Duration;
 import java.time.InstantSource;
 import javax.sql.DataSource;

@@ -1,9 +1,9 @@
 package io.tallypost.intake.health;
 
 import com.fasterxml.jackson.annotation.JsonValue;
-import io.tallypost.config.CompactedView;
 import io.tallypost.intake.send.AcceptPath;
 import io.tallypost.keys.ApiKeyState;
+import io.tallypost.kit.view.CompactedView;
 import java.util.Locale;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;

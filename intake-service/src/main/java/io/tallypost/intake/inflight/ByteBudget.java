@@ -23,7 +23,8 @@ final class ByteBudget {
 
   /**
    * What a byte may need beside it while it is structure ({@code {},{},{}}): a node for each three
-   * bytes. {@link io.tallypost.json.JsonBody} takes no more of these than fit into so many bytes.
+   * bytes. {@link io.tallypost.kit.json.JsonBody} takes no more of these than fit into so many
+   * bytes.
    */
   private static final long STRUCTURE = 30;
 

@@ -2,7 +2,7 @@ package io.tallypost.intake.inflight;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.tallypost.intake.IntakeSettings;
-import io.tallypost.web.Problems;
+import io.tallypost.kit.problems.Problems;
 import jakarta.servlet.Filter;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;

@@ -1,8 +1,8 @@
 package io.tallypost.intake.json;
 
-import io.tallypost.events.EmailAddress;
-import io.tallypost.events.HeaderText;
-import io.tallypost.events.Mailbox;
+import io.tallypost.mail.EmailAddress;
+import io.tallypost.mail.HeaderText;
+import io.tallypost.mail.Mailbox;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,7 +1,7 @@
 package io.tallypost.intake.json;
 
-import io.tallypost.json.Faults;
-import io.tallypost.json.JsonObject;
+import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.JsonObject;
 import java.math.BigDecimal;
 import java.util.Optional;
 

@@ -1,8 +1,8 @@
 package io.tallypost.intake.json;
 
-import io.tallypost.events.Mailbox;
-import io.tallypost.json.Faults;
-import io.tallypost.json.JsonObject;
+import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.JsonObject;
+import io.tallypost.mail.Mailbox;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

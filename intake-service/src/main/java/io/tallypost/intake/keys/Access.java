@@ -1,13 +1,14 @@
 package io.tallypost.intake.keys;
 
 import io.tallypost.events.QuotaLimit;
-import io.tallypost.events.QuotaPolicyName;
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.QuotaPolicyName;
+import io.tallypost.ids.TenantId;
+import io.tallypost.intake.json.LimitFields;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.KeyRestrictions;
 import io.tallypost.keys.Scope;
-import io.tallypost.web.FieldProblem;
-import io.tallypost.web.ProblemException;
+import io.tallypost.kit.problems.FieldProblem;
+import io.tallypost.kit.problems.ProblemException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

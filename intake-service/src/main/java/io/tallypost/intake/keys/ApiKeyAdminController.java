@@ -1,19 +1,19 @@
 package io.tallypost.intake.keys;
 
-import io.tallypost.events.ApiKeyId;
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.ApiKeyId;
+import io.tallypost.ids.TenantId;
 import io.tallypost.intake.IntakeSettings;
 import io.tallypost.intake.admin.AdminLog;
-import io.tallypost.intake.admin.Database;
 import io.tallypost.intake.admin.Existing;
 import io.tallypost.intake.admin.Listing;
 import io.tallypost.intake.admin.PageCursor;
-import io.tallypost.json.Faults;
-import io.tallypost.json.JsonBody;
-import io.tallypost.json.JsonObject;
+import io.tallypost.intake.outbox.Database;
 import io.tallypost.keys.ApiKeyState;
-import io.tallypost.keys.Caller;
-import io.tallypost.web.ProblemException;
+import io.tallypost.kit.callers.Caller;
+import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.JsonBody;
+import io.tallypost.kit.json.JsonObject;
+import io.tallypost.kit.problems.ProblemException;
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;

@@ -1,16 +1,17 @@
 package io.tallypost.intake.keys;
 
-import io.tallypost.events.ApiKeyId;
-import io.tallypost.events.Mailbox;
-import io.tallypost.events.Mode;
-import io.tallypost.events.QuotaPolicyName;
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.ApiKeyId;
+import io.tallypost.ids.QuotaPolicyName;
+import io.tallypost.ids.TenantId;
+import io.tallypost.intake.json.LimitFields;
 import io.tallypost.keys.AddressRange;
 import io.tallypost.keys.ApiKeySecret;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.DomainRule;
 import io.tallypost.keys.HeaderName;
 import io.tallypost.keys.Scope;
+import io.tallypost.mail.Mailbox;
+import io.tallypost.mail.Mode;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param createdBy the key that made it; absent where the service did
  * @param apiKey the key itself; only in the answer that made it
  */
-record ApiKeyAnswer(
+public record ApiKeyAnswer(
     ApiKeyId id,
     String name,
     TenantId tenant,
@@ -92,7 +93,7 @@ record ApiKeyAnswer(
   }
 
   /** A mailbox as it is written in a mail. */
-  static @Nullable String written(@Nullable Mailbox mailbox) {
+  public static @Nullable String written(@Nullable Mailbox mailbox) {
     if (mailbox == null) {
       return null;
     }

@@ -1,17 +1,18 @@
 package io.tallypost.intake.keys;
 
-import io.tallypost.events.Mailbox;
-import io.tallypost.events.Mode;
 import io.tallypost.events.QuotaLimit;
-import io.tallypost.events.QuotaPolicyName;
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.QuotaPolicyName;
+import io.tallypost.ids.TenantId;
 import io.tallypost.intake.admin.NameField;
+import io.tallypost.intake.json.LimitFields;
 import io.tallypost.intake.json.MailboxFields;
-import io.tallypost.json.Faults;
-import io.tallypost.json.JsonObject;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.KeyRestrictions;
 import io.tallypost.keys.Scope;
+import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.JsonObject;
+import io.tallypost.mail.Mailbox;
+import io.tallypost.mail.Mode;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;

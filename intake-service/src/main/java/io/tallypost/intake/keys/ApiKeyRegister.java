@@ -1,22 +1,22 @@
 package io.tallypost.intake.keys;
 
 import io.tallypost.events.AdminEntry.Actor;
-import io.tallypost.events.ApiKeyId;
-import io.tallypost.events.Mailbox;
-import io.tallypost.events.Mode;
 import io.tallypost.events.QuotaLimit;
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.ApiKeyId;
+import io.tallypost.ids.TenantId;
 import io.tallypost.intake.admin.AdminLog;
 import io.tallypost.intake.admin.Ceilings;
-import io.tallypost.intake.admin.ConfigTopic;
 import io.tallypost.intake.admin.PageCursor;
+import io.tallypost.intake.outbox.ConfigTopic;
 import io.tallypost.keys.ApiKeySecret;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.ApiKeyToken;
-import io.tallypost.keys.BcryptPool;
 import io.tallypost.keys.KeyRestrictions;
 import io.tallypost.keys.Scope;
-import io.tallypost.web.Refusals;
+import io.tallypost.kit.keys.BcryptPool;
+import io.tallypost.kit.problems.Refusals;
+import io.tallypost.mail.Mailbox;
+import io.tallypost.mail.Mode;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,7 +35,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 
 /** Makes and changes API keys; {@link ConfigTopic} brings a change to all services. */
 @Service
-class ApiKeyRegister {
+public class ApiKeyRegister {
   /** So few that the deletion holds nobody up. */
   private static final int BATCH = 100;
 
@@ -120,7 +120,7 @@ class ApiKeyRegister {
    * Makes a key, which is at most as free as its maker.
    *
    * @throws org.springframework.dao.DuplicateKeyException if the name is taken
-   * @throws io.tallypost.web.ProblemException 409 if its tenant has too many
+   * @throws io.tallypost.kit.problems.ProblemException 409 if its tenant has too many
    */
   Created create(Wanted wanted, Access access, AdminLog.Change change) {
     // Before bcrypt's time is spent.
@@ -342,7 +342,7 @@ class ApiKeyRegister {
    *
    * @return how many
    */
-  int deleteExpired(Instant before) {
+  public int deleteExpired(Instant before) {
     List<ApiKeyState> deleted =
         transaction.execute(_ -> {
           List<ApiKeyState> keys =
@@ -357,7 +357,7 @@ class ApiKeyRegister {
   /**
    * Hashes a new secret in the pool that checks clients' secrets, and in turn with those.
    *
-   * @throws io.tallypost.web.ProblemException 503 if there are too many of both
+   * @throws io.tallypost.kit.problems.ProblemException 503 if there are too many of both
    */
   private String hash(ApiKeyToken token, TenantId tenant) {
     try {

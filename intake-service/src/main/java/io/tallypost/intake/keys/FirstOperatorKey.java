@@ -1,14 +1,14 @@
 package io.tallypost.intake.keys;
 
-import io.tallypost.events.Mode;
 import io.tallypost.events.QuotaLimit;
-import io.tallypost.events.QuotaPolicyName;
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.QuotaPolicyName;
+import io.tallypost.ids.TenantId;
 import io.tallypost.intake.IntakeSettings;
 import io.tallypost.intake.admin.AdminLog;
 import io.tallypost.keys.ApiKeyToken;
 import io.tallypost.keys.KeyRestrictions;
 import io.tallypost.keys.Scope;
+import io.tallypost.mail.Mode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +34,7 @@ import org.springframework.transaction.support.TransactionTemplate;
  * others may read.
  */
 @Component
-class FirstOperatorKey {
+public class FirstOperatorKey {
   private static final Logger log = LoggerFactory.getLogger(FirstOperatorKey.class);
 
   /** Any number that no other user of the database locks by: "operator" in ASCII. */
@@ -67,7 +67,7 @@ class FirstOperatorKey {
   }
 
   /** The key's file cannot be written, so there is no key yet. */
-  static final class NotWrittenException extends RuntimeException {
+  public static final class NotWrittenException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     NotWrittenException(Path file, IOException cause) {
@@ -80,7 +80,7 @@ class FirstOperatorKey {
    *
    * @throws NotWrittenException if its file cannot be written; nothing is committed then
    */
-  void ensure(Instant now) {
+  public void ensure(Instant now) {
     Optional<ApiKeyRegister.Created> created = transaction.execute(_ -> createIfNone(now));
     created.ifPresent(key -> {
       keys.committed(key);

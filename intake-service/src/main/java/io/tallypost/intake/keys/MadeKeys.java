@@ -1,7 +1,7 @@
 package io.tallypost.intake.keys;
 
-import io.tallypost.events.ApiKeyId;
-import io.tallypost.intake.admin.ConfigTopic;
+import io.tallypost.ids.ApiKeyId;
+import io.tallypost.intake.outbox.ConfigTopic;
 import io.tallypost.keys.ApiKeyState;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,14 +1,15 @@
 package io.tallypost.intake.keys;
 
-import io.tallypost.events.Mode;
 import io.tallypost.events.QuotaLimit;
-import io.tallypost.events.QuotaPolicyName;
+import io.tallypost.ids.QuotaPolicyName;
+import io.tallypost.intake.json.LimitFields;
 import io.tallypost.keys.AddressRange;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.DomainRule;
 import io.tallypost.keys.KeyRestrictions;
 import io.tallypost.keys.Scope;
-import io.tallypost.web.FieldProblem;
+import io.tallypost.kit.problems.FieldProblem;
+import io.tallypost.mail.Mode;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,12 +2,12 @@ package io.tallypost.intake.keys;
 
 import io.tallypost.intake.json.ListField;
 import io.tallypost.intake.send.RelayHeaders;
-import io.tallypost.json.Faults;
-import io.tallypost.json.JsonObject;
 import io.tallypost.keys.AddressRange;
 import io.tallypost.keys.DomainRule;
 import io.tallypost.keys.HeaderName;
 import io.tallypost.keys.KeyRestrictions;
+import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.JsonObject;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;

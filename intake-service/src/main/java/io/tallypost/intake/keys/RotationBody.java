@@ -1,8 +1,8 @@
 package io.tallypost.intake.keys;
 
-import io.tallypost.json.Faults;
-import io.tallypost.json.JsonBody;
-import io.tallypost.json.JsonObject;
+import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.JsonBody;
+import io.tallypost.kit.json.JsonObject;
 import java.time.DateTimeException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;

@@ -2,7 +2,7 @@ package io.tallypost.intake.keys;
 
 import io.tallypost.keys.ApiKeySecret;
 import io.tallypost.keys.ApiKeyState;
-import io.tallypost.web.ProblemException;
+import io.tallypost.kit.problems.ProblemException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package io.tallypost.intake.relays;
 
-import io.tallypost.events.DomainName;
+import io.tallypost.mail.DomainName;
 import java.net.InetAddress;
 import java.util.Locale;
 import java.util.regex.Pattern;

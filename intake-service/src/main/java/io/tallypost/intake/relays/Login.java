@@ -1,14 +1,14 @@
 package io.tallypost.intake.relays;
 
-import io.tallypost.events.HeaderText;
-import io.tallypost.json.Faults;
-import io.tallypost.json.JsonObject;
-import io.tallypost.relays.KeyRing;
+import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.JsonObject;
+import io.tallypost.kit.problems.FieldProblem;
+import io.tallypost.kit.problems.ProblemException;
+import io.tallypost.kit.relays.KeyRing;
+import io.tallypost.mail.HeaderText;
 import io.tallypost.relays.RelaySecurity;
 import io.tallypost.relays.RelayState;
 import io.tallypost.relays.SealedSecret;
-import io.tallypost.web.FieldProblem;
-import io.tallypost.web.ProblemException;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;

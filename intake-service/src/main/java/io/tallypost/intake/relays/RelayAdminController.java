@@ -1,19 +1,19 @@
 package io.tallypost.intake.relays;
 
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.RelayId;
+import io.tallypost.ids.TenantId;
 import io.tallypost.intake.admin.AdminLog;
 import io.tallypost.intake.admin.ConfigRow;
-import io.tallypost.intake.admin.Database;
 import io.tallypost.intake.admin.Existing;
 import io.tallypost.intake.admin.Listing;
 import io.tallypost.intake.admin.PageCursor;
-import io.tallypost.json.Faults;
-import io.tallypost.json.JsonBody;
-import io.tallypost.keys.Caller;
-import io.tallypost.relays.KeyRing;
-import io.tallypost.relays.RelayId;
+import io.tallypost.intake.outbox.Database;
+import io.tallypost.kit.callers.Caller;
+import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.JsonBody;
+import io.tallypost.kit.problems.ProblemException;
+import io.tallypost.kit.relays.KeyRing;
 import io.tallypost.relays.RelayState;
-import io.tallypost.web.ProblemException;
 import java.net.URI;
 import java.security.SecureRandom;
 import java.util.HexFormat;

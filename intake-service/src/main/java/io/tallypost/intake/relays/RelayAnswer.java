@@ -1,9 +1,9 @@
 package io.tallypost.intake.relays;
 
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.RelayId;
+import io.tallypost.ids.TenantId;
 import io.tallypost.intake.admin.ConfigRow;
 import io.tallypost.keys.DomainRule;
-import io.tallypost.relays.RelayId;
 import io.tallypost.relays.RelaySecurity;
 import io.tallypost.relays.RelayState;
 import java.math.BigDecimal;

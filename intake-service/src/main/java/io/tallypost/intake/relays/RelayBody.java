@@ -1,15 +1,15 @@
 package io.tallypost.intake.relays;
 
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.RelayId;
+import io.tallypost.ids.TenantId;
 import io.tallypost.intake.admin.NameField;
 import io.tallypost.intake.json.DecimalField;
 import io.tallypost.intake.json.ListField;
 import io.tallypost.intake.json.NumberField;
-import io.tallypost.json.Faults;
-import io.tallypost.json.JsonObject;
 import io.tallypost.keys.DomainRule;
-import io.tallypost.relays.KeyRing;
-import io.tallypost.relays.RelayId;
+import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.JsonObject;
+import io.tallypost.kit.relays.KeyRing;
 import io.tallypost.relays.RelaySecurity;
 import io.tallypost.relays.RelayState;
 import io.tallypost.relays.SendingRate;

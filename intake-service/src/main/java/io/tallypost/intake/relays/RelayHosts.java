@@ -1,7 +1,7 @@
 package io.tallypost.intake.relays;
 
-import io.tallypost.relays.InternalAddresses;
-import io.tallypost.relays.RelayAccessSettings;
+import io.tallypost.kit.relays.InternalAddresses;
+import io.tallypost.kit.relays.RelayAccessSettings;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;

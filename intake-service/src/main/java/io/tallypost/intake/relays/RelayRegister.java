@@ -1,14 +1,14 @@
 package io.tallypost.intake.relays;
 
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.RelayId;
+import io.tallypost.ids.TenantId;
 import io.tallypost.intake.admin.AdminLog;
 import io.tallypost.intake.admin.Ceilings;
 import io.tallypost.intake.admin.ConfigRow;
-import io.tallypost.intake.admin.ConfigTopic;
 import io.tallypost.intake.admin.PageCursor;
+import io.tallypost.intake.outbox.ConfigTopic;
 import io.tallypost.keys.TenantState;
-import io.tallypost.relays.KeyRing;
-import io.tallypost.relays.RelayId;
+import io.tallypost.kit.relays.KeyRing;
 import io.tallypost.relays.RelayState;
 import io.tallypost.relays.SealedSecret;
 import java.time.Instant;
@@ -77,7 +77,7 @@ class RelayRegister {
    *
    * @throws org.springframework.dao.DuplicateKeyException if its tenant has one of this name
    * @throws org.springframework.dao.DataIntegrityViolationException if its tenant is gone
-   * @throws io.tallypost.web.ProblemException 409 if its tenant has too many
+   * @throws io.tallypost.kit.problems.ProblemException 409 if its tenant has too many
    */
   ConfigRow<RelayState> create(RelayState relay, AdminLog.Change change) {
     Instant now = now();

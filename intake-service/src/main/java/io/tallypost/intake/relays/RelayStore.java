@@ -1,10 +1,10 @@
 package io.tallypost.intake.relays;
 
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.RelayId;
+import io.tallypost.ids.TenantId;
 import io.tallypost.intake.admin.ConfigRow;
 import io.tallypost.intake.admin.ConfigTable;
 import io.tallypost.intake.admin.PageCursor;
-import io.tallypost.relays.RelayId;
 import io.tallypost.relays.RelayState;
 import java.sql.ResultSet;
 import java.sql.SQLException;

@@ -1,11 +1,11 @@
 package io.tallypost.intake.relays;
 
-import io.tallypost.events.Mailbox;
 import io.tallypost.events.Topics;
 import io.tallypost.intake.replies.BrokerUnavailableException;
 import io.tallypost.intake.replies.PendingReplies;
 import io.tallypost.intake.replies.Questions;
 import io.tallypost.intake.replies.ReplyListener;
+import io.tallypost.mail.Mailbox;
 import io.tallypost.relays.RelayState;
 import io.tallypost.relays.RelayTestRequested;
 import io.tallypost.relays.RelayTested;

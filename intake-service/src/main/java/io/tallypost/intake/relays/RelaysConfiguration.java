@@ -1,16 +1,16 @@
 package io.tallypost.intake.relays;
 
-import io.tallypost.config.CompactedView;
 import io.tallypost.events.Topics;
 import io.tallypost.intake.IntakeSettings;
 import io.tallypost.intake.admin.ConfigRow;
-import io.tallypost.intake.admin.ConfigTopic;
+import io.tallypost.intake.outbox.ConfigTopic;
 import io.tallypost.intake.replies.InstanceId;
 import io.tallypost.intake.replies.PendingReplies;
 import io.tallypost.intake.replies.Questions;
 import io.tallypost.intake.replies.ReplyListener;
-import io.tallypost.relays.KeyRing;
-import io.tallypost.relays.RelayAccessSettings;
+import io.tallypost.kit.relays.KeyRing;
+import io.tallypost.kit.relays.RelayAccessSettings;
+import io.tallypost.kit.view.CompactedView;
 import io.tallypost.relays.RelayState;
 import io.tallypost.relays.RelayTested;
 import java.time.InstantSource;

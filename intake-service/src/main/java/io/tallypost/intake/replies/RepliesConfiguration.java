@@ -1,7 +1,7 @@
 package io.tallypost.intake.replies;
 
 import io.micrometer.tracing.Tracer;
-import io.tallypost.tracing.RecordTracing;
+import io.tallypost.kit.tracing.RecordTracing;
 import java.util.List;
 import org.apache.kafka.clients.producer.Producer;
 import org.springframework.boot.health.contributor.Health;

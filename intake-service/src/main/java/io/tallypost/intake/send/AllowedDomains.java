@@ -1,12 +1,12 @@
 package io.tallypost.intake.send;
 
-import io.tallypost.events.Mail;
-import io.tallypost.events.Mailbox;
-import io.tallypost.json.JsonObject;
 import io.tallypost.keys.DomainRule;
 import io.tallypost.keys.KeyRestrictions;
-import io.tallypost.web.FieldProblem;
-import io.tallypost.web.ProblemException;
+import io.tallypost.kit.json.JsonObject;
+import io.tallypost.kit.problems.FieldProblem;
+import io.tallypost.kit.problems.ProblemException;
+import io.tallypost.mail.Mail;
+import io.tallypost.mail.Mailbox;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.tallypost.intake.send;
 
-import io.tallypost.keys.Caller;
-import io.tallypost.keys.RequestRate;
-import io.tallypost.web.Problems;
+import io.tallypost.kit.callers.Caller;
+import io.tallypost.kit.keys.RequestRate;
+import io.tallypost.kit.problems.Problems;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;

@@ -1,7 +1,7 @@
 package io.tallypost.intake.send;
 
 import com.fasterxml.jackson.annotation.JsonValue;
-import io.tallypost.events.MessageId;
+import io.tallypost.ids.MessageId;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 

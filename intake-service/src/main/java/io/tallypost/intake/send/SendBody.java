@@ -1,14 +1,14 @@
 package io.tallypost.intake.send;
 
-import io.tallypost.events.CustomHeader;
-import io.tallypost.events.HeaderText;
-import io.tallypost.events.Lane;
-import io.tallypost.events.Mail;
-import io.tallypost.events.Mailbox;
 import io.tallypost.intake.json.MailboxFields;
-import io.tallypost.json.Faults;
-import io.tallypost.json.JsonObject;
 import io.tallypost.keys.KeyRestrictions;
+import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.JsonObject;
+import io.tallypost.mail.CustomHeader;
+import io.tallypost.mail.HeaderText;
+import io.tallypost.mail.Lane;
+import io.tallypost.mail.Mail;
+import io.tallypost.mail.Mailbox;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;

@@ -1,16 +1,16 @@
 package io.tallypost.intake.send;
 
-import io.tallypost.config.CompactedView;
-import io.tallypost.events.Mailbox;
 import io.tallypost.intake.IntakeSettings;
-import io.tallypost.json.Faults;
-import io.tallypost.json.JsonBody;
-import io.tallypost.json.JsonObject;
-import io.tallypost.keys.Caller;
 import io.tallypost.keys.DomainRule;
 import io.tallypost.keys.KeyRestrictions;
 import io.tallypost.keys.TenantState;
-import io.tallypost.web.ProblemException;
+import io.tallypost.kit.callers.Caller;
+import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.JsonBody;
+import io.tallypost.kit.json.JsonObject;
+import io.tallypost.kit.problems.ProblemException;
+import io.tallypost.kit.view.CompactedView;
+import io.tallypost.mail.Mailbox;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;

@@ -3,7 +3,7 @@ package io.tallypost.intake.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.tallypost.events.Mailbox;
+import io.tallypost.mail.Mailbox;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -1,5 +1,6 @@
 package io.tallypost.intake.keys;
 
+import io.tallypost.intake.rounds.Expiries;
 import java.time.Instant;
 import org.springframework.context.ApplicationContext;
 

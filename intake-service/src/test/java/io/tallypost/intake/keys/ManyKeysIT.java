@@ -2,12 +2,12 @@ package io.tallypost.intake.keys;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.events.ApiKeyId;
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.ApiKeyId;
+import io.tallypost.ids.TenantId;
 import io.tallypost.intake.admin.AdminLog;
-import io.tallypost.intake.admin.Outbox;
 import io.tallypost.intake.admin.PageCursor;
-import io.tallypost.testing.Backends;
+import io.tallypost.intake.outbox.Outbox;
+import io.tallypost.kit.testing.Backends;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;

@@ -2,12 +2,14 @@ package io.tallypost.intake.keys;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.events.ApiKeyId;
-import io.tallypost.events.TenantId;
+import io.tallypost.ids.ApiKeyId;
+import io.tallypost.ids.TenantId;
 import io.tallypost.intake.admin.ConfigRow;
+import io.tallypost.intake.tenants.FormerTenants;
+import io.tallypost.intake.tenants.TenantStore;
 import io.tallypost.keys.KeyRestrictions;
 import io.tallypost.keys.TenantState;
-import io.tallypost.testing.Backends;
+import io.tallypost.kit.testing.Backends;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;

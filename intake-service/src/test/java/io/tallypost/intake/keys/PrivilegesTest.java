@@ -2,16 +2,16 @@ package io.tallypost.intake.keys;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.events.EmailAddress;
-import io.tallypost.events.Mode;
 import io.tallypost.events.QuotaLimit;
-import io.tallypost.events.QuotaPolicyName;
+import io.tallypost.ids.QuotaPolicyName;
 import io.tallypost.keys.AddressRange;
 import io.tallypost.keys.DomainRule;
 import io.tallypost.keys.HeaderName;
 import io.tallypost.keys.KeyRestrictions;
 import io.tallypost.keys.Scope;
-import io.tallypost.web.FieldProblem;
+import io.tallypost.kit.problems.FieldProblem;
+import io.tallypost.mail.EmailAddress;
+import io.tallypost.mail.Mode;
 import java.lang.reflect.RecordComponent;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -2,7 +2,7 @@ package io.tallypost.intake.relays;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.relays.RelayAccessSettings;
+import io.tallypost.kit.relays.RelayAccessSettings;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

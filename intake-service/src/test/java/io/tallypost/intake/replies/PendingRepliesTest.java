@@ -3,9 +3,9 @@ package io.tallypost.intake.replies;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.events.Examples;
-import io.tallypost.events.MessageId;
 import io.tallypost.events.QuotaDecided;
-import io.tallypost.events.SubmissionId;
+import io.tallypost.ids.MessageId;
+import io.tallypost.ids.SubmissionId;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 

@@ -152,7 +152,8 @@ class EnvironmentTest {
   @FieldSource("io.tallypost.deployment.chart.Chart#VALUES")
   void secretsAreFilesWhereServicesLookForThem(String values) {
     String defaults =
-        Chart.read(Chart.ROOT.resolve("common-events/src/main/resources/tallypost-defaults.yaml"));
+        Chart.read(
+            Chart.ROOT.resolve("infra/service-kit/src/main/resources/tallypost-defaults.yaml"));
     assertThat(defaults)
         .contains("optional:configtree:${SECRETS_DIRECTORY:/etc/tallypost/secrets}/");
     Map<String, Set<String>> settings = settings();

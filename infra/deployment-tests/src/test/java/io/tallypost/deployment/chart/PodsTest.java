@@ -28,7 +28,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Pods may do no more than they must, say how they are, and are given time to stop. */
 class PodsTest {
   private static final String DEFAULTS =
-      Chart.read(Chart.ROOT.resolve("common-events/src/main/resources/tallypost-defaults.yaml"));
+      Chart.read(
+          Chart.ROOT.resolve("infra/service-kit/src/main/resources/tallypost-defaults.yaml"));
 
   @ParameterizedTest
   @FieldSource("io.tallypost.deployment.chart.Chart#VALUES")

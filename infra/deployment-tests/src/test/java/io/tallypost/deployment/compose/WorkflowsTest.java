@@ -176,7 +176,7 @@ class WorkflowsTest {
     String backends =
         Yaml.read(
             ROOT.resolve(
-                "common-events/src/test/java/io/tallypost/testing/ContainerBackends.java"));
+                "infra/service-kit/src/test/java/io/tallypost/kit/testing/ContainerBackends.java"));
     List<String> images =
         Pattern.compile("_IMAGE = \"([^\"]+)\"")
             .matcher(backends)

@@ -1,0 +1,172 @@
+package io.tallypost.audit.messages;
+
+import io.tallypost.audit.operator.TenantField;
+import io.tallypost.audit.operator.TimeField;
+import io.tallypost.audit.timeline.MessageStatus;
+import io.tallypost.kit.callers.Caller;
+import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.JsonObject;
+import io.tallypost.mail.EmailAddress;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * A filter of messages: tables, a condition on them, and its parameters. Each field has an index
+ * that it can use; see {@code V4__search.sql} and {@code V5}.
+ */
+final class MessageFilter {
+  private static final int LONGEST_SUBJECT = 998;
+  private static final int LONGEST_REQUEST_ID = 128;
+
+  private static final String MESSAGES = "audit.message m";
+  private static final String RECIPIENTS =
+      "audit.message_recipient r JOIN audit.message m USING (message_id, day)";
+
+  /** As much of a subject as the index has, escaped for LIKE. */
+  private static final String BEGINNING =
+      """
+      left(lower(m.subject), 100) LIKE
+        replace(replace(replace(left(lower(:subject), 100), '\\', '\\\\'), '%', '\\%'), '_', '\\_') || '%'\
+      """;
+
+  /**
+   * The part beyond the index, if there is one. Otherwise PostgreSQL would take both conditions for
+   * independent, expect few rows, and read all.
+   */
+  private static final String ALL_OF_IT = " AND starts_with(lower(m.subject), lower(:subject))";
+
+  /** Half of what the index has: in lower case a text may be longer. */
+  private static final int SURELY_INDEXED = 50;
+
+  private final StringBuilder sql = new StringBuilder();
+  private final Map<String, Object> params = new LinkedHashMap<>();
+  private final boolean byRecipient;
+
+  private MessageFilter(boolean byRecipient) {
+    this.byRecipient = byRecipient;
+  }
+
+  /**
+   * Reads the fields.
+   *
+   * @param caller who searches: an operator finds everybody's messages, a test key its tenant's
+   *     test mail
+   */
+  static MessageFilter read(JsonObject fields, Caller caller, Faults faults) {
+    var filter = new MessageFilter(fields.has("recipient"));
+    TenantField.ofThings(fields, caller, faults)
+        .ifPresent(
+            tenant -> filter.and("tenant", filter.place("tenant") + " = :tenant", tenant.value()));
+    if (caller.readsTestMailOnly()) {
+      // A literal, so that PostgreSQL uses the index of test mail.
+      filter.sql.append(" AND m.mode = 'test'");
+    }
+    address(fields, "recipient", faults)
+        .ifPresent(to -> filter.and("recipient", "r.recipient = :recipient", to.value()));
+    address(fields, "sender", faults)
+        .ifPresent(from -> filter.and("sender", "m.from_address = :sender", from.value()));
+    text(fields, "subject", LONGEST_SUBJECT, faults)
+        .ifPresent(subject ->
+            filter.and(
+                "subject",
+                subject.length() <= SURELY_INDEXED ? BEGINNING : BEGINNING + ALL_OF_IT,
+                subject));
+    status(fields, faults)
+        // A literal, so that PostgreSQL uses the index of some states.
+        .ifPresent(status ->
+            filter.sql.append(" AND m.status = '").append(status.wireName()).append('\''));
+    text(fields, "request_id", LONGEST_REQUEST_ID, faults)
+        .ifPresent(id -> filter.and("request_id", "left(m.request_id, 128) = :request_id", id));
+    TimeField.read(fields, "since", faults).ifPresent(since -> filter.time("since", ">=", since));
+    TimeField.read(fields, "until", faults).ifPresent(until -> filter.time("until", "<", until));
+    return filter;
+  }
+
+  private static Optional<EmailAddress> address(JsonObject fields, String field, Faults faults) {
+    return fields
+        .text(field)
+        .flatMap(text -> {
+          try {
+            return Optional.of(new EmailAddress(text));
+          } catch (IllegalArgumentException e) {
+            faults.add(fields.pointer(field), String.valueOf(e.getMessage()));
+            return Optional.empty();
+          }
+        });
+  }
+
+  private static Optional<String> text(
+      JsonObject fields, String field, int longest, Faults faults) {
+    return fields
+        .text(field)
+        .filter(text -> {
+          boolean plain =
+              text.length() <= longest && text.chars().noneMatch(Character::isISOControl);
+          if (!plain) {
+            faults.add(
+                fields.pointer(field),
+                "must have 1 to " + longest + " characters and no control characters");
+          }
+          return plain;
+        });
+  }
+
+  private static Optional<MessageStatus> status(JsonObject fields, Faults faults) {
+    return fields
+        .text("status")
+        .flatMap(text -> {
+          Optional<MessageStatus> known =
+              Arrays.stream(MessageStatus.values())
+                  .filter(status -> status.wireName().equals(text))
+                  .findFirst();
+          if (known.isEmpty()) {
+            faults.add(
+                fields.pointer("status"),
+                "must be one of "
+                    + Arrays.stream(MessageStatus.values())
+                        .map(MessageStatus::wireName)
+                        .collect(Collectors.joining(", ")));
+          }
+          return known;
+        });
+  }
+
+  /** The day with the time, so that PostgreSQL skips the other days' partitions. */
+  private void time(String field, String operator, Instant time) {
+    OffsetDateTime at = time.atOffset(ZoneOffset.UTC);
+    LocalDate day = at.toLocalDate();
+    and(field, "%s %s :%s".formatted(place("accepted_at"), operator, field), at);
+    and(field + "_day", "%s %s= :%s_day".formatted(place("day"), operator.charAt(0), field), day);
+  }
+
+  private void and(String parameter, String condition, Object value) {
+    sql.append(" AND ").append(condition);
+    params.put(parameter, value);
+  }
+
+  /** The tables; {@code m} has the message. */
+  String tables() {
+    return byRecipient ? RECIPIENTS : MESSAGES;
+  }
+
+  /** A column of the tenant or of the list's order, in the table whose index is used. */
+  String place(String column) {
+    return (byRecipient ? "r." : "m.") + column;
+  }
+
+  /** The condition, with an AND before it, or nothing. */
+  String sql() {
+    return sql.toString();
+  }
+
+  Map<String, Object> params() {
+    return params;
+  }
+}

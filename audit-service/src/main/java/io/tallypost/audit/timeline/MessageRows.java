@@ -1,0 +1,203 @@
+package io.tallypost.audit.timeline;
+
+import io.tallypost.audit.store.Columns;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.stereotype.Repository;
+
+/** The tables of messages and recipients: {@link MessageState} as rows. */
+@Repository
+public class MessageRows {
+  private static final String CLAIM =
+      """
+      INSERT INTO audit.message
+        (day, message_id, submission_id, tenant, api_key_id, mode, lane, accepted_at, updated_at, replay_count, attempt)
+      SELECT *, 0, 0 FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (message_id, day) DO NOTHING
+      """;
+
+  private static final String LOCK =
+      """
+      SELECT message_id, submission_id FROM audit.message
+      WHERE message_id = ANY(?) AND day = ?
+      ORDER BY message_id FOR UPDATE
+      """;
+
+  private static final String UPSERT =
+      """
+      INSERT INTO audit.message AS known
+        (day, message_id, submission_id, tenant, api_key_id, mode, lane, status, from_address, from_name, subject,
+         rejected_by, accepted_at, updated_at, due_at, replay_count, attempt, trace_id, request_id,
+         request_partition, request_offset)
+      SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (message_id, day) DO UPDATE SET
+        submission_id = excluded.submission_id, api_key_id = excluded.api_key_id, mode = excluded.mode,
+        lane = excluded.lane, status = excluded.status, from_address = excluded.from_address,
+        from_name = excluded.from_name, subject = excluded.subject, rejected_by = excluded.rejected_by,
+        accepted_at = excluded.accepted_at, updated_at = excluded.updated_at, due_at = excluded.due_at,
+        replay_count = excluded.replay_count, attempt = excluded.attempt, trace_id = excluded.trace_id,
+        request_id = excluded.request_id, request_partition = excluded.request_partition,
+        request_offset = excluded.request_offset
+      """;
+
+  private static final String FORGET_RECIPIENTS =
+      "DELETE FROM audit.message_recipient WHERE message_id = ANY(?) AND day = ?";
+
+  private static final String UPSERT_RECIPIENTS =
+      """
+      INSERT INTO audit.message_recipient
+        (day, message_id, recipient, position, kind, tenant, api_key_id, from_address, subject, status, smtp_code,
+         enhanced_code, reply, error, relay, attempt, replay_count, cost, accepted_at, updated_at,
+         trace_id)
+      SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (message_id, day, recipient) DO UPDATE SET
+        position = excluded.position, kind = excluded.kind, api_key_id = excluded.api_key_id,
+        from_address = excluded.from_address, subject = excluded.subject, status = excluded.status,
+        smtp_code = excluded.smtp_code, enhanced_code = excluded.enhanced_code, reply = excluded.reply,
+        error = excluded.error, relay = excluded.relay, attempt = excluded.attempt,
+        replay_count = excluded.replay_count, cost = excluded.cost, accepted_at = excluded.accepted_at,
+        updated_at = excluded.updated_at, trace_id = excluded.trace_id
+      """;
+
+  private record Recipient(MessageState message, RecipientState state) {}
+
+  private final JdbcTemplate jdbc;
+
+  public MessageRows(JdbcTemplate jdbc) {
+    this.jdbc = jdbc;
+  }
+
+  /**
+   * Locks the messages' rows until the transaction's end, new ones included: other transactions
+   * with events of the same message wait, and then see ours. Always in one order, so that no two
+   * transactions wait for each other.
+   *
+   * @param messages an event of each message, all of one day, in the order of their keys
+   * @return the owner of each message so far
+   */
+  public Map<MessageKey, String> lock(List<TimelineEntry> messages) {
+    jdbc.update(
+        Columns.of(messages)
+            .add("date", entry -> entry.key().day())
+            .add("uuid", entry -> entry.context().messageId())
+            .add("uuid", entry -> entry.context().submissionId())
+            .add("text", entry -> entry.context().tenant())
+            .add("text", entry -> entry.context().apiKeyId())
+            .add("text", entry -> entry.context().mode().wireName())
+            .add("text", entry -> entry.context().lane().wireName())
+            .add("timestamptz", entry -> entry.context().acceptedAt())
+            .add("timestamptz", entry -> entry.context().occurredAt())
+            .in(CLAIM));
+    Map<String, MessageKey> keys =
+        messages.stream()
+            .map(TimelineEntry::key)
+            .collect(Collectors.toMap(key -> key.messageId().toString(), Function.identity()));
+    return jdbc
+        .query(
+            Columns.of(messages)
+                .add("uuid", entry -> entry.context().messageId())
+                .in(LOCK, messages.getFirst().key().day()),
+            (row, number) ->
+                Map.entry(keys.get(row.getString("message_id")), row.getString("submission_id")))
+        .stream()
+        .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+  }
+
+  /**
+   * Writes the rows of messages that are locked.
+   *
+   * @param states all of one day
+   * @param owners the result of {@link #lock}
+   */
+  public void write(List<MessageState> states, Map<MessageKey, String> owners) {
+    List<MessageState> passedOn =
+        states.stream()
+            .filter(state ->
+                !state.owner().submissionId().toString().equals(owners.get(state.key()))
+                    || state.status() == null)
+            .toList();
+    if (!passedOn.isEmpty()) {
+      jdbc.update(
+          Columns.of(passedOn)
+              .add("uuid", state -> state.key().messageId())
+              .in(FORGET_RECIPIENTS, passedOn.getFirst().key().day()));
+    }
+    jdbc.update(columns(states).in(UPSERT));
+    List<Recipient> recipients =
+        states.stream()
+            .flatMap(state -> state.recipients().stream().map(to -> new Recipient(state, to)))
+            .toList();
+    if (!recipients.isEmpty()) {
+      jdbc.update(recipientColumns(recipients).in(UPSERT_RECIPIENTS));
+    }
+  }
+
+  private static Columns<MessageState> columns(List<MessageState> states) {
+    return Columns.of(states)
+        .add("date", state -> state.key().day())
+        .add("uuid", state -> state.key().messageId())
+        .add("uuid", state -> state.owner().submissionId())
+        .add("text", state -> state.owner().tenant())
+        .add("text", state -> state.owner().apiKeyId())
+        .add("text", state -> state.owner().mode().wireName())
+        .add("text", state -> state.owner().lane().wireName())
+        .add("text", state -> wireName(state.status()))
+        .add("text", MessageState::fromAddress)
+        .add("text", state -> state.requested().map(Fact.Requested::fromName).orElse(null))
+        .add("text", MessageState::subject)
+        .add("text", MessageRows::rejectedBy)
+        .add("timestamptz", state -> state.owner().acceptedAt())
+        .add("timestamptz", MessageState::updatedAt)
+        .add("timestamptz", MessageState::dueAt)
+        .add("int4", MessageState::replayCount)
+        .add("int4", MessageState::attempt)
+        .add("text", MessageState::traceId)
+        .add("text", MessageState::requestId)
+        .add("int4", state -> request(state).map(TimelineEntry::partition).orElse(null))
+        .add("int8", state -> request(state).map(TimelineEntry::offset).orElse(null));
+  }
+
+  private static Columns<Recipient> recipientColumns(List<Recipient> recipients) {
+    return Columns.of(recipients)
+        .add("date", row -> row.message().key().day())
+        .add("uuid", row -> row.message().key().messageId())
+        .add("text", row -> row.state().address())
+        .add("int4", row -> row.state().position())
+        .add(
+            "text",
+            row -> Optional.ofNullable(row.state().kind()).map(Fact.Kind::wireName).orElse(null))
+        .add("text", row -> row.message().owner().tenant())
+        .add("text", row -> row.message().owner().apiKeyId())
+        .add("text", row -> row.message().fromAddress())
+        .add("text", row -> row.message().subject())
+        .add("text", row -> row.state().status().wireName())
+        .add("int4", row -> row.state().smtpCode())
+        .add("text", row -> row.state().enhancedCode())
+        .add("text", row -> row.state().reply())
+        .add("text", row -> row.state().error())
+        .add("text", row -> row.state().relay())
+        .add("int4", row -> row.state().attempt())
+        .add("int4", row -> row.state().replayCount())
+        .add("numeric", row -> row.state().cost())
+        .add("timestamptz", row -> row.message().owner().acceptedAt())
+        .add("timestamptz", row -> row.state().updatedAt())
+        .add("text", row -> row.message().traceId());
+  }
+
+  private static Optional<TimelineEntry> request(MessageState state) {
+    return Optional.ofNullable(state.request());
+  }
+
+  private static @Nullable String wireName(@Nullable MessageStatus status) {
+    return status == null ? null : status.wireName();
+  }
+
+  private static @Nullable String rejectedBy(MessageState state) {
+    return state.rejectedBy().isEmpty() ? null : String.join(",", state.rejectedBy());
+  }
+}

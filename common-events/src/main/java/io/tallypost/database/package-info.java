@@ -1,5 +1,0 @@
-/** How the schema of a service with a database is migrated, and with whose rights. */
-@NullMarked
-package io.tallypost.database;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** Reports unexpected exceptions to Sentry, if there is one. */
-@NullMarked
-package io.tallypost.errors;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** Reads the bodies of requests strictly, and names all their faults. */
-@NullMarked
-package io.tallypost.json;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** What can be set: checked before the start, shown on demand, described as a JSON Schema. */
-@NullMarked
-package io.tallypost.settings;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** Carries a message's trace from record to record. */
-@NullMarked
-package io.tallypost.tracing;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** What every REST answer has in common: request ids, problems, limits. */
-@NullMarked
-package io.tallypost.web;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** The one place where tests get a broker and a database from. */
-@NullMarked
-package io.tallypost.testing;
-
-import org.jspecify.annotations.NullMarked;

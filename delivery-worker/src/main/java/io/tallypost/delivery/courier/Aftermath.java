@@ -1,0 +1,286 @@
+package io.tallypost.delivery.courier;
+
+import io.tallypost.delivery.RetrySchedule;
+import io.tallypost.delivery.Rungs;
+import io.tallypost.delivery.smtp.Attempted;
+import io.tallypost.delivery.smtp.Attempted.Fault;
+import io.tallypost.delivery.smtp.Handling;
+import io.tallypost.delivery.smtp.Handling.Reason;
+import io.tallypost.events.DeadLetter;
+import io.tallypost.events.RecipientResult;
+import io.tallypost.events.RecipientResult.Status;
+import io.tallypost.mail.EmailAddress;
+import io.tallypost.mail.SmtpReply;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** What follows from an attempt. */
+sealed interface Aftermath {
+  /**
+   * For how long a parked mail may be silent beyond the time named last. Well below the time after
+   * which audit-service misses a message ({@code tallypost.audit.unaccounted-after}, 15 minutes).
+   */
+  Duration LONGEST_SILENCE = Duration.ofMinutes(10);
+
+  /** The state of each recipient after this attempt. */
+  List<RecipientResult> results();
+
+  /** Every recipient has the mail. */
+  record Done(List<RecipientResult> results) implements Aftermath {}
+
+  /**
+   * Some recipients are tried again.
+   *
+   * @param remaining these
+   * @param failed recipients refused for good, earlier attempts included
+   * @param parking why it used up no attempt; empty if it used up one
+   */
+  record TryAgain(
+      List<RecipientResult> results,
+      Rungs.Stay stay,
+      List<EmailAddress> remaining,
+      List<EmailAddress> failed,
+      String reason,
+      Optional<Parking> parking)
+      implements Aftermath {
+
+    /** Whether it used up an attempt. */
+    boolean counted() {
+      return parking.isEmpty();
+    }
+
+    /** Whether an outcome is published for it. */
+    boolean isReported() {
+      return parking.map(Parking::reported).orElse(true);
+    }
+  }
+
+  /**
+   * A mail is put off without using up an attempt.
+   *
+   * @param reported whether an outcome is published; one that repeats the last would be of no use
+   */
+  record Parking(Reason reason, boolean reported) {}
+
+  /**
+   * The mail has ended, and not everybody has it.
+   *
+   * @param failed recipients who do not have it, earlier attempts included
+   */
+  record GiveUp(
+      List<RecipientResult> results,
+      DeadLetter.Category category,
+      List<EmailAddress> failed,
+      String reason)
+      implements Aftermath {}
+
+  /**
+   * Decides after an attempt. Pure.
+   *
+   * @param ageFrom the start of the mail's age
+   * @param chance for the jitter, from 0 to below 1
+   */
+  static Aftermath of(
+      QueuedMail mail,
+      Attempted attempted,
+      RetrySchedule schedule,
+      Instant ageFrom,
+      Instant now,
+      double chance) {
+    List<RecipientResult> results = whatWasSaid(mail, attempted.results());
+    List<EmailAddress> open = with(Status.DEFERRED, results);
+    List<EmailAddress> failed = joined(mail.failedEarlier(), with(Status.FAILED, results));
+    if (open.isEmpty()) {
+      return failed.isEmpty() ? new Done(results) : refused(attempted.fault(), results, failed);
+    }
+    String why = why(attempted.fault(), open);
+    if (attempted.fault() == Fault.RELAY_MISCONFIGURED) {
+      // Treated as if there were no relay: that is not the mail's fault.
+      return schedule.isOver(now, ageFrom)
+          ? exhausted(DeadLetter.Category.RELAY_CONFIG, results, joined(failed, open), why)
+          : parked(
+              mail,
+              Reason.MISCONFIGURED,
+              park(mail, false, schedule, ageFrom, now, chance),
+              results,
+              open,
+              failed);
+    }
+    return schedule
+        .next(mail.attempt(), RetryHint.of(results), now, ageFrom, chance)
+        .<Aftermath>map(stay -> new TryAgain(results, stay, open, failed, why, Optional.empty()))
+        .orElseGet(
+            () -> exhausted(DeadLetter.Category.EXHAUSTED, results, joined(failed, open), why));
+  }
+
+  /** Decides if no relay was asked. Pure. */
+  static Aftermath of(
+      QueuedMail mail,
+      Handling.NotNow notNow,
+      RetrySchedule schedule,
+      Instant ageFrom,
+      Instant now,
+      double chance) {
+    Reason reason = notNow.reason();
+    if (schedule.isOver(now, ageFrom) && endsAtMaximumAge(mail, reason)) {
+      var category =
+          reason.isMisconfiguration()
+              ? DeadLetter.Category.RELAY_CONFIG
+              : DeadLetter.Category.EXHAUSTED;
+      List<RecipientResult> untried =
+          mail.recipients().stream()
+              .map(one -> new RecipientResult(one, Status.DEFERRED, null, reason.text()))
+              .toList();
+      return exhausted(
+          category, untried, joined(mail.failedEarlier(), mail.recipients()), reason.text());
+    }
+    Instant freeAt = notNow.freeAt();
+    Rungs.Stay stay =
+        freeAt == null
+            ? park(mail, notNow.probe(), schedule, ageFrom, now, chance)
+            : schedule.until(freeAt, now, ageFrom, chance);
+    return parked(mail, reason, stay, List.of(), mail.recipients(), mail.failedEarlier());
+  }
+
+  /**
+   * Age does not end what an operator stopped; and every mail is tried once, even if it has to wait
+   * for its turn.
+   */
+  private static boolean endsAtMaximumAge(QueuedMail mail, Reason reason) {
+    return switch (reason) {
+      case HELD, TENANT_DISABLED -> false;
+      case SATURATED -> mail.wasTried();
+      case NO_RELAY, UNUSABLE, MISCONFIGURED, BREAKER_OPEN, STALLED, RATE_LIMITED -> true;
+    };
+  }
+
+  /** A probe stays on the shortest delay; mail that waits beside it moves to longer ones. */
+  private static Rungs.Stay park(
+      QueuedMail mail,
+      boolean probe,
+      RetrySchedule schedule,
+      Instant ageFrom,
+      Instant now,
+      double chance) {
+    Instant since = probe ? now : mail.parkedSince().orElse(now);
+    return schedule.park(Duration.between(since, now), now, ageFrom, chance);
+  }
+
+  private static TryAgain parked(
+      QueuedMail mail,
+      Reason reason,
+      Rungs.Stay stay,
+      List<RecipientResult> results,
+      List<EmailAddress> open,
+      List<EmailAddress> failed) {
+    boolean isNews =
+        !mail.parkedFor().equals(Optional.of(reason))
+            || results.stream().anyMatch(result -> result.status() != Status.DEFERRED)
+            || mail.reportedUntil()
+                .map(until -> stay.backAt().isAfter(until.plus(LONGEST_SILENCE)))
+                .orElse(true);
+    return new TryAgain(
+        results, stay, open, failed, reason.text(), Optional.of(new Parking(reason, isNews)));
+  }
+
+  /**
+   * Every recipient's result, as far as the relay replied: a recipient without a reply is open, and
+   * counts as delivered only if a reply says so.
+   */
+  private static List<RecipientResult> whatWasSaid(QueuedMail mail, List<RecipientResult> results) {
+    Map<EmailAddress, RecipientResult> said = new LinkedHashMap<>();
+    mail.recipients().forEach(one -> said.put(one, unanswered(one, null)));
+    for (RecipientResult result : results) {
+      said.put(
+          result.recipient(),
+          isProven(result) ? result : unanswered(result.recipient(), result.reply()));
+    }
+    return List.copyOf(said.values());
+  }
+
+  private static boolean isProven(RecipientResult result) {
+    SmtpReply reply = result.reply();
+    return result.status() != Status.DELIVERED || (reply != null && reply.code() / 100 == 2);
+  }
+
+  private static RecipientResult unanswered(EmailAddress recipient, @Nullable SmtpReply reply) {
+    return new RecipientResult(
+        recipient,
+        Status.DEFERRED,
+        reply,
+        reply == null ? "no reply tells of this recipient" : null);
+  }
+
+  private static GiveUp refused(
+      Fault fault, List<RecipientResult> results, List<EmailAddress> failed) {
+    return switch (fault) {
+      case NOT_COMPOSABLE ->
+          new GiveUp(results, DeadLetter.Category.POISON, failed, "the mail cannot be composed");
+      case TENANT_DELETED ->
+          new GiveUp(
+              results,
+              DeadLetter.Category.PERMANENT,
+              failed,
+              "the tenant was deleted before it was sent");
+      case NONE,
+          MESSAGE_PERMANENT,
+          MESSAGE_TEMPORARY,
+          RELAY_TEMPORARY,
+          RELAY_MISCONFIGURED,
+          SMTPUTF8_NOT_OFFERED,
+          IN_DOUBT ->
+          new GiveUp(
+              results,
+              DeadLetter.Category.PERMANENT,
+              failed,
+              recipients(failed) + " refused by the relay");
+    };
+  }
+
+  private static GiveUp exhausted(
+      DeadLetter.Category category,
+      List<RecipientResult> results,
+      List<EmailAddress> failed,
+      String why) {
+    List<RecipientResult> settled =
+        results.stream()
+            .map(one ->
+                one.status() == Status.DEFERRED
+                    ? new RecipientResult(one.recipient(), Status.FAILED, one.reply(), one.error())
+                    : one)
+            .toList();
+    return new GiveUp(settled, category, failed, "maximum age reached: " + why);
+  }
+
+  private static String why(Fault fault, List<EmailAddress> open) {
+    return switch (fault) {
+      case NONE, NOT_COMPOSABLE, TENANT_DELETED, MESSAGE_PERMANENT, SMTPUTF8_NOT_OFFERED ->
+          recipients(open) + " deferred by the relay";
+      case MESSAGE_TEMPORARY -> "message deferred by the relay";
+      case RELAY_TEMPORARY -> "the relay could not be used";
+      case RELAY_MISCONFIGURED -> Reason.MISCONFIGURED.text();
+      case IN_DOUBT -> "connection lost after the final dot: the relay may have the message";
+    };
+  }
+
+  private static String recipients(List<EmailAddress> recipients) {
+    return recipients.size() == 1 ? "1 recipient" : recipients.size() + " recipients";
+  }
+
+  private static List<EmailAddress> with(Status status, List<RecipientResult> results) {
+    return results.stream()
+        .filter(result -> result.status() == status)
+        .map(RecipientResult::recipient)
+        .toList();
+  }
+
+  private static List<EmailAddress> joined(List<EmailAddress> first, List<EmailAddress> second) {
+    return Stream.concat(first.stream(), second.stream()).distinct().toList();
+  }
+}

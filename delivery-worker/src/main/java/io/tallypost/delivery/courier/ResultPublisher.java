@@ -1,0 +1,67 @@
+package io.tallypost.delivery.courier;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes the result of an attempt, and returns when the brokers have it. While they cannot be
+ * reached it waits, and the message counts as unfinished: none is dropped.
+ */
+final class ResultPublisher {
+  private static final Logger log = LoggerFactory.getLogger(ResultPublisher.class);
+  private static final Duration PAUSE = Duration.ofSeconds(1);
+
+  private final Producer<byte[], byte[]> producer;
+
+  ResultPublisher(Producer<byte[], byte[]> producer) {
+    this.producer = producer;
+  }
+
+  /**
+   * Writes all of them, in this order.
+   *
+   * @throws InterruptedException if the thread is to end; some may have been written
+   * @throws IllegalStateException if the producer is closed
+   */
+  void publish(List<ProducerRecord<byte[], byte[]>> records) throws InterruptedException {
+    List<ProducerRecord<byte[], byte[]>> open = writeAll(records);
+    while (!open.isEmpty()) {
+      Thread.sleep(PAUSE);
+      open = writeAll(open);
+    }
+  }
+
+  /** Writes each once; returns those that the brokers do not have. */
+  private List<ProducerRecord<byte[], byte[]>> writeAll(
+      List<ProducerRecord<byte[], byte[]>> records) throws InterruptedException {
+    List<Future<RecordMetadata>> acknowledgements = new ArrayList<>();
+    List<ProducerRecord<byte[], byte[]>> open = new ArrayList<>();
+    for (var record : records) {
+      acknowledgements.add(producer.send(record));
+    }
+    for (int i = 0; i < records.size(); i++) {
+      try {
+        acknowledgements.get(i).get();
+      } catch (ExecutionException e) {
+        if (!(e.getCause() instanceof KafkaException)) {
+          throw new IllegalStateException("cannot write to " + records.get(i).topic(), e);
+        }
+        log.atWarn()
+            .addKeyValue("topic", records.get(i).topic())
+            .setCause(e.getCause())
+            .log("result not written, trying again");
+        open.add(records.get(i));
+      }
+    }
+    return open;
+  }
+}

@@ -1,0 +1,156 @@
+package io.tallypost.delivery.courier;
+
+import io.micrometer.tracing.Span;
+import io.tallypost.delivery.smtp.Handling;
+import io.tallypost.events.DeliveryOutcome;
+import io.tallypost.kit.kafka.DeadLetterRecords;
+import io.tallypost.kit.tracing.TracedRecord;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/** Writes down the results of attempts: the outcome, with the retry or the dead letter. */
+final class Results {
+  private static final Logger log = LoggerFactory.getLogger(Results.class);
+
+  private final ResultRecords records;
+  private final ResultPublisher publisher;
+  private final DeliveryMetrics metrics;
+
+  Results(ResultRecords records, ResultPublisher publisher, DeliveryMetrics metrics) {
+    this.records = records;
+    this.publisher = publisher;
+    this.metrics = metrics;
+  }
+
+  /**
+   * When and where an attempt ended.
+   *
+   * @param inDoubt whether the relay may have the mail nevertheless
+   */
+  record Occasion(Dispatch dispatch, Instant began, Instant ended, boolean inDoubt) {
+    DeliveryOutcome.Attempt attempt(Aftermath aftermath) {
+      long durationMs = Duration.between(began, ended).toMillis();
+      return new DeliveryOutcome.Attempt(
+          dispatch.relay(), aftermath.results(), durationMs, inDoubt, dispatch.costPerRecipient());
+    }
+  }
+
+  /** Counts a mail that is put off without using up an attempt. */
+  void parked(Handling.Reason reason, String relay) {
+    metrics.parked(reason, relay);
+  }
+
+  /** A record that is not a mail goes to the dead letters. */
+  void unreadable(ConsumerRecord<byte[], byte[]> record, String why, Span span)
+      throws InterruptedException {
+    var letter = DeadLetterRecords.poison(record, why);
+    publish(List.of(records.deadLetter(record, letter, span)));
+    metrics.unreadable();
+    log.atWarn()
+        .addKeyValue("topic", record.topic())
+        .addKeyValue("partition", record.partition())
+        .addKeyValue("offset", record.offset())
+        .log("unreadable record dead-lettered: {}", letter.reason());
+  }
+
+  /**
+   * Writes the results; when it returns, the brokers have them.
+   *
+   * @throws InterruptedException if the thread is to end; some may have been written
+   */
+  void write(QueuedMail mail, Aftermath aftermath, Occasion occasion, Span span)
+      throws InterruptedException {
+    if (occasion.inDoubt()) {
+      metrics.inDoubt(occasion.dispatch().relay());
+    }
+    DeliveryOutcome.Attempt attempt = occasion.attempt(aftermath);
+    switch (aftermath) {
+      case Aftermath.Done _ -> delivered(mail, attempt, occasion.ended(), span);
+      case Aftermath.TryAgain again -> deferred(mail, again, attempt, occasion, span);
+      case Aftermath.GiveUp end -> failed(mail, end, attempt, occasion.ended(), span);
+    }
+    metrics.cost(mail.request().context(), attempt);
+  }
+
+  private void publish(List<TracedRecord> following) throws InterruptedException {
+    try {
+      publisher.publish(TracedRecord.records(following));
+    } finally {
+      TracedRecord.end(following);
+    }
+  }
+
+  private void delivered(QueuedMail mail, DeliveryOutcome.Attempt attempt, Instant now, Span span)
+      throws InterruptedException {
+    var context = mail.context(DeliveryOutcome.Delivered.TYPE, now);
+    var delivered = new DeliveryOutcome.Delivered(context, attempt);
+    publish(List.of(records.outcome(mail, delivered, span)));
+    metrics.delivered(context, attempt.relay(), now);
+    report(Level.INFO, mail, attempt, "mail delivered");
+  }
+
+  private void deferred(
+      QueuedMail mail,
+      Aftermath.TryAgain again,
+      DeliveryOutcome.Attempt attempt,
+      Occasion occasion,
+      Span span)
+      throws InterruptedException {
+    if (!again.isReported()) {
+      publish(List.of(records.retry(mail, again, occasion.began(), span)));
+      report(Level.DEBUG, mail, attempt, "mail still parked");
+      return;
+    }
+    String type = DeliveryOutcome.Deferred.TYPE;
+    var context =
+        again.counted()
+            ? mail.context(type, occasion.ended())
+            : mail.parkingContext(type, occasion.ended());
+    var deferred =
+        new DeliveryOutcome.Deferred(
+            context, attempt, again.stay().backAt(), again.reason(), again.counted());
+    publish(
+        List.of(
+            records.retry(mail, again, occasion.began(), span),
+            records.outcome(mail, deferred, span)));
+    if (again.counted()) {
+      metrics.deferred(context, attempt.relay());
+    }
+    report(Level.WARN, mail, attempt, again.counted() ? "mail deferred" : "mail parked");
+  }
+
+  private void failed(
+      QueuedMail mail,
+      Aftermath.GiveUp end,
+      DeliveryOutcome.Attempt attempt,
+      Instant now,
+      Span span)
+      throws InterruptedException {
+    var context = mail.context(DeliveryOutcome.Failed.TYPE, now);
+    var failed =
+        new DeliveryOutcome.Failed(context, attempt, end.category(), end.reason(), end.failed());
+    var letter =
+        DeadLetterRecords.letter(
+            mail.source(), end.category(), end.reason(), mail.attempt(), end.failed());
+    publish(
+        List.of(
+            records.deadLetter(mail.source(), letter, span), records.outcome(mail, failed, span)));
+    metrics.failed(end.category(), context, attempt.relay());
+    report(Level.ERROR, mail, attempt, "mail failed");
+  }
+
+  /** The message's own keys are in all log lines of its attempt. */
+  private static void report(
+      Level level, QueuedMail mail, DeliveryOutcome.Attempt attempt, String event) {
+    log.atLevel(level)
+        .addKeyValue("relay", attempt.relay())
+        .addKeyValue("attempt", mail.attempt())
+        .addKeyValue("duration_ms", attempt.durationMs())
+        .log(event);
+  }
+}

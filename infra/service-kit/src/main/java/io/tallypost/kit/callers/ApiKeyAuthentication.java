@@ -1,0 +1,39 @@
+package io.tallypost.kit.callers;
+
+import io.tallypost.keys.Scope;
+import org.springframework.security.authentication.AbstractAuthenticationToken;
+import org.springframework.security.core.authority.SimpleGrantedAuthority;
+
+/** A verified caller, in the form that Spring Security's rules need. */
+public final class ApiKeyAuthentication extends AbstractAuthenticationToken {
+  private static final long serialVersionUID = 1L;
+
+  private final transient Caller caller;
+
+  /**
+   * A caller.
+   *
+   * @param client the network address it calls from
+   */
+  public ApiKeyAuthentication(Caller caller, String client) {
+    super(caller.scopes().stream().map(Scope::authority).map(SimpleGrantedAuthority::new).toList());
+    this.caller = caller;
+    setAuthenticated(true);
+    setDetails(client);
+  }
+
+  @Override
+  public Caller getPrincipal() {
+    return caller;
+  }
+
+  @Override
+  public String getCredentials() {
+    return "";
+  }
+
+  @Override
+  public String getName() {
+    return caller.apiKeyId().value();
+  }
+}

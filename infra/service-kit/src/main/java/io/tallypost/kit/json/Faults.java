@@ -1,0 +1,61 @@
+package io.tallypost.kit.json;
+
+import io.tallypost.kit.problems.FieldProblem;
+import io.tallypost.kit.problems.ProblemException;
+import java.util.ArrayList;
+import java.util.List;
+import org.springframework.http.HttpStatus;
+
+/** Collects the faults of one body, so that its sender can fix all at once. */
+public final class Faults {
+  /** A body of a megabyte can be wrong in a hundred thousand places; nobody reads that many. */
+  static final int MOST = 100;
+
+  private final List<FieldProblem> faults = new ArrayList<>();
+
+  /**
+   * Adds one.
+   *
+   * @param pointer where, as a JSON pointer
+   * @param detail the fault, in words that follow the field's name
+   */
+  public void add(String pointer, String detail) {
+    if (faults.size() < MOST) {
+      faults.add(new FieldProblem(pointer, detail));
+    } else if (faults.size() == MOST) {
+      faults.add(new FieldProblem("", "has more errors than the " + MOST + " listed here"));
+    }
+  }
+
+  public boolean isEmpty() {
+    return faults.isEmpty();
+  }
+
+  public List<FieldProblem> toList() {
+    return List.copyOf(faults);
+  }
+
+  /**
+   * Ends the request with 422 if there is a fault.
+   *
+   * @throws ProblemException with all of them
+   */
+  public void refuseIfAny() {
+    if (!faults.isEmpty()) {
+      throw problem(faults);
+    }
+  }
+
+  /** The 422 for a request with this one fault. */
+  public static ProblemException only(String pointer, String detail) {
+    return problem(List.of(new FieldProblem(pointer, detail)));
+  }
+
+  private static ProblemException problem(List<FieldProblem> faults) {
+    return new ProblemException(
+        HttpStatus.UNPROCESSABLE_CONTENT,
+        "validation_failed",
+        "The request has errors; all of them are listed.",
+        faults);
+  }
+}

@@ -1,0 +1,41 @@
+package io.tallypost.kit.keys;
+
+import io.tallypost.keys.AddressRange;
+import io.tallypost.kit.constraints.ReadableAs;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import java.util.List;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * How API keys are verified.
+ *
+ * @param bcryptCost bcrypt's cost for new keys (log2 of its rounds), 4 to 31; 10 takes about 80 ms
+ *     of a core
+ * @param trustedProxies address ranges of the proxies in front, whose {@code X-Forwarded-For} names
+ *     the client; none → the connection's peer is the client
+ * @param failuresPerMinute wrong keys per minute of one client address, at least 1; more get 429,
+ *     except keys that were good before
+ * @param adminCallsPerMinute calls per minute of one key to the admin API ({@code /api/v1/admin},
+ *     and {@code /loggers} of the management port) in this process; more get 429
+ */
+@Validated
+@ConfigurationProperties("tallypost.keys")
+record ApiKeySettings(
+    @DefaultValue("10") @Min(4) @Max(31) int bcryptCost,
+    @DefaultValue
+        List<
+                @ReadableAs(
+                    value = AddressRange.class,
+                    message = "must be address ranges such as 10.0.0.0/8")
+                String>
+            trustedProxies,
+    @DefaultValue("100") @Min(1) int failuresPerMinute,
+    @DefaultValue("600") @Min(1) int adminCallsPerMinute) {
+
+  ClientAddresses clientAddresses() {
+    return new ClientAddresses(trustedProxies.stream().map(AddressRange::new).toList());
+  }
+}

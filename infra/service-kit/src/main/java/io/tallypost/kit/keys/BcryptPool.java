@@ -1,0 +1,149 @@
+package io.tallypost.kit.keys;
+
+import java.util.Comparator;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.PriorityBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.springframework.security.crypto.password.PasswordEncoder;
+
+/**
+ * The one place where bcrypt runs: on half of the cores, with a bounded queue. Waiting work is
+ * served by rank: everybody's first request goes before anybody's second, so that a sender of a
+ * hundred holds up only itself. If the queue is full, the last in rank is dropped.
+ *
+ * <p>Platform threads: bcrypt computes for 80 ms without a pause, and would block a virtual
+ * thread's carrier.
+ */
+public final class BcryptPool {
+  /** Work behind this many others takes 5 s, which is as long as anybody should wait. */
+  private static final int MOST_WAITING_PER_THREAD = 64;
+
+  private final PasswordEncoder bcrypt;
+  private final int mostWaiting;
+  private final PriorityBlockingQueue<Runnable> waiting = new PriorityBlockingQueue<>();
+  private final ThreadPoolExecutor threads;
+  private final AtomicLong arrivals = new AtomicLong();
+  private final ConcurrentMap<String, Integer> encoding = new ConcurrentHashMap<>();
+
+  /** There is no room for more. */
+  public static final class FullException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    FullException() {
+      super("too much waits for bcrypt", null, false, false);
+    }
+  }
+
+  /** One on half of the cores. */
+  public BcryptPool(PasswordEncoder bcrypt) {
+    this(bcrypt, Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
+  }
+
+  BcryptPool(PasswordEncoder bcrypt, int threads) {
+    this.bcrypt = bcrypt;
+    this.mostWaiting = threads * MOST_WAITING_PER_THREAD;
+    this.threads =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            0,
+            TimeUnit.SECONDS,
+            waiting,
+            Thread.ofPlatform().daemon().name("bcrypt-", 0).factory());
+  }
+
+  /**
+   * Hashes a secret, for somebody who waits for it.
+   *
+   * @param who the sender; one with many at once waits behind others
+   * @throws FullException if there is no room
+   */
+  public String encode(String who, String secret) {
+    int rank = encoding.merge(who, 1, Integer::sum);
+    try {
+      return submit(rank, () -> String.valueOf(bcrypt.encode(secret))).join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof FullException full ? full : e;
+    } finally {
+      encoding.computeIfPresent(who, (_, number) -> number == 1 ? null : number - 1);
+    }
+  }
+
+  /** Compares a secret with a hash; for tasks that were {@linkplain #submit submitted}. */
+  boolean matches(String secret, String hash) {
+    return bcrypt.matches(secret, hash);
+  }
+
+  /** How much waits. */
+  int waiting() {
+    return waiting.size();
+  }
+
+  /**
+   * Runs something with bcrypt in it.
+   *
+   * @param rank the number among its sender's; the lowest are served first
+   * @return fails with a {@link FullException} if there is no room, now or when others come
+   */
+  <T> CompletableFuture<T> submit(int rank, Supplier<T> work) {
+    var task = new Task<>(rank, arrivals.incrementAndGet(), work);
+    Task<?> refused = enqueue(task);
+    if (refused != null) {
+      // Without the lock: what depends on its result may take others.
+      refused.result.completeExceptionally(new FullException());
+    }
+    return task.result;
+  }
+
+  /**
+   * One at a time, or two could take the last place.
+   *
+   * @return the one without a place: this one, or the last in rank
+   */
+  private synchronized @Nullable Task<?> enqueue(Task<?> task) {
+    if (waiting.size() < mostWaiting) {
+      threads.execute(task);
+      return null;
+    }
+    Task<?> last =
+        waiting.stream().<Task<?>>map(waits -> (Task<?>) waits).max(Task.ORDER).orElse(task);
+    if (last.compareTo(task) <= 0) {
+      return task;
+    }
+    // A thread may have started one since: then there is room.
+    boolean removed = waiting.remove(last);
+    threads.execute(task);
+    return removed ? last : null;
+  }
+
+  private record Task<T>(int rank, long arrival, Supplier<T> work, CompletableFuture<T> result)
+      implements Runnable, Comparable<Task<?>> {
+    private static final Comparator<Task<?>> ORDER =
+        Comparator.<Task<?>>comparingInt(Task::rank).thenComparingLong(Task::arrival);
+
+    Task(int rank, long arrival, Supplier<T> work) {
+      this(rank, arrival, work, new CompletableFuture<>());
+    }
+
+    @Override
+    public void run() {
+      try {
+        result.complete(work.get());
+      } catch (Throwable e) {
+        result.completeExceptionally(e);
+      }
+    }
+
+    @Override
+    public int compareTo(Task<?> other) {
+      return ORDER.compare(this, other);
+    }
+  }
+}

@@ -1,0 +1,267 @@
+package io.tallypost.kit.view;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.tallypost.config.Versioned;
+import io.tallypost.events.EventJson;
+import io.tallypost.events.RecordHeaders;
+import io.tallypost.events.UnreadableRecordException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+
+/**
+ * The current state of a compacted topic, in memory: every key's latest value, by its version
+ * rather than by its arrival, so that a late or repeated record changes nothing. Reads without a
+ * group from the topic's beginning; while the broker is away it keeps what it knows. An unreadable
+ * record leaves the last good value in place.
+ *
+ * @param <V> the value on the topic
+ */
+public final class CompactedView<V extends Versioned> implements SmartLifecycle {
+  private static final Logger log = LoggerFactory.getLogger(CompactedView.class);
+  private static final Duration POLL = Duration.ofSeconds(1);
+  private static final Duration FIRST_POLLS = Duration.ofMillis(50);
+
+  /** Changes are rare and still arrive at once; asking more often costs the broker. */
+  private static final int FETCH_MAX_WAIT_MS = 5_000;
+
+  /** As many as a quarter of an hour brings at the highest rate; records are late by seconds. */
+  private static final int MOST_TOMBSTONES = 10_000;
+
+  private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(1);
+
+  /**
+   * A key's state; a tombstone keeps its version, so that an older value cannot come back while
+   * records may be late.
+   */
+  private record Entry<V>(long version, @Nullable V value) {}
+
+  private final String topic;
+  private final Class<V> type;
+  private final Map<String, Object> consumerConfig;
+  private final Map<String, Entry<V>> entries = new ConcurrentHashMap<>();
+  private final Queue<String> deleted = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger deletions = new AtomicInteger();
+  private final Map<TopicPartition, Long> positions = new HashMap<>();
+  private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
+  private volatile boolean caughtUp;
+  private volatile boolean running;
+  private volatile @Nullable KafkaConsumer<byte[], byte[]> current;
+
+  /**
+   * Prepares a view; {@link #start()} begins to read.
+   *
+   * @param consumerConfig how to reach the broker
+   */
+  public CompactedView(String topic, Class<V> type, Map<String, Object> consumerConfig) {
+    this.topic = topic;
+    this.type = type;
+    this.consumerConfig = new HashMap<>(consumerConfig);
+    this.consumerConfig.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+    this.consumerConfig.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    this.consumerConfig.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, FETCH_MAX_WAIT_MS);
+    this.consumerConfig.remove(ConsumerConfig.GROUP_ID_CONFIG);
+  }
+
+  public Optional<V> get(String key) {
+    return Optional.ofNullable(entries.get(key)).map(Entry::value);
+  }
+
+  public Collection<V> values() {
+    return entries.values().stream().map(Entry::value).filter(Objects::nonNull).toList();
+  }
+
+  /**
+   * Whether everything that was on the topic at the first look has been read. Once true, always
+   * true.
+   */
+  public boolean isCaughtUp() {
+    return caughtUp;
+  }
+
+  /**
+   * Calls back with a key whenever its value has changed or gone; a key may be any text. The
+   * callback must be quick. If one fails, that is logged; the view and the other callbacks
+   * continue.
+   */
+  public void onChange(Consumer<String> listener) {
+    listeners.add(listener);
+  }
+
+  /**
+   * Takes a state before the topic delivers it, for instance because this process wrote it.
+   *
+   * @param value null for a deletion
+   */
+  public void put(String key, long version, @Nullable V value) {
+    var seen = new Entry<>(version, value);
+    Entry<V> before = entries.get(key);
+    entries.merge(key, seen, (old, late) -> old.version() > late.version() ? old : late);
+    if (value == null && (before == null || before.version() < version)) {
+      remember(key);
+    }
+    if (before == null || before.version() < version) {
+      listeners.forEach(listener -> tell(listener, key));
+    }
+  }
+
+  /** A client that creates and deletes keys without end must not fill every service's memory. */
+  private void remember(String deletedKey) {
+    deleted.add(deletedKey);
+    if (deletions.incrementAndGet() > MOST_TOMBSTONES) {
+      deletions.decrementAndGet();
+      String oldest = deleted.remove();
+      entries.computeIfPresent(oldest, (_, entry) -> entry.value() == null ? null : entry);
+    }
+  }
+
+  private void tell(Consumer<String> listener, String key) {
+    try {
+      listener.accept(key);
+    } catch (RuntimeException e) {
+      // If it were thrown, this record would be read again and again, and none after it.
+      log.atError()
+          .addKeyValue("topic", topic)
+          .setCause(e)
+          .log("a callback for a config change failed");
+    }
+  }
+
+  @Override
+  public void start() {
+    running = true;
+    Thread.ofPlatform().name("view-" + topic).daemon().start(this::run);
+  }
+
+  @Override
+  public void stop() {
+    running = false;
+    KafkaConsumer<byte[], byte[]> consumer = current;
+    if (consumer != null) {
+      consumer.wakeup();
+    }
+  }
+
+  @Override
+  public boolean isRunning() {
+    return running;
+  }
+
+  /** Starts before everything that answers requests, and stops after it. */
+  @Override
+  public int getPhase() {
+    return 0;
+  }
+
+  private void run() {
+    while (running) {
+      try (var consumer =
+          new KafkaConsumer<>(
+              consumerConfig, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+        current = consumer;
+        follow(consumer);
+      } catch (WakeupException e) {
+        // stop() asked for it
+      } catch (RuntimeException e) {
+        log.atWarn()
+            .addKeyValue("topic", topic)
+            .setCause(e)
+            .log("config view lost its broker, trying again");
+        pause();
+      }
+    }
+  }
+
+  private void follow(KafkaConsumer<byte[], byte[]> consumer) {
+    List<TopicPartition> partitions =
+        consumer.partitionsFor(topic).stream().map(CompactedView::partition).toList();
+    if (partitions.isEmpty()) {
+      pause();
+      return;
+    }
+    consumer.assign(partitions);
+    for (TopicPartition partition : partitions) {
+      consumer.seek(partition, positions.getOrDefault(partition, 0L));
+    }
+    Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+    while (running) {
+      // The start waits for the view, and its records are on the broker already.
+      consumer.poll(caughtUp ? POLL : FIRST_POLLS).forEach(this::apply);
+      for (TopicPartition partition : partitions) {
+        positions.put(partition, consumer.position(partition));
+      }
+      if (!caughtUp
+          && ends.entrySet().stream()
+              .allMatch(end -> positions.getOrDefault(end.getKey(), 0L) >= end.getValue())) {
+        caughtUp = true;
+        log.atInfo()
+            .addKeyValue("topic", topic)
+            .addKeyValue("entries", entries.size())
+            .log("config view caught up");
+      }
+    }
+  }
+
+  private void apply(ConsumerRecord<byte[], byte[]> record) {
+    if (record.key() == null) {
+      return;
+    }
+    var key = new String(record.key(), UTF_8);
+    try {
+      if (record.value() == null) {
+        put(key, tombstoneVersion(record), null);
+      } else {
+        V value = EventJson.read(record.value(), type);
+        put(key, value.version(), value);
+      }
+    } catch (UnreadableRecordException | NumberFormatException e) {
+      log.atError()
+          .addKeyValue("topic", topic)
+          .addKeyValue("partition", record.partition())
+          .addKeyValue("offset", record.offset())
+          .log("unreadable config record, keeping the last good value: {}", e.getMessage());
+    }
+  }
+
+  private static long tombstoneVersion(ConsumerRecord<byte[], byte[]> record)
+      throws UnreadableRecordException {
+    return RecordHeaders.of(record.headers())
+        .text(RecordHeaders.VERSION)
+        .map(Long::parseLong)
+        .orElseThrow(() -> new UnreadableRecordException("a tombstone without a version"));
+  }
+
+  private void pause() {
+    try {
+      Thread.sleep(PAUSE_AFTER_FAILURE);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static TopicPartition partition(PartitionInfo info) {
+    return new TopicPartition(info.topic(), info.partition());
+  }
+}

@@ -1,0 +1,152 @@
+package io.tallypost.kit.keys;
+
+import static io.tallypost.testing.Waits.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
+import org.springframework.security.crypto.password.PasswordEncoder;
+
+class BcryptPoolTest {
+  private static final int MOST_WAITING = 64;
+
+  private final BcryptPool pool = new BcryptPool(new BCryptPasswordEncoder(4), 1);
+  private final CountDownLatch goOn = new CountDownLatch(1);
+
+  @AfterEach
+  void goOn() {
+    goOn.countDown();
+  }
+
+  /** Has its thread wait, and as much before it as there is room for. */
+  static List<CompletableFuture<Integer>> fill(BcryptPool pool, int rank, CountDownLatch goOn) {
+    var all = new ArrayList<CompletableFuture<Integer>>();
+    var started = new CountDownLatch(1);
+    all.add(
+        pool.submit(
+            rank,
+            () -> {
+              started.countDown();
+              return hold(goOn);
+            }));
+    hold(started);
+    for (int i = 0; i < MOST_WAITING; i++) {
+      all.add(pool.submit(rank, () -> rank));
+    }
+    return all;
+  }
+
+  private static int hold(CountDownLatch latch) {
+    try {
+      latch.await();
+      return 0;
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void servesTheFirstOfEachBeforeTheSecondOfAny() throws Exception {
+    var order = new ConcurrentLinkedQueue<String>();
+    var _ = pool.submit(1, () -> hold(goOn));
+    var all = new ArrayList<CompletableFuture<Boolean>>();
+    for (int rank = 1; rank <= 3; rank++) {
+      String name = "loud " + rank;
+      all.add(pool.submit(rank, () -> order.add(name)));
+    }
+    all.add(pool.submit(1, () -> order.add("quiet 1")));
+    all.add(pool.submit(2, () -> order.add("quiet 2")));
+
+    goOn.countDown();
+    CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).get(10, TimeUnit.SECONDS);
+
+    assertThat(order).containsExactly("loud 1", "quiet 1", "loud 2", "quiet 2", "loud 3");
+  }
+
+  @Test
+  void letsTheLastInRankGoWhenItIsFull() throws Exception {
+    var all = fill(pool, 7, goOn);
+
+    var worse = pool.submit(8, () -> 8);
+    var same = pool.submit(7, () -> 7);
+    var better = pool.submit(1, () -> 1);
+
+    assertThat(worse).isCompletedExceptionally();
+    assertThat(same).isCompletedExceptionally();
+    assertThat(all.getLast()).isCompletedExceptionally();
+    assertThat(pool.waiting()).isEqualTo(MOST_WAITING);
+    goOn.countDown();
+    assertThat(better.get(10, TimeUnit.SECONDS)).isEqualTo(1);
+    assertThat(all.get(MOST_WAITING - 1).get(10, TimeUnit.SECONDS)).isEqualTo(7);
+    assertThatThrownBy(worse::get)
+        .isInstanceOf(ExecutionException.class)
+        .hasCauseInstanceOf(BcryptPool.FullException.class);
+  }
+
+  @Test
+  void hashesInTurnWithWhatIsChecked() throws Exception {
+    var all = fill(pool, 1, goOn);
+
+    assertThatThrownBy(() -> pool.encode("acme", "secret"))
+        .isInstanceOf(BcryptPool.FullException.class);
+
+    goOn.countDown();
+    CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).get(10, TimeUnit.SECONDS);
+    assertThat(pool.matches("secret", pool.encode("acme", "secret"))).isTrue();
+  }
+
+  @Test
+  void hashesForTheQuietBeforeItHashesForTheLoudAgain() {
+    var order = new ConcurrentLinkedQueue<String>();
+    var recording = new BcryptPool(new Recorder(order), 1);
+    var _ = recording.submit(1, () -> hold(goOn));
+    for (int i = 1; i <= 10; i++) {
+      int waiting = i;
+      Thread.ofVirtual().start(() -> recording.encode("loud", "loud"));
+      await().until(() -> recording.waiting() == waiting);
+    }
+    Thread.ofVirtual().start(() -> recording.encode("quiet", "quiet"));
+    await().until(() -> recording.waiting() == 11);
+
+    goOn.countDown();
+    await().until(() -> order.size() == 11);
+
+    assertThat(order).startsWith("loud", "quiet", "loud");
+  }
+
+  /** Hashes nothing, and knows what it was asked to. */
+  private record Recorder(ConcurrentLinkedQueue<String> order) implements PasswordEncoder {
+    @Override
+    public String encode(@Nullable CharSequence secret) {
+      order.add(String.valueOf(secret));
+      return "hash";
+    }
+
+    @Override
+    public boolean matches(@Nullable CharSequence secret, @Nullable String hash) {
+      return false;
+    }
+  }
+
+  @Test
+  void failsWithWhatFailed() {
+    assertThatThrownBy(
+            pool.submit(
+                    1,
+                    () -> {
+                      throw new IllegalStateException("broken");
+                    })
+                ::get)
+        .hasRootCauseMessage("broken");
+  }
+}

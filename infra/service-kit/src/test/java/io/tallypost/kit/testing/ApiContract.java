@@ -1,0 +1,439 @@
+package io.tallypost.kit.testing;
+
+import static io.tallypost.testing.Waits.await;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tallypost.events.EventJson;
+import io.tallypost.events.Topics;
+import io.tallypost.ids.TenantId;
+import io.tallypost.keys.AddressRange;
+import io.tallypost.keys.ApiKeySecret;
+import io.tallypost.keys.ApiKeyState;
+import io.tallypost.keys.ApiKeyToken;
+import io.tallypost.keys.KeyRestrictions;
+import io.tallypost.keys.Scope;
+import io.tallypost.kit.keys.PublicPaths;
+import io.tallypost.kit.view.CompactedView;
+import io.tallypost.mail.Mode;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints;
+import org.springframework.context.ApplicationContext;
+import org.springframework.http.server.PathContainer;
+import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
+import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
+import org.springframework.web.util.pattern.PathPattern;
+import org.springframework.web.util.pattern.PathPatternParser;
+
+/** What every endpoint of a running service owes its callers. */
+public final class ApiContract {
+  private final ApplicationContext service;
+  private final HttpClient http = HttpClient.newHttpClient();
+
+  public ApiContract(ApplicationContext service) {
+    this.service = service;
+  }
+
+  private record Endpoint(String method, PathPattern pattern) {
+    String name() {
+      return method + " " + pattern.getPatternString();
+    }
+
+    String path() {
+      return pattern.getPatternString().replaceAll("\\{[^}]*}", "1");
+    }
+
+    boolean isPublic() {
+      var path = PathContainer.parsePath(path());
+      return Arrays.stream(PublicPaths.all())
+          .map(PathPatternParser.defaultInstance::parse)
+          .anyMatch(open -> open.matches(path));
+    }
+  }
+
+  /**
+   * Calls each endpoint without a key (401), with a key that has no scope (403), and where it shows
+   * one tenant's things with the key of another (404). One that has no rule fails it.
+   *
+   * @param others for each pattern with a tenant's thing, a path to one of another tenant
+   * @param scopes of the key that asks for those
+   */
+  public void assertGuarded(Map<String, String> others, Scope... scopes) {
+    String powerless = key(new TenantId("acme"));
+    String stranger = key(new TenantId("umbrella"), scopes);
+    var endpoints = endpoints();
+    assertThat(endpoints).isNotEmpty();
+    for (Endpoint endpoint : endpoints) {
+      String method = endpoint.method();
+      String path = endpoint.path();
+      if (endpoint.isPublic()) {
+        assertThat(call(method, path, null).statusCode()).as(path).isNotIn(401, 403);
+        continue;
+      }
+      assertThat(call(method, path, null).statusCode()).as("%s %s", method, path).isEqualTo(401);
+      assertThat(call(method, path, powerless).statusCode())
+          .as("%s %s with a key without scopes", method, path)
+          .isEqualTo(403);
+      String other = others.get(endpoint.pattern().getPatternString());
+      if (other != null) {
+        assertThat(call(method, other, stranger).statusCode())
+            .as("%s %s of another tenant", method, path)
+            .isEqualTo(404);
+      }
+    }
+    assertThat(endpoints.stream().map(endpoint -> endpoint.pattern().getPatternString()))
+        .containsAll(others.keySet());
+  }
+
+  /**
+   * Calls each endpoint with a test key of the tenant that claims every scope. It manages nothing
+   * (403), and what is live is unknown to it (404), though a live key sees it. An endpoint that
+   * serves test keys must be named, and shows in a test of its own that it shows no live mail.
+   *
+   * @param live for each pattern with a thing that has a mode, a path to a live one of the tenant
+   * @param serving the endpoints for test keys, as {@code POST /api/v1/send}
+   */
+  public void assertApartByMode(TenantId tenant, Map<String, String> live, Set<String> serving) {
+    String test = key(tenant, Mode.TEST, Scope.values());
+    String owner = key(tenant, Scope.READ);
+    var served = new ArrayList<String>();
+    for (Endpoint endpoint : endpoints()) {
+      if (endpoint.isPublic()) {
+        continue;
+      }
+      String name = endpoint.method() + " " + endpoint.pattern().getPatternString();
+      String path = live.get(endpoint.pattern().getPatternString());
+      int answered =
+          call(endpoint.method(), path == null ? endpoint.path() : path, test).statusCode();
+      if (path != null) {
+        assertThat(answered).as("%s of the other mode", name).isEqualTo(404);
+        assertThat(call(endpoint.method(), path, owner).statusCode()).as(name).isEqualTo(200);
+      } else if (serving.contains(name)) {
+        assertThat(answered).as("%s with a test key", name).isNotIn(401, 403, 404);
+        served.add(name);
+      } else {
+        assertThat(answered).as("%s with a test key", name).isEqualTo(403);
+      }
+    }
+    assertThat(served).containsExactlyInAnyOrderElementsOf(serving);
+  }
+
+  /**
+   * What a key is refused that has the scope and is too narrow for what it asks.
+   *
+   * @param body the JSON that it sends
+   * @param code of the problem that it is answered with 403
+   */
+  public record Narrowed(String path, @Nullable String body, String key, String code) {}
+
+  /**
+   * Compares the service's endpoints with {@code endpoint-rules.yaml}, and the rules with how it
+   * answers: an endpoint without a rule, a rule without an endpoint and a rule without its case
+   * here fail it.
+   *
+   * @param section the service's in that file
+   * @param others what {@link #assertGuarded} asks of another tenant's
+   * @param narrowed for each endpoint where a key's restrictions matter, a call that they refuse
+   */
+  public void assertRuled(
+      String section, Map<String, String> others, Map<String, Narrowed> narrowed) {
+    var rules = EndpointRules.of("every service", section);
+    assertThat(endpoints().stream().map(Endpoint::name))
+        .as("each endpoint has its rule in endpoint-rules.yaml")
+        .containsExactlyInAnyOrderElementsOf(rules.all().keySet());
+    assertThat(
+            rules.where(rule -> rule.things() == EndpointRules.Things.OWN).stream()
+                .map(name -> name.substring(name.indexOf(' ') + 1))
+                .distinct())
+        .as("each endpoint for a tenant's own things is tried with another's")
+        .containsExactlyInAnyOrderElementsOf(others.keySet());
+    assertThat(rules.where(rule -> rule.narrower() == EndpointRules.Narrower.REFUSED))
+        .as("each endpoint where a key's restrictions matter is tried with a narrower key")
+        .isEqualTo(new TreeSet<>(narrowed.keySet()));
+    var keys = new EnumMap<Scope, String>(Scope.class);
+    for (Scope scope : Scope.values()) {
+      keys.put(scope, key(new TenantId("acme"), scope));
+    }
+    String elsewhere =
+        restricted(
+            new KeyRestrictions(
+                null, List.of(), List.of(), List.of(new AddressRange("192.0.2.0/24"))));
+    String expired =
+        restricted(
+            new KeyRestrictions(Instant.now().minusSeconds(1), List.of(), List.of(), List.of()));
+    for (Endpoint endpoint : endpoints()) {
+      EndpointRules.Rule rule = Objects.requireNonNull(rules.all().get(endpoint.name()));
+      assertThat(endpoint.isPublic()).as(endpoint.name()).isEqualTo(!rule.needsKey());
+      if (rule.needsKey()) {
+        rule.others()
+            .forEach(scope -> assertRefused(endpoint, keys.get(scope), 403, "missing_scope"));
+        assertRefused(endpoint, elsewhere, 403, "address_not_allowed");
+        assertRefused(endpoint, expired, 401, "key_expired");
+        if (endpoint.method().equals("GET")) {
+          // Other methods would do something.
+          rule.scopes()
+              .forEach(scope ->
+                  assertThat(call("GET", endpoint.path(), keys.get(scope)).statusCode())
+                      .as("%s with %s", endpoint.name(), scope)
+                      .isNotIn(401, 403));
+        }
+      }
+    }
+    narrowed.forEach((name, call) -> {
+      String method = name.substring(0, name.indexOf(' '));
+      var answer = send("local.server.port", method, call.path(), call.key(), call.body());
+      assertThat(answer.statusCode()).as("%s: %s", name, answer.body()).isEqualTo(403);
+      assertThat(answer.body()).as(name).contains("\"" + call.code() + "\"");
+    });
+    assertLibrariesGuarded();
+    assertManagementGuarded(keys);
+  }
+
+  private void assertRefused(Endpoint endpoint, @Nullable String key, int status, String code) {
+    var answer = call(endpoint.method(), endpoint.path(), key);
+    assertThat(answer.statusCode()).as(endpoint.name()).isEqualTo(status);
+    assertThat(answer.body()).as(endpoint.name()).contains("\"" + code + "\"");
+  }
+
+  /** What a library brings along needs a key, unless it is one of the public paths. */
+  private void assertLibrariesGuarded() {
+    for (Endpoint endpoint : endpoints(handler -> !handler.startsWith("io.tallypost."))) {
+      if (!endpoint.isPublic()) {
+        assertThat(call(endpoint.method(), endpoint.path(), null).statusCode())
+            .as(endpoint.name())
+            .isEqualTo(401);
+      }
+    }
+  }
+
+  private void assertManagementGuarded(Map<Scope, String> keys) {
+    var rules = EndpointRules.of("management");
+    assertThat(
+            service.getBean(PathMappedEndpoints.class).getAllPaths().stream()
+                .map(path -> "GET " + path))
+        .as("each management endpoint has its rule")
+        .containsExactlyInAnyOrderElementsOf(rules.all().keySet());
+    rules
+        .all()
+        .forEach((name, rule) -> {
+          String path = name.substring(name.indexOf(' ') + 1);
+          String port = "local.management.port";
+          int open = send(port, "GET", path, null, null).statusCode();
+          assertThat(open == 401).as(name).isEqualTo(rule.needsKey());
+          if (rule.needsKey()) {
+            rule.others()
+                .forEach(scope ->
+                    assertThat(send(port, "GET", path, keys.get(scope), null).statusCode())
+                        .as("%s with %s", name, scope)
+                        .isEqualTo(403));
+          }
+        });
+  }
+
+  /**
+   * Calls each endpoint with what cannot be read (400, 415), and with what cannot be answered in
+   * the form that is asked for: {@code Accept} is not heeded, so that no answer is lost after the
+   * act.
+   */
+  public void assertReadsAndAnswersJsonOnly() throws IOException {
+    for (Endpoint endpoint : endpoints()) {
+      // Its own, because a key may not call the admin API without end.
+      String key = "X-API-Key: " + key(new TenantId("umbrella"), Scope.values());
+      String line = endpoint.method() + " " + endpoint.path();
+      for (String query : List.of("=1", "=x", "subject=%ff", "limit=%zz", "%", "%00=1")) {
+        var answer = raw(RawHttp.request(line + "?" + query, key));
+        assertThat(answer.problemCode()).as("%s?%s", line, query).isEqualTo("bad_request");
+        assertThat(answer.status()).isEqualTo(400);
+      }
+      for (String type :
+          List.of(
+              "multipart/form-data",
+              "multipart/form-data; boundary=b",
+              "multipart/mixed",
+              "application/x-www-form-urlencoded")) {
+        String body = "--b\r\n\r\na=%ff\r\n--b--";
+        var answer =
+            raw(
+                RawHttp.request(
+                        line, key, "Content-Type: " + type, "Content-Length: " + body.length())
+                    + body);
+        assertThat(answer.problemCode())
+            .as("%s of %s", line, type)
+            .isEqualTo("unsupported_media_type");
+        assertThat(answer.status()).isEqualTo(415);
+      }
+      for (String accept :
+          List.of(
+              "text/html", "application/xml;q=0.5", "nonsense", "*/*;q=0", "", ",;/", "a/b;q=x")) {
+        var answer =
+            raw(
+                RawHttp.request(
+                        line,
+                        key,
+                        "Content-Type: application/json",
+                        "Accept: " + accept,
+                        "Content-Length: 2")
+                    + "{}");
+        assertThat(answer.status()).as("%s with Accept: %s", line, accept).isNotIn(406, 500);
+        if (!answer.body().isEmpty() && !endpoint.path().endsWith(".txt")) {
+          assertThat(answer.json().isContainer()).as("%s with Accept: %s", line, accept).isTrue();
+        }
+      }
+    }
+  }
+
+  private RawHttp.Answer raw(String request) throws IOException {
+    return RawHttp.exchange(
+        service.getEnvironment().getRequiredProperty("local.server.port", Integer.class), request);
+  }
+
+  /** Our own endpoints; those of libraries need a key like any path that is not public. */
+  private List<Endpoint> endpoints() {
+    return endpoints(handler -> handler.startsWith("io.tallypost."));
+  }
+
+  private List<Endpoint> endpoints(Predicate<String> ofHandler) {
+    var found = new ArrayList<Endpoint>();
+    service
+        .getBean("requestMappingHandlerMapping", RequestMappingHandlerMapping.class)
+        .getHandlerMethods()
+        .forEach((mapping, handler) -> {
+          if (!ofHandler.test(handler.getBeanType().getName())) {
+            return;
+          }
+          var methods = mapping.getMethodsCondition().getMethods();
+          for (var pattern :
+              Objects.requireNonNull(mapping.getPathPatternsCondition()).getPatterns()) {
+            if (methods.isEmpty()) {
+              found.add(new Endpoint("GET", pattern));
+            }
+            methods.forEach(method -> found.add(new Endpoint(method.name(), pattern)));
+          }
+        });
+    return found;
+  }
+
+  /** Calls the running service with a JSON body where the method has one. */
+  public HttpResponse<String> call(
+      String method, String path, @Nullable String key, String... headers) {
+    return send(
+        "local.server.port", method, path, key, method.startsWith("P") ? "{}" : null, headers);
+  }
+
+  private HttpResponse<String> send(
+      String portName,
+      String method,
+      String path,
+      @Nullable String key,
+      @Nullable String body,
+      String... headers) {
+    String port = service.getEnvironment().getRequiredProperty(portName);
+    var request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+            .header("Content-Type", "application/json")
+            .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+    if (key != null) {
+      request.header("X-API-Key", key);
+    }
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    try {
+      return http.send(request.build(), BodyHandlers.ofString());
+    } catch (IOException e) {
+      throw new AssertionError(method + " " + path, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+
+  /** A live key that the service knows. */
+  public String key(TenantId tenant, Scope... scopes) {
+    return key(tenant, Mode.LIVE, scopes);
+  }
+
+  /** A key that the service knows. */
+  @SuppressWarnings("unchecked")
+  public String key(TenantId tenant, Mode mode, Scope... scopes) {
+    CompactedView<ApiKeyState> keys = service.getBean("apiKeys", CompactedView.class);
+    await().until(keys::isCaughtUp);
+    var token = ApiKeyToken.generate(mode, new SecureRandom());
+    String hash = service.getBean(BCryptPasswordEncoder.class).encode(token.secret());
+    var state =
+        new ApiKeyState(
+            ApiKeyState.SHAPE,
+            1,
+            token.id(),
+            tenant,
+            "contract " + token.id(),
+            mode,
+            Set.of(scopes),
+            List.of(new ApiKeySecret(Objects.requireNonNull(hash), null)),
+            true,
+            List.of(),
+            null);
+    publish(state);
+    return token.plaintext();
+  }
+
+  /** A key with all scopes that is restricted in something else. */
+  private String restricted(KeyRestrictions restrictions) {
+    var token = ApiKeyToken.generate(Mode.LIVE, new SecureRandom());
+    String hash = service.getBean(BCryptPasswordEncoder.class).encode(token.secret());
+    publish(
+        new ApiKeyState(
+            ApiKeyState.SHAPE,
+            1,
+            token.id(),
+            new TenantId("acme"),
+            "restricted " + token.id(),
+            Mode.LIVE,
+            EnumSet.allOf(Scope.class),
+            List.of(new ApiKeySecret(Objects.requireNonNull(hash), null)),
+            true,
+            List.of(),
+            null,
+            restrictions,
+            null));
+    return token.plaintext();
+  }
+
+  @SuppressWarnings("unchecked")
+  private void publish(ApiKeyState state) {
+    CompactedView<ApiKeyState> keys = service.getBean("apiKeys", CompactedView.class);
+    String id = state.id().value();
+    try (var producer =
+        new KafkaProducer<>(
+            Map.<String, Object>of("bootstrap.servers", Backends.kafka()),
+            new ByteArraySerializer(),
+            new ByteArraySerializer())) {
+      var _ =
+          producer.send(
+              new ProducerRecord<>(Topics.API_KEYS, id.getBytes(UTF_8), EventJson.write(state)));
+    }
+    await().until(() -> keys.get(id).isPresent());
+  }
+}

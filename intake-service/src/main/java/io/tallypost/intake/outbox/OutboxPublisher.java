@@ -1,0 +1,182 @@
+package io.tallypost.intake.outbox;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.tallypost.events.RecordHeaders;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.core.NestedExceptionUtils;
+import org.springframework.dao.DataAccessException;
+import org.springframework.transaction.TransactionException;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Brings a part of the outbox to its topics: one replica at a time, in the order of its rows, and a
+ * row is forgotten only when its record is acknowledged. A crash in between publishes a row again,
+ * which changes nothing, because readers compare versions.
+ */
+public class OutboxPublisher implements SmartLifecycle {
+  private static final Logger log = LoggerFactory.getLogger(OutboxPublisher.class);
+  private static final int BATCH = 100;
+  private static final Duration IDLE = Duration.ofSeconds(1);
+  private static final Duration WHILE_ANOTHER_PUBLISHES = Duration.ofMillis(50);
+  private static final Duration AFTER_FAILURE = Duration.ofSeconds(2);
+
+  private final Outbox outbox;
+  private final Outbox.Part part;
+  private final Producer<byte[], byte[]> producer;
+  private final TransactionTemplate transaction;
+  private final Database database;
+  private final String name;
+  private final Semaphore wakeUps = new Semaphore(0);
+  private volatile boolean running;
+  private boolean failing;
+
+  public OutboxPublisher(
+      Outbox outbox,
+      Outbox.Part part,
+      Producer<byte[], byte[]> producer,
+      TransactionTemplate transaction,
+      Database database) {
+    this.outbox = outbox;
+    this.part = part;
+    this.producer = producer;
+    this.transaction = transaction;
+    this.database = database;
+    this.name =
+        switch (part) {
+          case CONFIG -> "outbox";
+          case LOG -> "log-outbox";
+        };
+  }
+
+  /** Says that there is something to publish; without this it is found within a second. */
+  void wake() {
+    wakeUps.release();
+  }
+
+  @Override
+  public void start() {
+    running = true;
+    Thread.ofPlatform().name(name).daemon().start(this::run);
+  }
+
+  @Override
+  public void stop() {
+    running = false;
+    wake();
+  }
+
+  @Override
+  public boolean isRunning() {
+    return running;
+  }
+
+  /** As long as requests are answered, their changes are published. */
+  @Override
+  public int getPhase() {
+    return 0;
+  }
+
+  private void run() {
+    try {
+      Duration pause = IDLE;
+      boolean urgent = false;
+      while (running) {
+        urgent |= wakeUps.tryAcquire(pause.toMillis(), TimeUnit.MILLISECONDS);
+        wakeUps.drainPermits();
+        Result result = database.isMigrated() ? round() : Result.EMPTY;
+        // The present publisher may have looked before our row was committed.
+        urgent &= result == Result.BUSY;
+        pause =
+            switch (result) {
+              case MORE -> Duration.ZERO;
+              case EMPTY -> IDLE;
+              case BUSY -> urgent ? WHILE_ANOTHER_PUBLISHES : IDLE;
+              case FAILED -> AFTER_FAILURE;
+            };
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Result round() {
+    try {
+      Result result = transaction.execute(_ -> publishOldest());
+      database.answers(true);
+      failing = false;
+      return result;
+    } catch (DataAccessException | TransactionException | KafkaException e) {
+      database.answers(e instanceof KafkaException);
+      if (!failing) {
+        log.atWarn()
+            .addKeyValue("operation", name)
+            .log(
+                "outbox cannot publish, trying again: {}",
+                NestedExceptionUtils.getMostSpecificCause(e).getMessage());
+      }
+      failing = true;
+      return Result.FAILED;
+    }
+  }
+
+  private enum Result {
+    MORE,
+    EMPTY,
+    BUSY,
+    FAILED
+  }
+
+  private Result publishOldest() {
+    if (!outbox.tryLock(part)) {
+      return Result.BUSY;
+    }
+    List<Outbox.Entry> entries = outbox.oldest(part, BATCH);
+    if (entries.isEmpty()) {
+      return Result.EMPTY;
+    }
+    publish(entries);
+    outbox.remove(entries);
+    return entries.size() == BATCH ? Result.MORE : Result.EMPTY;
+  }
+
+  private void publish(List<Outbox.Entry> entries) {
+    var sent = new ArrayList<Future<RecordMetadata>>();
+    for (Outbox.Entry entry : entries) {
+      sent.add(producer.send(record(entry)));
+    }
+    try {
+      for (Future<RecordMetadata> record : sent) {
+        record.get();
+      }
+    } catch (ExecutionException e) {
+      throw new KafkaException("a record was not acknowledged", e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new KafkaException("interrupted while records were published", e);
+    }
+    log.atInfo()
+        .addKeyValue("operation", name)
+        .addKeyValue("records", entries.size())
+        .log("changes published");
+  }
+
+  private static ProducerRecord<byte[], byte[]> record(Outbox.Entry entry) {
+    var headers = RecordHeaders.empty().set(RecordHeaders.VERSION, Long.toString(entry.version()));
+    return new ProducerRecord<>(
+        entry.topic(), null, entry.key().getBytes(UTF_8), entry.value(), headers.toKafka());
+  }
+}

@@ -1,0 +1,160 @@
+package io.tallypost.quota.decide;
+
+import io.tallypost.events.Fingerprint;
+import io.tallypost.events.SendRequested;
+import io.tallypost.ids.MessageId;
+import io.tallypost.ids.SubmissionId;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * One batch in work: the decisions and counters of its messages, loaded and locked, and the results
+ * as requests are answered one after the other, in offset order. Knows no database; two requests of
+ * one message in one batch are answered as if they came in two.
+ */
+public final class Docket {
+  private final Progress progress;
+  private final Instant now;
+  private final Map<MessageId, Decision> standing;
+  private final Map<Submission, Decision> superseded;
+  private final Map<UsageKey, Long> used;
+
+  private final Map<MessageId, Placed> changed = new LinkedHashMap<>();
+  private final Map<Submission, Decision> newlySuperseded = new LinkedHashMap<>();
+  private final Map<UsageKey, Long> charged = new TreeMap<>();
+
+  /** A POST of a message. */
+  record Submission(MessageId message, SubmissionId id) {}
+
+  /**
+   * Opens it.
+   *
+   * @param standing the decisions of those messages that have one
+   * @param superseded earlier rejections of those messages
+   * @param used every counter that the requests may be measured by
+   * @param now to the microsecond
+   */
+  Docket(
+      Progress progress,
+      Map<MessageId, Decision> standing,
+      Map<Submission, Decision> superseded,
+      Map<UsageKey, Long> used,
+      Instant now) {
+    this.progress = progress;
+    this.standing = new HashMap<>(standing);
+    this.superseded = new HashMap<>(superseded);
+    this.used = new HashMap<>(used);
+    this.now = now;
+  }
+
+  /** Answers the next request. */
+  Answer answer(Placed placed) {
+    SendRequested request = placed.request();
+    Decision before = standing.get(request.messageId());
+    if (before == null) {
+      return decide(placed);
+    }
+    if (progress.covers(placed.source())) {
+      return new Answer.Settled();
+    }
+    if (before.submission().equals(request.context().submissionId())) {
+      return redeliver(placed, before);
+    }
+    var earlier = superseded.get(submission(request));
+    if (earlier != null) {
+      return new Answer.Redelivered(earlier, false);
+    }
+    if (!before.approved()) {
+      supersede(request.messageId(), before);
+      return decide(placed);
+    }
+    Fingerprint first = before.fingerprint();
+    return first.equals(request.fingerprint())
+        ? new Answer.Replayed(before)
+        : new Answer.KeyReused();
+  }
+
+  private Answer decide(Placed placed) {
+    SendRequested request = placed.request();
+    var ruling = QuotaPolicy.decide(request, this::used);
+    int units = QuotaPolicy.units(request);
+    for (UsageKey key : ruling.charged()) {
+      used.merge(key, (long) units, Long::sum);
+      charged.put(key, used(key));
+    }
+    var decision =
+        new Decision(
+            request.context().submissionId(),
+            request.fingerprint(),
+            ruling.granted(),
+            units,
+            ruling.policies(),
+            now,
+            placed.source(),
+            placed.traceId());
+    put(placed, decision);
+    return new Answer.Decided(decision);
+  }
+
+  /**
+   * The approval is due for the record that was decided on, until it is known to be published.
+   * Another copy of the submission gets only the verdict; but if the record's topic is gone, nobody
+   * will read that record again, and the copy takes its place.
+   */
+  private Answer redeliver(Placed placed, Decision before) {
+    Source here = placed.source();
+    if (!before.approved() || before.source().equals(here)) {
+      return new Answer.Redelivered(before, before.approved());
+    }
+    boolean gone = !before.source().topicId().equals(here.topicId());
+    if (gone && !progress.covers(before.source())) {
+      var moved = before.movedTo(here);
+      put(placed, moved);
+      return new Answer.Redelivered(moved, true);
+    }
+    return new Answer.Redelivered(before, false);
+  }
+
+  private void put(Placed placed, Decision decision) {
+    standing.put(placed.request().messageId(), decision);
+    changed.put(placed.request().messageId(), placed);
+  }
+
+  private void supersede(MessageId message, Decision before) {
+    var submission = new Submission(message, before.submission());
+    superseded.put(submission, before);
+    newlySuperseded.put(submission, before);
+  }
+
+  private long used(UsageKey key) {
+    return Optional.ofNullable(used.get(key))
+        .orElseThrow(() -> new IllegalStateException("counter was not loaded: " + key));
+  }
+
+  private static Submission submission(SendRequested request) {
+    return new Submission(request.messageId(), request.context().submissionId());
+  }
+
+  /** The last request decided on, per message with a decision to store. */
+  Map<MessageId, Placed> changed() {
+    return changed;
+  }
+
+  /** The decision on one of the {@link #changed()}. */
+  Decision decision(MessageId message) {
+    return Optional.ofNullable(standing.get(message)).orElseThrow();
+  }
+
+  Map<Submission, Decision> newlySuperseded() {
+    return newlySuperseded;
+  }
+
+  /** The counters that moved, in key order, with their new values. */
+  Map<UsageKey, Long> charged() {
+    return charged;
+  }
+}
