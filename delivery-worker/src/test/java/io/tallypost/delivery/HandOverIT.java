@@ -1,6 +1,6 @@
 package io.tallypost.delivery;
 
-import static io.tallypost.testing.Waits.await;
+import static io.tallypost.kit.testing.Waits.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.events.SendRequested;

@@ -5,7 +5,7 @@ import static io.tallypost.delivery.RelaysUnderTest.newTenant;
 import static io.tallypost.delivery.RelaysUnderTest.received;
 import static io.tallypost.delivery.RelaysUnderTest.relay;
 import static io.tallypost.delivery.RelaysUnderTest.unusedPort;
-import static io.tallypost.testing.Waits.await;
+import static io.tallypost.kit.testing.Waits.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.events.DeliveryOutcome.Delivered;

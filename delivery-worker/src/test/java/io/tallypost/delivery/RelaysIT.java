@@ -8,7 +8,7 @@ import static io.tallypost.delivery.RelaysUnderTest.received;
 import static io.tallypost.delivery.RelaysUnderTest.relay;
 import static io.tallypost.delivery.RelaysUnderTest.unusedPort;
 import static io.tallypost.delivery.RelaysUnderTest.version;
-import static io.tallypost.testing.Waits.await;
+import static io.tallypost.kit.testing.Waits.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 

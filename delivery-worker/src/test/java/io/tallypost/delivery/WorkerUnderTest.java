@@ -1,6 +1,6 @@
 package io.tallypost.delivery;
 
-import static io.tallypost.testing.Waits.await;
+import static io.tallypost.kit.testing.Waits.await;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;

@@ -1,7 +1,7 @@
 package io.tallypost.audit.log;
 
 import static io.tallypost.events.Examples.BOB;
-import static io.tallypost.testing.Waits.await;
+import static io.tallypost.kit.testing.Waits.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.audit.AuditServiceApplication;

@@ -3,7 +3,7 @@ package io.tallypost.audit.replay;
 import static io.tallypost.audit.operator.Operator.REPLAYS;
 import static io.tallypost.events.Examples.BOB;
 import static io.tallypost.events.Examples.CAROL;
-import static io.tallypost.testing.Waits.await;
+import static io.tallypost.kit.testing.Waits.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;

@@ -6,9 +6,9 @@ import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.SendRequested;
 import io.tallypost.events.Topics;
 import io.tallypost.events.UnreadableRecordException;
+import io.tallypost.kit.kafka.DeadLetterRecords;
 import java.time.Instant;
 import java.util.Objects;
-import io.tallypost.kit.kafka.DeadLetterRecords;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 

@@ -2,7 +2,7 @@ package io.tallypost.delivery.relays;
 
 import static io.tallypost.events.Examples.ALICE;
 import static io.tallypost.events.Examples.BOB;
-import static io.tallypost.testing.Waits.await;
+import static io.tallypost.kit.testing.Waits.await;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 

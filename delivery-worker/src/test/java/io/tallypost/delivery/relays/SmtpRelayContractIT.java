@@ -1,6 +1,6 @@
 package io.tallypost.delivery.relays;
 
-import static io.tallypost.testing.Waits.await;
+import static io.tallypost.kit.testing.Waits.await;
 
 import io.tallypost.delivery.smtp.Relay;
 import io.tallypost.stack.smtp.SmtpAnswer;

@@ -1,7 +1,7 @@
 package io.tallypost.delivery.smtp;
 
 import static io.tallypost.events.RecipientResult.Status.FAILED;
-import static io.tallypost.testing.Waits.await;
+import static io.tallypost.kit.testing.Waits.await;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 

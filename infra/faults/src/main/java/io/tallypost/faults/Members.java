@@ -1,8 +1,8 @@
 package io.tallypost.faults;
 
 import io.tallypost.ids.ApiKeyId;
-import io.tallypost.mail.Mode;
 import io.tallypost.keys.ApiKeyToken;
+import io.tallypost.mail.Mode;
 import io.tallypost.stack.client.HttpConnection;
 import java.io.IOException;
 import java.net.InetAddress;

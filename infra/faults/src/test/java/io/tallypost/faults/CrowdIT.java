@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.tallypost.mail.Mode;
 import io.tallypost.keys.ApiKeyToken;
+import io.tallypost.mail.Mode;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;

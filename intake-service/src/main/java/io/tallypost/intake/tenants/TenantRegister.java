@@ -152,7 +152,7 @@ public class TenantRegister {
    *
    * @return how many
    */
-  int tellFormer() {
+  public int tellFormer() {
     List<TenantState> told =
         transaction.execute(_ -> {
           List<TenantState> untold = former.untold();

@@ -1,4 +1,4 @@
-package io.tallypost.intake.admin;
+package io.tallypost.intake.outbox;
 
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -19,7 +19,7 @@ class RetentionCheckTest {
     var settings =
         new Binder(new MapConfigurationPropertySource(set))
             .bindOrCreate("tallypost.intake", IntakeSettings.class);
-    return new AdminConfiguration()
+    return new OutboxConfiguration()
         .retentionCheck(settings, new TenantSettings(Duration.ofDays(420)));
   }
 

@@ -1,6 +1,6 @@
 package io.tallypost.quota.consume;
 
-import static io.tallypost.testing.Waits.await;
+import static io.tallypost.kit.testing.Waits.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.tallypost.events.EventJson;

@@ -1,6 +1,6 @@
 package io.tallypost.kit.metrics;
 
-import static io.tallypost.testing.Waits.await;
+import static io.tallypost.kit.testing.Waits.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package io.tallypost.testing;
+package io.tallypost.kit.testing;
 
 import java.time.Duration;
 import org.awaitility.Awaitility;

@@ -1,9 +1,10 @@
-package io.tallypost.quota;
+package io.tallypost.quota.consume;
 
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tallypost.kit.keys.TenantSettings;
+import io.tallypost.quota.QuotaSettings;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

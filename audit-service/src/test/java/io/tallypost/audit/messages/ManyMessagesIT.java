@@ -1,4 +1,4 @@
-package io.tallypost.audit.log;
+package io.tallypost.audit.messages;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.tallypost.web;
+package io.tallypost.kit.problems;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -18,9 +18,9 @@ import org.springframework.http.HttpStatus;
 
 /** Whatever is refused has a code that docs/api.md lists, and no code is listed that none has. */
 class ProblemCodesTest {
-  private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+  private static final Path ROOT = Path.of("../..").toAbsolutePath().normalize();
   private static final List<String> SERVICES =
-      List.of("common-events", "intake-service", "quota-service", "audit-service");
+      List.of("infra/service-kit", "intake-service", "quota-service", "audit-service");
 
   /** What makes a problem, up to its code, and the argument that is the code. */
   private static final Pattern MADE =

@@ -1,16 +1,17 @@
-package io.tallypost.quota;
+package io.tallypost.quota.decide;
 
 import static io.tallypost.events.Examples.NOON;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tallypost.ids.MessageId;
 import io.tallypost.events.QuotaLimit;
-import io.tallypost.ids.QuotaPolicyName;
 import io.tallypost.events.SendRequested;
+import io.tallypost.ids.MessageId;
+import io.tallypost.ids.QuotaPolicyName;
 import io.tallypost.ids.SubmissionId;
+import io.tallypost.quota.consume.Requests;
 import io.tallypost.quota.decide.Docket.Submission;
-import io.tallypost.quota.Progress.Partition;
+import io.tallypost.quota.decide.Progress.Partition;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
