@@ -49,7 +49,6 @@ final class HostileRows {
         answers = answers.plus(crowd.end());
       }
     }
-    scene.awaitRead();
     Heaps after = Heaps.of(scene);
     scene.expect(scene.processes().equals(processes), "a process has died");
     scene.note("heap after GC " + after.since(before));

@@ -19,7 +19,7 @@ import java.util.Set;
  * @param since when they began
  */
 record Hostiles(CrowdPlan plan, Books uploader, List<Books> overLimit, LocalDate since) {
-  private static final int LIMIT = 10;
+  private static final int LIMIT = 2;
   private static final int SENDERS = 20;
 
   /** Few, so that each meets its limits. */

@@ -15,7 +15,7 @@ enum Hostility {
   /** 1 MB each, which would take longer than a body may. */
   SLOW_UPLOADS(300, Duration.ofSeconds(2)),
   /** Forms without a length, as PUT, PATCH and DELETE, without a key and with one. */
-  FORM_BODIES(24, Duration.ofSeconds(1)),
+  FORM_BODIES(8, Duration.ofSeconds(1)),
   /** Send on when nothing is left. */
   OVER_LIMIT(20, Duration.ofMillis(50)),
   /** Ask for long lists of mail. */
