@@ -76,7 +76,12 @@ class RebalanceIT {
       var offsets = new GroupOffsets(GROUP, partition);
       var kept = new GroupOffsets(GROUP + ".kept", partition);
       long first = send(partition);
-      await().until(() -> offsets.read().offset() == first + 1);
+      // Nothing is committed while a member that joined later waits for this one.
+      await()
+          .until(() -> {
+            stuck.poll(Duration.ofMillis(100));
+            return offsets.read().offset() == first + 1;
+          });
 
       // It does not poll any more, so that this one's rebalance waits for it.
       CompletableFuture<Void> joining = CompletableFuture.runAsync(() -> join(next));

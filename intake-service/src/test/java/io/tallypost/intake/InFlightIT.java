@@ -29,6 +29,10 @@ import org.springframework.test.context.TestPropertySource;
 class InFlightIT extends IntakeIT {
   static final int PER_KEY = 30;
   static final int PER_TENANT = 40;
+
+  /** More than there is room for. */
+  private static final int EXTRA = 10;
+
   private static final int LARGE = 900_000;
   private static final String MAIL =
       """
@@ -55,17 +59,18 @@ class InFlightIT extends IntakeIT {
   void takesNoMoreOfAKeyThanItsLimitUntilItsClientsLeave() {
     String tenant = newTenant();
     String key = keyOf(tenant);
-    // More than the limit: one of those in between may take a place for a moment.
-    hold(key, PER_KEY + 10);
     double before = refused("key_concurrency");
+    hold(key, PER_KEY + EXTRA);
+    // All places are taken: a request that came before would take one for a moment.
+    await().until(() -> refused("key_concurrency") == before + EXTRA);
 
-    var refused = awaitRefusal(key);
+    var refused = client.with(key).send(MAIL);
 
     assertThat(refused.status()).isEqualTo(429);
     assertThat(refused.text("code")).isEqualTo("concurrency_limited");
     assertThat(refused.text("detail")).contains("No quota was charged");
     assertThat(refused.header("Retry-After")).isEqualTo("1");
-    assertThat(refused("key_concurrency")).isGreaterThan(before);
+    assertThat(refused("key_concurrency")).isEqualTo(before + EXTRA + 1);
     assertThat(client.with(keyOf(tenant)).send(MAIL).status()).isEqualTo(202);
 
     abort();
@@ -78,15 +83,17 @@ class InFlightIT extends IntakeIT {
     String one = keyOf(tenant);
     String other = keyOf(tenant);
     String third = keyOf(tenant);
-    hold(one, PER_KEY - 1);
-    hold(other, PER_KEY - 1);
     double before = refused("tenant_concurrency");
+    hold(one, PER_TENANT / 2);
+    hold(other, PER_TENANT / 2);
+    hold(third, EXTRA);
+    await().until(() -> refused("tenant_concurrency") == before + EXTRA);
 
-    var refused = awaitRefusal(third);
+    var refused = client.with(third).send(MAIL);
 
     assertThat(refused.text("code")).isEqualTo("concurrency_limited");
     assertThat(refused.text("detail")).contains("tenant");
-    assertThat(refused("tenant_concurrency")).isGreaterThan(before);
+    assertThat(refused("tenant_concurrency")).isEqualTo(before + EXTRA + 1);
     assertThat(client.with(keyOf(newTenant())).send(MAIL).status()).isEqualTo(202);
 
     abort();
@@ -149,16 +156,6 @@ class InFlightIT extends IntakeIT {
     assertThat(sender.sendChunked(new byte[2_000_000]).status()).isEqualTo(413);
 
     await().until(() -> reserved() == 0);
-  }
-
-  private Client.Answer awaitRefusal(String key) {
-    var last = new ArrayList<Client.Answer>();
-    await()
-        .until(() -> {
-          last.add(client.with(key).send(MAIL));
-          return last.getLast().status() == 429;
-        });
-    return last.getLast();
   }
 
   private void hold(String key, int requests) {

@@ -23,7 +23,7 @@ final class Arena implements AutoCloseable {
   private static final int KEEP_MAILS = 400_000;
   private static final long KEEP_BYTES = 400L * 1024 * 1024;
 
-  private final int brokers;
+  private final Ground ground;
   private final SmtpSink sink;
   private final TcpProxy quotaDatabase;
   private final TcpProxy auditDatabase;
@@ -32,14 +32,14 @@ final class Arena implements AutoCloseable {
   private final StackProcess stack;
 
   private Arena(
-      int brokers,
+      Ground ground,
       SmtpSink sink,
       TcpProxy quotaDatabase,
       TcpProxy auditDatabase,
       SpanDrain spans,
       TcpProxy collector,
       StackProcess stack) {
-    this.brokers = brokers;
+    this.ground = ground;
     this.sink = sink;
     this.quotaDatabase = quotaDatabase;
     this.auditDatabase = auditDatabase;
@@ -48,8 +48,8 @@ final class Arena implements AutoCloseable {
     this.stack = stack;
   }
 
-  /** Starts one with so many brokers in a new folder below the module's target. */
-  static Arena open(Path root, int brokers) throws IOException {
+  /** Starts one in a new folder below the module's target. */
+  static Arena open(Path root, Ground ground) throws IOException {
     Path target = Files.createDirectories(root.resolve("infra/faults/target"));
     SmtpSink sink = SmtpSink.start(SinkSettings.defaults().keeping(KEEP_MAILS, KEEP_BYTES));
     int postgres = FreePorts.next();
@@ -63,7 +63,7 @@ final class Arena implements AutoCloseable {
             // Not the launcher's favourite, for which another stack may be starting, too.
             .with("--port", Integer.toString(FreePorts.next()))
             .with("--postgres-port", Integer.toString(postgres))
-            .with("--brokers", Integer.toString(brokers))
+            .with("--brokers", Integer.toString(ground.brokers()))
             .set("STACK_QUOTA_DATABASE_URL", url(quota))
             .set("STACK_AUDIT_DATABASE_URL", url(audit))
             .set("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + collector.port())
@@ -72,10 +72,6 @@ final class Arena implements AutoCloseable {
             // The guard against runaway clients would stop the loads. All other limits are the
             // defaults, which hostile-hour meets.
             .set("TALLYPOST_INTAKE_REQUESTS_PER_MINUTE", "1000000")
-            // A ladder whose end is seen within the run.
-            .set("TALLYPOST_DELIVERY_RETRY_DELAYS", "1s,2s,5s")
-            // So that what was parked is looked at again within the run.
-            .set("TALLYPOST_DELIVERY_RETRY_LONGEST_PARKING", "10s")
             // A relay that says nothing after the dot is given up within the run as well.
             .set("TALLYPOST_DELIVERY_RELAY_TIMEOUTS_DOT", "20s")
             // So short that a row can meet the check of a kept connection.
@@ -85,7 +81,15 @@ final class Arena implements AutoCloseable {
             // So that a thousand slow mails end within the run.
             .set("TALLYPOST_DELIVERY_SIMULATED_SLOWNESS", "3s")
             .set("ALLOW_INTERNAL_RELAYS", "true");
-    return new Arena(brokers, sink, quota, audit, spans, collector, new StackProcess(recipe));
+    if (ground.hasShortWaits()) {
+      recipe =
+          recipe
+              // A ladder whose end is seen within the run.
+              .set("TALLYPOST_DELIVERY_RETRY_DELAYS", "1s,2s,5s")
+              // So that what was parked is looked at again within the run.
+              .set("TALLYPOST_DELIVERY_RETRY_LONGEST_PARKING", "10s");
+    }
+    return new Arena(ground, sink, quota, audit, spans, collector, new StackProcess(recipe));
   }
 
   /** Without prepared statements, so that a COMMIT can be seen on the line. */
@@ -93,9 +97,8 @@ final class Arena implements AutoCloseable {
     return "jdbc:postgresql://127.0.0.1:%d/tallypost?prepareThreshold=0".formatted(proxy.port());
   }
 
-  /** How many it has. */
-  int brokers() {
-    return brokers;
+  Ground ground() {
+    return ground;
   }
 
   StackProcess stack() {

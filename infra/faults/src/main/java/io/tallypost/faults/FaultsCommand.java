@@ -95,11 +95,11 @@ public final class FaultsCommand implements Callable<Integer> {
     try {
       for (Row row : rows) {
         try {
-          if (arena.isPresent() && arena.get().brokers() != row.brokers()) {
+          if (arena.isPresent() && arena.get().ground() != row.ground()) {
             arena.get().close();
             arena = Optional.empty();
           }
-          arena = Optional.of(arena.isEmpty() ? Arena.open(root, row.brokers()) : arena.get());
+          arena = Optional.of(arena.isEmpty() ? Arena.open(root, row.ground()) : arena.get());
           Verdict verdict = Scene.play(arena.get(), row, cycles.orElse(row.cycles()), most);
           verdicts.add(verdict);
           System.out.println(verdict.line());

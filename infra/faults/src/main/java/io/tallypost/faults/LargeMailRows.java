@@ -16,6 +16,9 @@ final class LargeMailRows {
   private static final Duration SLOW = Duration.ofSeconds(5);
   private static final Duration SHORT = Duration.ofSeconds(10);
 
+  /** After which each is looked at again, by default; a minute for those that come last. */
+  private static final Duration LONGEST_PARKING = Duration.ofMinutes(11);
+
   /** The largest text that fits a body of 1 MB, in lines. */
   private static final String TEXT =
       ("A line of a large mail, as many others. " + "x".repeat(35) + "\n").repeat(13_400);
@@ -30,7 +33,8 @@ final class LargeMailRows {
               3,
               LargeMailRows::send)
           // Intake, quota and audit work on them as well.
-          .recovery(Duration.ofSeconds(30));
+          .recovery(Duration.ofSeconds(30))
+          .defaultWaits();
 
   private LargeMailRows() {}
 
@@ -47,7 +51,7 @@ final class LargeMailRows {
         sent += tenant.send(mails, i -> Tenant.mail("r@example.org", TEXT)).size();
         waits.with(SHORT);
         relay.follow(stage -> SmtpAnswer.accept());
-        tenant.awaitEnded(sent);
+        tenant.awaitEnded(sent, LONGEST_PARKING);
       }
       tenant.expectEachOnce(relay, sent);
       scene.expect(scene.pids("worker").equals(workers), "a worker has died");

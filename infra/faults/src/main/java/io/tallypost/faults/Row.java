@@ -12,7 +12,7 @@ import java.time.Duration;
  * @param copies the most copies per cycle
  * @param limit the key's daily limit, in recipients, for each cycle
  * @param recovery the longest wait of a mail
- * @param brokers their number: 1, or 3 that replicate to each other
+ * @param ground what it is played on
  * @param action runs this many cycles
  */
 record Row(
@@ -23,7 +23,7 @@ record Row(
     int copies,
     int limit,
     Duration recovery,
-    int brokers,
+    Ground ground,
     Action action) {
   private static final int PLENTY = 1_000_000;
   private static final int PER_SECOND = 30;
@@ -36,42 +36,58 @@ record Row(
 
   /** Without a copy, and no mail waits for longer than 15 s. */
   static Row of(String name, String what, int cycles, Action action) {
-    return new Row(name, what, cycles, PER_SECOND, 0, PLENTY, Duration.ofSeconds(15), 1, action);
+    return new Row(
+        name,
+        what,
+        cycles,
+        PER_SECOND,
+        0,
+        PLENTY,
+        Duration.ofSeconds(15),
+        Ground.ONE_BROKER,
+        action);
   }
 
   /** As many copies as a worker has in flight ({@code tallypost.delivery.max-in-flight}). */
   Row copiesOfWhatIsInFlight() {
-    return new Row(name, what, cycles, perSecond, 256, limit, recovery, brokers, action);
+    return new Row(name, what, cycles, perSecond, 256, limit, recovery, ground, action);
   }
 
   /** With another number of copies for each cycle. */
   Row copies(int most) {
-    return new Row(name, what, cycles, perSecond, most, limit, recovery, brokers, action);
+    return new Row(name, what, cycles, perSecond, most, limit, recovery, ground, action);
   }
 
   /** With so little load that waiting mail is sent at once when the fault is over. */
   Row littleLoad() {
-    return new Row(name, what, cycles, 5, copies, limit, recovery, brokers, action);
+    return new Row(name, what, cycles, 5, copies, limit, recovery, ground, action);
   }
 
   /** With this many mails a second. */
   Row perSecond(int mails) {
-    return new Row(name, what, cycles, mails, copies, limit, recovery, brokers, action);
+    return new Row(name, what, cycles, mails, copies, limit, recovery, ground, action);
   }
 
   /** With three brokers. */
   Row threeBrokers() {
-    return new Row(name, what, cycles, perSecond, copies, limit, recovery, 3, action);
+    return new Row(
+        name, what, cycles, perSecond, copies, limit, recovery, Ground.THREE_BROKERS, action);
+  }
+
+  /** With the waits that workers have by default, between attempts and where no relay is asked. */
+  Row defaultWaits() {
+    return new Row(
+        name, what, cycles, perSecond, copies, limit, recovery, Ground.DEFAULT_WAITS, action);
   }
 
   /** With a daily limit that is met within the run. */
   Row limit(int perCycle) {
-    return new Row(name, what, cycles, perSecond, copies, perCycle, recovery, brokers, action);
+    return new Row(name, what, cycles, perSecond, copies, perCycle, recovery, ground, action);
   }
 
   /** With another limit for waits. */
   Row recovery(Duration most) {
-    return new Row(name, what, cycles, perSecond, copies, limit, most, brokers, action);
+    return new Row(name, what, cycles, perSecond, copies, limit, most, ground, action);
   }
 
   /** The daily limit of the key that is used. */

@@ -169,10 +169,14 @@ final class Scene {
 
   /** Waits; fails after two minutes. */
   void await(String what, BooleanSupplier condition) {
+    await(what, PATIENCE, condition);
+  }
+
+  /** Waits for this time at most; otherwise it does not hold. */
+  void await(String what, Duration most, BooleanSupplier condition) {
     Optional<Boolean> came =
-        Patience.first(
-            PATIENCE, () -> condition.getAsBoolean() ? Optional.of(true) : Optional.empty());
-    expect(came.isPresent(), "not within %d s: %s".formatted(PATIENCE.toSeconds(), what));
+        Patience.first(most, () -> condition.getAsBoolean() ? Optional.of(true) : Optional.empty());
+    expect(came.isPresent(), "not within %d s: %s".formatted(most.toSeconds(), what));
   }
 
   /** At another point of what goes on each time. */

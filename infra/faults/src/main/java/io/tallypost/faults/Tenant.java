@@ -5,6 +5,7 @@ import io.tallypost.stack.client.Client;
 import io.tallypost.stack.smtp.ReceivedMail;
 import io.tallypost.stack.smtp.SmtpSink;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -99,6 +100,11 @@ record Tenant(Scene scene, Client client, String relayId) {
   /** Waits until this many of its mails have ended. */
   void awaitEnded(long mails) {
     scene.await("another tenant's mail ends", () -> books().endedCount() >= mails);
+  }
+
+  /** The same, where that may take longer. */
+  void awaitEnded(long mails, Duration most) {
+    scene.await("another tenant's mail ends", most, () -> books().endedCount() >= mails);
   }
 
   /** Its relay must have seen this many mails, none of them twice, and there is no dead letter. */

@@ -20,7 +20,7 @@ class RowsIT {
 
   @BeforeAll
   static void open() throws Exception {
-    arena = Arena.open(Path.of("..", "..").toAbsolutePath().normalize(), 1);
+    arena = Arena.open(Path.of("..", "..").toAbsolutePath().normalize(), Ground.ONE_BROKER);
   }
 
   @AfterAll
