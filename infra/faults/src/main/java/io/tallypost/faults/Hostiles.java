@@ -9,6 +9,7 @@ import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The keys of tenants that trouble others.
@@ -54,6 +55,9 @@ record Hostiles(CrowdPlan plan, Books uploader, List<Books> overLimit, LocalDate
                   case 1 -> Client.ofTenant(stack, greedy, PLENTY);
                   default -> Client.withLimit(stack, "curious", PLENTY);
                 });
+    List<Client> atIntake = Stream.concat(greedyOnes.stream(), Stream.of(uploader, admin)).toList();
+    use(atIntake, "/api/v1/admin/api-keys?limit=1");
+    use(readers, "/api/v1/messages?limit=1");
     var plan =
         new CrowdPlan(
             false,
@@ -70,6 +74,11 @@ record Hostiles(CrowdPlan plan, Books uploader, List<Books> overLimit, LocalDate
         new Books(stack, uploader.keyId()),
         greedyOnes.stream().map(one -> new Books(stack, one.keyId())).toList(),
         today());
+  }
+
+  /** They are known where they go: the first use of a key takes a turn of bcrypt. */
+  private static void use(List<Client> clients, String path) {
+    Parallel.calls(CALLERS, clients.size(), i -> clients.get(i).get(path).status());
   }
 
   /** Past the front door, which is the stack's and has no limits. */
