@@ -140,10 +140,17 @@ public final class ApiKeyAuthenticator {
       return new Result.Unknown();
     }
     Optional<ApiKeyState> key = known(token.get());
-    List<String> hashes = key.map(this::validHashes).orElse(List.of(hashOfNothing));
     try {
-      Answer answer = answer(token.get(), hashes, rank);
-      return key.isEmpty() || answer.matched() == null ? new Result.Unknown() : ofHolder(key.get());
+      if (key.isEmpty()) {
+        answer(token.get(), List.of(hashOfNothing), rank);
+        // The state of a key that was just made may have come in meanwhile.
+        key = known(token.get());
+      }
+      if (key.isEmpty()) {
+        return new Result.Unknown();
+      }
+      Answer answer = answer(token.get(), validHashes(key.get()), rank);
+      return answer.matched() == null ? new Result.Unknown() : ofHolder(key.get());
     } catch (CompletionException e) {
       if (e.getCause() instanceof BcryptPool.FullException) {
         return new Result.Busy();

@@ -47,6 +47,7 @@ class ApiKeyAuthenticatorTest {
   private static final class CountingBcrypt implements PasswordEncoder {
     private final PasswordEncoder bcrypt = new BCryptPasswordEncoder(4);
     final AtomicInteger matches = new AtomicInteger();
+    Runnable meanwhile = () -> {};
 
     @Override
     public String encode(@Nullable CharSequence raw) {
@@ -56,6 +57,7 @@ class ApiKeyAuthenticatorTest {
     @Override
     public boolean matches(@Nullable CharSequence raw, @Nullable String encoded) {
       matches.incrementAndGet();
+      meanwhile.run();
       return bcrypt.matches(raw, encoded);
     }
   }
@@ -98,6 +100,14 @@ class ApiKeyAuthenticatorTest {
     assertThat(authenticator.authenticate(unknownId.plaintext(), 1))
         .isInstanceOf(Result.Unknown.class);
     assertThat(bcrypt.matches).hasValue(2);
+  }
+
+  @Test
+  void knowsAKeyWhoseStateComesWhileItIsLookedFor() {
+    bcrypt.meanwhile = () -> put(1, true, new ApiKeySecret(hash, null));
+
+    assertThat(authenticator.authenticate(TOKEN.plaintext(), 1))
+        .isInstanceOf(Result.Authenticated.class);
   }
 
   @Test
