@@ -30,7 +30,8 @@ acls --allow-principal User:tallypost-worker --operation Write --topic mail.outc
 acls --allow-principal User:tallypost-worker --operation Write --operation Describe --transactional-id delivery-retry- --resource-pattern-type prefixed
 acls --allow-principal User:tallypost-audit --operation Read --operation Write --topic mail. --resource-pattern-type prefixed
 acls --allow-principal User:tallypost-audit --operation Read --topic config. --group replay- --resource-pattern-type prefixed
-acls --allow-principal User:tallypost-audit --operation Read --group audit-service
+acls --allow-principal User:tallypost-audit --operation Read --operation Delete --group audit-service
+acls --allow-principal User:tallypost-audit --operation Delete --group replay- --resource-pattern-type prefixed
 acls --allow-principal User:tallypost-audit --operation Describe --group '*'
 for prefix in replay- redrive- discard-; do
   acls --allow-principal User:tallypost-audit --operation Write --operation Describe --transactional-id "$prefix" --resource-pattern-type prefixed

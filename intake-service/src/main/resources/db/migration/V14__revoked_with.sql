@@ -74,7 +74,7 @@ BEGIN
         FROM intake.admin_log gone
         LEFT JOIN intake.admin_log made
                ON made.subject_id = gone.subject_id AND made.action = 'api_key.created' AND made.actor <> 'start'
-        WHERE gone.action = 'api_key.deleted'
+        WHERE gone.action IN ('api_key.deleted', 'api_key.expired')
         ORDER BY age DESC NULLS LAST
     LOOP
         PERFORM intake.hand_down(deleted.id, deleted.maker);

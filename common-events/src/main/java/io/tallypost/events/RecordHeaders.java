@@ -203,6 +203,15 @@ public final class RecordHeaders {
     }
   }
 
+  /** A list of addresses where nobody is harmed if it is not known; empty if it cannot be read. */
+  public List<EmailAddress> addressesIfReadable(String name) {
+    try {
+      return addresses(name);
+    } catch (UnreadableRecordException e) {
+      return List.of();
+    }
+  }
+
   /** Splits at the blanks that are not within the quotes of a quoted local part. */
   private static List<String> split(String list) {
     List<String> addresses = new ArrayList<>();

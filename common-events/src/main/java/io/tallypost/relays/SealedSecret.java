@@ -5,7 +5,7 @@ import java.util.Objects;
 /**
  * A secret that only holders of a key can read.
  *
- * @param keyId the key of the {@link KeyRing} that decrypts it
+ * @param keyId which of the keys in {@code EMAIL_ENCRYPTION_KEY} decrypts it
  * @param sealed nonce and AES-256-GCM ciphertext with its tag, in Base64
  */
 public record SealedSecret(String keyId, String sealed) {

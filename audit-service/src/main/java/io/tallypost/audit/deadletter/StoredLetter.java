@@ -78,22 +78,14 @@ public record StoredLetter(
         record.value());
   }
 
-  /** Nobody where the header cannot be read: the letter is kept as bytes then. */
-  private static List<EmailAddress> failed(RecordHeaders headers) {
-    try {
-      return headers.addresses(RecordHeaders.FAILED_RECIPIENTS);
-    } catch (UnreadableRecordException e) {
-      return List.of();
-    }
-  }
-
   /** What the headers say; a record without a readable source is its own source. */
   private static DeadLetter letter(RecordHeaders headers, ConsumerRecord<byte[], byte[]> record) {
     Optional<String> topic = headers.text(RecordHeaders.SOURCE_TOPIC);
     var partition = headers.count(RecordHeaders.SOURCE_PARTITION);
     Optional<Long> offset = headers.text(RecordHeaders.SOURCE_OFFSET).flatMap(StoredLetter::number);
     boolean hasSource = topic.isPresent() && partition.isPresent() && offset.isPresent();
-    List<EmailAddress> recipients = hasSource ? failed(headers) : List.of();
+    List<EmailAddress> recipients =
+        hasSource ? headers.addressesIfReadable(RecordHeaders.FAILED_RECIPIENTS) : List.of();
     return new DeadLetter(
         headers
             .text(RecordHeaders.CATEGORY)

@@ -57,7 +57,7 @@ record QueuedMail(
         headers.count(RecordHeaders.ATTEMPT).orElse(0) + 1,
         headers.count(RecordHeaders.REPLAY_COUNT).orElse(0),
         remaining(request, headers.addresses(RecordHeaders.REMAINING_RECIPIENTS)),
-        headers.addresses(RecordHeaders.FAILED_RECIPIENTS),
+        headers.addressesIfReadable(RecordHeaders.FAILED_RECIPIENTS),
         headers.instant(RecordHeaders.FIRST_ATTEMPT_AT),
         headers.instant(RecordHeaders.AGE_FROM).orElse(request.context().acceptedAt()),
         relay(headers),

@@ -1,4 +1,4 @@
-/** Hands a mail to a relay: composes it, holds the conversation, and interprets the replies. */
+/** Hands a composed mail to a relay: holds the conversation and interprets the replies. */
 @NullMarked
 package io.tallypost.delivery.smtp;
 

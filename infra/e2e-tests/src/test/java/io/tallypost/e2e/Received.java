@@ -61,10 +61,6 @@ record Received(ReceivedMail mail, Message message) {
     return field == null ? Optional.empty() : Optional.of(MimeUtil.unfold(field.getBody()).strip());
   }
 
-  List<String> headerNames() {
-    return message.getHeader().getFields().stream().map(field -> field.getName()).toList();
-  }
-
   /** The text of the part with this content type, line ends as LF. */
   Optional<String> text(String contentType) {
     return parts(message)

@@ -12,8 +12,9 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A {@link Crowd} in a process of its own, so that it can be given less of the machine than what it
- * troubles. Reads its {@link CrowdPlan} as the first line of its input, says {@code ready}, and
- * ends when its input does or its time is over, with its {@link CrowdReport} as the last line.
+ * troubles. Reads its {@link CrowdPlan} as the first line of its input, says {@code ready}, reports
+ * at each further one, and ends when its input does or its time is over, with its {@link
+ * CrowdReport} as the last line.
  */
 public final class CrowdCommand {
   static final String READY = "ready";
@@ -26,17 +27,18 @@ public final class CrowdCommand {
     CrowdPlan plan = CrowdPlan.parse(Objects.requireNonNull(input.readLine(), "a plan"));
     Crowd crowd = Crowd.gather(plan.stub() ? plan.against(CrowdStub.start()) : plan);
     var over = new CountDownLatch(1);
-    Thread.ofPlatform().daemon().start(() -> awaitEnd(input, over));
+    Thread.ofPlatform().daemon().start(() -> answer(input, crowd, over));
     System.out.println(READY);
     var _ = over.await(plan.seconds(), TimeUnit.SECONDS);
     System.out.println(crowd.report().json());
     System.exit(0);
   }
 
-  private static void awaitEnd(BufferedReader input, CountDownLatch over) {
+  /** Each further line asks for a report. */
+  private static void answer(BufferedReader input, Crowd crowd, CountDownLatch over) {
     try (input) {
       while (input.readLine() != null) {
-        // Nothing more is expected.
+        System.out.println(crowd.report().json());
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

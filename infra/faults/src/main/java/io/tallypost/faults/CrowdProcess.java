@@ -4,7 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.tallypost.stack.ChildProcess;
 import java.io.BufferedReader;
+import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,11 +18,13 @@ final class CrowdProcess implements AutoCloseable {
 
   private final Process process;
   private final BufferedReader output;
+  private final BufferedWriter input;
   private final Path log;
 
   private CrowdProcess(Process process, Path log) {
     this.process = process;
     this.output = process.inputReader(UTF_8);
+    this.input = process.outputWriter(UTF_8);
     this.log = log;
   }
 
@@ -45,9 +49,7 @@ final class CrowdProcess implements AutoCloseable {
                 .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
                 .start(),
             log);
-    var input = crowd.process.outputWriter(UTF_8);
-    input.write(plan.json() + "\n");
-    input.flush();
+    crowd.write(plan.json());
     if (!CrowdCommand.READY.equals(crowd.output.readLine())) {
       throw crowd.failure("did not begin");
     }
@@ -58,12 +60,41 @@ final class CrowdProcess implements AutoCloseable {
     return process.isAlive();
   }
 
+  /** What it was answered so far. */
+  CrowdReport report() throws IOException {
+    requireAlive();
+    write("");
+    return readReport();
+  }
+
+  /** Whether each kind had its usual answers so far. */
+  boolean metAll() {
+    try {
+      return report().missing().isEmpty();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Ends it; what it was answered. */
   CrowdReport end() throws IOException {
+    requireAlive();
+    input.close();
+    return readReport();
+  }
+
+  private void requireAlive() {
     if (!isAlive()) {
       throw failure("ended too soon");
     }
-    process.outputWriter(UTF_8).close();
+  }
+
+  private void write(String line) throws IOException {
+    input.write(line + "\n");
+    input.flush();
+  }
+
+  private CrowdReport readReport() throws IOException {
     String report = output.readLine();
     if (report == null) {
       throw failure("made no report");

@@ -44,16 +44,25 @@ record CrowdReport(Map<Hostility, Map<Integer, Long>> answers) {
     return new CrowdReport(sum);
   }
 
-  /** What must not be: errors, silence, or that somebody was not tried at all. */
-  List<String> wrong() {
-    List<String> wrong = new ArrayList<>();
+  /** Usual answers that there were none of. */
+  List<String> missing() {
+    List<String> missing = new ArrayList<>();
     for (Hostility kind : Hostility.values()) {
       Map<Integer, Long> counts = answers.getOrDefault(kind, Map.of());
       kind.usual().stream()
           .sorted()
           .filter(status -> !counts.containsKey(status))
           .forEach(
-              status -> wrong.add("%s: nothing was answered %d".formatted(kind.said(), status)));
+              status -> missing.add("%s: nothing was answered %d".formatted(kind.said(), status)));
+    }
+    return missing;
+  }
+
+  /** What must not be: errors, silence, or that somebody was not tried at all. */
+  List<String> wrong() {
+    List<String> wrong = new ArrayList<>(missing());
+    for (Hostility kind : Hostility.values()) {
+      Map<Integer, Long> counts = answers.getOrDefault(kind, Map.of());
       counts.forEach((status, count) -> {
         if (status >= 500 && status != 503) {
           wrong.add("%s: %d × %d".formatted(kind.said(), count, status));

@@ -45,6 +45,8 @@ final class HostileRows {
       try (CrowdProcess crowd = CrowdProcess.start(hostiles.plan(), log)) {
         LogAge age = LogAge.watch(scene);
         waits.with(SHORT);
+        // They have less of the machine than anybody, which may be busy.
+        scene.await("each of the crowd had its usual answers", crowd::metAll);
         loud = loud.or(age.end());
         answers = answers.plus(crowd.end());
       }

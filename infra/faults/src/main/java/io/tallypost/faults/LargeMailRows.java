@@ -29,7 +29,7 @@ final class LargeMailRows {
   static final Row LARGE =
       Row.of(
               "large-mail",
-              "1 000 mails of 1 MB of another tenant in the short form 150, at a relay that needs 5 s for each",
+              "1 000 mails of 1 MB of another tenant (150 in the short form), at a relay that needs 5 s for each",
               3,
               LargeMailRows::send)
           // Intake, quota and audit work on them as well.

@@ -23,7 +23,7 @@ public record Listing<A>(List<A> items, @Nullable String nextCursor) {
    * @param cursor where the page begins, as the client sent it
    * @param limit how many it has at most, as the client sent it
    * @param place a row's place in the list
-   * @throws io.tallypost.web.ProblemException 400 if cursor or limit make no sense
+   * @throws io.tallypost.kit.problems.ProblemException 400 if cursor or limit make no sense
    */
   public static <R, A> Listing<A> read(
       @Nullable String cursor,

@@ -245,12 +245,12 @@ public class ApiKeyRegister {
   /**
    * The caller's row, locked until the transaction ends. So rights that it lost since it was
    * authenticated count, and what it makes exists before a revocation of the caller and its keys
-   * looks for it. Always the first lock: the revocation waits for the caller, never the other way
+   * looks for it. The first lock of a row: the revocation waits for the caller, never the other way
    * round.
    *
    * @param subject the key that is changed; where that is the caller's own, its row is locked
-   * @throws io.tallypost.web.ProblemException if the caller was revoked in between, or no longer
-   *     manages keys
+   * @throws io.tallypost.kit.problems.ProblemException if the caller was revoked in between, or no
+   *     longer manages keys
    */
   private Access asOfNow(Access access, ApiKeyId subject) {
     ApiKeyId caller = access.key().id();
@@ -304,6 +304,7 @@ public class ApiKeyRegister {
   List<ApiKeyId> delete(ApiKeyId id, Access access, AdminLog.Change change, boolean withMade) {
     List<ApiKeyState> deleted =
         transaction.execute(_ -> {
+          store.lockDeletions();
           Access now = asOfNow(access, id);
           return store
               .lock(id)
@@ -345,6 +346,7 @@ public class ApiKeyRegister {
   public int deleteExpired(Instant before) {
     List<ApiKeyState> deleted =
         transaction.execute(_ -> {
+          store.lockDeletions();
           List<ApiKeyState> keys =
               store.lockExpired(before, BATCH).stream().map(ApiKeyRow::state).toList();
           keys.forEach(key -> delete(List.of(key), AdminLog.Change.atStart("api_key.expired")));

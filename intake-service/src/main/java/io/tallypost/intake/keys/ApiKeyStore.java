@@ -38,6 +38,8 @@ class ApiKeyStore {
   private static final String COLUMNS =
       "id, tenant, name, mode, scopes, secrets, enabled, limits, default_from, restrictions, version, created_at, updated_at, created_by";
 
+  private static final long DELETIONS_LOCK = 0x64656c65746573L;
+
   private final JdbcClient jdbc;
   private final ConfigTable<ApiKeyRow> table;
 
@@ -109,6 +111,17 @@ class ApiKeyStore {
         .param("updated_at", utc(row.updatedAt()))
         .param("created_by", key.createdBy() == null ? null : key.createdBy().value())
         .update();
+  }
+
+  /**
+   * Keeps others from deleting keys until the transaction ends. So what a deleted key made does not
+   * pass from it to its maker while that one's keys are looked for. Before any row is locked.
+   */
+  void lockDeletions() {
+    jdbc.sql("SELECT pg_advisory_xact_lock(:lock)")
+        .param("lock", DELETIONS_LOCK)
+        .query((_, _) -> true)
+        .single();
   }
 
   /**

@@ -155,6 +155,8 @@ public class TenantRegister {
   public int tellFormer() {
     List<TenantState> told =
         transaction.execute(_ -> {
+          // Nobody makes a tenant with the id of one of these meanwhile.
+          ceilings.lockTenants();
           List<TenantState> untold = former.untold();
           untold.forEach(topic::publish);
           return untold;

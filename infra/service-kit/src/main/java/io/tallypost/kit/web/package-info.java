@@ -1,4 +1,6 @@
-/** What every REST answer has in common: request ids, problems, limits. */
+/**
+ * What a request meets before a controller: limits, and problems for what the container refuses.
+ */
 @NullMarked
 package io.tallypost.kit.web;
 

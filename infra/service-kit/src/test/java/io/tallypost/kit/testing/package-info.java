@@ -1,4 +1,4 @@
-/** The one place where tests get a broker and a database from. */
+/** What tests share: a broker and a database, the contract of every REST API, and waiting. */
 @NullMarked
 package io.tallypost.kit.testing;
 

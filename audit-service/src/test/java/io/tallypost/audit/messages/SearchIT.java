@@ -1,4 +1,4 @@
-package io.tallypost.audit.log;
+package io.tallypost.audit.messages;
 
 import static io.tallypost.events.Examples.BOB;
 import static io.tallypost.events.Examples.CAROL;

@@ -1,0 +1,237 @@
+package io.tallypost.intake;
+
+import static io.tallypost.kit.testing.Waits.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.SQLException;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.beans.factory.annotation.Autowired;
+
+/** Keys that are changed while they are used to change others. */
+class KeyRacesIT extends TenantKeysIT {
+  @Autowired private DataSource dataSource;
+
+  private final Executor threads = Thread::startVirtualThread;
+
+  /** Else a thief's key outlives the revocation of the one that it was just being made with. */
+  @Test
+  void makesNothingWithAKeyThatIsBeingRevoked() throws Exception {
+    var maker = made(operator, ADMIN);
+    CompletableFuture<Client.Answer> late;
+    try (var connection = dataSource.getConnection();
+        var statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.executeUpdate(
+          "DELETE FROM intake.api_key WHERE id = '%s'".formatted(maker.text("id")));
+      statement.executeUpdate(
+          "INSERT INTO intake.tombstone (topic, key, version, deleted_at) VALUES ('config.api-keys.v1', '%s', 2, now())"
+              .formatted(maker.text("id")));
+      late = CompletableFuture.supplyAsync(() -> post(holder(maker), "'scopes': ['send']"));
+      await().until(this::somebodyWaitsForAKey);
+      connection.commit();
+    }
+
+    assertThat(late.join().status()).isEqualTo(401);
+    assertThat(madeBy(operator, maker)).isEmpty();
+  }
+
+  @Test
+  void makesNothingWithWhatWasTakenFromItMeanwhile() throws Exception {
+    var maker = made(operator, ADMIN + ", 'daily_limit': 100");
+
+    var late =
+        whileItChanges(
+            maker,
+            """
+            limits = '[{"policy": "key_day", "limit": 5}]'
+            """,
+            () -> post(holder(maker), "'scopes': ['send'], 'daily_limit': 100"));
+
+    assertRefused(late, "/daily_limit");
+  }
+
+  @Test
+  void makesNothingOnceItManagesNoKeysAnyMore() throws Exception {
+    var maker = made(operator, ADMIN);
+
+    var late =
+        whileItChanges(
+            maker,
+            """
+            scopes = '["send"]'
+            """,
+            () -> post(holder(maker), "'scopes': ['send']"));
+
+    assertThat(late.status()).isEqualTo(403);
+    assertThat(late.text("code")).isEqualTo("missing_scope");
+  }
+
+  /** The key in between hands down what it made at the same moment. */
+  @Test
+  void revokesWhatWasMadeWithAKeyThatIsBeingDeleted() throws Exception {
+    var maker = made(operator, ADMIN);
+    var between = made(holder(maker), ADMIN);
+    var last = made(holder(between), "'scopes': ['send']");
+    CompletableFuture<Client.Answer> deletion;
+    CompletableFuture<Client.Answer> revocation;
+    try (var connection = dataSource.getConnection();
+        var statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.executeQuery(
+          "SELECT FROM intake.api_key WHERE id = '%s' FOR UPDATE".formatted(last.text("id")));
+      deletion =
+          CompletableFuture.supplyAsync(
+              () -> operator.call("DELETE", path(between), null), threads);
+      await().until(() -> waitingFor("DELETE FROM intake.api_key%") > 0);
+      revocation =
+          CompletableFuture.supplyAsync(
+              () -> operator.call("DELETE", path(maker) + "?cascade=true", null), threads);
+      await().until(() -> waitingFor("%(advisory|revoked_with)%") > 0);
+      connection.commit();
+    }
+
+    assertThat(deletion.join().status()).isEqualTo(204);
+    assertThat(revocation.join().status()).isEqualTo(200);
+    assertThat(operator.get(path(last)).status()).isEqualTo(404);
+  }
+
+  @Test
+  void operatorsMakeOperatorsKeysAtOnce() {
+    var maker = holder(made(operator, "'scopes': ['operator']"));
+
+    List<Client.Answer> answers =
+        IntStream.range(0, 16)
+            .mapToObj(_ ->
+                CompletableFuture.supplyAsync(() -> post(maker, "'scopes': ['operator']"), threads))
+            .toList()
+            .stream()
+            .map(CompletableFuture::join)
+            .toList();
+
+    assertThat(answers).allSatisfy(made -> assertThat(made.status()).isEqualTo(201));
+  }
+
+  @Test
+  void adminsWhoChangeEachOtherAtOnceAreBothAnswered() {
+    var one = made(operator, ADMIN);
+    var other = made(operator, ADMIN);
+    for (int round = 0; round < 20; round++) {
+      String name = "'name': '%s'".formatted(UUID.randomUUID());
+      String otherName = "'name': '%s'".formatted(UUID.randomUUID());
+      var first = CompletableFuture.supplyAsync(() -> patch(holder(one), other, name), threads);
+      var second =
+          CompletableFuture.supplyAsync(() -> patch(holder(other), one, otherName), threads);
+
+      assertThat(first.join().status()).isEqualTo(200);
+      assertThat(second.join().status()).isEqualTo(200);
+    }
+  }
+
+  /** Each holds its own key and waits for the other's: PostgreSQL ends one of the two. */
+  @Test
+  void adminsWhoWaitForEachOtherAreBothAnswered() throws SQLException {
+    var one = made(operator, ADMIN);
+    var other = made(operator, ADMIN);
+    CompletableFuture<Client.Answer> first;
+    CompletableFuture<Client.Answer> second;
+    try (var connection = dataSource.getConnection();
+        var statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      // Lets both hold their own key, and neither lock the other's.
+      statement.executeQuery(
+          "SELECT FROM intake.api_key WHERE id IN ('%s', '%s') FOR NO KEY UPDATE"
+              .formatted(one.text("id"), other.text("id")));
+      first =
+          CompletableFuture.supplyAsync(() -> patch(holder(one), other, "'name': 'b'"), threads);
+      second =
+          CompletableFuture.supplyAsync(() -> patch(holder(other), one, "'name': 'a'"), threads);
+      await().until(() -> waiting("FOR UPDATE") == 2);
+      connection.commit();
+    }
+
+    assertThat(List.of(first.join().status(), second.join().status())).containsExactly(200, 200);
+    assertThat(operator.get(path(one)).text("name")).isEqualTo("a");
+    assertThat(operator.get(path(other)).text("name")).isEqualTo("b");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      textBlock =
+          """
+          PATCH {}               | {"enabled": false} | enabled = false     | key_disabled
+          PATCH {}               | {"enabled": false} | scopes = '["send"]' | missing_scope
+          POST {}/rotate         |                    | enabled = false     | key_disabled
+          POST {}/rotate         |                    | scopes = '["send"]' | missing_scope
+          DELETE {}              |                    | enabled = false     | key_disabled
+          DELETE {}?cascade=true |                    | scopes = '["send"]' | missing_scope
+          """)
+  void doesNothingWithAKeyThatWasTakenFromItMeanwhile(
+      String call, @Nullable String body, String change, String code) throws SQLException {
+    var caller = made(operator, ADMIN);
+    var subject = made(operator, "'scopes': ['send']");
+
+    var late =
+        whileItChanges(
+            caller,
+            change,
+            () -> {
+              String[] parts = call.replace("{}", path(subject)).split(" ", 2);
+              return holder(caller).call(parts[0], parts[1], body);
+            });
+
+    assertThat(late.text("code")).as(late.body().toString()).isEqualTo(code);
+    assertThat(operator.get(path(subject)).text("updated_at"))
+        .isEqualTo(subject.text("updated_at"));
+  }
+
+  /** What a call is answered that came as its key was being changed, in this part of an UPDATE. */
+  private Client.Answer whileItChanges(
+      Client.Answer key, String change, Supplier<Client.Answer> call) throws SQLException {
+    CompletableFuture<Client.Answer> late;
+    try (var connection = dataSource.getConnection();
+        var statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.executeQuery(
+          "SELECT FROM intake.api_key WHERE id = '%s' FOR UPDATE".formatted(key.text("id")));
+      statement.executeUpdate(
+          "UPDATE intake.api_key SET version = 2, updated_at = now(), %s WHERE id = '%s'"
+              .formatted(change, key.text("id")));
+      late = CompletableFuture.supplyAsync(call, threads);
+      await().until(this::somebodyWaitsForAKey);
+      connection.commit();
+    }
+    return late.join();
+  }
+
+  private boolean somebodyWaitsForAKey() {
+    return waiting("FOR KEY SHARE") > 0;
+  }
+
+  private long waitingFor(String statement) {
+    return jdbc.sql(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query SIMILAR TO :statement")
+        .param("statement", statement)
+        .query(Long.class)
+        .single();
+  }
+
+  private long waiting(String lock) {
+    return jdbc.sql(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%intake.api_key WHERE id%' || :lock")
+        .param("lock", lock)
+        .query(Long.class)
+        .single();
+  }
+}
