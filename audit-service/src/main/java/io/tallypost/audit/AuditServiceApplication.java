@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.stream.Stream;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
-import org.springframework.scheduling.annotation.EnableScheduling;
 
 /**
  * Keeps the send log, the timelines and the dead letters, and serves them over REST. With {@code
@@ -13,7 +12,6 @@ import org.springframework.scheduling.annotation.EnableScheduling;
  */
 @SpringBootApplication
 @ConfigurationPropertiesScan
-@EnableScheduling
 public class AuditServiceApplication {
   /** The argument without its dashes. */
   public static final String REBUILD = "rebuild";

@@ -3,12 +3,10 @@ package io.tallypost.quota;
 import io.tallypost.kit.settings.TallypostService;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
-import org.springframework.scheduling.annotation.EnableScheduling;
 
 /** Starts the service. */
 @SpringBootApplication
 @ConfigurationPropertiesScan
-@EnableScheduling
 public class QuotaServiceApplication {
 
   /** Runs until it is told to stop. */

@@ -3,6 +3,10 @@ package io.tallypost.audit.backlog;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
+import io.tallypost.kit.loop.Away;
+import io.tallypost.kit.loop.Loop;
+import io.tallypost.kit.loop.LoopPolicy;
+import io.tallypost.kit.loop.Looping;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -10,11 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToDoubleFunction;
-import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
 /**
@@ -32,38 +32,35 @@ import org.springframework.stereotype.Component;
  * </ul>
  */
 @Component
-class Backlog {
-  private static final Logger log = LoggerFactory.getLogger(Backlog.class);
+class Backlog implements Looping {
+  private static final Duration EVERY = Duration.ofSeconds(15);
 
   private final QueueReader reader;
   private final MeterRegistry registry;
   private final InstantSource clock;
   private final Set<Queue> shown = ConcurrentHashMap.newKeySet();
   private volatile Map<Queue, Waiting> waiting = Map.of();
-  private boolean failing;
+  private final Loop loop;
 
   Backlog(QueueReader reader, MeterRegistry registry, InstantSource clock) {
     this.reader = reader;
     this.registry = registry;
     this.clock = clock;
+    this.loop = Loop.every(EVERY, "backlog", LoopPolicy.waitingFor(Away.KAFKA), this::look);
     gauge(
         "tallypost.messages.pending", "Mail that waits in a queue", Tags.empty(), Backlog::pending);
     reader.standing().forEach(this::show);
   }
 
-  @Scheduled(fixedDelayString = "PT15S")
+  @Override
+  public Loop loop() {
+    return loop;
+  }
+
   void look() {
-    try {
-      Map<Queue, Waiting> now = reader.read();
-      waiting = now;
-      now.keySet().forEach(this::show);
-      failing = false;
-    } catch (KafkaException e) {
-      if (!failing) {
-        log.atWarn().setCause(e).log("the backlog cannot be seen, trying again until it can");
-      }
-      failing = true;
-    }
+    Map<Queue, Waiting> now = reader.read();
+    waiting = now;
+    now.keySet().forEach(this::show);
   }
 
   private void show(Queue queue) {

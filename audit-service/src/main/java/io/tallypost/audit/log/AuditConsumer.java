@@ -3,13 +3,17 @@ package io.tallypost.audit.log;
 import io.tallypost.audit.AuditSettings;
 import io.tallypost.audit.store.ConnectionPools;
 import io.tallypost.audit.store.ConnectionPools.Duty;
-import io.tallypost.kit.metrics.Shutdowns;
+import io.tallypost.kit.loop.Away;
+import io.tallypost.kit.loop.Loop;
+import io.tallypost.kit.loop.LoopPolicy;
+import io.tallypost.kit.loop.Looping;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -17,22 +21,14 @@ import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TimeoutException;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.boot.availability.AvailabilityChangeEvent;
-import org.springframework.boot.availability.LivenessState;
-import org.springframework.context.ApplicationEventPublisher;
-import org.springframework.context.SmartLifecycle;
-import org.springframework.dao.DataAccessException;
 import org.springframework.kafka.core.ConsumerFactory;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.TransactionException;
 
 /**
  * Reads the topics: one transaction per poll, offsets committed behind it. While PostgreSQL or
@@ -41,17 +37,17 @@ import org.springframework.transaction.TransactionException;
  * ever skipped.
  */
 @Component
-class AuditConsumer implements SmartLifecycle {
+class AuditConsumer implements Looping {
   private static final Logger log = LoggerFactory.getLogger(AuditConsumer.class);
   private static final Duration POLL = Duration.ofMillis(200);
   private static final Duration COMMIT = Duration.ofSeconds(5);
+  private static final Predicate<Exception> AWAY = Away.DATABASE.or(Away.KAFKA);
   private static final int BYTES_WORTH_A_BATCH = 64 * 1024;
 
   private final ConsumerFactory<byte[], byte[]> consumers;
   private final Projection projection;
   private final AuditSettings settings;
-  private final Shutdowns shutdowns;
-  private final ApplicationEventPublisher events;
+  private final Loop loop;
 
   /** The positions after the last polled records; committed once those are written. */
   private final Map<TopicPartition, OffsetAndMetadata> next = new HashMap<>();
@@ -59,68 +55,40 @@ class AuditConsumer implements SmartLifecycle {
   /** How far the assigned partitions are committed. */
   private final Map<TopicPartition, Long> committed = new HashMap<>();
 
-  private volatile boolean running;
-  private volatile boolean joined;
-  private volatile @Nullable Thread thread;
   private long retryAt;
   private int failures;
 
   AuditConsumer(
-      ConsumerFactory<byte[], byte[]> consumers,
-      Projection projection,
-      AuditSettings settings,
-      Shutdowns shutdowns,
-      ApplicationEventPublisher events) {
+      ConsumerFactory<byte[], byte[]> consumers, Projection projection, AuditSettings settings) {
     this.consumers = consumers;
     this.projection = projection;
     this.settings = settings;
-    this.shutdowns = shutdowns;
-    this.events = events;
-  }
-
-  /** Whether it has ever been a member of the group. */
-  boolean hasJoined() {
-    return joined;
+    this.loop = new Loop("audit-consumer", LoopPolicy.waitingFor(Away.KAFKA), this::readAll);
   }
 
   @Override
-  public void start() {
-    running = true;
-    thread = Thread.ofPlatform().name("audit-consumer").start(this::run);
-  }
-
-  /** Returns when the records in hand are written, or given up. */
-  @Override
-  public void stop() {
-    running = false;
-    Thread loop = thread;
-    if (loop != null) {
-      try {
-        if (!loop.join(Duration.ofSeconds(25))) {
-          shutdowns.cutShort();
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
+  public Loop loop() {
+    return loop;
   }
 
   @Override
-  public boolean isRunning() {
-    return running;
+  public boolean joins() {
+    return true;
   }
 
-  private void run() {
+  private void readAll(Loop loop) {
+    next.clear();
+    committed.clear();
     try (var _ = ConnectionPools.use(Duty.LOG);
         Consumer<byte[], byte[]> consumer = consumer()) {
       consumer.subscribe(AuditMetrics.TOPICS, new Partitions(consumer));
-      while (running) {
+      while (!loop.isStopping()) {
         step(consumer);
+        loop.well();
       }
     } catch (RuntimeException | Error e) {
       projection.giveUp(e);
-      log.atError().setCause(e).log("audit loop died");
-      AvailabilityChangeEvent.publish(events, this, LivenessState.BROKEN);
+      throw e;
     } finally {
       projection.drop(record -> true);
     }
@@ -128,8 +96,8 @@ class AuditConsumer implements SmartLifecycle {
 
   private void step(Consumer<byte[], byte[]> consumer) {
     ConsumerRecords<byte[], byte[]> polled = consumer.poll(POLL);
-    if (!joined && consumer.groupMetadata().generationId() >= 0) {
-      joined = true;
+    if (!loop.hasJoined() && consumer.groupMetadata().generationId() >= 0) {
+      loop.joined();
       log.atInfo().addKeyValue("group", settings.group()).log("joined the group");
     }
     polled.forEach(projection::take);
@@ -167,7 +135,10 @@ class AuditConsumer implements SmartLifecycle {
     }
     try {
       projection.flush();
-    } catch (DataAccessException | TransactionException | KafkaException e) {
+    } catch (RuntimeException e) {
+      if (!AWAY.test(e)) {
+        throw e;
+      }
       consumer.pause(consumer.assignment());
       retryAt = System.nanoTime() + settings.retryAfter().toNanos();
       if (failures++ == 0) {

@@ -23,8 +23,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.ApplicationArguments;
 import org.springframework.boot.ApplicationRunner;
-import org.springframework.boot.availability.ApplicationAvailability;
-import org.springframework.boot.availability.LivenessState;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
@@ -42,7 +40,7 @@ class Rebuild implements SmartLifecycle, ApplicationRunner {
 
   private final ApplicationArguments arguments;
   private final ConfigurableApplicationContext service;
-  private final ApplicationAvailability availability;
+  private final AuditConsumer consumer;
   private final AuditSettings settings;
   private final OperatorKafka kafka;
   private final UnreadableRecords unreadable;
@@ -53,14 +51,14 @@ class Rebuild implements SmartLifecycle, ApplicationRunner {
   Rebuild(
       ApplicationArguments arguments,
       ConfigurableApplicationContext service,
-      ApplicationAvailability availability,
+      AuditConsumer consumer,
       AuditSettings settings,
       OperatorKafka kafka,
       UnreadableRecords unreadable,
       ProjectedTables tables) {
     this.arguments = arguments;
     this.service = service;
-    this.availability = availability;
+    this.consumer = consumer;
     this.settings = settings;
     this.kafka = kafka;
     this.unreadable = unreadable;
@@ -121,7 +119,7 @@ class Rebuild implements SmartLifecycle, ApplicationRunner {
     }
     try (Admin admin = kafka.admin()) {
       for (int look = 1; left(admin) > 0; look++) {
-        if (availability.getLivenessState() == LivenessState.BROKEN) {
+        if (!consumer.loop().isAlive()) {
           throw new IllegalStateException("the audit loop died: its error is logged above");
         }
         if (look % LOOKS_BETWEEN_LINES == 0) {

@@ -4,6 +4,11 @@ import io.tallypost.audit.AuditSettings;
 import io.tallypost.audit.deadletter.DeadLetterLog;
 import io.tallypost.audit.operator.AdminLog;
 import io.tallypost.audit.replay.ReplayJobs;
+import io.tallypost.kit.loop.Away;
+import io.tallypost.kit.loop.Loop;
+import io.tallypost.kit.loop.LoopPolicy;
+import io.tallypost.kit.loop.Looping;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
@@ -12,18 +17,16 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.dao.DataAccessException;
-import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.TransactionException;
 
 /**
  * Makes the coming days' partitions, drops those that are too old, and old dead letters, replays
  * and notes of who did what.
  */
 @Component
-class Retention {
+class Retention implements Looping {
   private static final Logger log = LoggerFactory.getLogger(Retention.class);
+  private static final Duration EVERY = Duration.ofHours(1);
 
   private final DayPartitions partitions;
   private final DeadLetterLog deadLetters;
@@ -31,6 +34,7 @@ class Retention {
   private final AdminLog adminLog;
   private final AuditSettings settings;
   private final InstantSource clock;
+  private final Loop loop;
 
   Retention(
       DayPartitions partitions,
@@ -45,15 +49,17 @@ class Retention {
     this.adminLog = adminLog;
     this.settings = settings;
     this.clock = clock;
+    this.loop =
+        Loop.every(EVERY, "retention", LoopPolicy.waitingFor(Away.DATABASE), this::applyNow);
   }
 
-  @Scheduled(fixedDelayString = "PT1H")
-  void apply() {
-    try {
-      apply(clock.instant());
-    } catch (DataAccessException | TransactionException e) {
-      log.atWarn().setCause(e).log("retention could not be applied, trying again in an hour");
-    }
+  @Override
+  public Loop loop() {
+    return loop;
+  }
+
+  private void applyNow() {
+    apply(clock.instant());
   }
 
   void apply(Instant now) {

@@ -3,6 +3,10 @@ package io.tallypost.audit.replay;
 import io.tallypost.audit.AuditSettings;
 import io.tallypost.audit.deadletter.Letters;
 import io.tallypost.audit.operator.OperatorKafka;
+import io.tallypost.kit.loop.Away;
+import io.tallypost.kit.loop.Loop;
+import io.tallypost.kit.loop.LoopPolicy;
+import io.tallypost.kit.loop.Looping;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -12,10 +16,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.KafkaException;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.TransactionException;
@@ -25,9 +27,10 @@ import org.springframework.transaction.TransactionException;
  * process that is gone. While Kafka or PostgreSQL fails a job waits, and goes on where it was.
  */
 @Component
-class ReplayRunner implements SmartLifecycle {
+class ReplayRunner implements Looping {
   private static final Logger log = LoggerFactory.getLogger(ReplayRunner.class);
   private static final Duration LOOK = Duration.ofMillis(500);
+  private static final Duration LOOK_AT_STOP = Duration.ofSeconds(5);
   private static final int MOST_AT_ONCE = 4;
 
   private final ReplayJobs jobs;
@@ -39,7 +42,7 @@ class ReplayRunner implements SmartLifecycle {
   private final InstantSource clock;
   private final CountDownLatch stopped = new CountDownLatch(1);
   private final Set<Thread> working = ConcurrentHashMap.newKeySet();
-  private volatile @Nullable Thread thread;
+  private final Loop loop;
 
   ReplayRunner(
       ReplayJobs jobs,
@@ -56,22 +59,27 @@ class ReplayRunner implements SmartLifecycle {
     this.metrics = metrics;
     this.settings = settings;
     this.clock = clock;
+    this.loop =
+        Loop.every(
+            LOOK,
+            "replay-runner",
+            LoopPolicy.waitingFor(Away.DATABASE)
+                .pausing(LOOK, LOOK.multipliedBy(4))
+                .draining(LOOK_AT_STOP),
+            this::look);
   }
 
   @Override
-  public void start() {
-    thread = Thread.ofPlatform().name("replay-runner").start(this::look);
+  public Loop loop() {
+    return loop;
   }
 
   /** Returns when the chunks under way are done. */
   @Override
   public void stop() {
     stopped.countDown();
+    loop.stop();
     try {
-      Thread looking = thread;
-      if (looking != null) {
-        looking.join(Duration.ofSeconds(5));
-      }
       for (Thread one : working) {
         one.join(Duration.ofSeconds(10));
       }
@@ -80,25 +88,10 @@ class ReplayRunner implements SmartLifecycle {
     }
   }
 
-  @Override
-  public boolean isRunning() {
-    return thread != null && stopped.getCount() > 0;
-  }
-
   private void look() {
-    boolean failing = false;
-    while (!pause(LOOK)) {
-      try {
-        while (working.size() < MOST_AT_ONCE && begin()) {
-          failing = false;
-        }
-      } catch (RuntimeException e) {
-        // No failure may leave the jobs without a runner.
-        if (!failing) {
-          log.atWarn().setCause(e).log("replays cannot be looked up, trying again until they can");
-        }
-        failing = true;
-      }
+    boolean more = true;
+    while (more && working.size() < MOST_AT_ONCE) {
+      more = begin();
     }
   }
 

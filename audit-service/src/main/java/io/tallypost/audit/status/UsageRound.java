@@ -1,41 +1,47 @@
 package io.tallypost.audit.status;
 
+import io.tallypost.kit.loop.Away;
+import io.tallypost.kit.loop.Loop;
+import io.tallypost.kit.loop.LoopPolicy;
+import io.tallypost.kit.loop.Looping;
+import java.time.Duration;
 import java.time.LocalDate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
-import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.TransactionException;
 
 /**
  * Adds up days that are over, or have changed since; until then the report does so at each request.
  */
 @Component
-class UsageRound {
+class UsageRound implements Looping {
   private static final Logger log = LoggerFactory.getLogger(UsageRound.class);
+  private static final Duration EVERY = Duration.ofMinutes(10);
 
   private final UsageSums sums;
+  private final Loop loop;
 
   UsageRound(UsageSums sums) {
     this.sums = sums;
+    this.loop = Loop.every(EVERY, "usage-round", LoopPolicy.waitingFor(Away.DATABASE), this::apply);
   }
 
-  /** At a fixed rate, so on a separate thread: other rounds do not wait for this one. */
-  @Scheduled(initialDelayString = "PT1M", fixedRateString = "PT10M")
+  @Override
+  public Loop loop() {
+    return loop;
+  }
+
   void apply() {
-    try {
-      for (LocalDate day : sums.due()) {
-        if (!added(day)) {
-          return;
-        }
+    for (LocalDate day : sums.due()) {
+      if (!added(day)) {
+        return;
       }
-      sums.forgetDropped();
-    } catch (DataAccessException | TransactionException e) {
-      log.atWarn().setCause(e).log("no usage could be added up, trying again in ten minutes");
     }
+    sums.forgetDropped();
   }
 
+  /** One day that cannot be added up does not keep the others from it. */
   private boolean added(LocalDate day) {
     try {
       return sums.add(day);

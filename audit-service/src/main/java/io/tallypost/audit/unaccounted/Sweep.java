@@ -5,16 +5,18 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.tallypost.audit.deadletter.LetterFilter;
 import io.tallypost.audit.deadletter.Letters;
 import io.tallypost.events.DeadLetter;
+import io.tallypost.kit.loop.Away;
+import io.tallypost.kit.loop.Loop;
+import io.tallypost.kit.loop.LoopPolicy;
+import io.tallypost.kit.loop.Looping;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.dao.DataAccessException;
-import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.TransactionException;
 
 /**
  * Counts twice a minute what waits for an operator. All replicas count the same rows, so take their
@@ -30,13 +32,15 @@ import org.springframework.transaction.TransactionException;
  * </ul>
  */
 @Component
-class Sweep {
+class Sweep implements Looping {
   private static final Logger log = LoggerFactory.getLogger(Sweep.class);
+  private static final Duration EVERY = Duration.ofSeconds(30);
 
   private final UnaccountedMessages messages;
   private final Letters letters;
   private final AtomicLong unaccounted = new AtomicLong();
   private final Map<String, AtomicLong> waiting;
+  private final Loop loop;
 
   Sweep(UnaccountedMessages messages, Letters letters, MeterRegistry registry) {
     this.messages = messages;
@@ -47,6 +51,7 @@ class Sweep {
     this.waiting =
         Arrays.stream(DeadLetter.Category.values())
             .collect(Collectors.toMap(DeadLetter.Category::wireName, c -> new AtomicLong()));
+    this.loop = Loop.every(EVERY, "sweep", LoopPolicy.waitingFor(Away.DATABASE), this::look);
     waiting.forEach((category, count) ->
         Gauge.builder("tallypost.dead.letters.waiting", count, AtomicLong::get)
             .description("dead letters that were neither replayed nor discarded")
@@ -54,18 +59,18 @@ class Sweep {
             .register(registry));
   }
 
-  @Scheduled(fixedDelayString = "PT30S")
+  @Override
+  public Loop loop() {
+    return loop;
+  }
+
   void look() {
-    try {
-      long missed = messages.count(null);
-      if (missed > 0 && missed != unaccounted.get()) {
-        log.atWarn().addKeyValue("messages", missed).log("messages are unaccounted for");
-      }
-      unaccounted.set(missed);
-      var byCategory = letters.waiting(LetterFilter.all()).byCategory();
-      waiting.forEach((category, count) -> count.set(byCategory.getOrDefault(category, 0L)));
-    } catch (DataAccessException | TransactionException e) {
-      log.atWarn().setCause(e).log("nothing could be counted, trying again in half a minute");
+    long missed = messages.count(null);
+    if (missed > 0 && missed != unaccounted.get()) {
+      log.atWarn().addKeyValue("messages", missed).log("messages are unaccounted for");
     }
+    unaccounted.set(missed);
+    var byCategory = letters.waiting(LetterFilter.all()).byCategory();
+    waiting.forEach((category, count) -> count.set(byCategory.getOrDefault(category, 0L)));
   }
 }

@@ -5,16 +5,26 @@ import io.tallypost.delivery.courier.Courier;
 import io.tallypost.delivery.relays.GroupShare;
 import io.tallypost.delivery.relays.RelayDirectory;
 import io.tallypost.events.Topics;
+import io.tallypost.kit.loop.Away;
+import io.tallypost.kit.loop.Loop;
+import io.tallypost.kit.loop.LoopPolicy;
+import io.tallypost.kit.loop.Looping;
 import io.tallypost.kit.metrics.Shutdowns;
 import io.tallypost.mail.Lane;
+import java.time.Duration;
 
 /**
  * Keeps a lane's {@link ConsumeLoop} running from the start of the process to its end. Each lane
  * has its own group, so that mail waiting in one does not hold up the other.
  */
-final class ApprovedConsumer extends LoopThread {
+final class ApprovedConsumer implements Looping {
   /** Few, because they may be large. The rest of what was fetched is there for the next poll. */
   private static final int MAX_POLL_RECORDS = 16;
+
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(500);
+
+  /** What an abandoned send needs to be written down, and the last commit. */
+  private static final Duration ENDING = Duration.ofSeconds(15);
 
   private final Lane lane;
   private final KafkaClients clients;
@@ -23,6 +33,7 @@ final class ApprovedConsumer extends LoopThread {
   private final RelayDirectory relays;
   private final GroupShare share;
   private final InFlightWindow window;
+  private final Loop loop;
 
   ApprovedConsumer(
       Lane lane,
@@ -33,7 +44,6 @@ final class ApprovedConsumer extends LoopThread {
       Shutdowns shutdowns,
       RelayDirectory relays,
       GroupShare share) {
-    super("delivery-" + lane.wireName());
     this.lane = lane;
     this.clients = clients;
     this.settings = settings;
@@ -47,6 +57,22 @@ final class ApprovedConsumer extends LoopThread {
             budget,
             sender -> relays.group(sender.tenant(), sender.mode()),
             settings.bytesInFlight() / 16);
+    this.loop =
+        new Loop(
+            "delivery-" + lane.wireName(),
+            LoopPolicy.waitingFor(Away.KAFKA)
+                .draining(settings.revokeTimeout().plus(settings.drainTimeout()).plus(ENDING)),
+            this::work);
+  }
+
+  @Override
+  public Loop loop() {
+    return loop;
+  }
+
+  @Override
+  public boolean joins() {
+    return true;
   }
 
   static String group(Lane lane) {
@@ -56,14 +82,13 @@ final class ApprovedConsumer extends LoopThread {
     };
   }
 
-  @Override
-  void work() {
+  private void work(Loop loop) throws InterruptedException {
     // Before all settings are known, mail could leave by another tenant's relay.
     while (!relays.isReady()) {
-      if (isStopping()) {
+      if (loop.isStopping()) {
         return;
       }
-      pause();
+      loop.pause(BETWEEN_LOOKS);
     }
     String group = group(lane);
     try (var kept = new KeptOffsets(clients.admin(), group)) {
@@ -78,7 +103,7 @@ final class ApprovedConsumer extends LoopThread {
                 settings,
                 shutdowns,
                 this::assigned)
-            .run(this::isStopping);
+            .run(loop::isStopping);
       } finally {
         consumer.close(KafkaClients.SOON);
       }
@@ -87,6 +112,7 @@ final class ApprovedConsumer extends LoopThread {
 
   private void assigned(int mine, int all) {
     share.assigned(lane, mine, all);
-    joined();
+    loop.joined();
+    loop.well();
   }
 }

@@ -5,6 +5,10 @@ import io.tallypost.events.EventJson;
 import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.Topics;
 import io.tallypost.events.UnreadableRecordException;
+import io.tallypost.kit.loop.Away;
+import io.tallypost.kit.loop.Loop;
+import io.tallypost.kit.loop.LoopPolicy;
+import io.tallypost.kit.loop.Looping;
 import io.tallypost.relays.RelayTestRequested;
 import io.tallypost.relays.RelayTested;
 import java.time.Duration;
@@ -24,7 +28,7 @@ import org.springframework.stereotype.Component;
  * its worker is not repeated: the operator asks again.
  */
 @Component
-final class RelayTestLoop extends LoopThread {
+final class RelayTestLoop implements Looping {
   private static final Logger log = LoggerFactory.getLogger(RelayTestLoop.class);
   private static final String GROUP = "delivery-relay-tests";
   private static final int MAX_POLL_RECORDS = 10;
@@ -34,25 +38,36 @@ final class RelayTestLoop extends LoopThread {
   private final KafkaClients clients;
   private final RelayTester tester;
   private final Producer<byte[], byte[]> producer;
+  private final Loop loop;
   private final ExecutorService threads =
       Executors.newFixedThreadPool(
           AT_ONCE, Thread.ofPlatform().daemon().name("relay-test-", 0).factory());
 
   RelayTestLoop(
       KafkaClients clients, RelayTester tester, ProducerFactory<byte[], byte[]> producers) {
-    super("relay-tests");
     this.clients = clients;
     this.tester = tester;
     this.producer = producers.createProducer();
+    this.loop = new Loop("relay-tests", LoopPolicy.waitingFor(Away.KAFKA), this::work);
   }
 
   @Override
-  void work() {
+  public Loop loop() {
+    return loop;
+  }
+
+  @Override
+  public boolean joins() {
+    return true;
+  }
+
+  private void work(Loop loop) {
     try (var consumer = clients.consumer(GROUP, MAX_POLL_RECORDS)) {
       consumer.subscribe(List.of(Topics.RELAY_TESTS));
-      joined();
-      while (!isStopping()) {
+      loop.joined();
+      while (!loop.isStopping()) {
         var records = consumer.poll(POLL);
+        loop.well();
         if (!records.isEmpty()) {
           consumer.commitAsync();
           records.forEach(record -> threads.execute(() -> test(record)));

@@ -61,16 +61,11 @@ final class CrowdProcess implements AutoCloseable {
   }
 
   /** What it was answered so far. */
-  CrowdReport report() throws IOException {
-    requireAlive();
-    write("");
-    return readReport();
-  }
-
-  /** Whether each kind had its usual answers so far. */
-  boolean metAll() {
+  CrowdReport soFar() {
     try {
-      return report().missing().isEmpty();
+      requireAlive();
+      write("");
+      return readReport();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

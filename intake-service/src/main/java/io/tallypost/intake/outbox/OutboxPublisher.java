@@ -3,21 +3,21 @@ package io.tallypost.intake.outbox;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.tallypost.events.RecordHeaders;
+import io.tallypost.kit.loop.Away;
+import io.tallypost.kit.loop.Loop;
+import io.tallypost.kit.loop.LoopPolicy;
+import io.tallypost.kit.loop.Looping;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
-import org.springframework.core.NestedExceptionUtils;
 import org.springframework.dao.DataAccessException;
 import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -27,12 +27,15 @@ import org.springframework.transaction.support.TransactionTemplate;
  * row is forgotten only when its record is acknowledged. A crash in between publishes a row again,
  * which changes nothing, because readers compare versions.
  */
-public class OutboxPublisher implements SmartLifecycle {
+public class OutboxPublisher implements Looping {
   private static final Logger log = LoggerFactory.getLogger(OutboxPublisher.class);
   private static final int BATCH = 100;
   private static final Duration IDLE = Duration.ofSeconds(1);
   private static final Duration WHILE_ANOTHER_PUBLISHES = Duration.ofMillis(50);
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(2);
+
+  /** One transaction may wait for the brokers as long. */
+  private static final Duration DRAIN = Duration.ofSeconds(5);
 
   private final Outbox outbox;
   private final Outbox.Part part;
@@ -40,9 +43,7 @@ public class OutboxPublisher implements SmartLifecycle {
   private final TransactionTemplate transaction;
   private final Database database;
   private final String name;
-  private final Semaphore wakeUps = new Semaphore(0);
-  private volatile boolean running;
-  private boolean failing;
+  private final Loop loop;
 
   public OutboxPublisher(
       Outbox outbox,
@@ -60,28 +61,23 @@ public class OutboxPublisher implements SmartLifecycle {
           case CONFIG -> "outbox";
           case LOG -> "log-outbox";
         };
+    this.loop =
+        new Loop(
+            name,
+            LoopPolicy.waitingFor(Away.DATABASE.or(Away.KAFKA))
+                .pausing(AFTER_FAILURE, AFTER_FAILURE)
+                .draining(DRAIN),
+            this::publishAll);
   }
 
   /** Says that there is something to publish; without this it is found within a second. */
   void wake() {
-    wakeUps.release();
+    loop.wake();
   }
 
   @Override
-  public void start() {
-    running = true;
-    Thread.ofPlatform().name(name).daemon().start(this::run);
-  }
-
-  @Override
-  public void stop() {
-    running = false;
-    wake();
-  }
-
-  @Override
-  public boolean isRunning() {
-    return running;
+  public Loop loop() {
+    return loop;
   }
 
   /** As long as requests are answered, their changes are published. */
@@ -90,26 +86,21 @@ public class OutboxPublisher implements SmartLifecycle {
     return 0;
   }
 
-  private void run() {
-    try {
-      Duration pause = IDLE;
-      boolean urgent = false;
-      while (running) {
-        urgent |= wakeUps.tryAcquire(pause.toMillis(), TimeUnit.MILLISECONDS);
-        wakeUps.drainPermits();
-        Result result = database.isMigrated() ? round() : Result.EMPTY;
-        // The present publisher may have looked before our row was committed.
-        urgent &= result == Result.BUSY;
-        pause =
-            switch (result) {
-              case MORE -> Duration.ZERO;
-              case EMPTY -> IDLE;
-              case BUSY -> urgent ? WHILE_ANOTHER_PUBLISHES : IDLE;
-              case FAILED -> AFTER_FAILURE;
-            };
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+  private void publishAll(Loop loop) throws InterruptedException {
+    Duration pause = IDLE;
+    boolean urgent = false;
+    while (!loop.isStopping()) {
+      urgent |= loop.pause(pause);
+      Result result = database.isMigrated() ? round() : Result.EMPTY;
+      loop.well();
+      // The present publisher may have looked before our row was committed.
+      urgent &= result == Result.BUSY;
+      pause =
+          switch (result) {
+            case MORE -> Duration.ZERO;
+            case EMPTY -> IDLE;
+            case BUSY -> urgent ? WHILE_ANOTHER_PUBLISHES : IDLE;
+          };
     }
   }
 
@@ -117,27 +108,17 @@ public class OutboxPublisher implements SmartLifecycle {
     try {
       Result result = transaction.execute(_ -> publishOldest());
       database.answers(true);
-      failing = false;
       return result;
-    } catch (DataAccessException | TransactionException | KafkaException e) {
-      database.answers(e instanceof KafkaException);
-      if (!failing) {
-        log.atWarn()
-            .addKeyValue("operation", name)
-            .log(
-                "outbox cannot publish, trying again: {}",
-                NestedExceptionUtils.getMostSpecificCause(e).getMessage());
-      }
-      failing = true;
-      return Result.FAILED;
+    } catch (DataAccessException | TransactionException e) {
+      database.answers(false);
+      throw e;
     }
   }
 
   private enum Result {
     MORE,
     EMPTY,
-    BUSY,
-    FAILED
+    BUSY
   }
 
   private Result publishOldest() {

@@ -2,10 +2,7 @@ package io.tallypost.intake.replies;
 
 import io.micrometer.tracing.Tracer;
 import io.tallypost.kit.tracing.RecordTracing;
-import java.util.List;
 import org.apache.kafka.clients.producer.Producer;
-import org.springframework.boot.health.contributor.Health;
-import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -22,14 +19,5 @@ class RepliesConfiguration {
   Questions questions(
       Producer<byte[], byte[]> producer, Tracer tracer, RecordTracing tracing, InstanceId self) {
     return new Questions(producer, tracer, tracing, self);
-  }
-
-  /** Part of liveness: down when a loop has died, which a restart mends. */
-  @Bean
-  HealthIndicator replyLoopsHealthIndicator(List<ReplyListener<?>> listeners) {
-    return () ->
-        listeners.stream().allMatch(ReplyListener::isAlive)
-            ? Health.up().build()
-            : Health.down().build();
   }
 }

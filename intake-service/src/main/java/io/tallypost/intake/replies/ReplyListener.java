@@ -3,6 +3,10 @@ package io.tallypost.intake.replies;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.UnreadableRecordException;
+import io.tallypost.kit.loop.Away;
+import io.tallypost.kit.loop.Loop;
+import io.tallypost.kit.loop.LoopPolicy;
+import io.tallypost.kit.loop.Looping;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -11,14 +15,10 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 
 /**
  * Reads another service's replies and hands those for this process to their waiters. It reads all
@@ -27,20 +27,17 @@ import org.springframework.context.SmartLifecycle;
  *
  * @param <R> the reply
  */
-public final class ReplyListener<R> implements SmartLifecycle {
+public final class ReplyListener<R> implements Looping {
   private static final Logger log = LoggerFactory.getLogger(ReplyListener.class);
   private static final Duration POLL = Duration.ofSeconds(1);
-  private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(1);
 
   private final String topic;
   private final Class<R> type;
   private final Map<String, Object> config;
   private final InstanceId self;
   private final Hearer<R> hearer;
-  private volatile boolean running;
+  private final Loop loop;
   private volatile boolean positioned;
-  private volatile @Nullable Thread thread;
-  private volatile @Nullable Consumer<byte[], byte[]> current;
 
   /** Takes the replies to this process. */
   public interface Hearer<R> {
@@ -74,6 +71,7 @@ public final class ReplyListener<R> implements SmartLifecycle {
     this.config.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 5_000);
     this.self = self;
     this.hearer = hearer;
+    this.loop = new Loop("replies-" + topic, LoopPolicy.waitingFor(Away.KAFKA), this::follow);
   }
 
   /** Whether it has found its position on every partition; from then on it misses no reply. */
@@ -81,30 +79,9 @@ public final class ReplyListener<R> implements SmartLifecycle {
     return positioned;
   }
 
-  /** False when the loop has died, which only a bug does. */
-  public boolean isAlive() {
-    Thread loop = thread;
-    return !running || (loop != null && loop.isAlive());
-  }
-
   @Override
-  public void start() {
-    running = true;
-    thread = Thread.ofPlatform().name("replies-" + topic).daemon().start(this::run);
-  }
-
-  @Override
-  public void stop() {
-    running = false;
-    Consumer<byte[], byte[]> consumer = current;
-    if (consumer != null) {
-      consumer.wakeup();
-    }
-  }
-
-  @Override
-  public boolean isRunning() {
-    return running;
+  public Loop loop() {
+    return loop;
   }
 
   /** Starts before the web server, and stops after it. */
@@ -113,21 +90,11 @@ public final class ReplyListener<R> implements SmartLifecycle {
     return 0;
   }
 
-  private void run() {
-    while (running) {
-      try (var consumer =
-          new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-        current = consumer;
-        follow(consumer);
-      } catch (WakeupException e) {
-        // stop() asked for it
-      } catch (KafkaException e) {
-        log.atWarn()
-            .addKeyValue("topic", topic)
-            .setCause(e)
-            .log("listener for replies lost its broker, trying again");
-        pause();
-      }
+  private void follow(Loop loop) {
+    try (var consumer =
+        new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      loop.onStop(consumer::wakeup);
+      follow(consumer);
     }
   }
 
@@ -141,7 +108,8 @@ public final class ReplyListener<R> implements SmartLifecycle {
     // Seeking is lazy: without this the end is looked up only after the first request is out.
     partitions.forEach(consumer::position);
     positioned = true;
-    while (running) {
+    loop.well();
+    while (!loop.isStopping()) {
       consumer.poll(POLL).forEach(this::on);
     }
   }
@@ -159,14 +127,6 @@ public final class ReplyListener<R> implements SmartLifecycle {
           .addKeyValue("partition", record.partition())
           .addKeyValue("offset", record.offset())
           .log("unreadable reply skipped: {}", e.getMessage());
-    }
-  }
-
-  private void pause() {
-    try {
-      Thread.sleep(PAUSE_AFTER_FAILURE);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 }

@@ -2,22 +2,22 @@ package io.tallypost.intake.rounds;
 
 import io.tallypost.intake.IntakeSettings;
 import io.tallypost.intake.admin.AdminLog;
-import io.tallypost.intake.outbox.BackgroundThread;
 import io.tallypost.intake.outbox.ConfigReread;
 import io.tallypost.intake.outbox.Database;
+import io.tallypost.kit.loop.Away;
+import io.tallypost.kit.loop.Loop;
+import io.tallypost.kit.loop.LoopPolicy;
+import io.tallypost.kit.loop.Looping;
+import java.time.Duration;
 import java.time.InstantSource;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.core.NestedExceptionUtils;
-import org.springframework.dao.DataAccessException;
-import org.springframework.transaction.TransactionException;
 
 /** Does the periodic work that needs the database, in the background. */
-final class DatabaseRounds {
+final class DatabaseRounds implements Looping {
   private static final Logger log = LoggerFactory.getLogger(DatabaseRounds.class);
 
   private final Database database;
@@ -27,7 +27,7 @@ final class DatabaseRounds {
   private final Expiries expiries;
   private final IntakeSettings settings;
   private final InstantSource clock;
-  private boolean failing;
+  private final Loop loop;
 
   DatabaseRounds(
       Database database,
@@ -44,33 +44,31 @@ final class DatabaseRounds {
     this.expiries = expiries;
     this.settings = settings;
     this.clock = clock;
+    Duration interval = settings.rereadInterval();
+    this.loop =
+        Loop.every(
+            interval,
+            "database-rounds",
+            LoopPolicy.waitingFor(Away.DATABASE).pausing(interval, interval),
+            this::round);
   }
 
-  /** Round after round, until the thread is interrupted. */
-  private void run() throws InterruptedException {
-    while (true) {
-      TimeUnit.NANOSECONDS.sleep(settings.rereadInterval().toNanos());
-      if (database.isMigrated()) {
-        round();
-      }
-    }
+  @Override
+  public Loop loop() {
+    return loop;
+  }
+
+  /** As long as requests are answered. */
+  @Override
+  public int getPhase() {
+    return 0;
   }
 
   private void round() {
-    try {
+    if (database.isMigrated()) {
       reread.run(clock.instant());
       lastUsed.write();
       forget();
-      failing = false;
-    } catch (DataAccessException | TransactionException e) {
-      if (!failing) {
-        log.atWarn()
-            .addKeyValue("operation", "database-round")
-            .log(
-                "changes cannot be read from the database, trying again: {}",
-                NestedExceptionUtils.getMostSpecificCause(e).getMessage());
-      }
-      failing = true;
     }
   }
 
@@ -89,7 +87,7 @@ final class DatabaseRounds {
     private static final int AFTER_SECURITY = -60;
 
     @Bean
-    BackgroundThread databaseRounds(
+    DatabaseRounds databaseRounds(
         Database database,
         ConfigReread reread,
         LastUsed lastUsed,
@@ -97,9 +95,7 @@ final class DatabaseRounds {
         Expiries expiries,
         IntakeSettings settings,
         InstantSource clock) {
-      var rounds =
-          new DatabaseRounds(database, reread, lastUsed, adminLog, expiries, settings, clock);
-      return new BackgroundThread("database-rounds", rounds::run);
+      return new DatabaseRounds(database, reread, lastUsed, adminLog, expiries, settings, clock);
     }
 
     @Bean

@@ -1,15 +1,17 @@
 package io.tallypost.intake.rounds;
 
 import io.tallypost.intake.keys.FirstOperatorKey;
-import io.tallypost.intake.outbox.BackgroundThread;
 import io.tallypost.intake.outbox.ConfigTopic;
 import io.tallypost.intake.outbox.Database;
 import io.tallypost.kit.database.SchemaStart;
+import io.tallypost.kit.loop.Away;
+import io.tallypost.kit.loop.Loop;
+import io.tallypost.kit.loop.LoopPolicy;
+import io.tallypost.kit.loop.Looping;
 import io.tallypost.kit.problems.ProblemException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.slf4j.Logger;
@@ -17,15 +19,12 @@ import org.slf4j.LoggerFactory;
 import org.springframework.boot.flyway.autoconfigure.FlywayMigrationStrategy;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.core.NestedExceptionUtils;
-import org.springframework.dao.DataAccessException;
-import org.springframework.transaction.TransactionException;
 
 /**
  * Prepares the database in the background, and tries again until it is available: the schema, the
  * first operator key, and what the topics have missed. Intake already accepts mail.
  */
-final class DatabaseStartup {
+final class DatabaseStartup implements Looping {
   private static final Logger log = LoggerFactory.getLogger(DatabaseStartup.class);
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(2);
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
@@ -36,6 +35,7 @@ final class DatabaseStartup {
   private final FirstOperatorKey firstOperatorKey;
   private final List<ConfigTopic<?>> topics;
   private final InstantSource clock;
+  private final Loop loop;
 
   DatabaseStartup(
       SchemaStart schema,
@@ -50,33 +50,46 @@ final class DatabaseStartup {
     this.firstOperatorKey = firstOperatorKey;
     this.topics = topics;
     this.clock = clock;
+    this.loop =
+        new Loop(
+            "database-startup",
+            LoopPolicy.waitingFor(Away.DATABASE.or(DatabaseStartup::isNotYet))
+                .pausing(AFTER_FAILURE, AFTER_FAILURE),
+            this::prepare);
   }
 
-  private void prepare() throws InterruptedException {
-    while (true) {
-      try {
-        schema.prepare(flyway);
-        database.migrated();
-        firstOperatorKey.ensure(clock.instant());
-        while (!topics.stream().allMatch(ConfigTopic::isCaughtUp)) {
-          TimeUnit.NANOSECONDS.sleep(BETWEEN_LOOKS.toNanos());
-        }
-        topics.forEach(ConfigTopic::repair);
-        log.atInfo().addKeyValue("operation", "database-startup").log("database is prepared");
+  @Override
+  public Loop loop() {
+    return loop;
+  }
+
+  /** Before requests, which do without the database. */
+  @Override
+  public int getPhase() {
+    return 0;
+  }
+
+  /** What an operator mends: a schema that is not there yet, a file that cannot be written. */
+  private static boolean isNotYet(Exception failure) {
+    return failure instanceof FlywayException
+        || failure instanceof ProblemException
+        || failure instanceof FirstOperatorKey.NotWrittenException;
+  }
+
+  private void prepare(Loop loop) throws InterruptedException {
+    schema.prepare(flyway);
+    database.migrated();
+    firstOperatorKey.ensure(clock.instant());
+    while (!topics.stream().allMatch(ConfigTopic::isCaughtUp)) {
+      if (loop.isStopping()) {
         return;
-      } catch (FlywayException
-          | DataAccessException
-          | TransactionException
-          | ProblemException
-          | FirstOperatorKey.NotWrittenException e) {
-        log.atWarn()
-            .addKeyValue("operation", "database-startup")
-            .log(
-                "database is not prepared, trying again: {}",
-                NestedExceptionUtils.getMostSpecificCause(e).getMessage());
-        TimeUnit.NANOSECONDS.sleep(AFTER_FAILURE.toNanos());
       }
+      loop.pause(BETWEEN_LOOKS);
     }
+    topics.forEach(ConfigTopic::repair);
+    loop.well();
+    loop.done();
+    log.atInfo().addKeyValue("operation", "database-startup").log("database is prepared");
   }
 
   /** Wires it. */
@@ -90,15 +103,14 @@ final class DatabaseStartup {
     }
 
     @Bean
-    BackgroundThread databaseStartup(
+    DatabaseStartup databaseStartup(
         SchemaStart schema,
         Flyway flyway,
         Database database,
         FirstOperatorKey firstOperatorKey,
         List<ConfigTopic<?>> topics,
         InstantSource clock) {
-      var startup = new DatabaseStartup(schema, flyway, database, firstOperatorKey, topics, clock);
-      return new BackgroundThread("database-startup", startup::prepare);
+      return new DatabaseStartup(schema, flyway, database, firstOperatorKey, topics, clock);
     }
   }
 }

@@ -15,6 +15,6 @@ public class AcceptPath {
 
   /** Whether verdicts are received. */
   public boolean isReady() {
-    return decisions.isPositioned() && decisions.isAlive();
+    return decisions.isPositioned() && decisions.loop().isAlive();
   }
 }

@@ -21,8 +21,6 @@ import java.time.InstantSource;
 import java.util.UUID;
 import org.apache.kafka.clients.producer.Producer;
 import org.springframework.beans.factory.SmartInitializingSingleton;
-import org.springframework.boot.health.contributor.Health;
-import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -85,13 +83,18 @@ class QuotaConfiguration {
   }
 
   @Bean
+  ApprovalTransactions approvalTransactions(KafkaClients clients, QuotaSettings settings) {
+    return new ApprovalTransactions(clients::transactionalProducer, settings);
+  }
+
+  @Bean
   RequestListener requestListener(
       KafkaClients clients,
       Decisions decisions,
       QuotaLedger ledger,
+      ApprovalTransactions transactions,
       Shutdowns shutdowns,
       QuotaSettings settings) {
-    var transactions = new ApprovalTransactions(clients::transactionalProducer, settings);
     return new RequestListener(clients, decisions, ledger, transactions, shutdowns, settings);
   }
 
@@ -103,18 +106,6 @@ class QuotaConfiguration {
       tenants.checkCovers("tallypost.quota.keep-others", kept.keepOthers());
       tenants.checkCovers("tallypost.quota.keep-usage", kept.keepUsage());
     };
-  }
-
-  /** Up once the group was joined: having no partition is no reason to wait. */
-  @Bean
-  HealthIndicator requestsHealthIndicator(RequestListener listener) {
-    return () -> listener.hasJoined() ? Health.up().build() : Health.outOfService().build();
-  }
-
-  /** Down when a thread has died; only a restart helps. */
-  @Bean
-  HealthIndicator loopHealthIndicator(RequestListener listener) {
-    return () -> listener.isAlive() ? Health.up().build() : Health.down().build();
   }
 
   @Bean

@@ -1,6 +1,10 @@
 package io.tallypost.quota.consume;
 
 import io.tallypost.events.Topics;
+import io.tallypost.kit.loop.Away;
+import io.tallypost.kit.loop.Loop;
+import io.tallypost.kit.loop.LoopPolicy;
+import io.tallypost.kit.loop.Looping;
 import io.tallypost.kit.metrics.Shutdowns;
 import io.tallypost.quota.QuotaSettings;
 import io.tallypost.quota.decide.QuotaLedger;
@@ -17,6 +21,7 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -26,7 +31,6 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.dao.DataAccessException;
 import org.springframework.transaction.TransactionException;
 
@@ -38,10 +42,11 @@ import org.springframework.transaction.TransactionException;
  * start, or to the group's committed offsets, waits with all partitions paused (so that it stays in
  * the group), and tries again.
  */
-final class RequestListener implements SmartLifecycle, ConsumerRebalanceListener {
+final class RequestListener implements Looping, ConsumerRebalanceListener {
   private static final Logger log = LoggerFactory.getLogger(RequestListener.class);
   private static final Duration POLL = Duration.ofMillis(200);
   private static final Duration POLL_ON_HOLD = Duration.ofMillis(50);
+  private static final Predicate<Exception> AWAY = Away.KAFKA.or(Away.DATABASE);
 
   private final KafkaClients clients;
   private final Decisions decisions;
@@ -56,12 +61,10 @@ final class RequestListener implements SmartLifecycle, ConsumerRebalanceListener
 
   private @Nullable Consumer<byte[], byte[]> consumer;
   private @Nullable RequestTopic topic;
-  private @Nullable Thread thread;
   private boolean topicKnown;
   private boolean fromBeginning;
   private long retryAt = System.nanoTime();
-  private volatile boolean running;
-  private volatile boolean joined;
+  private final Loop loop;
 
   RequestListener(
       KafkaClients clients,
@@ -77,44 +80,20 @@ final class RequestListener implements SmartLifecycle, ConsumerRebalanceListener
     this.shutdowns = shutdowns;
     this.settings = settings;
     this.backoff = new Backoff(settings);
+    // To end it takes the drain, twice at most, and what closing takes.
+    Duration drain = settings.drain().multipliedBy(2).plusSeconds(5);
+    this.loop =
+        new Loop("quota-requests", LoopPolicy.waitingFor(AWAY).draining(drain), this::readAll);
   }
 
   @Override
-  public void start() {
-    consumer = clients.consumer();
-    topic = new RequestTopic(clients.admin());
-    running = true;
-    transactions.start();
-    thread = Thread.ofPlatform().name("quota-requests").start(this::run);
-  }
-
-  /** Finishes the current batch and its transaction, and leaves the group. */
-  @Override
-  public void stop() {
-    running = false;
-    try {
-      if (thread != null) {
-        thread.join();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    transactions.close();
+  public Loop loop() {
+    return loop;
   }
 
   @Override
-  public boolean isRunning() {
-    return running;
-  }
-
-  /** Whether this process has been a member of the group; it may have no partition. */
-  boolean hasJoined() {
-    return joined;
-  }
-
-  /** Whether both threads are at work. */
-  boolean isAlive() {
-    return thread != null && thread.isAlive() && transactions.isAlive();
+  public boolean joins() {
+    return true;
   }
 
   private Consumer<byte[], byte[]> consumer() {
@@ -125,10 +104,15 @@ final class RequestListener implements SmartLifecycle, ConsumerRebalanceListener
     return Objects.requireNonNull(topic);
   }
 
-  private void run() {
+  /** Finishes the current batch and its transaction at the end, and leaves the group. */
+  private void readAll(Loop loop) throws Exception {
+    consumer = clients.consumer();
+    topic = new RequestTopic(clients.admin());
+    topicKnown = false;
+    moved.clear();
     try {
       consumer().subscribe(List.of(Topics.REQUESTS), this);
-      while (running) {
+      while (!loop.isStopping()) {
         turnOrRetry();
       }
       if (!transactions.awaitIdle(settings.drain())) {
@@ -141,7 +125,8 @@ final class RequestListener implements SmartLifecycle, ConsumerRebalanceListener
     }
   }
 
-  private void turnOrRetry() {
+  /** Waits in the group for what is away. */
+  private void turnOrRetry() throws Exception {
     try {
       turn();
     } catch (InvalidOffsetException e) {
@@ -151,7 +136,10 @@ final class RequestListener implements SmartLifecycle, ConsumerRebalanceListener
           .log("no offset, starting with the earliest record");
       topicKnown = false;
       consumer().seekToBeginning(e.partitions());
-    } catch (RuntimeException | ExecutionException | TimeoutException e) {
+    } catch (Exception e) {
+      if (!AWAY.test(e)) {
+        throw e;
+      }
       transactions.fail();
       holdBack("requests cannot be read", e);
     }
@@ -300,7 +288,7 @@ final class RequestListener implements SmartLifecycle, ConsumerRebalanceListener
 
   @Override
   public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
-    joined = true;
+    loop.joined();
     topicKnown = false;
   }
 

@@ -1,48 +1,54 @@
 package io.tallypost.quota.decide;
 
+import io.tallypost.kit.loop.Away;
+import io.tallypost.kit.loop.Loop;
+import io.tallypost.kit.loop.LoopPolicy;
+import io.tallypost.kit.loop.Looping;
 import io.tallypost.quota.QuotaSettings;
 import java.time.Duration;
 import java.time.InstantSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.scheduling.annotation.Scheduled;
 
 /**
  * Deletes rows that nobody needs any more, in small batches, each its own transaction. Several
  * replicas may do it at once: each skips rows that another holds.
  */
-public class Thinning {
+public final class Thinning implements Looping {
   private static final Logger log = LoggerFactory.getLogger(Thinning.class);
 
   private final JdbcClient db;
   private final QuotaSettings settings;
   private final InstantSource clock;
+  private final Loop loop;
 
   public Thinning(JdbcClient db, QuotaSettings settings, InstantSource clock) {
     this.db = db;
     this.settings = settings;
     this.clock = clock;
+    this.loop =
+        Loop.every(
+            settings.thinEvery(), "thinning", LoopPolicy.waitingFor(Away.DATABASE), this::thin);
+  }
+
+  @Override
+  public Loop loop() {
+    return loop;
   }
 
   /** Runs from time to time. */
-  @Scheduled(fixedDelayString = "${tallypost.quota.thin-every:10m}")
   public void thin() {
-    try {
-      long decisions = decisions(true, settings.keepKeyed());
-      decisions += decisions(false, settings.keepOthers());
-      long rejections = older("superseded", "decided_at", settings.keepKeyed());
-      long counters = older("usage", "window_start", settings.keepUsage());
-      if (decisions + rejections + counters > 0) {
-        log.atInfo()
-            .addKeyValue("decisions", decisions)
-            .addKeyValue("superseded", rejections)
-            .addKeyValue("counters", counters)
-            .log("old rows deleted");
-      }
-    } catch (DataAccessException e) {
-      log.atWarn().setCause(e).log("old rows could not be deleted, trying again later");
+    long decisions = decisions(true, settings.keepKeyed());
+    decisions += decisions(false, settings.keepOthers());
+    long rejections = older("superseded", "decided_at", settings.keepKeyed());
+    long counters = older("usage", "window_start", settings.keepUsage());
+    if (decisions + rejections + counters > 0) {
+      log.atInfo()
+          .addKeyValue("decisions", decisions)
+          .addKeyValue("superseded", rejections)
+          .addKeyValue("counters", counters)
+          .log("old rows deleted");
     }
   }
 

@@ -1,5 +1,9 @@
 package io.tallypost.quota.publish;
 
+import io.tallypost.kit.loop.Away;
+import io.tallypost.kit.loop.Loop;
+import io.tallypost.kit.loop.LoopPolicy;
+import io.tallypost.kit.loop.Looping;
 import io.tallypost.quota.QuotaSettings;
 import io.tallypost.quota.decide.Docket;
 import io.tallypost.quota.decide.Progress;
@@ -22,8 +26,6 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Publishes approvals and dead letters and moves the group's offsets, in one Kafka transaction at a
@@ -56,8 +58,7 @@ import org.slf4j.LoggerFactory;
  * offsets once {@link #canResume()}; the outcome of a failed commit is known by then, because
  * opening the next producer settles it.
  */
-public final class ApprovalTransactions {
-  private static final Logger log = LoggerFactory.getLogger(ApprovalTransactions.class);
+public final class ApprovalTransactions implements Looping {
   private static final Duration VERDICT_PATIENCE = Duration.ofSeconds(6);
 
   /**
@@ -79,7 +80,7 @@ public final class ApprovalTransactions {
   private final Condition changed = lock.newCondition();
   private final List<Work> pending = new ArrayList<>();
   private final Map<Partition, Long> committed = new HashMap<>();
-  private final Thread thread;
+  private final Loop loop;
   private State state = State.OPENING;
   private long lastBegan = System.nanoTime();
   private boolean failed;
@@ -93,12 +94,25 @@ public final class ApprovalTransactions {
       Supplier<Producer<byte[], byte[]>> producers, QuotaSettings settings) {
     this.producers = producers;
     this.settings = settings;
-    this.thread = Thread.ofPlatform().name("quota-transactions").unstarted(this::run);
+    this.loop =
+        new Loop(
+            "quota-transactions",
+            LoopPolicy.waitingFor(Away.KAFKA)
+                .pausing(settings.retry(), settings.retryMost())
+                .draining(settings.drain()),
+            this::commitAll);
+    loop.onStop(() -> locked(() -> closing = true));
   }
 
-  /** Opens the producer, which aborts what a predecessor left open. */
-  public void start() {
-    thread.start();
+  @Override
+  public Loop loop() {
+    return loop;
+  }
+
+  /** Before the poll loop, and until after it. */
+  @Override
+  public int getPhase() {
+    return DEFAULT_PHASE - 1;
   }
 
   /** Takes a batch, unless the last transaction failed: then the batch will be read again. */
@@ -195,52 +209,30 @@ public final class ApprovalTransactions {
     locked(() -> committed.entrySet().removeAll(progress.entrySet()));
   }
 
-  public boolean isAlive() {
-    return thread.isAlive();
-  }
-
-  /** Ends the thread; pending work is left to the next reader of its records. */
-  public void close() {
-    locked(() -> closing = true);
+  /** Opening the producer aborts what a predecessor left open. */
+  private void commitAll(Loop loop)
+      throws ExecutionException, InterruptedException, TimeoutException {
+    Producer<byte[], byte[]> producer = producers.get();
+    boolean ended = false;
     try {
-      thread.join(settings.drain());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private void run() {
-    var backoff = new Backoff(settings);
-    while (!isClosing()) {
-      Producer<byte[], byte[]> producer = null;
-      try {
-        producer = producers.get();
-        producer.initTransactions();
-        become(State.IDLE);
-        for (Load load = take(); load != null; load = take()) {
-          commit(producer, load);
-          done(load);
-          backoff.reset();
-        }
-        producer.close();
-      } catch (RuntimeException | ExecutionException | TimeoutException e) {
-        fail();
-        become(State.OPENING);
-        if (producer != null) {
-          producer.close(Duration.ZERO);
-        }
-        var wait = backoff.next();
-        log.atWarn()
-            .addKeyValue("retry_ms", wait.toMillis())
-            .setCause(e)
-            .log("approvals could not be committed, their requests are read again");
-        pause(wait);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        break;
+      producer.initTransactions();
+      become(State.IDLE);
+      loop.well();
+      for (Load load = take(); load != null; load = take()) {
+        commit(producer, load);
+        done(load);
       }
+      ended = true;
+    } finally {
+      if (ended) {
+        producer.close();
+      } else {
+        // Their requests are read again.
+        fail();
+        producer.close(Duration.ZERO);
+      }
+      become(ended ? State.CLOSED : State.OPENING);
     }
-    become(State.CLOSED);
   }
 
   private static void commit(Producer<byte[], byte[]> producer, Load load)
@@ -304,29 +296,6 @@ public final class ApprovalTransactions {
 
   private void become(State next) {
     locked(() -> state = next);
-  }
-
-  private boolean isClosing() {
-    lock.lock();
-    try {
-      return closing;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void pause(Duration wait) {
-    lock.lock();
-    try {
-      long left = wait.toNanos();
-      while (!closing && left > 0) {
-        left = changed.awaitNanos(left);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } finally {
-      lock.unlock();
-    }
   }
 
   private void locked(Runnable change) {

@@ -28,10 +28,10 @@ class DatabaseFaultIT {
       var source = new BreakableDataSource(pool);
       source.down.set(true);
       try (var quota = QuotaRig.start(source)) {
-        await().atMost(Duration.ofSeconds(30)).until(quota.listener::hasJoined);
+        await().atMost(Duration.ofSeconds(30)).until(quota.listener.loop()::hasJoined);
         QuotaRig.send(request);
         await().atMost(Duration.ofSeconds(30)).until(() -> source.refused.get() >= 3);
-        assertThat(quota.listener.isAlive()).isTrue();
+        assertThat(quota.listener.loop().isAlive()).isTrue();
 
         source.down.set(false);
 

@@ -34,7 +34,7 @@ class ExactnessIT {
     try (var one = QuotaRig.start();
         var decisions = Topic.fromNowOn(Topics.DECISIONS);
         var approved = Topic.fromNowOn(Topics.APPROVED)) {
-      await().until(one.listener::hasJoined);
+      await().until(one.listener.loop()::hasJoined);
       var two = QuotaRig.start();
       var sent = sendConcurrently(requests);
       var three = QuotaRig.start();

@@ -72,6 +72,7 @@ public final class QuotaRig implements AutoCloseable {
   }
 
   final RequestListener listener;
+  private final ApprovalTransactions transactions;
   private final Producer<byte[], byte[]> verdicts;
 
   private QuotaRig(DataSource source) {
@@ -88,7 +89,7 @@ public final class QuotaRig implements AutoCloseable {
             tracing,
             Tracer.NOOP,
             InstantSource.system());
-    var transactions = new ApprovalTransactions(clients::transactionalProducer, SETTINGS);
+    transactions = new ApprovalTransactions(clients::transactionalProducer, SETTINGS);
     var shutdowns = new Shutdowns(new SimpleMeterRegistry(), () -> 0);
     listener = new RequestListener(clients, decisions, ledger, transactions, shutdowns, SETTINGS);
   }
@@ -122,6 +123,7 @@ public final class QuotaRig implements AutoCloseable {
 
   static QuotaRig start(DataSource source) {
     var rig = new QuotaRig(source);
+    rig.transactions.start();
     rig.listener.start();
     return rig;
   }
@@ -129,6 +131,7 @@ public final class QuotaRig implements AutoCloseable {
   @Override
   public void close() {
     listener.stop();
+    transactions.stop();
     verdicts.close();
   }
 

@@ -28,7 +28,7 @@ class SendToVerdictBench {
     try (var quota = QuotaRig.start();
         var decisions = Topic.fromNowOn(Topics.DECISIONS);
         var producer = QuotaRig.producer()) {
-      await().until(quota.listener::hasJoined);
+      await().until(quota.listener.loop()::hasJoined);
       var reader =
           Thread.ofPlatform()
               .start(() -> {

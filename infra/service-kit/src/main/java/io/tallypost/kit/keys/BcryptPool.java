@@ -1,5 +1,6 @@
 package io.tallypost.kit.keys;
 
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -27,6 +28,11 @@ public final class BcryptPool {
 
   private final PasswordEncoder bcrypt;
   private final int mostWaiting;
+
+  /** Whoever waits longer is answered that it is too much: its client gives up about then. */
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
+
+  private final Duration longestWait;
   private final PriorityBlockingQueue<Runnable> waiting = new PriorityBlockingQueue<>();
   private final ThreadPoolExecutor threads;
   private final AtomicLong arrivals = new AtomicLong();
@@ -47,6 +53,11 @@ public final class BcryptPool {
   }
 
   BcryptPool(PasswordEncoder bcrypt, int threads) {
+    this(bcrypt, threads, LONGEST_WAIT);
+  }
+
+  BcryptPool(PasswordEncoder bcrypt, int threads, Duration longestWait) {
+    this.longestWait = longestWait;
     this.bcrypt = bcrypt;
     this.mostWaiting = threads * MOST_WAITING_PER_THREAD;
     this.threads =
@@ -90,7 +101,8 @@ public final class BcryptPool {
    * Runs something with bcrypt in it.
    *
    * @param rank the number among its sender's; the lowest are served first
-   * @return fails with a {@link FullException} if there is no room, now or when others come
+   * @return fails with a {@link FullException} if there is no room, now or when others come, or if
+   *     it was not begun within the longest wait
    */
   <T> CompletableFuture<T> submit(int rank, Supplier<T> work) {
     var task = new Task<>(rank, arrivals.incrementAndGet(), work);
@@ -99,7 +111,17 @@ public final class BcryptPool {
       // Without the lock: what depends on its result may take others.
       refused.result.completeExceptionally(new FullException());
     }
+    if (!task.result.isDone()) {
+      CompletableFuture.delayedExecutor(longestWait.toNanos(), TimeUnit.NANOSECONDS)
+          .execute(() -> giveUp(task));
+    }
     return task.result;
+  }
+
+  private void giveUp(Task<?> task) {
+    if (waiting.remove(task)) {
+      task.result.completeExceptionally(new FullException());
+    }
   }
 
   /**

@@ -6,6 +6,10 @@ import io.tallypost.config.Versioned;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.UnreadableRecordException;
+import io.tallypost.kit.loop.Away;
+import io.tallypost.kit.loop.Loop;
+import io.tallypost.kit.loop.LoopPolicy;
+import io.tallypost.kit.loop.Looping;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -24,12 +28,10 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 
 /**
  * The current state of a compacted topic, in memory: every key's latest value, by its version
@@ -39,7 +41,7 @@ import org.springframework.context.SmartLifecycle;
  *
  * @param <V> the value on the topic
  */
-public final class CompactedView<V extends Versioned> implements SmartLifecycle {
+public final class CompactedView<V extends Versioned> implements Looping {
   private static final Logger log = LoggerFactory.getLogger(CompactedView.class);
   private static final Duration POLL = Duration.ofSeconds(1);
   private static final Duration FIRST_POLLS = Duration.ofMillis(50);
@@ -50,7 +52,7 @@ public final class CompactedView<V extends Versioned> implements SmartLifecycle 
   /** As many as a quarter of an hour brings at the highest rate; records are late by seconds. */
   private static final int MOST_TOMBSTONES = 10_000;
 
-  private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(1);
+  private static final Duration WHILE_THERE_IS_NO_TOPIC = Duration.ofSeconds(1);
 
   /**
    * A key's state; a tombstone keeps its version, so that an older value cannot come back while
@@ -67,8 +69,7 @@ public final class CompactedView<V extends Versioned> implements SmartLifecycle 
   private final Map<TopicPartition, Long> positions = new HashMap<>();
   private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
   private volatile boolean caughtUp;
-  private volatile boolean running;
-  private volatile @Nullable KafkaConsumer<byte[], byte[]> current;
+  private final Loop loop;
 
   /**
    * Prepares a view; {@link #start()} begins to read.
@@ -83,6 +84,7 @@ public final class CompactedView<V extends Versioned> implements SmartLifecycle 
     this.consumerConfig.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     this.consumerConfig.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, FETCH_MAX_WAIT_MS);
     this.consumerConfig.remove(ConsumerConfig.GROUP_ID_CONFIG);
+    this.loop = new Loop("view-" + topic, LoopPolicy.waitingFor(Away.KAFKA), this::follow);
   }
 
   public Optional<V> get(String key) {
@@ -150,23 +152,8 @@ public final class CompactedView<V extends Versioned> implements SmartLifecycle 
   }
 
   @Override
-  public void start() {
-    running = true;
-    Thread.ofPlatform().name("view-" + topic).daemon().start(this::run);
-  }
-
-  @Override
-  public void stop() {
-    running = false;
-    KafkaConsumer<byte[], byte[]> consumer = current;
-    if (consumer != null) {
-      consumer.wakeup();
-    }
-  }
-
-  @Override
-  public boolean isRunning() {
-    return running;
+  public Loop loop() {
+    return loop;
   }
 
   /** Starts before everything that answers requests, and stops after it. */
@@ -175,43 +162,34 @@ public final class CompactedView<V extends Versioned> implements SmartLifecycle 
     return 0;
   }
 
-  private void run() {
-    while (running) {
-      try (var consumer =
-          new KafkaConsumer<>(
-              consumerConfig, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-        current = consumer;
-        follow(consumer);
-      } catch (WakeupException e) {
-        // stop() asked for it
-      } catch (RuntimeException e) {
-        log.atWarn()
-            .addKeyValue("topic", topic)
-            .setCause(e)
-            .log("config view lost its broker, trying again");
-        pause();
+  private void follow(Loop loop) throws InterruptedException {
+    try (var consumer =
+        new KafkaConsumer<>(
+            consumerConfig, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      loop.onStop(consumer::wakeup);
+      List<TopicPartition> partitions =
+          consumer.partitionsFor(topic).stream().map(CompactedView::partition).toList();
+      if (partitions.isEmpty()) {
+        loop.pause(WHILE_THERE_IS_NO_TOPIC);
+      } else {
+        follow(consumer, partitions);
       }
     }
   }
 
-  private void follow(KafkaConsumer<byte[], byte[]> consumer) {
-    List<TopicPartition> partitions =
-        consumer.partitionsFor(topic).stream().map(CompactedView::partition).toList();
-    if (partitions.isEmpty()) {
-      pause();
-      return;
-    }
+  private void follow(KafkaConsumer<byte[], byte[]> consumer, List<TopicPartition> partitions) {
     consumer.assign(partitions);
     for (TopicPartition partition : partitions) {
       consumer.seek(partition, positions.getOrDefault(partition, 0L));
     }
     Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-    while (running) {
+    while (!loop.isStopping()) {
       // The start waits for the view, and its records are on the broker already.
       consumer.poll(caughtUp ? POLL : FIRST_POLLS).forEach(this::apply);
       for (TopicPartition partition : partitions) {
         positions.put(partition, consumer.position(partition));
       }
+      loop.well();
       if (!caughtUp
           && ends.entrySet().stream()
               .allMatch(end -> positions.getOrDefault(end.getKey(), 0L) >= end.getValue())) {
@@ -251,14 +229,6 @@ public final class CompactedView<V extends Versioned> implements SmartLifecycle 
         .text(RecordHeaders.VERSION)
         .map(Long::parseLong)
         .orElseThrow(() -> new UnreadableRecordException("a tombstone without a version"));
-  }
-
-  private void pause() {
-    try {
-      Thread.sleep(PAUSE_AFTER_FAILURE);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   private static TopicPartition partition(PartitionInfo info) {

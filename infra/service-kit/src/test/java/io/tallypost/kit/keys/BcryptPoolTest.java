@@ -4,6 +4,7 @@ import static io.tallypost.kit.testing.Waits.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -53,6 +54,18 @@ class BcryptPoolTest {
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
+  }
+
+  @Test
+  void refusesWhatWasNotBegunInTime() {
+    var hasty = new BcryptPool(new BCryptPasswordEncoder(4), 1, Duration.ofMillis(50));
+    CompletableFuture<Integer> begun = hasty.submit(1, () -> hold(goOn));
+
+    CompletableFuture<Integer> waits = hasty.submit(1, () -> 1);
+
+    assertThatThrownBy(waits::get).hasCauseInstanceOf(BcryptPool.FullException.class);
+    assertThat(hasty.waiting()).isZero();
+    assertThat(begun).isNotDone();
   }
 
   @Test

@@ -1,0 +1,52 @@
+package io.tallypost.kit.testing;
+
+import static io.tallypost.kit.testing.Waits.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tallypost.kit.loop.Looping;
+import java.util.Collection;
+import java.util.Objects;
+import java.util.Optional;
+import org.springframework.boot.health.contributor.CompositeHealthContributor;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.Status;
+import org.springframework.context.ApplicationContext;
+
+/** What holds for every loop of every service: none dies unnoticed. */
+public final class LoopContract {
+  private LoopContract() {}
+
+  /**
+   * Ends each loop by an interrupt that nobody asked for, sees it in liveness, and starts it again.
+   *
+   * @param names some that there must be
+   */
+  public static void seesEachDeath(ApplicationContext service, String... names) {
+    Collection<Looping> beans = service.getBeansOfType(Looping.class).values();
+    assertThat(beans).extracting(bean -> bean.loop().name()).contains(names);
+    var liveness = service.getBean("loopsAlive", CompositeHealthContributor.class);
+    for (Looping bean : beans) {
+      String name = bean.loop().name();
+      var health = (HealthIndicator) Objects.requireNonNull(liveness.getContributor(name), name);
+      // One that is done for good has no thread any more.
+      thread(name)
+          .ifPresent(thread -> {
+            assertThat(status(health)).as(name).isEqualTo(Status.UP);
+            thread.interrupt();
+            await().alias(name).until(() -> status(health).equals(Status.DOWN));
+            bean.start();
+            assertThat(status(health)).as(name).isEqualTo(Status.UP);
+          });
+    }
+  }
+
+  private static Status status(HealthIndicator indicator) {
+    return Objects.requireNonNull(indicator.health()).getStatus();
+  }
+
+  private static Optional<Thread> thread(String name) {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().equals(name))
+        .findFirst();
+  }
+}
