@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Objects;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /** A whole worker in this JVM, with a ladder of a few hundred milliseconds. */
@@ -58,6 +59,10 @@ final class WorkerUnderTest implements AutoCloseable {
                 .run(arguments.toArray(String[]::new)));
     await().until(worker::isReady);
     return worker;
+  }
+
+  ApplicationContext context() {
+    return context;
   }
 
   /** What its endpoints owe their callers. */

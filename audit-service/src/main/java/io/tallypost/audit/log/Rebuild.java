@@ -21,6 +21,7 @@ import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.GroupNotEmptyException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.ApplicationArguments;
 import org.springframework.boot.ApplicationRunner;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -40,7 +41,10 @@ class Rebuild implements SmartLifecycle, ApplicationRunner {
 
   private final ApplicationArguments arguments;
   private final ConfigurableApplicationContext service;
-  private final AuditConsumer consumer;
+
+  /** Not the bean itself: what this one depends on would be started before it. */
+  private final ObjectProvider<AuditConsumer> consumer;
+
   private final AuditSettings settings;
   private final OperatorKafka kafka;
   private final UnreadableRecords unreadable;
@@ -51,7 +55,7 @@ class Rebuild implements SmartLifecycle, ApplicationRunner {
   Rebuild(
       ApplicationArguments arguments,
       ConfigurableApplicationContext service,
-      AuditConsumer consumer,
+      ObjectProvider<AuditConsumer> consumer,
       AuditSettings settings,
       OperatorKafka kafka,
       UnreadableRecords unreadable,
@@ -119,7 +123,7 @@ class Rebuild implements SmartLifecycle, ApplicationRunner {
     }
     try (Admin admin = kafka.admin()) {
       for (int look = 1; left(admin) > 0; look++) {
-        if (!consumer.loop().isAlive()) {
+        if (!consumer.getObject().loop().isAlive()) {
           throw new IllegalStateException("the audit loop died: its error is logged above");
         }
         if (look % LOOKS_BETWEEN_LINES == 0) {

@@ -33,6 +33,7 @@ import io.tallypost.keys.Scope;
 import io.tallypost.kit.testing.ApiContract;
 import io.tallypost.kit.testing.ApiDescription;
 import io.tallypost.kit.testing.Backends;
+import io.tallypost.kit.testing.LoopContract;
 import io.tallypost.mail.SmtpReply;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -264,6 +265,11 @@ class AuditServiceIT {
     api.assertApartByMode(ACME, live, Set.of("GET /api/v1/messages"));
     api.assertReadsAndAnswersJsonOnly();
     new ApiDescription("audit-service", api).assertUpToDate();
+  }
+
+  @Test
+  void noLoopDiesUnnoticed() {
+    LoopContract.seesEachDeath(context, "audit-consumer", "replay-runner", "retention", "sweep");
   }
 
   @Test

@@ -84,7 +84,6 @@ public final class ApprovalTransactions implements Looping {
   private State state = State.OPENING;
   private long lastBegan = System.nanoTime();
   private boolean failed;
-  private boolean closing;
   private @Nullable ConsumerGroupMetadata member;
 
   /** Everything that one transaction carries, and the group membership that it uses. */
@@ -101,7 +100,8 @@ public final class ApprovalTransactions implements Looping {
                 .pausing(settings.retry(), settings.retryMost())
                 .draining(settings.drain()),
             this::commitAll);
-    loop.onStop(() -> locked(() -> closing = true));
+    // Whoever waits looks whether it stops.
+    loop.onStop(() -> locked(() -> {}));
   }
 
   @Override
@@ -260,8 +260,8 @@ public final class ApprovalTransactions implements Looping {
     lock.lock();
     try {
       long early = untilNext();
-      while (pending.isEmpty() || member == null || (early > 0 && !closing)) {
-        if (closing) {
+      while (pending.isEmpty() || member == null || (early > 0 && !loop.isStopping())) {
+        if (loop.isStopping()) {
           return null;
         }
         if (pending.isEmpty() || member == null) {

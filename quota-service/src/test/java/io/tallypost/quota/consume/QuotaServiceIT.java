@@ -20,6 +20,7 @@ import io.tallypost.keys.TenantState;
 import io.tallypost.kit.testing.ApiContract;
 import io.tallypost.kit.testing.ApiDescription;
 import io.tallypost.kit.testing.Backends;
+import io.tallypost.kit.testing.LoopContract;
 import io.tallypost.kit.view.CompactedView;
 import io.tallypost.mail.Mode;
 import io.tallypost.quota.usage.UsageController;
@@ -168,6 +169,11 @@ class QuotaServiceIT {
     api.assertApartByMode(Examples.ACME, Map.of(), Set.of("GET /api/v1/usage"));
     api.assertReadsAndAnswersJsonOnly();
     new ApiDescription("quota-service", api).assertUpToDate();
+  }
+
+  @Test
+  void noLoopDiesUnnoticed() {
+    LoopContract.seesEachDeath(context, "quota-requests", "quota-transactions", "thinning");
   }
 
   @Test

@@ -64,8 +64,11 @@ public final class Loop {
         });
   }
 
-  /** Starts its thread. */
+  /** Starts its thread, also again after a stop. */
   public void start() {
+    stopping = false;
+    done = false;
+    wakeUps.drainPermits();
     thread = Thread.ofPlatform().name(name).daemon().start(this::run);
   }
 

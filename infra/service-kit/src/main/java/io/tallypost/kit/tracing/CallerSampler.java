@@ -1,13 +1,12 @@
 package io.tallypost.kit.tracing;
 
-import io.github.resilience4j.ratelimiter.RateLimiterConfig;
-import io.github.resilience4j.ratelimiter.internal.AtomicRateLimiter;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.sdk.trace.data.LinkData;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import io.opentelemetry.sdk.trace.samplers.SamplingResult;
+import io.tallypost.kit.rate.Bucket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -21,7 +20,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * sampler uses the trace's id, which the caller chooses.
  */
 final class CallerSampler implements Sampler {
-  private final Optional<AtomicRateLimiter> wishes;
+  private final Optional<Bucket> wishes;
   private final double probability;
 
   /**
@@ -31,18 +30,11 @@ final class CallerSampler implements Sampler {
    * @param probability the probability for others, from 0 to 1
    */
   CallerSampler(int perSecond, double probability) {
-    this.wishes = perSecond == 0 ? Optional.empty() : Optional.of(limiter(perSecond));
+    this.wishes =
+        perSecond == 0
+            ? Optional.empty()
+            : Optional.of(new Bucket(perSecond, Duration.ofSeconds(1)));
     this.probability = probability;
-  }
-
-  private static AtomicRateLimiter limiter(int perSecond) {
-    return new AtomicRateLimiter(
-        "callers' traces",
-        RateLimiterConfig.custom()
-            .limitForPeriod(perSecond)
-            .limitRefreshPeriod(Duration.ofSeconds(1))
-            .timeoutDuration(Duration.ZERO)
-            .build());
   }
 
   @Override
@@ -55,7 +47,7 @@ final class CallerSampler implements Sampler {
       List<LinkData> links) {
     boolean sampled =
         kind != SpanKind.SERVER
-            || wishes.filter(limiter -> limiter.acquirePermission(1)).isPresent()
+            || wishes.filter(Bucket::tryTake).isPresent()
             || ThreadLocalRandom.current().nextDouble() < probability;
     return sampled ? SamplingResult.recordAndSample() : SamplingResult.drop();
   }

@@ -122,6 +122,21 @@ class LoopTest {
   }
 
   @Test
+  void startsAgainAfterItsStop() {
+    start(loop -> {
+      runs.incrementAndGet();
+      loop.pause(Duration.ofMinutes(10));
+    });
+    await().until(() -> runs.get() == 1);
+    loop.stop();
+
+    loop.start();
+
+    await().until(() -> runs.get() == 2);
+    assertThat(loop.isRunning()).isTrue();
+  }
+
+  @Test
   void tellsTheWorkThatItStops() {
     var told = new AtomicBoolean();
     start(loop -> {
