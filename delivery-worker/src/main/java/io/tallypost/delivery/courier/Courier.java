@@ -125,7 +125,10 @@ public final class Courier {
       throws InterruptedException {
     var outgoing =
         new ComposedMail(
-            mail, composer, Optional.of(span.context().traceId()).filter(_ -> traceHeader));
+            mail,
+            composer,
+            Optional.of(span.context().traceId()).filter(_ -> traceHeader),
+            () -> relays.lets(mail.request().context().tenant()));
     return Dispatch.to(candidates, outgoing, terms(mail), guard);
   }
 

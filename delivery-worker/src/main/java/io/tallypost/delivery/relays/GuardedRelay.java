@@ -129,8 +129,10 @@ final class GuardedRelay implements Relay, AutoCloseable {
     long began = System.nanoTime();
     BooleanSupplier yields =
         () -> pressure.isStalled() && System.nanoTime() - began >= PATIENCE.toNanos();
-    if (!must && !inTime(guard, yields)) {
-      return guard.isBrokenOff() ? new Handling.BrokenOff() : notNow(Reason.RATE_LIMITED, terms);
+    if (!must && !inTime(guard, () -> yields.getAsBoolean() || !mail.mayGo())) {
+      return guard.isBrokenOff() || !mail.mayGo()
+          ? new Handling.BrokenOff()
+          : notNow(Reason.RATE_LIMITED, terms);
     }
     if (stuck && relay.usage().active() >= relay.connections()) {
       return notNow(Reason.SATURATED, terms);
@@ -145,20 +147,23 @@ final class GuardedRelay implements Relay, AutoCloseable {
               yielded.set(yields.getAsBoolean());
               return (must || !isOpen()) && !yielded.get();
             });
-    return handling == null ? notBegun(terms, guard, yielded.get()) : handling;
+    return handling == null
+        ? notBegun(terms, !guard.isBrokenOff() && mail.mayGo(), yielded.get())
+        : handling;
   }
 
   /** Why a mail that waited for a connection did not get one. */
-  private Handling notBegun(Terms terms, SendGuard guard, boolean yielded) {
+  private Handling notBegun(Terms terms, boolean mayGo, boolean yielded) {
     // A mail that must be tried does not end by a breaker that it was not to ask.
-    if (!guard.isBrokenOff() && !terms.unconditionally() && isOpen()) {
+    if (mayGo && !terms.unconditionally() && isOpen()) {
       return notNow(Reason.BREAKER_OPEN, terms);
     }
-    if (!guard.isBrokenOff() && yielded) {
+    if (mayGo && yielded) {
       stuck = true;
       return notNow(Reason.SATURATED, terms);
     }
-    // The guard ended it, or the relay was closed because it was changed: it starts again.
+    // The guard or an operator ended it, or the relay was closed because it was changed: it starts
+    // again.
     return new Handling.BrokenOff();
   }
 

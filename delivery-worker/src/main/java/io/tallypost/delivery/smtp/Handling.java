@@ -12,7 +12,10 @@ public sealed interface Handling {
   /** It was asked, and this is the result. */
   record Made(Attempted attempted) implements Handling {}
 
-  /** The send was ended before its final dot: as if it had never started. */
+  /**
+   * The send was ended before its final dot, or the mail may not go any more: as if it had never
+   * started. It is routed anew.
+   */
   record BrokenOff() implements Handling {}
 
   /**
