@@ -28,11 +28,6 @@ import org.jspecify.annotations.Nullable;
  * until then.
  */
 final class GuardedRelay implements Relay, AutoCloseable {
-  /** A wait shorter than this is not worth the way through Kafka. */
-  private static final Duration SHORT_WAIT = Duration.ofSeconds(2);
-
-  private static final Duration GLANCE = Duration.ofMillis(50);
-
   /** The assumed time for a mail before the first was sent. */
   private static final Duration FIRST_INTERVAL = Duration.ofMillis(10);
 
@@ -46,6 +41,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
   private final Bulkhead bulkhead;
 
   private final Pace pace;
+  private final RateQueue rate;
   private final InstantSource clock;
   private final WaitingLine line;
   private final Probe probe;
@@ -59,7 +55,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
       SmtpRelay relay,
       CircuitBreaker breaker,
       int places,
-      Pace pace,
+      RateQueue rate,
       DeliverySettings.Retry retry,
       Pressure pressure,
       InstantSource clock) {
@@ -73,7 +69,8 @@ final class GuardedRelay implements Relay, AutoCloseable {
                 .maxConcurrentCalls(places)
                 .maxWaitDuration(Duration.ZERO)
                 .build());
-    this.pace = pace;
+    this.rate = rate;
+    this.pace = rate.pace();
     this.line = new WaitingLine(retry.rungs().longestWithin(retry.longestParking()));
     this.probe = new Probe(retry.rungs().shortest());
     this.clock = clock;
@@ -129,7 +126,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
     long began = System.nanoTime();
     BooleanSupplier yields =
         () -> pressure.isStalled() && System.nanoTime() - began >= PATIENCE.toNanos();
-    if (!must && !inTime(guard, () -> yields.getAsBoolean() || !mail.mayGo())) {
+    if (!must && !rate.take(terms, guard, () -> mail.mayGo() && !yields.getAsBoolean())) {
       return guard.isBrokenOff() || !mail.mayGo()
           ? new Handling.BrokenOff()
           : notNow(Reason.RATE_LIMITED, terms);
@@ -205,23 +202,6 @@ final class GuardedRelay implements Relay, AutoCloseable {
 
   private boolean isOpen() {
     return breaker.getState() == CircuitBreaker.State.OPEN;
-  }
-
-  /** Waits for the relay's rate, if that is not long. */
-  private boolean inTime(SendGuard guard, BooleanSupplier yields) throws InterruptedException {
-    if (pace.tryTake()) {
-      return true;
-    }
-    Instant patience = clock.instant().plus(SHORT_WAIT);
-    while (!guard.isBrokenOff()
-        && !yields.getAsBoolean()
-        && pace.freeAt(clock.instant()).isBefore(patience)) {
-      guard.pause(GLANCE);
-      if (pace.tryTake()) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** Its connections as they are now. */
