@@ -152,6 +152,8 @@ public final class Courier {
         var aftermath = Aftermath.of(mail, attempted, schedule, ageFrom(mail), now, chance);
         if (attempted.fault() == Attempted.Fault.RELAY_MISCONFIGURED) {
           results.parked(Handling.Reason.MISCONFIGURED, dispatch.relay());
+        } else if (attempted.fault() == Attempted.Fault.HANDED_OVER) {
+          results.parked(Handling.Reason.HANDED_OVER, dispatch.relay());
         }
         boolean inDoubt = attempted.fault() == Attempted.Fault.IN_DOUBT;
         results.write(mail, aftermath, new Results.Occasion(dispatch, began, now, inDoubt), span);

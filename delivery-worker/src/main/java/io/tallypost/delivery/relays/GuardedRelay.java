@@ -107,7 +107,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
               : notNow(Reason.SATURATED, terms);
       return handling;
     } finally {
-      learn(handling, terms, System.nanoTime() - began);
+      learn(handling, terms, guard, System.nanoTime() - began);
     }
   }
 
@@ -165,12 +165,13 @@ final class GuardedRelay implements Relay, AutoCloseable {
   }
 
   /** Tells the breaker; without an attempt it only returns the permission. */
-  private void learn(Handling handling, Terms terms, long nanos) {
+  private void learn(Handling handling, Terms terms, SendGuard guard, long nanos) {
     if (handling instanceof NotNow(Reason reason, var _, var _) && reason == Reason.STALLED) {
       breaker.onError(nanos, TimeUnit.NANOSECONDS, new RelayFaultException());
       return;
     }
-    if (!(handling instanceof Handling.Made(Attempted attempted))) {
+    if (!(handling instanceof Handling.Made(Attempted attempted))
+        || saysNothing(attempted, guard)) {
       if (relay.usage().waiting() == 0) {
         interval.nobodyWaits();
       }
@@ -188,11 +189,17 @@ final class GuardedRelay implements Relay, AutoCloseable {
           TENANT_DELETED,
           MESSAGE_PERMANENT,
           MESSAGE_TEMPORARY,
+          HANDED_OVER,
           SMTPUTF8_NOT_OFFERED -> {
         stuck = false;
         breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
       }
     }
+  }
+
+  /** What we broke off tells nothing about the relay. */
+  private static boolean saysNothing(Attempted attempted, SendGuard guard) {
+    return guard.isCutShort() && attempted.fault() == Attempted.Fault.IN_DOUBT;
   }
 
   /** Whether its breaker is open. */
@@ -245,7 +252,15 @@ final class GuardedRelay implements Relay, AutoCloseable {
     return switch (reason) {
       case RATE_LIMITED -> turn.of(terms.lane(), now, pace.freeAt(now), pace.interval());
       case SATURATED -> turn.of(terms.lane(), now, now.plus(untilRoom()), interval.get());
-      case HELD, TENANT_DISABLED, NO_RELAY, UNUSABLE, MISCONFIGURED, BREAKER_OPEN, STALLED -> null;
+      case HELD,
+          TENANT_DISABLED,
+          NO_RELAY,
+          UNUSABLE,
+          MISCONFIGURED,
+          BREAKER_OPEN,
+          STALLED,
+          HANDED_OVER ->
+          null;
     };
   }
 

@@ -34,6 +34,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -203,6 +204,43 @@ class GuardedRelayIT {
 
   private GuardedRelay paced(int perSecond) {
     return guarded(sink, 100, () -> false, breaker, new SendingRate(perSecond, null));
+  }
+
+  /** Its breaker counts what a relay does, and not what we do. */
+  @Test
+  void learnsNothingFromWhatWasBrokenOffFromOutside() {
+    sink.follow(stage -> {
+      if (stage instanceof SmtpStage.MailFrom(var session, var _) && session.accepted() == 1) {
+        return SmtpAnswer.mute();
+      }
+      return stage instanceof SmtpStage.Recipient(var session, var _)
+              && session.recipients().size() >= 1
+          ? SmtpAnswer.reply(452, "4.5.3 too many recipients")
+          : SmtpAnswer.accept();
+    });
+    CompletableFuture<Handling> mail = send(relay, TERMS, BOB, ALICE);
+    await().until(() -> sink.inbox().received() == 1);
+
+    guards.forEach(SendGuard::breakOff);
+
+    assertThat(mail.join()).isInstanceOf(MADE);
+    assertThat(breaker.getMetrics().getNumberOfFailedCalls()).isZero();
+  }
+
+  @Test
+  void learnsNothingFromADotThatWasAbandoned() {
+    var atDot = new AtomicBoolean();
+    sink.follow(stage -> {
+      atDot.compareAndSet(false, stage instanceof SmtpStage.FinalDot);
+      return stage instanceof SmtpStage.FinalDot ? SmtpAnswer.mute() : SmtpAnswer.accept();
+    });
+    var dot = send();
+    await().untilTrue(atDot);
+
+    guards.forEach(SendGuard::abandon);
+
+    assertThat(dot.join()).isNotNull();
+    assertThat(breaker.getMetrics().getNumberOfFailedCalls()).isZero();
   }
 
   private List<CompletableFuture<Handling>> hang(int mails) {
