@@ -34,6 +34,8 @@ import io.tallypost.stack.smtp.SmtpStage;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.AfterAll;
@@ -147,6 +149,110 @@ class RelaysIT {
     assertThat(relays.endOf(mail)).isInstanceOf(Delivered.class);
     assertThat(relays.endOf(mail).context().attempt()).isEqualTo(1);
     assertThat(received(relays.standard(), mail)).hasSize(1);
+  }
+
+  /** An operator who was told that it waits must be able to believe it. */
+  @Test
+  void holdsMailThatAlreadyWaitsForAConnection() {
+    try (var slow = new SlowRelay(60)) {
+      double before = relays.parked("held");
+
+      relays.hold(tenant, 1, true);
+
+      await().until(() -> relays.parked("held") >= before + 40);
+      slow.answer();
+      await().until(() -> slow.sink.inbox().received() >= 20);
+      assertThat(slow.begun).as("those in conversation").hasValue(20);
+      relays.hold(tenant, 2, false);
+      assertThat(slow.mails).allSatisfy(mail -> {
+        assertThat(relays.endOf(mail)).isInstanceOf(Delivered.class);
+        assertThat(relays.endOf(mail).context().attempt()).isEqualTo(1);
+        assertThat(received(slow.sink, mail)).hasSize(1);
+      });
+    }
+  }
+
+  @Test
+  void sendsNoMailOfADeletedTenantThatAlreadyWaitsForAConnection() {
+    try (var slow = new SlowRelay(40)) {
+      relays.set(TenantState.deleted(tenant, 1, Instant.now()));
+
+      await()
+          .until(() ->
+              slow.mails.stream()
+                      .filter(mail -> !relays.queues().deadLetters(mail.messageId()).isEmpty())
+                      .count()
+                  == 20);
+      slow.answer();
+      assertThat(slow.mails.stream().filter(mail -> relays.endOf(mail) instanceof Failed))
+          .hasSize(20);
+      assertThat(slow.begun).as("those in conversation").hasValue(20);
+    }
+  }
+
+  @Test
+  void holdsMailThatAlreadyWaitsForTheRelaysRate() {
+    SmtpSink own = relays.sink(SinkSettings.defaults());
+    relays.set(rate(relay(tenant, "paced", own.port(), 10), new SendingRate(5, null)));
+    double before = relays.parked("held");
+    List<SendRequested> mails =
+        IntStream.range(0, 40).mapToObj(_ -> relays.approve(mail(tenant))).toList();
+    await().until(() -> own.inbox().received() >= 5);
+
+    relays.hold(tenant, 1, true);
+    long sent = own.inbox().received();
+
+    // It is a burst of five a second: one may be under way, and not the next one.
+    await()
+        .during(Duration.ofSeconds(3))
+        .until(() -> relays.parked("held") > before && own.inbox().received() <= sent + 2);
+
+    own.follow(stage -> SmtpAnswer.accept());
+    relays.set(version(relay(tenant, "paced", own.port(), 10), 2));
+    relays.hold(tenant, 2, false);
+    assertThat(mails)
+        .allSatisfy(mail -> assertThat(relays.endOf(mail)).isInstanceOf(Delivered.class));
+  }
+
+  /** The tenant's relay: twenty mails wait for the answer to their dot, the rest behind them. */
+  private final class SlowRelay implements AutoCloseable {
+    final SmtpSink sink = relays.sink(SinkSettings.defaults());
+    final AtomicInteger begun = new AtomicInteger();
+    final List<SendRequested> mails;
+    private final CountDownLatch answers = new CountDownLatch(1);
+
+    SlowRelay(int mails) {
+      var atDot = new AtomicInteger();
+      sink.follow(stage -> {
+        if (stage instanceof SmtpStage.MailFrom) {
+          begun.incrementAndGet();
+        } else if (stage instanceof SmtpStage.FinalDot) {
+          atDot.incrementAndGet();
+          waitFor(answers);
+        }
+        return SmtpAnswer.accept();
+      });
+      relays.set(relay(tenant, "slow", sink.port(), 10));
+      this.mails = IntStream.range(0, mails).mapToObj(_ -> relays.approve(mail(tenant))).toList();
+      await().until(() -> atDot.get() == 20);
+    }
+
+    void answer() {
+      answers.countDown();
+    }
+
+    @Override
+    public void close() {
+      answer();
+    }
+  }
+
+  private static void waitFor(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test

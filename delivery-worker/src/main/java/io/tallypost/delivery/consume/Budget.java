@@ -36,12 +36,18 @@ final class Budget implements Pressure {
    */
   private static final Duration ASKS_AGAIN = Duration.ofSeconds(1);
 
+  /**
+   * How long a share is kept for transactional mail after that was refused there: it asks every few
+   * milliseconds.
+   */
+  private static final Duration URGENT_ASKS_AGAIN = Duration.ofMillis(100);
+
   private final Limits limits;
   private final LongSupplier nanos;
   private final Use all = new Use();
   private final Map<Lane, Use> lanes = new EnumMap<>(Lane.class);
-  private final Map<TenantId, Use> tenants = new HashMap<>();
-  private final Map<String, Use> relays = new HashMap<>();
+  private final Map<TenantId, Share> tenants = new HashMap<>();
+  private final Map<String, Share> relays = new HashMap<>();
   private final Set<Lane> waiting = EnumSet.noneOf(Lane.class);
   private long stillSince;
   private boolean stalled;
@@ -140,6 +146,30 @@ final class Budget implements Pressure {
     }
   }
 
+  /** What a relay's or a tenant's mail uses together, and bulk mail of that. */
+  private static final class Share {
+    private final Use all = new Use();
+    private final Use bulk = new Use();
+    private boolean urgentAsked;
+    private long urgentAskedAt;
+
+    Stream<Use> uses(Lane lane) {
+      return switch (lane) {
+        case TRANSACTIONAL -> Stream.of(all);
+        case BULK -> Stream.of(all, bulk);
+      };
+    }
+
+    void urgentWaits(long now) {
+      urgentAsked = true;
+      urgentAskedAt = now;
+    }
+
+    boolean urgentWaited(long now) {
+      return urgentAsked && now - urgentAskedAt <= URGENT_ASKS_AGAIN.toNanos();
+    }
+  }
+
   /** Takes a place for a mail, if there is one. */
   synchronized Answer begin(Claim claim) {
     Answer answer = ask(claim);
@@ -153,21 +183,49 @@ final class Budget implements Pressure {
   private Answer ask(Claim claim) {
     // Several relays of one group share what each of them could have alone.
     int relayPercent = Math.min(100, limits.relayPercent() * claim.relays().relays());
-    Use relay = relays.getOrDefault(claim.relays().name(), new Use());
-    Use tenant = tenants.getOrDefault(claim.tenant(), new Use());
+    Share relay = relays.getOrDefault(claim.relays().name(), new Share());
+    Share tenant = tenants.getOrDefault(claim.tenant(), new Share());
     if (!isWithin(relayPercent, relay, claim) || !isWithin(limits.tenantPercent(), tenant, claim)) {
       return Answer.SHARE_USED;
     }
     return isWithin(100, all, claim) && isBulksTurn(claim) ? Answer.BEGIN : Answer.FULL;
   }
 
+  private boolean isWithin(int percent, Share share, Claim claim) {
+    boolean within = isWithin(percent, share.all, claim);
+    return switch (claim.lane()) {
+      case TRANSACTIONAL -> {
+        if (!within) {
+          share.urgentWaits(nanos.getAsLong());
+        }
+        yield within;
+      }
+      case BULK ->
+          within
+              && (!share.urgentWaited(nanos.getAsLong())
+                  || isWithinPart(percent, share.bulk, claim));
+    };
+  }
+
   private boolean isWithin(int percent, Use use, Claim claim) {
-    return use.hasRoomFor(
+    return hasRoom(use, claim, places(percent), limits.bytes() * percent / 100);
+  }
+
+  /** Whether bulk mail is within its part of a share. */
+  private boolean isWithinPart(int percent, Use bulk, Claim claim) {
+    return hasRoom(
+        bulk,
         claim,
-        bytes(claim),
-        Math.max(1, (long) limits.places() * percent / 100),
-        limits.bytes() * percent / 100,
-        nanos.getAsLong());
+        Math.max(1, places(percent) * limits.bulkPercent() / 100),
+        limits.bytes() * percent / 100 * limits.bulkPercent() / 100);
+  }
+
+  private long places(int percent) {
+    return Math.max(1, (long) limits.places() * percent / 100);
+  }
+
+  private boolean hasRoom(Use use, Claim claim, long mostPlaces, long mostBytes) {
+    return use.hasRoomFor(claim, bytes(claim), mostPlaces, mostBytes, nanos.getAsLong());
   }
 
   /** A mail larger than its relay's share goes alone there, and takes all of it. */
@@ -192,24 +250,23 @@ final class Budget implements Pressure {
   private void add(Claim claim, int places, long bytes) {
     all.add(places, bytes);
     lanes.getOrDefault(claim.lane(), all).add(places, bytes);
-    add(tenants, claim.tenant(), places, bytes);
-    add(relays, claim.relays().name(), places, bytes);
+    add(tenants, claim.tenant(), claim.lane(), places, bytes);
+    add(relays, claim.relays().name(), claim.lane(), places, bytes);
   }
 
   private Stream<Use> uses(Claim claim) {
-    return Stream.of(
-            all,
-            lanes.get(claim.lane()),
-            tenants.get(claim.tenant()),
-            relays.get(claim.relays().name()))
-        .filter(Objects::nonNull);
+    Stream<Use> shares =
+        Stream.of(tenants.get(claim.tenant()), relays.get(claim.relays().name()))
+            .filter(Objects::nonNull)
+            .flatMap(share -> share.uses(claim.lane()));
+    return Stream.concat(Stream.of(all, lanes.getOrDefault(claim.lane(), all)), shares);
   }
 
-  private static <K> void add(Map<K, Use> uses, K key, int places, long bytes) {
-    Use use = uses.computeIfAbsent(key, _ -> new Use());
-    use.add(places, bytes);
-    if (use.places == 0) {
-      uses.remove(key);
+  private static <K> void add(Map<K, Share> shares, K key, Lane lane, int places, long bytes) {
+    Share share = shares.computeIfAbsent(key, _ -> new Share());
+    share.uses(lane).forEach(use -> use.add(places, bytes));
+    if (share.all.places == 0) {
+      shares.remove(key);
     }
   }
 

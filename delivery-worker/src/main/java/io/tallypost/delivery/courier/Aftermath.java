@@ -112,6 +112,11 @@ sealed interface Aftermath {
               open,
               failed);
     }
+    if (attempted.fault() == Fault.HANDED_OVER) {
+      // Nor is this. It does not end by its age either: nobody was asked about the open ones.
+      Rungs.Stay soon = park(mail, true, schedule, ageFrom, now, chance);
+      return parked(mail, Reason.HANDED_OVER, soon, results, open, failed);
+    }
     return schedule
         .next(mail.attempt(), RetryHint.of(results), now, ageFrom, chance)
         .<Aftermath>map(stay -> new TryAgain(results, stay, open, failed, why, Optional.empty()))
@@ -154,7 +159,7 @@ sealed interface Aftermath {
    */
   private static boolean endsAtMaximumAge(QueuedMail mail, Reason reason) {
     return switch (reason) {
-      case HELD, TENANT_DISABLED -> false;
+      case HELD, TENANT_DISABLED, HANDED_OVER -> false;
       case SATURATED -> mail.wasTried();
       case NO_RELAY, UNUSABLE, MISCONFIGURED, BREAKER_OPEN, STALLED, RATE_LIMITED -> true;
     };
@@ -232,6 +237,7 @@ sealed interface Aftermath {
           MESSAGE_PERMANENT,
           MESSAGE_TEMPORARY,
           RELAY_TEMPORARY,
+          HANDED_OVER,
           RELAY_MISCONFIGURED,
           SMTPUTF8_NOT_OFFERED,
           IN_DOUBT ->
@@ -265,6 +271,7 @@ sealed interface Aftermath {
       case MESSAGE_TEMPORARY -> "message deferred by the relay";
       case RELAY_TEMPORARY -> "the relay could not be used";
       case RELAY_MISCONFIGURED -> Reason.MISCONFIGURED.text();
+      case HANDED_OVER -> Reason.HANDED_OVER.text();
       case IN_DOUBT -> "connection lost after the final dot: the relay may have the message";
     };
   }

@@ -6,6 +6,7 @@ import io.tallypost.delivery.smtp.OutgoingMail;
 import io.tallypost.mail.Mail;
 import jakarta.mail.MessagingException;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,12 +17,20 @@ final class ComposedMail implements OutgoingMail {
   private final QueuedMail mail;
   private final MimeComposer composer;
   private final Optional<String> traceId;
+  private final BooleanSupplier mayGo;
   private byte @Nullable [] message;
 
-  ComposedMail(QueuedMail mail, MimeComposer composer, Optional<String> traceId) {
+  /**
+   * Not composed yet.
+   *
+   * @param mayGo whether operators let it go at this moment
+   */
+  ComposedMail(
+      QueuedMail mail, MimeComposer composer, Optional<String> traceId, BooleanSupplier mayGo) {
     this.mail = mail;
     this.composer = composer;
     this.traceId = traceId;
+    this.mayGo = mayGo;
   }
 
   @Override
@@ -48,5 +57,10 @@ final class ComposedMail implements OutgoingMail {
   @Override
   public boolean headerNeedsSmtpUtf8() {
     return mail.request().mail().headersNeedSmtpUtf8();
+  }
+
+  @Override
+  public boolean mayGo() {
+    return mayGo.getAsBoolean();
   }
 }

@@ -125,7 +125,10 @@ public final class Courier {
       throws InterruptedException {
     var outgoing =
         new ComposedMail(
-            mail, composer, Optional.of(span.context().traceId()).filter(_ -> traceHeader));
+            mail,
+            composer,
+            Optional.of(span.context().traceId()).filter(_ -> traceHeader),
+            () -> relays.lets(mail.request().context().tenant()));
     return Dispatch.to(candidates, outgoing, terms(mail), guard);
   }
 
@@ -149,6 +152,8 @@ public final class Courier {
         var aftermath = Aftermath.of(mail, attempted, schedule, ageFrom(mail), now, chance);
         if (attempted.fault() == Attempted.Fault.RELAY_MISCONFIGURED) {
           results.parked(Handling.Reason.MISCONFIGURED, dispatch.relay());
+        } else if (attempted.fault() == Attempted.Fault.HANDED_OVER) {
+          results.parked(Handling.Reason.HANDED_OVER, dispatch.relay());
         }
         boolean inDoubt = attempted.fault() == Attempted.Fault.IN_DOUBT;
         results.write(mail, aftermath, new Results.Occasion(dispatch, began, now, inDoubt), span);

@@ -28,11 +28,6 @@ import org.jspecify.annotations.Nullable;
  * until then.
  */
 final class GuardedRelay implements Relay, AutoCloseable {
-  /** A wait shorter than this is not worth the way through Kafka. */
-  private static final Duration SHORT_WAIT = Duration.ofSeconds(2);
-
-  private static final Duration GLANCE = Duration.ofMillis(50);
-
   /** The assumed time for a mail before the first was sent. */
   private static final Duration FIRST_INTERVAL = Duration.ofMillis(10);
 
@@ -46,6 +41,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
   private final Bulkhead bulkhead;
 
   private final Pace pace;
+  private final RateQueue rate;
   private final InstantSource clock;
   private final WaitingLine line;
   private final Probe probe;
@@ -59,7 +55,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
       SmtpRelay relay,
       CircuitBreaker breaker,
       int places,
-      Pace pace,
+      RateQueue rate,
       DeliverySettings.Retry retry,
       Pressure pressure,
       InstantSource clock) {
@@ -73,7 +69,8 @@ final class GuardedRelay implements Relay, AutoCloseable {
                 .maxConcurrentCalls(places)
                 .maxWaitDuration(Duration.ZERO)
                 .build());
-    this.pace = pace;
+    this.rate = rate;
+    this.pace = rate.pace();
     this.line = new WaitingLine(retry.rungs().longestWithin(retry.longestParking()));
     this.probe = new Probe(retry.rungs().shortest());
     this.clock = clock;
@@ -110,7 +107,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
               : notNow(Reason.SATURATED, terms);
       return handling;
     } finally {
-      learn(handling, terms, System.nanoTime() - began);
+      learn(handling, terms, guard, System.nanoTime() - began);
     }
   }
 
@@ -129,8 +126,10 @@ final class GuardedRelay implements Relay, AutoCloseable {
     long began = System.nanoTime();
     BooleanSupplier yields =
         () -> pressure.isStalled() && System.nanoTime() - began >= PATIENCE.toNanos();
-    if (!must && !inTime(guard, yields)) {
-      return guard.isBrokenOff() ? new Handling.BrokenOff() : notNow(Reason.RATE_LIMITED, terms);
+    if (!must && !rate.take(terms, guard, () -> mail.mayGo() && !yields.getAsBoolean())) {
+      return guard.isBrokenOff() || !mail.mayGo()
+          ? new Handling.BrokenOff()
+          : notNow(Reason.RATE_LIMITED, terms);
     }
     if (stuck && relay.usage().active() >= relay.connections()) {
       return notNow(Reason.SATURATED, terms);
@@ -145,30 +144,34 @@ final class GuardedRelay implements Relay, AutoCloseable {
               yielded.set(yields.getAsBoolean());
               return (must || !isOpen()) && !yielded.get();
             });
-    return handling == null ? notBegun(terms, guard, yielded.get()) : handling;
+    return handling == null
+        ? notBegun(terms, !guard.isBrokenOff() && mail.mayGo(), yielded.get())
+        : handling;
   }
 
   /** Why a mail that waited for a connection did not get one. */
-  private Handling notBegun(Terms terms, SendGuard guard, boolean yielded) {
+  private Handling notBegun(Terms terms, boolean mayGo, boolean yielded) {
     // A mail that must be tried does not end by a breaker that it was not to ask.
-    if (!guard.isBrokenOff() && !terms.unconditionally() && isOpen()) {
+    if (mayGo && !terms.unconditionally() && isOpen()) {
       return notNow(Reason.BREAKER_OPEN, terms);
     }
-    if (!guard.isBrokenOff() && yielded) {
+    if (mayGo && yielded) {
       stuck = true;
       return notNow(Reason.SATURATED, terms);
     }
-    // The guard ended it, or the relay was closed because it was changed: it starts again.
+    // The guard or an operator ended it, or the relay was closed because it was changed: it starts
+    // again.
     return new Handling.BrokenOff();
   }
 
   /** Tells the breaker; without an attempt it only returns the permission. */
-  private void learn(Handling handling, Terms terms, long nanos) {
+  private void learn(Handling handling, Terms terms, SendGuard guard, long nanos) {
     if (handling instanceof NotNow(Reason reason, var _, var _) && reason == Reason.STALLED) {
       breaker.onError(nanos, TimeUnit.NANOSECONDS, new RelayFaultException());
       return;
     }
-    if (!(handling instanceof Handling.Made(Attempted attempted))) {
+    if (!(handling instanceof Handling.Made(Attempted attempted))
+        || saysNothing(attempted, guard)) {
       if (relay.usage().waiting() == 0) {
         interval.nobodyWaits();
       }
@@ -186,11 +189,17 @@ final class GuardedRelay implements Relay, AutoCloseable {
           TENANT_DELETED,
           MESSAGE_PERMANENT,
           MESSAGE_TEMPORARY,
+          HANDED_OVER,
           SMTPUTF8_NOT_OFFERED -> {
         stuck = false;
         breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
       }
     }
+  }
+
+  /** What we broke off tells nothing about the relay. */
+  private static boolean saysNothing(Attempted attempted, SendGuard guard) {
+    return guard.isCutShort() && attempted.fault() == Attempted.Fault.IN_DOUBT;
   }
 
   /** Whether its breaker is open. */
@@ -200,23 +209,6 @@ final class GuardedRelay implements Relay, AutoCloseable {
 
   private boolean isOpen() {
     return breaker.getState() == CircuitBreaker.State.OPEN;
-  }
-
-  /** Waits for the relay's rate, if that is not long. */
-  private boolean inTime(SendGuard guard, BooleanSupplier yields) throws InterruptedException {
-    if (pace.tryTake()) {
-      return true;
-    }
-    Instant patience = clock.instant().plus(SHORT_WAIT);
-    while (!guard.isBrokenOff()
-        && !yields.getAsBoolean()
-        && pace.freeAt(clock.instant()).isBefore(patience)) {
-      guard.pause(GLANCE);
-      if (pace.tryTake()) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** Its connections as they are now. */
@@ -260,7 +252,15 @@ final class GuardedRelay implements Relay, AutoCloseable {
     return switch (reason) {
       case RATE_LIMITED -> turn.of(terms.lane(), now, pace.freeAt(now), pace.interval());
       case SATURATED -> turn.of(terms.lane(), now, now.plus(untilRoom()), interval.get());
-      case HELD, TENANT_DISABLED, NO_RELAY, UNUSABLE, MISCONFIGURED, BREAKER_OPEN, STALLED -> null;
+      case HELD,
+          TENANT_DISABLED,
+          NO_RELAY,
+          UNUSABLE,
+          MISCONFIGURED,
+          BREAKER_OPEN,
+          STALLED,
+          HANDED_OVER ->
+          null;
     };
   }
 

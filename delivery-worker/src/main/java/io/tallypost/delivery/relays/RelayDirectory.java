@@ -91,14 +91,9 @@ public final class RelayDirectory {
    */
   public Route route(SendRequested request, Optional<RelayId> asked) {
     TenantId tenant = request.context().tenant();
-    if (tenants.get(tenant.value()).filter(TenantState::wasDeleted).isPresent()) {
-      return new Route.Ended();
-    }
-    if (switches(tenant).anyMatch(TenantState::holdsMail)) {
-      return new Route.Blocked(Handling.Reason.HELD);
-    }
-    if (!switches(tenant).allMatch(TenantState::sendsMail)) {
-      return new Route.Blocked(Handling.Reason.TENANT_DISABLED);
+    Optional<Route> stopped = stopped(tenant);
+    if (stopped.isPresent()) {
+      return stopped.get();
     }
     if (request.context().mode() == Mode.TEST) {
       return new Route.Via(List.of(simulated));
@@ -118,6 +113,23 @@ public final class RelayDirectory {
     return candidates.isEmpty()
         ? new Route.Blocked(Handling.Reason.NO_RELAY)
         : new Route.Via(candidates);
+  }
+
+  /** Whether a tenant's mail may go anywhere at this moment. Cheap. */
+  public boolean lets(TenantId tenant) {
+    return stopped(tenant).isEmpty();
+  }
+
+  private Optional<Route> stopped(TenantId tenant) {
+    if (tenants.get(tenant.value()).filter(TenantState::wasDeleted).isPresent()) {
+      return Optional.of(new Route.Ended());
+    }
+    if (switches(tenant).anyMatch(TenantState::holdsMail)) {
+      return Optional.of(new Route.Blocked(Handling.Reason.HELD));
+    }
+    return switches(tenant).allMatch(TenantState::sendsMail)
+        ? Optional.empty()
+        : Optional.of(new Route.Blocked(Handling.Reason.TENANT_DISABLED));
   }
 
   /** Whose relays a mail uses, and how many of them can be used now. Cheap. */

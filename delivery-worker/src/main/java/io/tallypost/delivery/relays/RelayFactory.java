@@ -104,7 +104,7 @@ public final class RelayFactory {
             smtp,
             breakers.circuitBreaker(breaker(relay), BREAKER),
             places,
-            new Pace(relay.rate(), share),
+            new RateQueue(new Pace(relay.rate(), share), settings.bulkPercent(), clock),
             settings.retry(),
             pressure,
             clock);

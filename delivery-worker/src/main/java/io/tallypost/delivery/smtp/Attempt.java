@@ -33,9 +33,16 @@ final class Attempt {
     this.guard = guard;
   }
 
-  /** Makes it. */
+  /** Makes it, if the mail may still go: it may have waited long for the connection. */
   Handling make() {
-    Attempted attempted = attempted();
+    Conversation failed = connection.ready(guard);
+    if (failed == null && !mail.mayGo()) {
+      return new Handling.BrokenOff();
+    }
+    Attempted attempted =
+        failed == null
+            ? attempted()
+            : ReplyClassifier.classify(failed, mail.envelope().recipients());
     if (guard.isBrokenOff()) {
       return new Handling.BrokenOff();
     }
@@ -48,10 +55,6 @@ final class Attempt {
   private Attempted attempted() {
     Envelope envelope = mail.envelope();
     boolean utf8 = mail.headerNeedsSmtpUtf8();
-    Conversation failed = connection.ready(guard);
-    if (failed != null) {
-      return ReplyClassifier.classify(failed, envelope.recipients());
-    }
     if (!connection.capabilities().smtpUtf8() && (utf8 || envelope.needsSmtpUtf8())) {
       return withoutSmtpUtf8(envelope, utf8);
     }

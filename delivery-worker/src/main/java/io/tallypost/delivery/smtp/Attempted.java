@@ -31,6 +31,8 @@ public record Attempted(Fault fault, List<RecipientResult> results, boolean unto
     RELAY_TEMPORARY,
     /** The relay cannot be used until somebody changes its settings, or ours. */
     RELAY_MISCONFIGURED,
+    /** Some have it; a stop or a hand-over came before the others were asked for. */
+    HANDED_OVER,
     /** The mail has non-ASCII addresses, and the relay does not take them (RFC 6531). */
     SMTPUTF8_NOT_OFFERED,
     /** The connection was lost after the final dot: the relay may have the message. */
@@ -54,7 +56,13 @@ public record Attempted(Fault fault, List<RecipientResult> results, boolean unto
     return switch (fault) {
       case RELAY_MISCONFIGURED -> nobodyHasIt();
       case RELAY_TEMPORARY, SMTPUTF8_NOT_OFFERED -> untouched;
-      case NONE, NOT_COMPOSABLE, TENANT_DELETED, MESSAGE_PERMANENT, MESSAGE_TEMPORARY, IN_DOUBT ->
+      case NONE,
+          NOT_COMPOSABLE,
+          TENANT_DELETED,
+          MESSAGE_PERMANENT,
+          MESSAGE_TEMPORARY,
+          HANDED_OVER,
+          IN_DOUBT ->
           false;
     };
   }

@@ -9,10 +9,11 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
- * The right to use one of a relay's connections. Among waiting mail, transactional mail goes before
- * bulk mail, which gets no more than its share while that waits, and tenants take turns.
+ * The right to use one of a relay's connections, or to be the next for its rate. Among waiting
+ * mail, transactional mail goes before bulk mail, which gets no more than its share while that
+ * waits, and tenants take turns.
  */
-final class ConnectionPlaces {
+public final class ConnectionPlaces {
   /** If all connections are always in use, one turn in ten is bulk mail's. */
   private static final int LONGEST_PRECEDENCE = 9;
 
@@ -26,7 +27,12 @@ final class ConnectionPlaces {
   private int usedByBulk;
   private int bulkPassedOver;
 
-  ConnectionPlaces(int capacity, int bulkPercent) {
+  /**
+   * All are free.
+   *
+   * @param bulkPercent bulk mail's share while other mail waits
+   */
+  public ConnectionPlaces(int capacity, int bulkPercent) {
     this.capacity = capacity;
     this.bulkPercent = bulkPercent;
     for (Lane lane : Lane.values()) {
@@ -53,7 +59,7 @@ final class ConnectionPlaces {
    * @return false if waiting is not worth while any more
    * @throws InterruptedException if the thread is to end; no place is taken
    */
-  boolean enter(Lane lane, TenantId tenant, BooleanSupplier worthWaiting)
+  public boolean enter(Lane lane, TenantId tenant, BooleanSupplier worthWaiting)
       throws InterruptedException {
     var mine = new Waiting();
     synchronized (this) {
@@ -116,7 +122,8 @@ final class ConnectionPlaces {
     return queue;
   }
 
-  synchronized void leave(Lane lane) {
+  /** Gives a place back. */
+  public synchronized void leave(Lane lane) {
     used--;
     usedByBulk -= lane == Lane.BULK ? 1 : 0;
     giveTurns();

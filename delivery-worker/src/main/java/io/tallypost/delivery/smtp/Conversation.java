@@ -50,6 +50,11 @@ record Conversation(
     return new Conversation(stage, recipientReplies, null, failure, false);
   }
 
+  /** The same, that failed for another reason than its connection shows. */
+  Conversation because(String text) {
+    return failed(stage, recipientReplies, new Failure(text, false));
+  }
+
   /** The same, for a connection that turned out to be at its end. */
   Conversation notReusable() {
     return new Conversation(stage, recipientReplies, reply, failure, false);

@@ -20,6 +20,9 @@ import java.util.Objects;
 final class Delivery {
   private static final String NOT_REACHED = "not asked for: an earlier part of the attempt failed";
 
+  private static final String HANDED_OVER =
+      "handed over: the worker stopped, or another one took over, before it was asked for";
+
   private final RelayConnection connection;
   private final SendGuard guard;
   private final Map<EmailAddress, RecipientResult> results = new LinkedHashMap<>();
@@ -50,17 +53,39 @@ final class Delivery {
       if (endedAtOneTooMany(conversation, batch) && guard.mayGoOn()) {
         continue;
       }
-      Attempted attempted = ReplyClassifier.classify(conversation, batch);
+      boolean handedOver = wasHandedOver(conversation);
+      Attempted attempted =
+          ReplyClassifier.classify(
+              handedOver ? conversation.because(HANDED_OVER) : conversation, batch);
       attempted.results().forEach(result -> results.put(result.recipient(), result));
-      fault = attempted.fault();
+      fault = handedOver ? Fault.HANDED_OVER : attempted.fault();
       List<EmailAddress> rest = rest(conversation, batch, open);
       boolean goesOn = conversation.isTaken() || isRefusedOneByOne(conversation, batch, fault);
-      if (rest.isEmpty() || !goesOn || !guard.mayGoOn()) {
+      if (rest.isEmpty() || !goesOn) {
+        break;
+      }
+      if (guard.isToEnd() && fault == Fault.NONE) {
+        fault = Fault.HANDED_OVER;
+        rest.forEach(one -> results.put(one, deferred(one, HANDED_OVER)));
+      }
+      if (!guard.mayGoOn()) {
         break;
       }
       open = rest;
     }
-    return attempted(envelope, fault);
+    return attempted(envelope, fault, fault == Fault.HANDED_OVER ? HANDED_OVER : NOT_REACHED);
+  }
+
+  /** Some have the mail already, and the relay is not to blame that the others do not. */
+  private boolean wasHandedOver(Conversation conversation) {
+    return guard.isCutShort()
+        && conversation.failure() != null
+        && conversation.stage().compareTo(SmtpStage.DOT) < 0
+        && !results.isEmpty();
+  }
+
+  private static RecipientResult deferred(EmailAddress recipient, String error) {
+    return new RecipientResult(recipient, Status.DEFERRED, null, error);
   }
 
   /** A 421 after accepted recipients: the relay takes those and no more in one transaction. */
@@ -104,13 +129,11 @@ final class Delivery {
         && conversation.recipientReplies().keySet().containsAll(batch);
   }
 
-  private Attempted attempted(Envelope envelope, Fault fault) {
+  private Attempted attempted(Envelope envelope, Fault fault, String unasked) {
     List<RecipientResult> all =
         envelope.recipients().stream()
             .map(one ->
-                Objects.requireNonNullElseGet(
-                    results.get(one),
-                    () -> new RecipientResult(one, Status.DEFERRED, null, NOT_REACHED)))
+                Objects.requireNonNullElseGet(results.get(one), () -> deferred(one, unasked)))
             .toList();
     return new Attempted(fault, all, !heardOfIt);
   }

@@ -12,7 +12,10 @@ public sealed interface Handling {
   /** It was asked, and this is the result. */
   record Made(Attempted attempted) implements Handling {}
 
-  /** The send was ended before its final dot: as if it had never started. */
+  /**
+   * The send was ended before its final dot, or the mail may not go any more: as if it had never
+   * started. It is routed anew.
+   */
   record BrokenOff() implements Handling {}
 
   /**
@@ -46,7 +49,9 @@ public sealed interface Handling {
     /** It was silent while other mail waited for the place. */
     STALLED("the relay did not answer while other mail waited"),
     /** Its rate is used up. */
-    RATE_LIMITED("the relay's rate is reached");
+    RATE_LIMITED("the relay's rate is reached"),
+    /** Some of its recipients have it; the worker stopped before it asked for the others. */
+    HANDED_OVER("the worker stopped, or handed the mail over, before it was sent to everybody");
 
     private final String text;
 
@@ -73,7 +78,14 @@ public sealed interface Handling {
     public boolean isMisconfiguration() {
       return switch (this) {
         case NO_RELAY, UNUSABLE, MISCONFIGURED -> true;
-        case HELD, TENANT_DISABLED, BREAKER_OPEN, SATURATED, STALLED, RATE_LIMITED -> false;
+        case HELD,
+            TENANT_DISABLED,
+            BREAKER_OPEN,
+            SATURATED,
+            STALLED,
+            RATE_LIMITED,
+            HANDED_OVER ->
+            false;
       };
     }
   }

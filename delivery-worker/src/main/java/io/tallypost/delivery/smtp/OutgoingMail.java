@@ -18,4 +18,12 @@ public interface OutgoingMail {
 
   /** Whether an address in its header is not ASCII, so that it needs SMTPUTF8 (RFC 6531). */
   boolean headerNeedsSmtpUtf8();
+
+  /**
+   * Whether operators let it go, at this moment. Asked often while it waits for a relay: nobody may
+   * be told that mail is on hold that still goes out.
+   */
+  default boolean mayGo() {
+    return true;
+  }
 }

@@ -91,6 +91,7 @@ final class ReplyClassifier {
           RELAY_TEMPORARY,
           RELAY_MISCONFIGURED,
           SMTPUTF8_NOT_OFFERED,
+          HANDED_OVER,
           IN_DOUBT ->
           of(recipient, Status.DEFERRED, reply);
     };

@@ -80,6 +80,18 @@ public final class SendGuard {
   }
 
   /**
+   * Whether we ended the conversation ourselves, wherever it was: that says nothing about the relay.
+   */
+  public synchronized boolean isCutShort() {
+    return end == End.BROKEN_OFF;
+  }
+
+  /** Whether we want it to end, at once or after the answer to its final dot. */
+  synchronized boolean isToEnd() {
+    return breakWanted;
+  }
+
+  /**
    * Waits; shorter if the send is broken off.
    *
    * @throws InterruptedException if the thread is to end

@@ -45,7 +45,7 @@ public final class SimulatedRelay implements Relay {
     if (message.isEmpty()) {
       return new Handling.Made(Attempted.notComposable(recipients));
     }
-    if (!guard.passDot()) {
+    if (!mail.mayGo() || !guard.passDot()) {
       return new Handling.BrokenOff();
     }
     return new Handling.Made(

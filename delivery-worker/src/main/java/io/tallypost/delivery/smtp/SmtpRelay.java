@@ -59,13 +59,18 @@ public final class SmtpRelay implements AutoCloseable {
    *
    * @param worthWaiting asked while it waits for a connection
    * @return the result; null if nothing was started, because the guard broke it off before that,
-   *     the relay is closed or waiting was not worth while
+   *     the mail may not go any more, the relay is closed or waiting was not worth while
    * @throws InterruptedException if the thread is to end; nothing has been handed over
    */
   public @Nullable Handling send(
       OutgoingMail mail, Relay.Terms terms, SendGuard guard, BooleanSupplier worthWaiting)
       throws InterruptedException {
-    RelayConnection connection = pool.take(terms.lane(), terms.tenant(), guard, worthWaiting);
+    RelayConnection connection =
+        pool.take(
+            terms.lane(),
+            terms.tenant(),
+            guard,
+            () -> mail.mayGo() && worthWaiting.getAsBoolean());
     if (connection == null) {
       return null;
     }

@@ -133,6 +133,76 @@ class BudgetTest {
   }
 
   @Test
+  void keepsBulkMailToItsPartOfARelaysShareWhileTransactionalMailWaitsForIt() {
+    Claim bulk = new Claim(Lane.BULK, tenant("acme"), new RelayGroup("*", 1), 1);
+    Claim urgent = claim("shop", "*", 1);
+    assertThat(begin(30, bulk)).isEqualTo(25);
+    assertThat(budget.begin(urgent)).isEqualTo(Answer.SHARE_USED);
+
+    budget.ended(bulk);
+
+    assertThat(budget.begin(bulk)).as("it has more than 12").isEqualTo(Answer.SHARE_USED);
+    assertThat(budget.begin(urgent)).isEqualTo(Answer.BEGIN);
+    assertThat(budget.begin(new Claim(Lane.BULK, tenant("else"), new RelayGroup("else", 1), 1)))
+        .as("nobody waits there")
+        .isEqualTo(Answer.BEGIN);
+  }
+
+  @Test
+  void keepsBulkMailToItsPartOfATenantsShareWhileTransactionalMailWaitsForIt() {
+    var several = new RelayGroup("acme", 4);
+    Claim bulk = new Claim(Lane.BULK, tenant("acme"), several, 1);
+    Claim urgent = new Claim(Lane.TRANSACTIONAL, tenant("acme"), several, 1);
+    assertThat(begin(60, bulk)).isEqualTo(50);
+    assertThat(budget.begin(urgent)).isEqualTo(Answer.SHARE_USED);
+
+    budget.ended(bulk);
+
+    assertThat(budget.begin(bulk)).isEqualTo(Answer.SHARE_USED);
+    assertThat(budget.begin(urgent)).isEqualTo(Answer.BEGIN);
+  }
+
+  @Test
+  void leavesBulkMailItsPartOfAShareHoweverMuchTransactionalMailWaits() {
+    Claim bulk = new Claim(Lane.BULK, tenant("acme"), new RelayGroup("*", 1), 1);
+    Claim urgent = claim("shop", "*", 1);
+    assertThat(begin(30, urgent)).isEqualTo(25);
+    for (int i = 0; i < 13; i++) {
+      budget.ended(urgent);
+    }
+
+    assertThat(begin(30, bulk)).as("half of the share").isEqualTo(12);
+    assertThat(begin(30, urgent)).isOne();
+  }
+
+  @Test
+  void givesBulkMailTheWholeShareAgainWhenNoTransactionalMailHasAskedForAWhile() {
+    Claim bulk = new Claim(Lane.BULK, tenant("acme"), new RelayGroup("*", 1), 1);
+    assertThat(begin(30, bulk)).isEqualTo(25);
+    assertThat(budget.begin(claim("shop", "*", 1))).isEqualTo(Answer.SHARE_USED);
+    budget.ended(bulk);
+    pass(Duration.ofMillis(100));
+    assertThat(budget.begin(bulk)).isEqualTo(Answer.SHARE_USED);
+
+    pass(Duration.ofMillis(1));
+
+    assertThat(budget.begin(bulk)).isEqualTo(Answer.BEGIN);
+  }
+
+  @Test
+  void countsTheBytesOfBulkMailInAShareToo() {
+    Claim bulk = new Claim(Lane.BULK, tenant("acme"), new RelayGroup("*", 1), 50);
+    Claim urgent = claim("shop", "*", 50);
+    assertThat(begin(9, bulk)).isEqualTo(5);
+    assertThat(budget.begin(urgent)).isEqualTo(Answer.SHARE_USED);
+
+    budget.ended(bulk);
+
+    assertThat(budget.begin(bulk)).isEqualTo(Answer.SHARE_USED);
+    assertThat(budget.begin(urgent)).isEqualTo(Answer.BEGIN);
+  }
+
+  @Test
   void stallsWhenMailWaitsAndNothingEndsForHalfASecond() {
     fill(Lane.TRANSACTIONAL, 100);
     pass(Duration.ofSeconds(10));

@@ -115,6 +115,22 @@ class AftermathTest {
     assertThat(again.remaining()).containsExactly(BOB, CAROL);
   }
 
+  /** Nobody was asked about those who have not got it, so age does not end it either. */
+  @Test
+  void usesUpNoAttemptWhereAMailWasHandedOverBeforeAllWereAskedFor() {
+    for (Instant at : List.of(NOON, AT_MAX_AGE)) {
+      var again =
+          (Aftermath.TryAgain)
+              after(
+                  RecordHeaders.empty(), at, Fault.HANDED_OVER, Status.DELIVERED, Status.DEFERRED);
+
+      assertThat(again.counted()).isFalse();
+      assertThat(again.remaining()).containsExactly(CAROL);
+      assertThat(again.isReported()).isTrue();
+      assertThat(rung(again)).isEqualTo(Duration.ofSeconds(30));
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(Reason.class)
   void usesUpNoAttemptWhereNoRelayWasAsked(Reason reason) throws Exception {

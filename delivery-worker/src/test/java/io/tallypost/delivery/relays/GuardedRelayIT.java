@@ -20,6 +20,7 @@ import io.tallypost.delivery.smtp.SmtpPhases;
 import io.tallypost.delivery.smtp.SmtpRelay;
 import io.tallypost.delivery.smtp.Timeouts;
 import io.tallypost.ids.TenantId;
+import io.tallypost.mail.EmailAddress;
 import io.tallypost.mail.Lane;
 import io.tallypost.relays.RelaySecurity;
 import io.tallypost.relays.SendingRate;
@@ -33,6 +34,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -46,6 +49,9 @@ class GuardedRelayIT {
       new Relay.Terms(1, new TenantId("acme"), Lane.TRANSACTIONAL, false, false);
   private static final Relay.Terms LAST_CHANCE =
       new Relay.Terms(1, new TenantId("acme"), Lane.TRANSACTIONAL, true, false);
+
+  private static final Class<Handling.Made> MADE = Handling.Made.class;
+  private static final Class<Handling.BrokenOff> BROKEN_OFF = Handling.BrokenOff.class;
 
   private final SmtpSink sink = SmtpSink.start();
   private final CircuitBreaker breaker = CircuitBreaker.ofDefaults("guarded");
@@ -119,6 +125,124 @@ class GuardedRelayIT {
     }
   }
 
+  @Test
+  void letsTransactionalMailGoBeforeBulkMailThatWaitsForItsRate() {
+    try (GuardedRelay paced = paced(10)) {
+      List<CompletableFuture<Handling>> campaign = crowd(paced, "campaign", Lane.BULK);
+      long before = sink.inbox().received();
+
+      List<CompletableFuture<Handling>> urgent =
+          IntStream.range(0, 3)
+              .mapToObj(i -> send(paced, "urgent" + i, terms("shop", Lane.TRANSACTIONAL)))
+              .toList();
+
+      assertThat(urgent).allSatisfy(mail -> assertThat(mail.join()).isInstanceOf(MADE));
+      // One of the campaign's has its turn already.
+      assertThat(othersBeforeTheLast("urgent")).isLessThanOrEqualTo(before + 2);
+      assertThat(campaign).allSatisfy(mail -> assertThat(mail.join()).isNotNull());
+    }
+  }
+
+  @Test
+  void letsTenantsTakeTurnsAmongWhatWaitsForItsRate() {
+    try (GuardedRelay paced = paced(10)) {
+      List<CompletableFuture<Handling>> loud = crowd(paced, "loud", Lane.TRANSACTIONAL);
+      long before = sink.inbox().received();
+
+      List<CompletableFuture<Handling>> quiet =
+          IntStream.range(0, 3)
+              .mapToObj(i -> send(paced, "quiet" + i, terms("shop", Lane.TRANSACTIONAL)))
+              .toList();
+
+      assertThat(quiet).allSatisfy(mail -> assertThat(mail.join()).isInstanceOf(MADE));
+      assertThat(othersBeforeTheLast("quiet")).isLessThanOrEqualTo(before + 5);
+      assertThat(loud).allSatisfy(mail -> assertThat(mail.join()).isNotNull());
+    }
+  }
+
+  @Test
+  void canBreakOffMailThatWaitsForItsRateWhereverItStandsInTheLine() {
+    try (GuardedRelay paced = paced(1)) {
+      List<CompletableFuture<Handling>> mails =
+          IntStream.range(0, 20)
+              .mapToObj(i -> send(paced, "m" + i, terms("acme", Lane.BULK)))
+              .toList();
+      await().until(() -> sink.inbox().received() >= 1);
+
+      guards.forEach(SendGuard::breakOff);
+
+      await()
+          .atMost(Duration.ofMillis(800))
+          .until(() -> mails.stream().allMatch(CompletableFuture::isDone));
+      assertThat(mails.stream().map(CompletableFuture::join).filter(BROKEN_OFF::isInstance))
+          .hasSizeGreaterThan(15);
+    }
+  }
+
+  /** Sixty mails, of which ten have gone, and the rest waits. */
+  private List<CompletableFuture<Handling>> crowd(GuardedRelay paced, String name, Lane lane) {
+    List<CompletableFuture<Handling>> crowd =
+        IntStream.range(0, 60).mapToObj(i -> send(paced, name + i, terms(name, lane))).toList();
+    await().until(() -> sink.inbox().received() >= 10);
+    return crowd;
+  }
+
+  private long othersBeforeTheLast(String name) {
+    List<String> recipients =
+        sink.inbox().mails().stream().map(mail -> mail.recipients().getFirst()).toList();
+    int last =
+        IntStream.range(0, recipients.size())
+            .filter(i -> recipients.get(i).startsWith(name))
+            .max()
+            .orElseThrow();
+    return recipients.stream().limit(last).filter(one -> !one.startsWith(name)).count();
+  }
+
+  private static Relay.Terms terms(String tenant, Lane lane) {
+    return new Relay.Terms(1, new TenantId(tenant), lane, false, false);
+  }
+
+  private GuardedRelay paced(int perSecond) {
+    return guarded(sink, 100, () -> false, breaker, new SendingRate(perSecond, null));
+  }
+
+  /** Its breaker counts what a relay does, and not what we do. */
+  @Test
+  void learnsNothingFromWhatWasBrokenOffFromOutside() {
+    sink.follow(stage -> {
+      if (stage instanceof SmtpStage.MailFrom(var session, var _) && session.accepted() == 1) {
+        return SmtpAnswer.mute();
+      }
+      return stage instanceof SmtpStage.Recipient(var session, var _)
+              && session.recipients().size() >= 1
+          ? SmtpAnswer.reply(452, "4.5.3 too many recipients")
+          : SmtpAnswer.accept();
+    });
+    CompletableFuture<Handling> mail = send(relay, TERMS, BOB, ALICE);
+    await().until(() -> sink.inbox().received() == 1);
+
+    guards.forEach(SendGuard::breakOff);
+
+    assertThat(mail.join()).isInstanceOf(MADE);
+    assertThat(breaker.getMetrics().getNumberOfFailedCalls()).isZero();
+  }
+
+  @Test
+  void learnsNothingFromADotThatWasAbandoned() {
+    var atDot = new AtomicBoolean();
+    sink.follow(stage -> {
+      atDot.compareAndSet(false, stage instanceof SmtpStage.FinalDot);
+      return stage instanceof SmtpStage.FinalDot ? SmtpAnswer.mute() : SmtpAnswer.accept();
+    });
+    var dot = send();
+    await().untilTrue(atDot);
+
+    guards.forEach(SendGuard::abandon);
+
+    assertThat(dot.join()).isNotNull();
+    assertThat(breaker.getMetrics().getNumberOfFailedCalls()).isZero();
+  }
+
   private List<CompletableFuture<Handling>> hang(int mails) {
     sink.follow(
         stage -> stage instanceof SmtpStage.MailFrom ? SmtpAnswer.mute() : SmtpAnswer.accept());
@@ -137,15 +261,24 @@ class GuardedRelayIT {
   }
 
   private CompletableFuture<Handling> send(Relay.Terms terms) {
+    return send(relay, terms, BOB);
+  }
+
+  private CompletableFuture<Handling> send(GuardedRelay to, String name, Relay.Terms terms) {
+    return send(to, terms, new EmailAddress(name + "@example.org"));
+  }
+
+  private CompletableFuture<Handling> send(
+      GuardedRelay to, Relay.Terms terms, EmailAddress... recipients) {
     var guard = new SendGuard();
     guards.add(guard);
     var mail =
         new FixedMail(
-            new Envelope(ALICE, List.of(BOB)), "Subject: hello\r\n\r\nhi\r\n".getBytes(US_ASCII));
+            new Envelope(ALICE, List.of(recipients)), "Subject: hello\r\n\r\nhi\r\n".getBytes(US_ASCII));
     return CompletableFuture.supplyAsync(
         () -> {
           try {
-            return relay.handle(mail, terms, guard);
+            return to.handle(mail, terms, guard);
           } catch (InterruptedException e) {
             throw new IllegalStateException(e);
           }
@@ -164,6 +297,11 @@ class GuardedRelayIT {
 
   private static GuardedRelay guarded(
       SmtpSink sink, int places, Pressure pressure, CircuitBreaker breaker) {
+    return guarded(sink, places, pressure, breaker, SendingRate.UNLIMITED);
+  }
+
+  private static GuardedRelay guarded(
+      SmtpSink sink, int places, Pressure pressure, CircuitBreaker breaker, SendingRate rate) {
     var settings =
         new RelaySettings(
             "guarded",
@@ -186,7 +324,7 @@ class GuardedRelayIT {
         new SmtpRelay(settings, tls, HostLookup.ANYWHERE, clock, 50, SmtpPhases.UNHEARD),
         breaker,
         places,
-        new Pace(SendingRate.UNLIMITED, 1),
+        new RateQueue(new Pace(rate, 1), 50, clock),
         new DeliverySettings.Retry(
             List.of(Duration.ofSeconds(30)), Duration.ofMinutes(10), Duration.ofDays(1)),
         pressure,

@@ -96,6 +96,34 @@ abstract class RelayContract {
   }
 
   @Test
+  void beginsNothingThatOperatorsDoNotLetGoAnyMore() {
+    var held =
+        new OutgoingMail() {
+          @Override
+          public Envelope envelope() {
+            return mail("delivered").envelope();
+          }
+
+          @Override
+          public byte[] message() {
+            return MESSAGE;
+          }
+
+          @Override
+          public boolean headerNeedsSmtpUtf8() {
+            return false;
+          }
+
+          @Override
+          public boolean mayGo() {
+            return false;
+          }
+        };
+
+    assertThat(handle(relay(), held, 1, new SendGuard())).isInstanceOf(Handling.BrokenOff.class);
+  }
+
+  @Test
   void failsForGoodWhatCannotBeComposed() {
     var mail =
         new OutgoingMail() {

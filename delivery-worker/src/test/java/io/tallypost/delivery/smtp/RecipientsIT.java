@@ -3,13 +3,18 @@ package io.tallypost.delivery.smtp;
 import static io.tallypost.events.RecipientResult.Status.DEFERRED;
 import static io.tallypost.events.RecipientResult.Status.DELIVERED;
 import static io.tallypost.events.RecipientResult.Status.FAILED;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.delivery.smtp.Attempted.Fault;
 import io.tallypost.stack.smtp.SmtpAnswer;
 import io.tallypost.stack.smtp.SmtpSink;
 import io.tallypost.stack.smtp.SmtpStage;
+import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -151,5 +156,64 @@ class RecipientsIT extends RelayConversations {
     assertThat(statuses(attempted)).containsExactly(DELIVERED, DELIVERED, DEFERRED);
     // Another relay would send to the first two once more.
     assertThat(attempted.mayGoElsewhere()).isFalse();
+  }
+
+  /** The relay has done nothing wrong. */
+  @Test
+  void blamesNoRelayWhereAFurtherTransactionWasBrokenOff() throws Exception {
+    SmtpSink sink = sink();
+    var waits = new CountDownLatch(1);
+    sink.follow(stage -> {
+      if (stage instanceof SmtpStage.MailFrom(var session, var _) && session.accepted() == 1) {
+        waits.countDown();
+        return SmtpAnswer.mute();
+      }
+      return tooManyFor(2, stage);
+    });
+    var guard = new SendGuard();
+    SmtpRelay relay = relay(sink);
+    var sending = CompletableFuture.supplyAsync(() -> trySend(relay, toMany(5), guard));
+    assertThat(waits.await(10, SECONDS)).isTrue();
+
+    guard.breakOff();
+
+    assertHandedOver(Objects.requireNonNull(sending.get()));
+  }
+
+  @Test
+  void saysThatTheRestWasHandedOverWhereItWasBrokenOffAtTheDot() throws Exception {
+    SmtpSink sink = sink();
+    var waits = new CountDownLatch(1);
+    sink.follow(stage -> {
+      if (stage instanceof SmtpStage.FinalDot) {
+        waits.countDown();
+        return SmtpAnswer.accept().after(Duration.ofMillis(500));
+      }
+      return tooManyFor(2, stage);
+    });
+    var guard = new SendGuard();
+    SmtpRelay relay = relay(sink);
+    var sending = CompletableFuture.supplyAsync(() -> trySend(relay, toMany(5), guard));
+    assertThat(waits.await(10, SECONDS)).isTrue();
+
+    guard.breakOff();
+
+    assertHandedOver(Objects.requireNonNull(sending.get()));
+  }
+
+  private static SmtpAnswer tooManyFor(int recipients, SmtpStage stage) {
+    return stage instanceof SmtpStage.Recipient(var session, var _)
+            && session.recipients().size() >= recipients
+        ? SmtpAnswer.reply(452, "4.5.3 too many recipients")
+        : SmtpAnswer.accept();
+  }
+
+  private static void assertHandedOver(Attempted attempted) {
+    assertThat(statuses(attempted))
+        .containsExactly(DELIVERED, DELIVERED, DEFERRED, DEFERRED, DEFERRED);
+    assertThat(attempted.fault()).isEqualTo(Fault.HANDED_OVER);
+    assertThat(attempted.mayGoElsewhere()).isFalse();
+    assertThat(attempted.results().subList(2, 5))
+        .allSatisfy(result -> assertThat(result.error()).contains("handed over"));
   }
 }
