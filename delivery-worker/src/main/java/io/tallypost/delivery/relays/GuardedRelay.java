@@ -129,7 +129,9 @@ final class GuardedRelay implements Relay, AutoCloseable {
     long began = System.nanoTime();
     BooleanSupplier yields =
         () -> pressure.isStalled() && System.nanoTime() - began >= PATIENCE.toNanos();
-    if (!must && !inTime(guard, yields)) {
+    // It settles for ASCII where it was asked before in this attempt, and has paid.
+    boolean pays = !must && !terms.withoutSmtpUtf8();
+    if (pays && !inTime(guard, yields)) {
       return guard.isBrokenOff() ? new Handling.BrokenOff() : notNow(Reason.RATE_LIMITED, terms);
     }
     if (stuck && relay.usage().active() >= relay.connections()) {
