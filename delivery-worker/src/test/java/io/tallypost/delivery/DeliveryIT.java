@@ -38,9 +38,11 @@ import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.springframework.kafka.core.ProducerFactory;
 
 /** One worker, one relay, and everything that may come between them. */
 class DeliveryIT {
@@ -358,6 +360,15 @@ class DeliveryIT {
             context.messageId(),
             context.submissionId(),
             context.tenant(),
+
+  /** A record that is given up and written anew may be there twice: a retry would be a copy. */
+  @Test
+  void neverGivesUpAResultThatTheBrokersMayHave() {
+    ProducerFactory<?, ?> results = worker.part(ProducerFactory.class);
+
+    assertThat(results.getConfigurationProperties().get(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG))
+        .isEqualTo(Integer.MAX_VALUE);
+  }
             context.apiKeyId(),
             Mode.TEST,
             Lane.TRANSACTIONAL,
