@@ -43,6 +43,12 @@ final class InFlightWindow {
   private final Work work;
   private final Lane lane;
   private final Budget budget;
+  /**
+   * How many finished messages are remembered, a few megabytes: what is finished in the seconds
+   * that a lost partition takes to come back.
+   */
+  private static final int REMEMBERED = 16_384;
+
   private final Function<Sender, RelayGroup> relays;
   private final Map<Place, Job> jobs = new ConcurrentHashMap<>();
   private final BlockingQueue<Finished> finished = new LinkedBlockingQueue<>();
@@ -53,6 +59,7 @@ final class InFlightWindow {
   /**
    * An empty one.
    *
+  private final RecentlyFinished remembered = new RecentlyFinished(REMEMBERED);
    * @param work what is done for a message
    * @param relays whose relays a sender's mail uses
    * @param mostPuttingOffBytes the most bytes of mail being parked
@@ -136,6 +143,11 @@ final class InFlightWindow {
   }
 
   /**
+  /** Whether this record was finished before, in another assignment of its partition. */
+  boolean hasFinished(Polled mail) {
+    return remembered.contains(mail);
+  }
+
    * Parks a message that has no place.
    *
    * @return false if so many are being parked that it has to wait
@@ -236,6 +248,9 @@ final class InFlightWindow {
 
   private List<SendGuard> guards(Collection<TopicPartition> partitions) {
     return jobs.entrySet().stream()
+      if (one.done()) {
+        remembered.add(one.mail());
+      }
         .filter(job -> partitions.contains(job.getKey().partition()))
         .map(job -> job.getValue().guard())
         .toList();

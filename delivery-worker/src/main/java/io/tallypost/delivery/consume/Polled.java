@@ -1,8 +1,9 @@
 package io.tallypost.delivery.consume;
 
-import java.util.Arrays;
+import java.nio.ByteBuffer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A record as polled in one assignment of its partition. Two of them are never equal: a partition
@@ -69,11 +70,18 @@ final class Polled {
   }
 
   /**
-   * Whether another record with the same offset is the same one in an earlier assignment. It is not
-   * if the topic was created again since.
+   * What tells records at the same place apart, if the topic was created again in between. It does
+   * not hold the mail.
    */
   boolean isSameRecordAs(Polled other) {
-    return record.timestamp() == other.record.timestamp()
-        && Arrays.equals(record.key(), other.record.key());
+    return identity().equals(other.identity());
   }
 }
+  record Identity(long timestamp, @Nullable ByteBuffer key) {}
+
+  Identity identity() {
+    byte[] key = record.key();
+    return new Identity(record.timestamp(), key == null ? null : ByteBuffer.wrap(key));
+  }
+
+  /** Whether another one at the same place is the same record in another assignment. */

@@ -112,6 +112,20 @@ class InFlightWindowTest {
     window.begin(mail(ONE, 7));
 
     assertThatThrownBy(() -> window.begin(mail(ONE, 7)))
+  @Test
+  void knowsWhatWasFinishedAndNotWhatWasBrokenOff() {
+    window.begin(mail(ONE, 7));
+    gate.open.countDown();
+    takeAll(window, 1);
+    gate.done = false;
+    window.begin(mail(ONE, 8));
+    takeAll(window, 1);
+
+    assertThat(window.hasFinished(mail(ONE, 7))).isTrue();
+    assertThat(window.hasFinished(mail(ONE, 8))).isFalse();
+    assertThat(window.hasFinished(mail(OTHER, 7))).isFalse();
+  }
+
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("under way");
   }
