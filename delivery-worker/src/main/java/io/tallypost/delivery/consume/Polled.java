@@ -27,6 +27,11 @@ final class Polled {
   private final long bytes;
   private final long sinceNanos;
 
+  // Written by the thread that works on it, and read when it is begun again: the window's queues are
+  // between them.
+  private int failures;
+  private boolean maybeSent;
+
   /**
    * Takes note of a record.
    *
@@ -69,14 +74,25 @@ final class Polled {
     return nowNanos - sinceNanos;
   }
 
+  /** An attempt failed for a reason that nobody foresaw; perhaps after the relay took the mail. */
+  void failed(boolean perhapsSent) {
+    maybeSent |= perhapsSent;
+    failures++;
+  }
+
+  int failures() {
+    return failures;
+  }
+
+  /** Whether a relay may have the mail, without a result of that. */
+  boolean isMaybeSent() {
+    return maybeSent;
+  }
+
   /**
    * What tells records at the same place apart, if the topic was created again in between. It does
    * not hold the mail.
    */
-  boolean isSameRecordAs(Polled other) {
-    return identity().equals(other.identity());
-  }
-}
   record Identity(long timestamp, @Nullable ByteBuffer key) {}
 
   Identity identity() {
@@ -85,3 +101,7 @@ final class Polled {
   }
 
   /** Whether another one at the same place is the same record in another assignment. */
+  boolean isSameRecordAs(Polled other) {
+    return identity().equals(other.identity());
+  }
+}

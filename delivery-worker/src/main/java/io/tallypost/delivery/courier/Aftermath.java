@@ -260,6 +260,24 @@ sealed interface Aftermath {
     return new GiveUp(settled, category, failed, "maximum age reached: " + why);
   }
 
+  /**
+   * The end of a mail whose attempts fail for a reason that nobody foresaw. Pure.
+   *
+   * @param maybeSent whether a relay may have it
+   */
+  static GiveUp unexpected(QueuedMail mail, boolean maybeSent) {
+    String why =
+        maybeSent
+            ? "internal failure after the final dot: the relay may have the message"
+            : "internal failure at each attempt";
+    List<RecipientResult> results =
+        mail.recipients().stream()
+            .map(one -> new RecipientResult(one, Status.FAILED, null, why))
+            .toList();
+    return new GiveUp(
+        results, DeadLetter.Category.POISON, joined(mail.failedEarlier(), mail.recipients()), why);
+  }
+
   private static String why(Fault fault, List<EmailAddress> open) {
     return switch (fault) {
       case NONE, NOT_COMPOSABLE, TENANT_DELETED, MESSAGE_PERMANENT, SMTPUTF8_NOT_OFFERED ->

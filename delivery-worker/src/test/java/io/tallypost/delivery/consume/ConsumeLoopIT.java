@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.tallypost.delivery.DeliverySettings;
 import io.tallypost.delivery.relays.RelayGroup;
+import io.tallypost.delivery.smtp.Dots;
 import io.tallypost.delivery.smtp.SendGuard;
 import io.tallypost.kit.metrics.Shutdowns;
 import io.tallypost.kit.testing.Backends;
@@ -36,7 +37,10 @@ import org.junit.jupiter.api.Timeout;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 
-/** Mail that is finished while nobody has its partition, or before its commit was taken. */
+/**
+ * Mail that is finished while nobody has its partition or before its commit was taken, and mail
+ * whose attempts fail for a reason that nobody foresaw.
+ */
 @Timeout(60)
 class ConsumeLoopIT {
   private final String name = "loop-" + UUID.randomUUID();
@@ -56,19 +60,35 @@ class ConsumeLoopIT {
   /** Deliveries that last until they are let go. */
   private static final class Held implements InFlightWindow.Work {
     final List<Long> begun = new CopyOnWriteArrayList<>();
+    final List<Long> givenUp = new CopyOnWriteArrayList<>();
     final CountDownLatch open = new CountDownLatch(1);
+    volatile boolean fails;
+    volatile boolean failsAfterTheDot;
+    volatile boolean maybeSent;
 
     @Override
     public boolean deliver(ConsumerRecord<byte[], byte[]> record, SendGuard guard)
         throws InterruptedException {
       begun.add(record.offset());
       open.await();
+      if (failsAfterTheDot) {
+        Dots.taken(guard);
+      }
+      if (fails || failsAfterTheDot) {
+        throw new IllegalStateException("nobody foresaw this");
+      }
       return true;
     }
 
     @Override
     public void putOff(ConsumerRecord<byte[], byte[]> record) {
       throw new IllegalStateException("there is room for all");
+    }
+
+    @Override
+    public void giveUp(ConsumerRecord<byte[], byte[]> record, boolean mayBeOut) {
+      maybeSent = mayBeOut;
+      givenUp.add(record.offset());
     }
   }
 
@@ -137,6 +157,34 @@ class ConsumeLoopIT {
     assertThat(work.begun).containsExactly(0L, 1L);
     stop(second);
     assertThat(committed()).isEqualTo(2);
+  }
+
+  @Test
+  void sendsNoCopyWhereAnAttemptFailsUnexpectedlyAfterTheRelayTookTheMail() throws Exception {
+    work.failsAfterTheDot = true;
+    letGo();
+    put();
+    CompletableFuture<Void> loop = run("100ms");
+
+    await().until(() -> committed() == 1);
+    assertThat(work.begun).containsExactly(0L);
+    assertThat(work.givenUp).containsExactly(0L);
+    assertThat(work.maybeSent).isTrue();
+    stop(loop);
+  }
+
+  @Test
+  void endsAMailWhoseAttemptsAllFailUnexpectedly() throws Exception {
+    work.fails = true;
+    letGo();
+    put();
+    CompletableFuture<Void> loop = run("100ms");
+
+    await().until(() -> committed() == 1);
+    assertThat(work.begun).hasSize(5).containsOnly(0L);
+    assertThat(work.givenUp).containsExactly(0L);
+    assertThat(work.maybeSent).isFalse();
+    stop(loop);
   }
 
   private void put() throws Exception {

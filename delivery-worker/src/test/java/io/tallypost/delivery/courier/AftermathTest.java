@@ -329,6 +329,24 @@ class AftermathTest {
         .isInstanceOf(Aftermath.TryAgain.class);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"2147483647", "2147483648", "-1", "1000001"})
+  void countsNoAttemptsThatNobodyCanHaveMade(String attempts) throws Exception {
+    QueuedMail mail = queued(RecordHeaders.empty().set(RecordHeaders.ATTEMPT, attempts));
+
+    assertThat(mail.attempt()).isEqualTo(1);
+    assertThat(mail.context("delivered", NOON).attempt()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"+1000000000-12-31T23:59:59.999999999Z", "-1000000000-01-01T00:00:00Z", "soon"})
+  void countsTheAgeFromTheAcceptanceWhereAHeaderMakesNoSense(String ageFrom) throws Exception {
+    QueuedMail mail = queued(RecordHeaders.empty().set(RecordHeaders.AGE_FROM, ageFrom));
+
+    assertThat(mail.ageFrom()).isEqualTo(mail.request().context().acceptedAt());
+  }
+
   @Test
   void sendsToNobodyWhomOnlyAHeaderNames() throws Exception {
     var headers =
