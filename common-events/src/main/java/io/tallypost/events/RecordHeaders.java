@@ -93,6 +93,12 @@ public final class RecordHeaders {
   private static final Pattern TRACEPARENT_FORM =
       Pattern.compile("[0-9a-f]{2}-((?!0{32})[0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}.*");
 
+  /** More of anything than a mail ever has; one more still is a number. */
+  private static final int HIGHEST_COUNT = 1_000_000;
+
+  private static final Instant EARLIEST = Instant.EPOCH;
+  private static final Instant END = Instant.parse("+10000-01-01T00:00:00Z");
+
   private final Headers headers;
 
   private RecordHeaders(Headers headers) {
@@ -164,12 +170,12 @@ public final class RecordHeaders {
         .map(form -> form.group(1));
   }
 
-  /** A count; absent if it is not a number from 0 on. */
+  /** A count; absent if it is not a number from 0 to a million. */
   public OptionalInt count(String name) {
     try {
       return text(name)
           .map(Integer::parseInt)
-          .filter(n -> n >= 0)
+          .filter(n -> n >= 0 && n <= HIGHEST_COUNT)
           .map(OptionalInt::of)
           .orElseGet(OptionalInt::empty);
     } catch (NumberFormatException e) {
@@ -177,12 +183,18 @@ public final class RecordHeaders {
     }
   }
 
+  /** A time; absent if it is none, or not {@link #isPlausible}. */
   public Optional<Instant> instant(String name) {
     try {
-      return text(name).map(Instant::parse);
+      return text(name).map(Instant::parse).filter(RecordHeaders::isPlausible);
     } catch (DateTimeException e) {
       return Optional.empty();
     }
+  }
+
+  /** Whether it is in the years 1970 to 9999. Near the ends of time, sums overflow. */
+  public static boolean isPlausible(Instant time) {
+    return !time.isBefore(EARLIEST) && time.isBefore(END);
   }
 
   /**

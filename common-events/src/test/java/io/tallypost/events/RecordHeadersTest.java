@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.tallypost.mail.EmailAddress;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -70,6 +71,44 @@ class RecordHeadersTest {
     assertThatExceptionOfType(UnreadableRecordException.class)
         .isThrownBy(() -> RecordHeaders.empty().set(NAME, list).addresses(NAME))
         .withMessage("its header " + NAME + " is no list of addresses");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "1", "1000000"})
+  void readsACount(String count) {
+    assertThat(RecordHeaders.empty().set(NAME, count).count(NAME))
+        .hasValue(Integer.parseInt(count));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "-1", "1000001", "2147483647", "2147483648", "one", "1.0"})
+  void takesACountThatMakesNoSenseForAbsent(String count) {
+    assertThat(RecordHeaders.empty().set(NAME, count).count(NAME)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "1970-01-01T00:00:00Z",
+        "2026-11-22T12:00:00.123456789Z",
+        "9999-12-31T23:59:59.999999999Z"
+      })
+  void readsATime(String time) {
+    assertThat(RecordHeaders.empty().set(NAME, time).instant(NAME)).contains(Instant.parse(time));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "today",
+        "1969-12-31T23:59:59.999999999Z",
+        "-1000000000-01-01T00:00:00Z",
+        "+10000-01-01T00:00:00Z",
+        "+1000000000-12-31T23:59:59.999999999Z"
+      })
+  void takesATimeThatMakesNoSenseForAbsent(String time) {
+    assertThat(RecordHeaders.empty().set(NAME, time).instant(NAME)).isEmpty();
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.tallypost.delivery;
 
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -61,12 +62,28 @@ public record RetrySchedule(List<Duration> delays, Duration longestParking, Dura
 
   /** Whether a mail has reached its maximum age. */
   public boolean isOver(Instant now, Instant ageFrom) {
-    return !now.isBefore(ageFrom.plus(maxAge));
+    return !now.isBefore(later(ageFrom, maxAge));
+  }
+
+  /**
+   * Whether it reached its maximum age so long ago that its last turn at a relay must have come.
+   */
+  public boolean isLongOver(Instant now, Instant ageFrom) {
+    return isOver(now, later(ageFrom, longestParking));
   }
 
   private Rungs.Stay stay(Instant wanted, Instant now, Instant ageFrom) {
-    Instant end = ageFrom.plus(maxAge);
+    Instant end = later(ageFrom, maxAge);
     return rungs().stay(now.isBefore(end) ? earlier(wanted, end) : wanted, now);
+  }
+
+  /** Time ends, and a maximum age of a billion years does not fail a mail. */
+  private static Instant later(Instant from, Duration time) {
+    try {
+      return from.plus(time);
+    } catch (DateTimeException | ArithmeticException e) {
+      return Instant.MAX;
+    }
   }
 
   private Rungs rungs() {

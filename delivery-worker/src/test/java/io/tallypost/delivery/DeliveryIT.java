@@ -4,6 +4,7 @@ import static io.tallypost.kit.testing.Waits.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tallypost.delivery.courier.Courier;
 import io.tallypost.events.DeadLetter;
 import io.tallypost.events.DeliveryOutcome;
 import io.tallypost.events.DeliveryOutcome.Deferred;
@@ -37,10 +38,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.kafka.core.ProducerFactory;
 
 /** One worker, one relay, and everything that may come between them. */
 class DeliveryIT {
@@ -240,6 +245,49 @@ class DeliveryIT {
     assertThat(received(request)).hasSize(2);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "attempt,          2147483647",
+    "attempt,          -2147483648",
+    "replay-count,     2147483647",
+    "parkings,         2147483647",
+    "age-from,         +1000000000-12-31T23:59:59.999999999Z",
+    "age-from,         -1000000000-01-01T00:00:00Z",
+    "parked-since,     -1000000000-01-01T00:00:00Z",
+    "reported-until,   +1000000000-12-31T23:59:59.999999999Z",
+    "first-attempt-at, +1000000000-12-31T23:59:59.999999999Z",
+  })
+  void sendsOneMailWhateverItsHeadersSay(String header, String value) {
+    SendRequested request = mailTo("hostile");
+    queues.approve(
+        request.messageId(), EventJson.write(request), RecordHeaders.empty().set(header, value));
+
+    List<DeliveryOutcome> outcomes = endOf(request);
+
+    assertThat(outcomes).hasSize(1).first().isInstanceOf(Delivered.class);
+    assertThat(received(request)).hasSize(1);
+  }
+
+  @Test
+  void endsMailThatCannotBeWorkedOnAndSaysThatARelayMayHaveIt() throws Exception {
+    SendRequested request = mailTo("unforeseen");
+    byte[] value = EventJson.write(request);
+
+    worker
+        .part(Courier.class)
+        .giveUp(new ConsumerRecord<>(Topics.APPROVED, 0, 7, id(request), value), true);
+
+    var failed = (Failed) endOf(request).getFirst();
+    assertThat(failed.category()).isEqualTo(DeadLetter.Category.POISON);
+    assertThat(failed.recipients()).isEqualTo(request.mail().recipients());
+    assertThat(failed.attempt().inDoubt()).isTrue();
+    assertThat(queues.deadLetters(request.messageId()))
+        .hasSize(1)
+        .first()
+        .satisfies(letter -> assertThat(letter.value()).isEqualTo(value));
+    assertThat(received(request)).isEmpty();
+  }
+
   @Test
   void deadLettersUnreadableRecordsAsTheyAreAndGoesOn() {
     SendRequested before = mailTo("before");
@@ -248,12 +296,17 @@ class DeliveryIT {
         new String(EventJson.write(mailTo("later")), UTF_8)
             .replace("\"v\":1", "\"v\":99")
             .getBytes(UTF_8);
+    byte[] acceptedAtTheEndOfTime =
+        new String(EventJson.write(mailTo("timeless")), UTF_8)
+            .replaceFirst("(\"accepted_at\":\")[^\"]+", "$1" + Instant.MAX)
+            .getBytes(UTF_8);
     List<byte[]> unreadable =
         List.of(
             new byte[] {0, 1, 2, (byte) 0xff},
             new byte[0],
             "[1, 2]".getBytes(UTF_8),
             "{\"type\":\"delivered\"}".getBytes(UTF_8),
+            acceptedAtTheEndOfTime,
             higherVersion);
     int partition = 1;
     byte[] key = ("poison-" + MessageId.next(Instant.now())).getBytes(UTF_8);
@@ -305,6 +358,15 @@ class DeliveryIT {
             () -> assertThat(requests).allMatch(request -> received(request).size() == 1));
 
     assertThat(sink.connections() - before).isLessThanOrEqualTo(20);
+  }
+
+  /** A record that is given up and written anew may be there twice: a retry would be a copy. */
+  @Test
+  void neverGivesUpAResultThatTheBrokersMayHave() {
+    ProducerFactory<?, ?> results = worker.part(ProducerFactory.class);
+
+    assertThat(results.getConfigurationProperties().get(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG))
+        .isEqualTo(Integer.MAX_VALUE);
   }
 
   private static List<DeliveryOutcome> endOf(SendRequested request) {

@@ -68,6 +68,26 @@ class RetryScheduleTest {
   }
 
   @Test
+  void givesMailThatWaitsForItsTurnTheLongestParkingBeyondTheMaximumAge() {
+    Instant end = NOON.plus(DAY).plus(Duration.ofMinutes(10));
+
+    assertThat(schedule.isLongOver(end.minusMillis(1), NOON)).isFalse();
+    assertThat(schedule.isLongOver(end, NOON)).isTrue();
+  }
+
+  @Test
+  void goesOnWhereTimeEnds() {
+    var patient =
+        new RetrySchedule(LADDER, Duration.ofMinutes(10), Duration.ofSeconds(Long.MAX_VALUE));
+
+    assertThat(schedule.isOver(NOON, Instant.MAX)).isFalse();
+    assertThat(schedule.isLongOver(NOON, Instant.MAX)).isFalse();
+    assertThat(patient.next(1, NO_HINT, NOON, NOON, 0).orElseThrow().rung())
+        .isEqualTo(LADDER.getFirst());
+    assertThat(patient.park(Duration.ZERO, NOON, NOON, 0).rung()).isEqualTo(LADDER.getFirst());
+  }
+
+  @Test
   void givesARelayThePatienceThatItAsksFor() {
     assertThat(waitAfter(1, Duration.ofMinutes(5))).isEqualTo(Duration.ofMinutes(5));
     assertThat(waitAfter(1, Duration.ofSeconds(5))).isEqualTo(Duration.ofSeconds(30));

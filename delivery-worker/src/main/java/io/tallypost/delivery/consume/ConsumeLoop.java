@@ -139,7 +139,13 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
       long now = System.nanoTime();
       var mail = new Polled(record, now);
       // Waits for what is in flight from an earlier assignment: its end is this one's.
-      if (assigned.polled(mail) && !window.contains(mail.place())) {
+      if (!assigned.polled(mail) || window.contains(mail.place())) {
+        continue;
+      }
+      if (window.hasFinished(mail)) {
+        // Its result is written, and only its commit was not taken.
+        assigned.ended(mail, true);
+      } else {
         backlog.add(mail, now);
       }
     }

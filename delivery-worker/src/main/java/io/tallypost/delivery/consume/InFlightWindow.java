@@ -33,8 +33,21 @@ final class InFlightWindow {
   private static final Logger log = LoggerFactory.getLogger(InFlightWindow.class);
   private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(1);
 
+  /**
+   * So many unexpected failures end a mail, and one is enough once a relay may have it. What fails
+   * in the same way for ever would keep its place and its partition's commit, and send a copy each
+   * time. An outage of Kafka or of a relay is no unexpected failure.
+   */
+  private static final int MOST_FAILURES = 5;
+
   /** More at once are not written any faster. */
   private static final int PUTTING_OFF = 32;
+
+  /**
+   * How many finished messages are remembered, a few megabytes: what is finished in the seconds
+   * that a lost partition takes to come back.
+   */
+  private static final int REMEMBERED = 16_384;
 
   /** Platform threads, on purpose: docs/decisions/0006-platform-threads-for-delivery.md. */
   private final ExecutorService threads =
@@ -46,6 +59,7 @@ final class InFlightWindow {
   private final Function<Sender, RelayGroup> relays;
   private final Map<Place, Job> jobs = new ConcurrentHashMap<>();
   private final BlockingQueue<Finished> finished = new LinkedBlockingQueue<>();
+  private final RecentlyFinished remembered = new RecentlyFinished(REMEMBERED);
   private final long mostPuttingOffBytes;
   private int puttingOff;
   private long puttingOffBytes;
@@ -77,6 +91,9 @@ final class InFlightWindow {
 
     void putOff(ConsumerRecord<byte[], byte[]> record) throws InterruptedException;
 
+    void giveUp(ConsumerRecord<byte[], byte[]> record, boolean maybeSent)
+        throws InterruptedException;
+
     static Work of(Courier courier) {
       return new Work() {
         @Override
@@ -88,6 +105,12 @@ final class InFlightWindow {
         @Override
         public void putOff(ConsumerRecord<byte[], byte[]> record) throws InterruptedException {
           courier.putOff(record);
+        }
+
+        @Override
+        public void giveUp(ConsumerRecord<byte[], byte[]> record, boolean maybeSent)
+            throws InterruptedException {
+          courier.giveUp(record, maybeSent);
         }
       };
     }
@@ -118,6 +141,11 @@ final class InFlightWindow {
 
   boolean contains(Place place) {
     return jobs.containsKey(place);
+  }
+
+  /** Whether this record was finished before, in another assignment of its partition. */
+  boolean hasFinished(Polled mail) {
+    return remembered.contains(mail);
   }
 
   /**
@@ -163,21 +191,17 @@ final class InFlightWindow {
     Claim claim = job.claim();
     boolean done = false;
     try {
-      if (claim == null) {
-        work.putOff(mail.record());
-        done = true;
-      } else {
-        done = work.deliver(mail.record(), job.guard());
-      }
+      done = work(job);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      mail.failed(job.guard().hasPassedDot());
       log.atError()
           .addKeyValue("topic", mail.record().topic())
           .addKeyValue("partition", mail.record().partition())
           .addKeyValue("offset", mail.record().offset())
           .setCause(e)
-          .log("attempt failed unexpectedly, trying again");
+          .log("attempt failed unexpectedly");
       pause();
     } finally {
       if (claim != null) {
@@ -185,6 +209,19 @@ final class InFlightWindow {
       }
       finished.add(new Finished(mail, done));
     }
+  }
+
+  private boolean work(Job job) throws InterruptedException {
+    Polled mail = job.mail();
+    if (mail.isMaybeSent() || mail.failures() >= MOST_FAILURES) {
+      work.giveUp(mail.record(), mail.isMaybeSent());
+      return true;
+    }
+    if (job.claim() == null) {
+      work.putOff(mail.record());
+      return true;
+    }
+    return work.deliver(mail.record(), job.guard());
   }
 
   private static void pause() {
@@ -211,6 +248,9 @@ final class InFlightWindow {
       Thread.currentThread().interrupt();
     }
     for (Finished one : taken) {
+      if (one.done()) {
+        remembered.add(one.mail());
+      }
       Job job = jobs.remove(one.mail().place());
       if (job != null && job.claim() == null) {
         puttingOff--;

@@ -1,8 +1,9 @@
 package io.tallypost.delivery.consume;
 
-import java.util.Arrays;
+import java.nio.ByteBuffer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A record as polled in one assignment of its partition. Two of them are never equal: a partition
@@ -25,6 +26,11 @@ final class Polled {
   private final Sender sender;
   private final long bytes;
   private final long sinceNanos;
+
+  // Written by the thread that works on it, and read when it is begun again: the window's queues are
+  // between them.
+  private int failures;
+  private boolean maybeSent;
 
   /**
    * Takes note of a record.
@@ -68,12 +74,34 @@ final class Polled {
     return nowNanos - sinceNanos;
   }
 
+  /** An attempt failed for a reason that nobody foresaw; perhaps after the relay took the mail. */
+  void failed(boolean perhapsSent) {
+    maybeSent |= perhapsSent;
+    failures++;
+  }
+
+  int failures() {
+    return failures;
+  }
+
+  /** Whether a relay may have the mail, without a result of that. */
+  boolean isMaybeSent() {
+    return maybeSent;
+  }
+
   /**
-   * Whether another record with the same offset is the same one in an earlier assignment. It is not
-   * if the topic was created again since.
+   * What tells records at the same place apart, if the topic was created again in between. It does
+   * not hold the mail.
    */
+  record Identity(long timestamp, @Nullable ByteBuffer key) {}
+
+  Identity identity() {
+    byte[] key = record.key();
+    return new Identity(record.timestamp(), key == null ? null : ByteBuffer.wrap(key));
+  }
+
+  /** Whether another one at the same place is the same record in another assignment. */
   boolean isSameRecordAs(Polled other) {
-    return record.timestamp() == other.record.timestamp()
-        && Arrays.equals(record.key(), other.record.key());
+    return identity().equals(other.identity());
   }
 }

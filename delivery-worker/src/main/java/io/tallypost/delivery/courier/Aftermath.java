@@ -133,7 +133,7 @@ sealed interface Aftermath {
       Instant now,
       double chance) {
     Reason reason = notNow.reason();
-    if (schedule.isOver(now, ageFrom) && endsAtMaximumAge(mail, reason)) {
+    if (schedule.isOver(now, ageFrom) && isEnd(mail, reason, schedule.isLongOver(now, ageFrom))) {
       var category =
           reason.isMisconfiguration()
               ? DeadLetter.Category.RELAY_CONFIG
@@ -154,14 +154,16 @@ sealed interface Aftermath {
   }
 
   /**
-   * Age does not end what an operator stopped; and every mail is tried once, even if it has to wait
-   * for its turn.
+   * Whether a mail ends that has reached its maximum age. Age does not end what an operator
+   * stopped. Every mail is tried once: from that age on, neither breaker nor rate holds the first
+   * attempt up. A last attempt at a relay that is well may have to wait for its turn.
    */
-  private static boolean endsAtMaximumAge(QueuedMail mail, Reason reason) {
+  private static boolean isEnd(QueuedMail mail, Reason reason, boolean isLongOver) {
     return switch (reason) {
       case HELD, TENANT_DISABLED, HANDED_OVER -> false;
-      case SATURATED -> mail.wasTried();
-      case NO_RELAY, UNUSABLE, MISCONFIGURED, BREAKER_OPEN, STALLED, RATE_LIMITED -> true;
+      case BREAKER_OPEN -> mail.wasTried();
+      case SATURATED, RATE_LIMITED -> mail.wasTried() && isLongOver;
+      case NO_RELAY, UNUSABLE, MISCONFIGURED, STALLED -> true;
     };
   }
 
@@ -262,6 +264,24 @@ sealed interface Aftermath {
                     : one)
             .toList();
     return new GiveUp(settled, category, failed, "maximum age reached: " + why);
+  }
+
+  /**
+   * The end of a mail whose attempts fail for a reason that nobody foresaw. Pure.
+   *
+   * @param maybeSent whether a relay may have it
+   */
+  static GiveUp unexpected(QueuedMail mail, boolean maybeSent) {
+    String why =
+        maybeSent
+            ? "internal failure after the final dot: the relay may have the message"
+            : "internal failure at each attempt";
+    List<RecipientResult> results =
+        mail.recipients().stream()
+            .map(one -> new RecipientResult(one, Status.FAILED, null, why))
+            .toList();
+    return new GiveUp(
+        results, DeadLetter.Category.POISON, joined(mail.failedEarlier(), mail.recipients()), why);
   }
 
   private static String why(Fault fault, List<EmailAddress> open) {

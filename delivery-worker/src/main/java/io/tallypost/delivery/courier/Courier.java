@@ -79,6 +79,23 @@ public final class Courier {
     return deliver(record, guard, true);
   }
 
+  /**
+   * Ends a mail whose attempts fail for a reason that nobody foresaw, without asking a relay.
+   * Returns when the brokers have acknowledged it.
+   *
+   * @param maybeSent whether a relay may have it
+   * @throws InterruptedException if the thread is to end; the message is unfinished
+   */
+  public void giveUp(ConsumerRecord<byte[], byte[]> record, boolean maybeSent)
+      throws InterruptedException {
+    Span span = tracing.consume("mail give up", record);
+    try (var _ = tracer.withSpan(span)) {
+      results.gaveUp(record, maybeSent, clock.instant(), span);
+    } finally {
+      span.end();
+    }
+  }
+
   private boolean deliver(ConsumerRecord<byte[], byte[]> record, SendGuard guard, boolean hasPlace)
       throws InterruptedException {
     Span span = tracing.consume("mail deliver", record);

@@ -13,7 +13,9 @@ import io.tallypost.kit.tracing.RecordTracing;
 import io.tallypost.kit.view.CompactedView;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Map;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.springframework.boot.kafka.autoconfigure.DefaultKafkaProducerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -38,10 +40,19 @@ class DeliveryConfiguration {
     return metrics;
   }
 
-  /** A stop does not wait for brokers that are away: what they do not have is sent again. */
+  /**
+   * The producer of the results. It never gives a record up that the brokers may have: written anew
+   * under another sequence number, it would be there twice, and a mail's retry would be a copy.
+   * Nobody waits longer than before for it: hand-overs and stops do not wait for results beyond
+   * their own time. A stop does not wait for brokers that are away: what they do not have is sent
+   * again.
+   */
   @Bean
-  DefaultKafkaProducerFactoryCustomizer closeSoon() {
-    return producers -> producers.setPhysicalCloseTimeout(PRODUCER_CLOSE_SECONDS);
+  DefaultKafkaProducerFactoryCustomizer resultProducer() {
+    return producers -> {
+      producers.updateConfigs(Map.of(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, Integer.MAX_VALUE));
+      producers.setPhysicalCloseTimeout(PRODUCER_CLOSE_SECONDS);
+    };
   }
 
   @Bean

@@ -45,11 +45,15 @@ record QueuedMail(
   /**
    * Reads a record.
    *
-   * @throws UnreadableRecordException if its value is not a request, or its headers name those whom
-   *     it is still for and none of them is a recipient of the request
+   * @throws UnreadableRecordException if its value is not a request, if nobody knows its age, or if
+   *     its headers name those whom it is still for and none of them is a recipient of the request
    */
   static QueuedMail read(ConsumerRecord<byte[], byte[]> source) throws UnreadableRecordException {
     var request = EventJson.read(source.value(), SendRequested.class);
+    Instant acceptedAt = request.context().acceptedAt();
+    if (!RecordHeaders.isPlausible(acceptedAt)) {
+      throw new UnreadableRecordException("it was accepted outside the years 1970 to 9999");
+    }
     var headers = RecordHeaders.of(source.headers());
     return new QueuedMail(
         source,
@@ -59,7 +63,7 @@ record QueuedMail(
         remaining(request, headers.addresses(RecordHeaders.REMAINING_RECIPIENTS)),
         headers.addressesIfReadable(RecordHeaders.FAILED_RECIPIENTS),
         headers.instant(RecordHeaders.FIRST_ATTEMPT_AT),
-        headers.instant(RecordHeaders.AGE_FROM).orElse(request.context().acceptedAt()),
+        headers.instant(RecordHeaders.AGE_FROM).orElse(acceptedAt),
         relay(headers),
         headers.instant(RecordHeaders.PARKED_SINCE),
         headers.text(RecordHeaders.PARKED_REASON).flatMap(Handling.Reason::named),

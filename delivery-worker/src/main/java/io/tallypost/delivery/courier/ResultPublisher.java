@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -19,6 +21,9 @@ import org.slf4j.LoggerFactory;
 final class ResultPublisher {
   private static final Logger log = LoggerFactory.getLogger(ResultPublisher.class);
   private static final Duration PAUSE = Duration.ofSeconds(1);
+
+  /** The producer repeats in silence. */
+  private static final Duration REMINDER = Duration.ofMinutes(2);
 
   private final Producer<byte[], byte[]> producer;
 
@@ -50,7 +55,7 @@ final class ResultPublisher {
     }
     for (int i = 0; i < records.size(); i++) {
       try {
-        acknowledgements.get(i).get();
+        await(acknowledgements.get(i), records.get(i).topic());
       } catch (ExecutionException e) {
         if (!(e.getCause() instanceof KafkaException)) {
           throw new IllegalStateException("cannot write to " + records.get(i).topic(), e);
@@ -63,5 +68,17 @@ final class ResultPublisher {
       }
     }
     return open;
+  }
+
+  private static void await(Future<RecordMetadata> acknowledgement, String topic)
+      throws InterruptedException, ExecutionException {
+    while (true) {
+      try {
+        var _ = acknowledgement.get(REMINDER.toNanos(), TimeUnit.NANOSECONDS);
+        return;
+      } catch (TimeoutException e) {
+        log.atWarn().addKeyValue("topic", topic).log("result not acknowledged, still waiting");
+      }
+    }
   }
 }

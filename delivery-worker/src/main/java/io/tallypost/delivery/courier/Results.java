@@ -3,6 +3,7 @@ package io.tallypost.delivery.courier;
 import io.micrometer.tracing.Span;
 import io.tallypost.delivery.smtp.Handling;
 import io.tallypost.events.DeliveryOutcome;
+import io.tallypost.events.UnreadableRecordException;
 import io.tallypost.kit.kafka.DeadLetterRecords;
 import io.tallypost.kit.tracing.TracedRecord;
 import java.time.Duration;
@@ -56,6 +57,25 @@ final class Results {
         .addKeyValue("partition", record.partition())
         .addKeyValue("offset", record.offset())
         .log("unreadable record dead-lettered: {}", letter.reason());
+  }
+
+  /**
+   * Ends a mail that cannot be worked on. If even that fails for what the record says, only the
+   * record itself goes to the dead letters.
+   *
+   * @param maybeSent whether a relay may have it
+   */
+  void gaveUp(ConsumerRecord<byte[], byte[]> record, boolean maybeSent, Instant now, Span span)
+      throws InterruptedException {
+    try {
+      QueuedMail mail = QueuedMail.read(record);
+      var end = Aftermath.unexpected(mail, maybeSent);
+      var nowhere = Dispatch.toNone(new Handling.BrokenOff());
+      write(mail, end, new Occasion(nowhere, now, now, maybeSent), span);
+    } catch (UnreadableRecordException | RuntimeException e) {
+      log.atError().setCause(e).log("mail cannot be ended as one");
+      unreadable(record, "internal failure at each attempt", span);
+    }
   }
 
   /**

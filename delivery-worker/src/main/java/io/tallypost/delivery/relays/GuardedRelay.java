@@ -126,7 +126,9 @@ final class GuardedRelay implements Relay, AutoCloseable {
     long began = System.nanoTime();
     BooleanSupplier yields =
         () -> pressure.isStalled() && System.nanoTime() - began >= PATIENCE.toNanos();
-    if (!must && !rate.take(terms, guard, () -> mail.mayGo() && !yields.getAsBoolean())) {
+    // It settles for ASCII where it was asked before in this attempt, and has paid.
+    boolean pays = !must && !terms.withoutSmtpUtf8();
+    if (pays && !rate.take(terms, guard, () -> mail.mayGo() && !yields.getAsBoolean())) {
       return guard.isBrokenOff() || !mail.mayGo()
           ? new Handling.BrokenOff()
           : notNow(Reason.RATE_LIMITED, terms);

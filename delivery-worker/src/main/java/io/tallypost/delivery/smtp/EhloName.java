@@ -1,10 +1,15 @@
 package io.tallypost.delivery.smtp;
 
+import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Our name in EHLO: the configured one, or this machine's if it is valid, or else our address (RFC
@@ -14,10 +19,8 @@ final class EhloName {
   private static final String LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
   private static final Pattern DOMAIN = Pattern.compile(LABEL + "(\\." + LABEL + ")*");
 
-  /** Looked up by the first relay that needs it: a name server may be slow. */
-  private static final class Machine {
-    static final String NAME = machine();
-  }
+  private static final String MACHINE =
+      machine(System.getenv("HOSTNAME"), Path.of("/proc/sys/kernel/hostname"));
 
   private EhloName() {}
 
@@ -25,7 +28,7 @@ final class EhloName {
     if (!configured.isBlank()) {
       return named(configured);
     }
-    return Machine.NAME.isEmpty() ? literal(local) : Machine.NAME;
+    return MACHINE.isEmpty() ? literal(local) : MACHINE;
   }
 
   /** An address that is set as a name takes its brackets here. */
@@ -44,12 +47,23 @@ final class EhloName {
     return local instanceof Inet6Address ? "[IPv6:" + plain + "]" : "[" + plain + "]";
   }
 
-  /** Empty if the machine's name is not a domain. */
-  private static String machine() {
+  /**
+   * This machine's name, as the environment has it, or else the kernel; empty if neither is a
+   * domain. {@link InetAddress#getLocalHost} would ask the resolver, and a mute name server would
+   * hang each first send, which nothing could break off.
+   */
+  static String machine(@Nullable String environment, Path kernel) {
+    return Stream.of(Objects.requireNonNullElse(environment, ""), read(kernel))
+        .map(name -> name.strip().toLowerCase(Locale.ROOT))
+        .filter(name -> DOMAIN.matcher(name).matches())
+        .findFirst()
+        .orElse("");
+  }
+
+  private static String read(Path file) {
     try {
-      String name = InetAddress.getLocalHost().getHostName().toLowerCase(Locale.ROOT);
-      return DOMAIN.matcher(name).matches() ? name : "";
-    } catch (UnknownHostException e) {
+      return Files.readString(file);
+    } catch (IOException e) {
       return "";
     }
   }

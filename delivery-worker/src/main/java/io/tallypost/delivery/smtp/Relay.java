@@ -40,7 +40,8 @@ public interface Relay {
    * @param unconditionally whether to ask the relay even with an open breaker or a used up rate:
    *     for a mail at its maximum age that no relay was ever asked about
    * @param withoutSmtpUtf8 whether a relay without SMTPUTF8 sends to the recipients with ASCII
-   *     addresses only, because no relay of the mail's route takes others
+   *     addresses only, because no relay of the mail's route takes others; it was asked with
+   *     SMTPUTF8 before, in the same attempt
    */
   record Terms(
       int attempt, TenantId tenant, Lane lane, boolean unconditionally, boolean withoutSmtpUtf8) {

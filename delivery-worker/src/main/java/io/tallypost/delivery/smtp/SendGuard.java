@@ -140,7 +140,7 @@ public final class SendGuard {
   }
 
   /** Whether a final dot was written, so that the relay may have the mail. */
-  synchronized boolean hasPassedDot() {
+  public synchronized boolean hasPassedDot() {
     return anyDot;
   }
 

@@ -70,6 +70,11 @@ class InFlightWindowTest {
     public void putOff(ConsumerRecord<byte[], byte[]> record) throws InterruptedException {
       open.await();
     }
+
+    @Override
+    public void giveUp(ConsumerRecord<byte[], byte[]> record, boolean maybeSent) {
+      throw new IllegalStateException("nothing failed");
+    }
   }
 
   @AfterEach
@@ -105,6 +110,20 @@ class InFlightWindowTest {
     assertThat(takeAll(window, 1)).containsExactly(new Finished(mail, true));
     assertThat(window.contains(mail.place())).isFalse();
     assertThat(window.takeFinished(Duration.ZERO)).isEmpty();
+  }
+
+  @Test
+  void knowsWhatWasFinishedAndNotWhatWasBrokenOff() {
+    window.begin(mail(ONE, 7));
+    gate.open.countDown();
+    takeAll(window, 1);
+    gate.done = false;
+    window.begin(mail(ONE, 8));
+    takeAll(window, 1);
+
+    assertThat(window.hasFinished(mail(ONE, 7))).isTrue();
+    assertThat(window.hasFinished(mail(ONE, 8))).isFalse();
+    assertThat(window.hasFinished(mail(OTHER, 7))).isFalse();
   }
 
   @Test

@@ -143,7 +143,7 @@ class AftermathTest {
 
   @Test
   void endsParkedMailAtItsMaximumAgeAndSaysWhy() throws Exception {
-    var dead = (Aftermath.GiveUp) parked(RecordHeaders.empty(), AT_MAX_AGE, Reason.BREAKER_OPEN);
+    var dead = (Aftermath.GiveUp) parked(tried(), AT_MAX_AGE, Reason.BREAKER_OPEN);
     var none = (Aftermath.GiveUp) parked(RecordHeaders.empty(), AT_MAX_AGE, Reason.NO_RELAY);
 
     assertThat(dead.category()).isEqualTo(DeadLetter.Category.EXHAUSTED);
@@ -180,13 +180,34 @@ class AftermathTest {
     assertThat(end.reason()).isEqualTo("the tenant was deleted before it was sent");
   }
 
-  @Test
-  void triesEveryMailOnceHoweverOldItIs() throws Exception {
-    var tried = RecordHeaders.empty().set(RecordHeaders.ATTEMPT, 1);
-
-    assertThat(parked(RecordHeaders.empty(), AT_MAX_AGE, Reason.SATURATED))
+  /** A breaker that opened, a rate that was used up and a place that was taken at that moment. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Reason.class,
+      names = {"BREAKER_OPEN", "RATE_LIMITED", "SATURATED"})
+  void triesEveryMailOnceHoweverOldItIs(Reason reason) throws Exception {
+    assertThat(parked(RecordHeaders.empty(), AT_MAX_AGE, reason))
         .isInstanceOf(Aftermath.TryAgain.class);
-    assertThat(parked(tried, AT_MAX_AGE, Reason.SATURATED)).isInstanceOf(Aftermath.GiveUp.class);
+    assertThat(parked(RecordHeaders.empty(), AT_MAX_AGE.plus(Duration.ofDays(1)), reason))
+        .isInstanceOf(Aftermath.TryAgain.class);
+    assertThat(parked(tried(), AT_MAX_AGE.plus(SCHEDULE.longestParking()), reason))
+        .isInstanceOf(Aftermath.GiveUp.class);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Reason.class,
+      names = {"RATE_LIMITED", "SATURATED"})
+  void letsTheLastAttemptWaitForItsTurnAtARelayThatIsWell(Reason reason) throws Exception {
+    Instant end = AT_MAX_AGE.plus(SCHEDULE.longestParking());
+
+    assertThat(parked(tried(), AT_MAX_AGE, reason)).isInstanceOf(Aftermath.TryAgain.class);
+    assertThat(parked(tried(), end.minusMillis(1), reason)).isInstanceOf(Aftermath.TryAgain.class);
+    assertThat(parked(tried(), end, reason)).isInstanceOf(Aftermath.GiveUp.class);
+  }
+
+  private static RecordHeaders tried() {
+    return RecordHeaders.empty().set(RecordHeaders.ATTEMPT, 1);
   }
 
   private static Aftermath parked(RecordHeaders headers, Instant now, Reason reason)
@@ -322,6 +343,24 @@ class AftermathTest {
 
     assertThat(after(headers, AT_MAX_AGE, Fault.NONE, Status.DEFERRED, Status.DEFERRED))
         .isInstanceOf(Aftermath.TryAgain.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"2147483647", "2147483648", "-1", "1000001"})
+  void countsNoAttemptsThatNobodyCanHaveMade(String attempts) throws Exception {
+    QueuedMail mail = queued(RecordHeaders.empty().set(RecordHeaders.ATTEMPT, attempts));
+
+    assertThat(mail.attempt()).isEqualTo(1);
+    assertThat(mail.context("delivered", NOON).attempt()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"+1000000000-12-31T23:59:59.999999999Z", "-1000000000-01-01T00:00:00Z", "soon"})
+  void countsTheAgeFromTheAcceptanceWhereAHeaderMakesNoSense(String ageFrom) throws Exception {
+    QueuedMail mail = queued(RecordHeaders.empty().set(RecordHeaders.AGE_FROM, ageFrom));
+
+    assertThat(mail.ageFrom()).isEqualTo(mail.request().context().acceptedAt());
   }
 
   @Test

@@ -19,11 +19,14 @@ import io.tallypost.delivery.smtp.SendGuard;
 import io.tallypost.delivery.smtp.SmtpPhases;
 import io.tallypost.delivery.smtp.SmtpRelay;
 import io.tallypost.delivery.smtp.Timeouts;
+import io.tallypost.events.RecipientResult;
+import io.tallypost.events.RecipientResult.Status;
 import io.tallypost.ids.TenantId;
 import io.tallypost.mail.EmailAddress;
 import io.tallypost.mail.Lane;
 import io.tallypost.relays.RelaySecurity;
 import io.tallypost.relays.SendingRate;
+import io.tallypost.stack.smtp.SinkSettings;
 import io.tallypost.stack.smtp.SmtpAnswer;
 import io.tallypost.stack.smtp.SmtpSink;
 import io.tallypost.stack.smtp.SmtpStage;
@@ -241,6 +244,43 @@ class GuardedRelayIT {
 
     assertThat(dot.join()).isNotNull();
     assertThat(breaker.getMetrics().getNumberOfFailedCalls()).isZero();
+  }
+
+  @Test
+  void paysItsRateOnceForAMailThatSettlesForAscii() throws Exception {
+    var mail =
+        new FixedMail(
+            new Envelope(ALICE, List.of(BOB, new EmailAddress("grüße@example.org"))),
+            "Subject: hello\r\n\r\nhi\r\n".getBytes(US_ASCII));
+    try (var ascii = SmtpSink.start(SinkSettings.defaults().withCapabilities("PIPELINING"));
+        var slow =
+            guarded(
+                ascii,
+                PLACES,
+                () -> false,
+                CircuitBreaker.ofDefaults("slow"),
+                new SendingRate(null, 1))) {
+      Handling first = slow.handle(mail, TERMS, new SendGuard());
+      Handling last = slow.handle(mail, TERMS.settlingForAscii(), new SendGuard());
+      Handling next = slow.handle(mail, TERMS, new SendGuard());
+
+      assertThat(first)
+          .isInstanceOfSatisfying(
+              Handling.Made.class, made -> assertThat(made.attempted().mayGoElsewhere()).isTrue());
+      assertThat(last)
+          .isInstanceOfSatisfying(
+              Handling.Made.class,
+              made ->
+                  assertThat(made.attempted().results())
+                      .extracting(RecipientResult::status)
+                      .containsExactly(Status.DELIVERED, Status.FAILED));
+      assertThat(next)
+          .as("the rate itself holds")
+          .isInstanceOfSatisfying(
+              Handling.NotNow.class,
+              notNow -> assertThat(notNow.reason()).isEqualTo(Reason.RATE_LIMITED));
+      assertThat(ascii.inbox().mails()).hasSize(1);
+    }
   }
 
   private List<CompletableFuture<Handling>> hang(int mails) {

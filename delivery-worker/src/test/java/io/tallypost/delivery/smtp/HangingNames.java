@@ -4,12 +4,21 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.net.spi.InetAddressResolver;
 import java.net.spi.InetAddressResolverProvider;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 
-/** The JVM's resolver, but that one name is never answered for. */
+/** The JVM's resolver, but that one name is never answered for, and some threads never at all. */
 public final class HangingNames extends InetAddressResolverProvider {
   static final String HANGING = "relay.hangs.test";
+
+  private static final Set<Thread> MUTE_FOR = ConcurrentHashMap.newKeySet();
+
+  /** The resolver answers this thread nothing any more. */
+  static void muteForThisThread() {
+    MUTE_FOR.add(Thread.currentThread());
+  }
 
   @Override
   public InetAddressResolver get(Configuration configuration) {
@@ -18,7 +27,7 @@ public final class HangingNames extends InetAddressResolverProvider {
       @Override
       public Stream<InetAddress> lookupByName(String host, LookupPolicy policy)
           throws UnknownHostException {
-        if (host.equals(HANGING)) {
+        if (host.equals(HANGING) || MUTE_FOR.contains(Thread.currentThread())) {
           hang();
         }
         return usual.lookupByName(host, policy);

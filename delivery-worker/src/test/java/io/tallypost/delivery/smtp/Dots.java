@@ -1,0 +1,14 @@
+package io.tallypost.delivery.smtp;
+
+/** A conversation that has come to its final dot. */
+public final class Dots {
+  private Dots() {}
+
+  /** The dot is written, and the relay takes the mail. */
+  public static void taken(SendGuard guard) {
+    if (!guard.passDot()) {
+      throw new IllegalStateException("it was broken off before");
+    }
+    guard.dotAnswered();
+  }
+}
