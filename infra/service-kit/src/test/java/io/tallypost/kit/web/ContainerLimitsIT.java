@@ -338,6 +338,8 @@ class ContainerLimitsIT {
       known.send(expecting.replace("\r\n\r\n", "\r\n" + key + "\r\n\r\n"));
 
       assertThat(nobody.answer().status()).isEqualTo(401);
+      // Nor is it asked for afterwards, to be thrown away.
+      assertThatThrownBy(nobody::line).hasMessage("closed after: ");
       assertThat(known.line()).isEqualTo("HTTP/1.1 100 ");
       assertThat(known.line()).isEmpty();
       assertThat(known.send("{}").answer().body()).isEqualTo("2");
