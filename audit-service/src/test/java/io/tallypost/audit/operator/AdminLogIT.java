@@ -182,6 +182,9 @@ class AdminLogIT {
     JsonNode searched = items(admin, "action=message.searched").getFirst();
     assertThat(searched.path("detail").asString())
         .isEqualTo("recipient=*** status=failed subject=*** tenant=" + operator.tenant());
+    assertThat(details(key, "action=message.searched&tenant=" + operator.tenant()))
+        .as("operators are not told either whom and what others looked for")
+        .containsOnly("recipient=*** status=failed subject=*** tenant=" + operator.tenant());
     assertThat(searched.path("client").asString()).isEqualTo("127.0.0.1");
     assertThat(searched.path("actor_name").asString()).startsWith("contract ");
     assertThat(searched.path("actor_tenant").asString()).isEqualTo("default");

@@ -51,6 +51,7 @@ class ValuesTest {
         "audit: {env: {DATABASE_PASSWORD: x}}                    | DATABASE_PASSWORD",
         "ingress: {enabled: true, host: mail.example.org}        | trustedProxies",
         "{ingress: {enabled: true, host: mail.example.org}, trustedProxies: []} | trustedProxies",
+        "{ingress: {enabled: true, host: mail.example.org}, trustedProxies: null} | trustedProxies",
         "tracing: {sampleRatio: 2}                               | sampleRatio",
         "env: {tallypost.intake.verdict-wait: 1s}                 | tallypost.intake.verdict-wait",
         "env: {TALLYPOST_INTAKE_VERDICT_WAIT: 1}                  | TALLYPOST_INTAKE_VERDICT_WAIT",
