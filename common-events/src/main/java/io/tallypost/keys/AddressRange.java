@@ -13,6 +13,8 @@ public record AddressRange(@JsonValue String value) {
   /** An IPv6 address with an IPv4 one in its last part, and a prefix. */
   private static final int LONGEST = 49;
 
+  private static final int IPV4_BYTES = 4;
+
   /**
    * Checks the form.
    *
@@ -64,6 +66,16 @@ public record AddressRange(@JsonValue String value) {
       next = next.max(other.last().add(BigInteger.ONE));
     }
     return next.compareTo(span.last()) > 0;
+  }
+
+  /** Whether it has IPv4 addresses, be they written as IPv6 ones that map them. */
+  public boolean isIpv4() {
+    return base().getAddress().length == IPV4_BYTES;
+  }
+
+  /** How many bits are the same in all its addresses. */
+  public int prefix() {
+    return prefix(base().getAddress().length);
   }
 
   /** The first and the last address, as numbers with this many bits. */

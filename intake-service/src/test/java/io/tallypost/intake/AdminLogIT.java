@@ -13,11 +13,16 @@ import io.tallypost.keys.ApiKeySecret;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.ApiKeyToken;
 import io.tallypost.relays.RelayState;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -29,6 +34,7 @@ class AdminLogIT extends IntakeIT {
   private static final String PASSWORD = "relay-passw0rd-of-this-test";
 
   @Autowired private JdbcClient jdbc;
+  @Autowired private DataSource database;
 
   @Test
   void forgetsWhatWasDoneBeforeTheRetention() {
@@ -65,6 +71,45 @@ class AdminLogIT extends IntakeIT {
         .query(Integer.class)
         .single();
     assertThat(rows(subject)).isOne();
+  }
+
+  @Test
+  void goesByAgeOnlyWhoeverAsks() throws SQLException {
+    String young = UUID.randomUUID().toString();
+    String old = UUID.randomUUID().toString();
+    add(young, 1, 29);
+    add(old, 1, 31);
+
+    try (Connection connection = database.getConnection();
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.execute("CREATE ROLE clerk");
+      statement.execute("GRANT USAGE ON SCHEMA intake TO clerk");
+      statement.execute("GRANT INSERT, SELECT ON intake.admin_log TO clerk");
+      statement.execute("SET LOCAL ROLE clerk");
+      statement.execute("SELECT intake.forget_admin_log(now(), 1000)");
+      statement.execute("RESET ROLE");
+      statement.execute("GRANT ALL ON intake.admin_log TO clerk");
+      statement.execute("SET LOCAL ROLE clerk");
+
+      assertThat(rows(statement, young)).isOne();
+      assertThat(rows(statement, old)).isZero();
+      // With all rights to the rows, and what the function says to the trigger.
+      statement.execute("SET LOCAL tallypost.thinning = 'admin_log'");
+      assertThatThrownBy(() ->
+              statement.execute("DELETE FROM intake.admin_log WHERE subject_id = '" + young + "'"))
+          .hasMessageContaining("append-only");
+      connection.rollback();
+    }
+  }
+
+  private static long rows(Statement statement, String subject) throws SQLException {
+    try (ResultSet found =
+        statement.executeQuery(
+            "SELECT count(*) FROM intake.admin_log WHERE subject_id = '" + subject + "'")) {
+      found.next();
+      return found.getLong(1);
+    }
   }
 
   @Test

@@ -134,6 +134,29 @@ class InFlightIT extends IntakeIT {
   }
 
   @Test
+  void leavesMemoryForOthersHoweverMuchATenantSends() {
+    String tenant = newTenant();
+    var other = client.with(keyOf(newTenant()));
+    // Ever smaller ones, until none of a mail's size fits.
+    for (int length : new int[] {LARGE, 64 * 1024, 16 * 1024, 4 * 1024, 1024, MAIL.length()}) {
+      fill(keyOf(tenant), length);
+    }
+
+    assertThat(client.with(keyOf(tenant)).send(MAIL).text("code")).isEqualTo("overloaded");
+    assertThat(other.send(MAIL).status()).isEqualTo(202);
+  }
+
+  /** Begins bodies of this length until one is refused. */
+  private void fill(String key, int length) {
+    double refusals = refused("memory");
+    while (refused("memory") == refusals) {
+      double before = reserved();
+      open.add(begin(key, length));
+      await().until(() -> reserved() > before || refused("memory") > refusals);
+    }
+  }
+
+  @Test
   void holdsWhatARequestNeedsUntilItIsAnswered() {
     quota.answer(Quota.SILENT);
     var sender = client.with(keyOf(newTenant()));

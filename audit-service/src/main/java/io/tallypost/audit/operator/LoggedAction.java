@@ -33,25 +33,27 @@ record LoggedAction(
     @Nullable Map<String, Object> before,
     @Nullable Map<String, Object> after) {
 
-  /** What an admin of the tenant may see of it: values of keys, which it manages, and no others. */
+  /**
+   * What an admin of the tenant may see of it: values of keys, which it manages, and no others; and
+   * no words that an operator chose, such as why a letter was discarded.
+   */
   LoggedAction forAdmins() {
-    return action.startsWith("api_key.")
-        ? this
-        : new LoggedAction(
-            id,
-            at,
-            service,
-            actor,
-            actorName,
-            actorTenant,
-            client,
-            requestId,
-            action,
-            subjectId,
-            tenant,
-            fields,
-            detail,
-            null,
-            null);
+    boolean own = action.startsWith("api_key.");
+    return new LoggedAction(
+        id,
+        at,
+        service,
+        actor,
+        actorName,
+        actorTenant,
+        client,
+        requestId,
+        action,
+        subjectId,
+        tenant,
+        fields,
+        own ? detail : OperatorWords.without(action, detail),
+        own ? before : null,
+        own ? after : null);
   }
 }

@@ -107,8 +107,18 @@ public class OperatorReads {
         .map(field ->
             field.getKey()
                 + "="
-                + (whole || SHOWN.contains(field.getKey()) ? field.getValue() : "***"))
+                + (whole || isShown(field.getKey(), field.getValue())
+                    ? field.getValue()
+                    : OperatorWords.HIDDEN))
         .sorted()
         .collect(Collectors.joining(" "));
+  }
+
+  /** An address may be looked for where none belongs, and a space would begin another filter. */
+  private static boolean isShown(String field, String value) {
+    return SHOWN.contains(field)
+        && value
+            .chars()
+            .noneMatch(c -> c == '@' || Character.isWhitespace(c) || Character.isSpaceChar(c));
   }
 }

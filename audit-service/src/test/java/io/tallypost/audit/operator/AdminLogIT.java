@@ -182,6 +182,9 @@ class AdminLogIT {
     JsonNode searched = items(admin, "action=message.searched").getFirst();
     assertThat(searched.path("detail").asString())
         .isEqualTo("recipient=*** status=failed subject=*** tenant=" + operator.tenant());
+    assertThat(details(key, "action=message.searched&tenant=" + operator.tenant()))
+        .as("operators are not told either whom and what others looked for")
+        .containsOnly("recipient=*** status=failed subject=*** tenant=" + operator.tenant());
     assertThat(searched.path("client").asString()).isEqualTo("127.0.0.1");
     assertThat(searched.path("actor_name").asString()).startsWith("contract ");
     assertThat(searched.path("actor_tenant").asString()).isEqualTo("default");
@@ -303,6 +306,45 @@ class AdminLogIT {
         .allSatisfy(entry -> assertThat(entry.path("after").size()).isEqualTo(2));
   }
 
+  /**
+   * They may speak of other tenants, or of people; the mail's timeline does not tell them either.
+   */
+  @Test
+  void showsAnAdminNoWordsOfOperators() {
+    SendRequested mail = operator.dead(Category.PERMANENT, 550, BOB);
+    String letter = operator.letterOf(mail);
+    String key = http.key(TenantId.DEFAULT, Scope.OPERATOR);
+    String admin = http.key(operator.tenant(), Scope.ADMIN);
+    String discard = "{\"reason\": \"Mallory at Globex asked us\"}";
+    String search = "/api/v1/messages?status=failed&tenant=" + operator.tenant();
+
+    assertThat(
+            operator
+                .call("POST", "/api/v1/admin/dead-letters/" + letter + "/discard", discard)
+                .statusCode())
+        .isEqualTo(200);
+    get(key, search + "&request_id=globex-4711");
+    get(key, search + "&request_id=bob@example.org");
+    get(key, search + "&request_id=two%20words");
+
+    String all = "tenant=" + operator.tenant() + "&action=";
+    assertThat(details(key, all + "dead_letter.discarded"))
+        .containsExactly("Mallory at Globex asked us");
+    String failed = " status=failed tenant=" + operator.tenant();
+    assertThat(details(key, all + "message.searched"))
+        .containsExactly(
+            "request_id=***" + failed,
+            "request_id=***" + failed,
+            "request_id=globex-4711" + failed);
+    assertThat(details(admin, "action=message.searched"))
+        .hasSize(3)
+        .containsOnly("request_id=***" + failed);
+    JsonNode discarded = items(admin, "action=dead_letter.discarded").getFirst();
+    assertThat(discarded.path("subject_id").asString()).isEqualTo(letter);
+    assertThat(discarded.has("detail")).isFalse();
+    assertThat(get(admin, LOG).body()).doesNotContainIgnoringCase("globex");
+  }
+
   @Test
   void rowsAreNeverChangedAndGoByAgeOnly() throws SQLException {
     UUID young = row(29);
@@ -416,6 +458,10 @@ class AdminLogIT {
     List<JsonNode> items = new ArrayList<>();
     JSON.readTree(get(key, LOG + "?limit=200&" + query).body()).path("items").forEach(items::add);
     return items;
+  }
+
+  private List<String> details(String key, String query) {
+    return items(key, query).stream().map(item -> item.path("detail").asString()).toList();
   }
 
   private List<String> ids(String key, String query) {

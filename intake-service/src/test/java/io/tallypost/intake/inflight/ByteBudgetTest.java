@@ -92,6 +92,20 @@ class ByteBudgetTest {
   }
 
   @Test
+  void holdsNothingAgainstATenantThatWasRefused() {
+    List<ByteBudget.Share> others = untilFull(SMALL);
+    for (int i = 0; i < 100; i++) {
+      try (var refused = budget.share("acme")) {
+        assertThat(refused.growTo(SMALL)).isFalse();
+      }
+    }
+    others.forEach(ByteBudget.Share::close);
+
+    assertThat(untilFull(SMALL, () -> "acme"))
+        .hasSize((int) (budget.limit() / 8 * 7 / ByteBudget.need(SMALL)));
+  }
+
+  @Test
   void isWholeAgainAfterManyHaveTakenAndGivenBackAtOnce() throws Exception {
     Callable<Void> client =
         () -> {

@@ -91,7 +91,9 @@ class ClosedTest {
     assertThat(logins).containsExactly("e/username", "f/username", "g/username");
     assertThat(readersOfMetrics(rendered))
         .as("the pods of this namespace")
+        .hasSize(4)
         .allSatisfy(peer -> {
+          assertThat(peer.getPodSelector()).isNotNull();
           assertThat(peer.getNamespaceSelector()).isNull();
           assertThat(peer.getIpBlock()).isNull();
         });
@@ -241,6 +243,8 @@ class ClosedTest {
         .flatMap(policy -> policy.getSpec().getIngress().stream())
         .filter(
             rule -> rule.getPorts().stream().anyMatch(port -> port.getPort().getIntVal() == 9090))
+        // An empty list lets everybody in.
+        .peek(rule -> assertThat(rule.getFrom()).isNotEmpty())
         .flatMap(rule -> rule.getFrom().stream())
         .toList();
   }

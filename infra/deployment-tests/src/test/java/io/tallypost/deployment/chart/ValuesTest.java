@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A value that is wrong stops the installation, and says which it is. */
 class ValuesTest {
@@ -50,6 +51,7 @@ class ValuesTest {
         "audit: {env: {DATABASE_PASSWORD: x}}                    | DATABASE_PASSWORD",
         "ingress: {enabled: true, host: mail.example.org}        | trustedProxies",
         "{ingress: {enabled: true, host: mail.example.org}, trustedProxies: []} | trustedProxies",
+        "{ingress: {enabled: true, host: mail.example.org}, trustedProxies: null} | trustedProxies",
         "tracing: {sampleRatio: 2}                               | sampleRatio",
         "env: {tallypost.intake.verdict-wait: 1s}                 | tallypost.intake.verdict-wait",
         "env: {TALLYPOST_INTAKE_VERDICT_WAIT: 1}                  | TALLYPOST_INTAKE_VERDICT_WAIT",
@@ -74,6 +76,45 @@ class ValuesTest {
     assertThatThrownBy(() -> Chart.rendered(Chart.ci("trial"), file))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining(named);
+  }
+
+  /** Behind a proxy that is believed whoever it is, a client would choose its own address. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "0.0.0.0/0",
+        "::/0",
+        "203.0.113.7/0",
+        "2001:db8::/0",
+        "0.0.0.0/00",
+        "0.0.0.0/1",
+        "128.0.0.0/1",
+        "64.0.0.0/7",
+        "2000::/3",
+        "fc00::/6",
+        "::ffff:0.0.0.0/0"
+      })
+  void trustsNoRangeThatClientsAreIn(String range) throws IOException {
+    Path file = Files.writeString(folder.resolve("values.yaml"), proxies("10.0.0.0/8", range));
+
+    assertThatThrownBy(() -> Chart.rendered(Chart.ci("trial"), file))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("trustedProxies: " + range + " is wider than a /")
+        .hasMessageContaining("name the ranges of your proxies alone");
+  }
+
+  @Test
+  void trustsProxies() throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("values.yaml"), proxies("10.0.0.0/8", "fc00::/7", "172.16.9.4/32"));
+
+    assertThat(Chart.rendered(Chart.ci("trial"), file).service("quota-service").environment())
+        .containsEntry("TRUSTED_PROXIES", "10.0.0.0/8,fc00::/7,172.16.9.4/32");
+  }
+
+  private static String proxies(String... ranges) {
+    return "trustedProxies: ['%s']".formatted(String.join("', '", ranges));
   }
 
   @Test

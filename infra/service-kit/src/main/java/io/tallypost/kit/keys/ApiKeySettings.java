@@ -1,6 +1,5 @@
 package io.tallypost.kit.keys;
 
-import io.tallypost.keys.AddressRange;
 import io.tallypost.kit.constraints.ReadableAs;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
@@ -15,7 +14,8 @@ import org.springframework.validation.annotation.Validated;
  * @param bcryptCost bcrypt's cost for new keys (log2 of its rounds), 4 to 31; 10 takes about 80 ms
  *     of a core
  * @param trustedProxies address ranges of the proxies in front, whose {@code X-Forwarded-For} names
- *     the client; none → the connection's peer is the client
+ *     the client; none → the connection's peer is the client. No range is wider than a /8, or a /7
+ *     in IPv6
  * @param failuresPerMinute wrong keys per minute of one client address, at least 1; more get 429,
  *     except keys that were good before
  * @param adminCallsPerMinute calls per minute of one key to the admin API ({@code /api/v1/admin},
@@ -28,14 +28,17 @@ record ApiKeySettings(
     @DefaultValue
         List<
                 @ReadableAs(
-                    value = AddressRange.class,
-                    message = "must be address ranges such as 10.0.0.0/8")
+                    value = ProxyRange.class,
+                    message =
+                        "must be address ranges of your proxies alone, such as 10.0.0.0/8; one wider than"
+                            + " a /8, or a /7 in IPv6, would let clients choose their own address")
                 String>
             trustedProxies,
     @DefaultValue("100") @Min(1) int failuresPerMinute,
     @DefaultValue("600") @Min(1) int adminCallsPerMinute) {
 
   ClientAddresses clientAddresses() {
-    return new ClientAddresses(trustedProxies.stream().map(AddressRange::new).toList());
+    return new ClientAddresses(
+        trustedProxies.stream().map(text -> new ProxyRange(text).addresses()).toList());
   }
 }

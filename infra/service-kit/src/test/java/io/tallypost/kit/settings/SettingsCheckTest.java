@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
@@ -62,6 +64,38 @@ class SettingsCheckTest {
         .extracting(SettingProblem::expected)
         .containsExactly(
             "must be a size, such as 512KB or 4MB; it names a variable that has no value");
+  }
+
+  /** Whoever is within a trusted range says who the client is. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "0.0.0.0/0",
+        "::/0",
+        "1.2.3.4/0",
+        "2001:db8::1/0",
+        "0.0.0.0/00",
+        "::ffff:0.0.0.0/0",
+        "10.0.0.0/8,::/0",
+        "0.0.0.0/1,128.0.0.0/1",
+        "64.0.0.0/7",
+        "2000::/3",
+        "fc00::/6"
+      })
+  void trustsNoRangeThatClientsAreIn(String ranges) {
+    assertThat(check(Map.of(), Map.of("tallypost.keys.trusted-proxies", ranges)))
+        .extracting(SettingProblem::toString)
+        .singleElement()
+        .asString()
+        .startsWith("tallypost.keys.trusted-proxies (TRUSTED_PROXIES): must be address ranges of")
+        .contains("wider than a /8, or a /7 in IPv6")
+        .endsWith("it is \"" + ranges + "\"");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"10.0.0.0/8", "fc00::/7", "10.0.0.7", "::1", "172.16.0.0/12,fd00::/8"})
+  void trustsProxies(String ranges) {
+    assertThat(check(Map.of(), Map.of("tallypost.keys.trusted-proxies", ranges))).isEmpty();
   }
 
   @Test
