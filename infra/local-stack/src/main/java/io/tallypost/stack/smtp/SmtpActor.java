@@ -36,7 +36,7 @@ final class SmtpActor {
     return Said.by(answer, standard);
   }
 
-  /** Fails with {@link Ended} when the answer ends the connection. */
+  /** Fails with {@link EndedException} when the answer ends the connection. */
   void act(SmtpAnswer answer, SmtpAnswer.Reply standard) throws IOException {
     act(answer, standard, null);
   }
@@ -53,7 +53,7 @@ final class SmtpActor {
       case SmtpAnswer.Endless(int code, boolean lines, long limit) -> {
         session.replyIsDue(wire.reader().pending());
         talkWithoutEnd(code, lines, limit);
-        throw new Ended();
+        throw new EndedException();
       }
       case SmtpAnswer.Delayed(Duration delay, SmtpAnswer then) -> {
         wire.writer().flush();
@@ -72,15 +72,15 @@ final class SmtpActor {
       case SmtpAnswer.Close() -> throw wire.end(How.CLOSE);
       case SmtpAnswer.Reset() -> {
         wire.reset();
-        throw new Ended();
+        throw new EndedException();
       }
       case SmtpAnswer.Mute() -> {
         wire.reader().drain();
-        throw new Ended();
+        throw new EndedException();
       }
       case SmtpAnswer.Deaf() -> {
         wire.pause(Duration.ofDays(1));
-        throw new Ended();
+        throw new EndedException();
       }
     }
   }

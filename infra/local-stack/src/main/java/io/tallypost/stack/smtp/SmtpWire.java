@@ -62,16 +62,16 @@ final class SmtpWire {
   void pause(Duration time) throws IOException {
     try {
       if (closed.await(time.toNanos(), TimeUnit.NANOSECONDS)) {
-        throw new Ended();
+        throw new EndedException();
       }
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
-      throw new Ended();
+      throw new EndedException();
     }
   }
 
   /** Writes what is buffered and ends the connection. */
-  Ended end(SmtpAnswer.Ending.How how) throws IOException {
+  EndedException end(SmtpAnswer.Ending.How how) throws IOException {
     writer.flush();
     switch (how) {
       case CLOSE -> {}
@@ -85,7 +85,7 @@ final class SmtpWire {
       }
       case RESET -> reset();
     }
-    return new Ended();
+    return new EndedException();
   }
 
   /** Closes the TCP connection below TLS with RST, which also drops what was not yet sent. */
