@@ -48,6 +48,8 @@ public final class Control implements AutoCloseable {
   }
 
   /**
+   * Listens on a free port, which it writes into the folder of all data with its token.
+   *
    * @param stack runs a command and returns one line about what it did
    */
   public static Control open(Path data, Function<ControlCommand, String> stack) throws IOException {

@@ -33,6 +33,8 @@ public final class Services implements AutoCloseable {
   private boolean closed;
 
   /**
+   * None runs yet.
+   *
    * @param jars what to start a service's jar from
    * @param onChange is told of each process that became ready or has ended
    */
