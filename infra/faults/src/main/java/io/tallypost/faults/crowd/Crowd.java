@@ -1,4 +1,4 @@
-package io.tallypost.faults;
+package io.tallypost.faults.crowd;
 
 import java.io.IOException;
 import java.util.EnumMap;

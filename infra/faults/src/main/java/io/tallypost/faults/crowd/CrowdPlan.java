@@ -1,4 +1,4 @@
-package io.tallypost.faults;
+package io.tallypost.faults.crowd;
 
 import java.net.InetAddress;
 import java.net.URI;
@@ -17,7 +17,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param overLimitKeys have small daily limits
  * @param searchKeys read
  */
-record CrowdPlan(
+public record CrowdPlan(
     boolean stub,
     int seconds,
     URI intake,
@@ -31,7 +31,7 @@ record CrowdPlan(
   private static final int MOST_SECONDS = 600;
   private static final int MOST_KEYS = 100;
 
-  CrowdPlan {
+  public CrowdPlan {
     check(seconds > 0 && seconds <= MOST_SECONDS, "seconds must be 1 to " + MOST_SECONDS);
     Stream.of(intake, quota, audit)
         .forEach(url -> check(isOnThisMachine(url), "not a URL of this machine: " + url));
@@ -75,7 +75,7 @@ record CrowdPlan(
   }
 
   /** The same crowd, at a server in its own process. */
-  CrowdPlan stubbed() {
+  public CrowdPlan stubbed() {
     return new CrowdPlan(
         true, seconds, intake, quota, audit, uploadKey, adminKey, overLimitKeys, searchKeys);
   }

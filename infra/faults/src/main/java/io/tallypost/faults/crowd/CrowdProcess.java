@@ -1,4 +1,4 @@
-package io.tallypost.faults;
+package io.tallypost.faults.crowd;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A {@link CrowdCommand} that runs, with less right to the processors than anybody else. */
-final class CrowdProcess implements AutoCloseable {
+public final class CrowdProcess implements AutoCloseable {
   private static final Path NICE = Path.of("/usr/bin/nice");
 
   private final Process process;
@@ -29,7 +29,7 @@ final class CrowdProcess implements AutoCloseable {
   }
 
   /** Starts one, and waits until it has begun. */
-  static CrowdProcess start(CrowdPlan plan, Path log) throws IOException {
+  public static CrowdProcess start(CrowdPlan plan, Path log) throws IOException {
     List<String> command = new ArrayList<>();
     if (Files.isExecutable(NICE)) {
       command.addAll(List.of(NICE.toString(), "-n", "10"));
@@ -68,7 +68,7 @@ final class CrowdProcess implements AutoCloseable {
   }
 
   /** Whether each kind had its usual answers so far. */
-  boolean metAll() {
+  public boolean metAll() {
     try {
       return report().missing().isEmpty();
     } catch (IOException e) {
@@ -77,7 +77,7 @@ final class CrowdProcess implements AutoCloseable {
   }
 
   /** Ends it; what it was answered. */
-  CrowdReport end() throws IOException {
+  public CrowdReport end() throws IOException {
     requireAlive();
     input.close();
     return readReport();

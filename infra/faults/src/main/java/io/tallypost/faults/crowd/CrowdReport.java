@@ -1,4 +1,4 @@
-package io.tallypost.faults;
+package io.tallypost.faults.crowd;
 
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -14,12 +14,12 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * @param answers how often by HTTP's status; 0 where there was no answer
  */
-record CrowdReport(Map<Hostility, Map<Integer, Long>> answers) {
-  static final CrowdReport EMPTY = new CrowdReport(Map.of());
+public record CrowdReport(Map<Hostility, Map<Integer, Long>> answers) {
+  public static final CrowdReport EMPTY = new CrowdReport(Map.of());
 
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
-  CrowdReport {
+  public CrowdReport {
     Map<Hostility, Map<Integer, Long>> sorted = new EnumMap<>(Hostility.class);
     answers.forEach((kind, counts) -> sorted.put(kind, new TreeMap<>(counts)));
     answers = sorted;
@@ -33,7 +33,7 @@ record CrowdReport(Map<Hostility, Map<Integer, Long>> answers) {
     return JSON.writeValueAsString(answers);
   }
 
-  CrowdReport plus(CrowdReport other) {
+  public CrowdReport plus(CrowdReport other) {
     Map<Hostility, Map<Integer, Long>> sum = new EnumMap<>(Hostility.class);
     for (CrowdReport report : List.of(this, other)) {
       report.answers.forEach((kind, counts) -> {
@@ -59,7 +59,7 @@ record CrowdReport(Map<Hostility, Map<Integer, Long>> answers) {
   }
 
   /** What must not be: errors, silence, or that somebody was not tried at all. */
-  List<String> wrong() {
+  public List<String> wrong() {
     List<String> wrong = new ArrayList<>(missing());
     for (Hostility kind : Hostility.values()) {
       Map<Integer, Long> counts = answers.getOrDefault(kind, Map.of());
@@ -76,7 +76,7 @@ record CrowdReport(Map<Hostility, Map<Integer, Long>> answers) {
   }
 
   /** In a line. */
-  String said() {
+  public String said() {
     return answers.entrySet().stream()
         .map(kind -> kind.getKey().said() + " " + said(kind.getValue()))
         .collect(Collectors.joining("; "));

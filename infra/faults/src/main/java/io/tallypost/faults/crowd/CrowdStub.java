@@ -1,4 +1,4 @@
-package io.tallypost.faults;
+package io.tallypost.faults.crowd;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 

@@ -1,4 +1,4 @@
-package io.tallypost.faults;
+package io.tallypost.faults.crowd;
 
 import java.time.Duration;
 import java.util.Locale;

@@ -1,4 +1,4 @@
-package io.tallypost.faults;
+package io.tallypost.faults.crowd;
 
 import io.tallypost.ids.ApiKeyId;
 import io.tallypost.keys.ApiKeyToken;

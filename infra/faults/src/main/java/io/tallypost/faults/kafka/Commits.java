@@ -1,4 +1,4 @@
-package io.tallypost.faults;
+package io.tallypost.faults.kafka;
 
 import java.time.Duration;
 import java.util.Map;
@@ -10,7 +10,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 
 /** Watches how long a consumer group commits nothing new. */
-final class Commits implements AutoCloseable {
+public final class Commits implements AutoCloseable {
   private static final Duration LOOK = Duration.ofMillis(200);
 
   private final Admin admin;
@@ -26,7 +26,7 @@ final class Commits implements AutoCloseable {
     this.group = group;
   }
 
-  static Commits watch(String bootstrapServers, String group) {
+  public static Commits watch(String bootstrapServers, String group) {
     var commits = new Commits(Kafka.admin(bootstrapServers), group);
     commits.watch.start();
     return commits;
@@ -56,12 +56,12 @@ final class Commits implements AutoCloseable {
   }
 
   /** Counts from now on. */
-  synchronized void forget() {
+  public synchronized void forget() {
     longest = Duration.ZERO;
     since = System.nanoTime();
   }
 
-  synchronized Duration longestSilence() {
+  public synchronized Duration longestSilence() {
     return longest;
   }
 

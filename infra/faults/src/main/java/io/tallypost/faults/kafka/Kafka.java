@@ -1,15 +1,15 @@
-package io.tallypost.faults;
+package io.tallypost.faults.kafka;
 
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 
 /** The brokers' metadata. */
-final class Kafka {
+public final class Kafka {
   private Kafka() {}
 
   /** Whose answers come soon, or not at all: some are asked while brokers are away. */
-  static Admin admin(String bootstrapServers) {
+  public static Admin admin(String bootstrapServers) {
     return Admin.create(
         Map.of(
             AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers,

@@ -1,4 +1,4 @@
-package io.tallypost.faults;
+package io.tallypost.faults.kafka;
 
 import java.util.HashMap;
 import java.util.Map;
@@ -9,7 +9,7 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
 
 /** What consumer groups have not read yet. */
-final class Lag {
+public final class Lag {
   /** Those that a mail passes through; each commits its position even when it is idle. */
   private static final Set<String> GROUPS =
       Set.of("quota-service", "delivery-worker", "delivery-worker-bulk", "delivery-retry");
@@ -17,12 +17,12 @@ final class Lag {
   private Lag() {}
 
   /** Records that these groups have not read yet, markers of transactions included. */
-  static long of(String bootstrapServers) {
+  public static long of(String bootstrapServers) {
     return of(bootstrapServers, GROUPS);
   }
 
   /** Records that are not in audit's log yet. */
-  static long ofLog(String bootstrapServers) {
+  public static long ofLog(String bootstrapServers) {
     return of(bootstrapServers, Set.of("audit-service"));
   }
 

@@ -1,4 +1,4 @@
-package io.tallypost.faults;
+package io.tallypost.faults.kafka;
 
 import java.util.Collection;
 import java.util.List;
@@ -11,17 +11,17 @@ import org.apache.kafka.clients.admin.MemberDescription;
 import org.apache.kafka.common.GroupState;
 
 /** Who has the partitions of a consumer group, as its coordinator says. */
-final class Owners implements AutoCloseable {
+public final class Owners implements AutoCloseable {
   private final Admin admin;
   private final String group;
 
-  Owners(String bootstrapServers, String group) {
+  public Owners(String bootstrapServers, String group) {
     this.admin = Kafka.admin(bootstrapServers);
     this.group = group;
   }
 
   /** The ids of the members, including dead ones whose session is not over. */
-  Set<String> members() {
+  public Set<String> members() {
     return describe().stream()
         .flatMap(description -> description.members().stream())
         .map(MemberDescription::consumerId)
@@ -29,7 +29,7 @@ final class Owners implements AutoCloseable {
   }
 
   /** Whether the group has lost one of these members, and others have all of its partitions. */
-  boolean haveReplaced(Set<String> members, int partitions) {
+  public boolean haveReplaced(Set<String> members, int partitions) {
     return describe().stream()
         .filter(description -> description.groupState() == GroupState.STABLE)
         .map(ConsumerGroupDescription::members)
@@ -37,7 +37,7 @@ final class Owners implements AutoCloseable {
   }
 
   /** Whether this many members have all of its partitions, each some of them. */
-  boolean share(int members, int partitions) {
+  public boolean share(int members, int partitions) {
     return describe().stream()
         .filter(description -> description.groupState() == GroupState.STABLE)
         .map(ConsumerGroupDescription::members)

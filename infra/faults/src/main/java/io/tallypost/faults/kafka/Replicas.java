@@ -1,4 +1,4 @@
-package io.tallypost.faults;
+package io.tallypost.faults.kafka;
 
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
@@ -6,11 +6,11 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListTopicsOptions;
 
 /** The copies of Kafka's partitions. */
-final class Replicas {
+public final class Replicas {
   private Replicas() {}
 
   /** Whether each broker that is to have a partition has all of it. */
-  static boolean inSync(String bootstrapServers) {
+  public static boolean inSync(String bootstrapServers) {
     try (Admin admin = Kafka.admin(bootstrapServers)) {
       Set<String> topics =
           admin.listTopics(new ListTopicsOptions().listInternal(true)).names().get();

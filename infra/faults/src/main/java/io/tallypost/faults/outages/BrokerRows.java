@@ -1,5 +1,8 @@
-package io.tallypost.faults;
+package io.tallypost.faults.outages;
 
+import io.tallypost.faults.kafka.Replicas;
+import io.tallypost.faults.scene.Row;
+import io.tallypost.faults.scene.Scene;
 import io.tallypost.stack.client.Client;
 import io.tallypost.stack.client.StackProcess;
 import java.io.IOException;
@@ -12,13 +15,13 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /** Brokers that are gone for a while, or for good. */
-final class BrokerRows {
+public final class BrokerRows {
   private static final Duration DOWN = Duration.ofSeconds(20);
 
   /** Within this time a client is told that nothing can be accepted. */
   private static final Duration REFUSED = Duration.ofSeconds(10);
 
-  static final Row KILLED =
+  public static final Row KILLED =
       Row.of(
               "broker-killed",
               "kill -9 the only broker, down for 20 s; clients repeat what was not answered 202",
@@ -27,12 +30,12 @@ final class BrokerRows {
           .littleLoad()
           .copiesOfWhatIsInFlight();
 
-  static final Row PAUSED =
+  public static final Row PAUSED =
       Row.of("broker-paused", "SIGSTOP the only broker for 20 s", 5, BrokerRows::standStill)
           .littleLoad()
           .copiesOfWhatIsInFlight();
 
-  static final Row LOST =
+  public static final Row LOST =
       Row.of(
               "broker-lost",
               "kill -9 one of three brokers and delete its data; it comes back empty",

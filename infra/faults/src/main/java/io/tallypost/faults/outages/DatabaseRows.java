@@ -1,14 +1,17 @@
-package io.tallypost.faults;
+package io.tallypost.faults.outages;
 
+import io.tallypost.faults.scene.Row;
+import io.tallypost.faults.scene.Scene;
+import io.tallypost.faults.scene.TcpProxy;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /** A database that crashes, and connections to it that break. */
-final class DatabaseRows {
+public final class DatabaseRows {
   private static final Duration DOWN = Duration.ofSeconds(5);
   private static final Duration CUT = Duration.ofSeconds(20);
 
-  static final Row CRASHED =
+  public static final Row CRASHED =
       Row.of(
               "postgres-crashed",
               "PostgreSQL stopped as by pg_ctl stop -m immediate, down for 5 s",
@@ -16,14 +19,14 @@ final class DatabaseRows {
               DatabaseRows::crash)
           .littleLoad();
 
-  static final Row CUT_AT_COMMIT =
+  public static final Row CUT_AT_COMMIT =
       Row.of(
           "postgres-cut-at-commit",
           "quota's line to PostgreSQL broken right behind COMMIT",
           100,
           DatabaseRows::cutAtCommit);
 
-  static final Row AUDIT_CUT =
+  public static final Row AUDIT_CUT =
       Row.of(
           "audit-database-cut",
           "audit's line to PostgreSQL broken, 20 s for each cycle in one go",

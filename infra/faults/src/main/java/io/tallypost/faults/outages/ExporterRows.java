@@ -1,8 +1,13 @@
-package io.tallypost.faults;
+package io.tallypost.faults.outages;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Locale.ROOT;
 
+import io.tallypost.faults.scene.Arena;
+import io.tallypost.faults.scene.Heaps;
+import io.tallypost.faults.scene.Row;
+import io.tallypost.faults.scene.Scene;
+import io.tallypost.faults.scene.TcpProxy;
 import io.tallypost.stack.client.StackProcess;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,7 +17,7 @@ import java.time.Duration;
 import tools.jackson.databind.JsonNode;
 
 /** A collector of traces that no longer answers. */
-final class ExporterRows {
+public final class ExporterRows {
   private static final Duration BASELINE = Duration.ofSeconds(10);
   private static final Duration SILENCE = Duration.ofSeconds(30);
   private static final Duration SHORT_SILENCE = Duration.ofSeconds(15);
@@ -24,7 +29,7 @@ final class ExporterRows {
   /** Room for the 2 048 spans that may wait, those under way, and caches that are not full yet. */
   private static final long MOST_GROWTH = 16L * 1024 * 1024;
 
-  static final Row BLACKHOLED =
+  public static final Row BLACKHOLED =
       Row.of(
           "exporter-blackholed",
           "the collector of traces takes connections and never answers, 30 s for each cycle in one go",

@@ -1,19 +1,22 @@
-package io.tallypost.faults;
+package io.tallypost.faults.outages;
 
+import io.tallypost.faults.kafka.Kafka;
+import io.tallypost.faults.scene.Row;
+import io.tallypost.faults.scene.Scene;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 
 /** Groups that have lost their offsets. */
-final class OffsetRows {
-  static final Row QUOTA =
+public final class OffsetRows {
+  public static final Row QUOTA =
       Row.of(
           "quota-offsets-gone",
           "quota stopped while idle, its group deleted, started again",
           3,
           (scene, cycles) -> forget(scene, "quota", List.of("quota-service"), cycles));
 
-  static final Row WORKER =
+  public static final Row WORKER =
       Row.of(
           "worker-offsets-gone",
           "the worker stopped while idle, its groups deleted, started again",

@@ -1,13 +1,15 @@
-package io.tallypost.faults;
+package io.tallypost.faults.outages;
 
+import io.tallypost.faults.scene.Row;
+import io.tallypost.faults.scene.Scene;
 import java.time.Duration;
 
 /** Quota, intake and audit that die. */
-final class ServiceRows {
+public final class ServiceRows {
   /** Less than a cycle of some twelve seconds asks for, so that it is reached within the run. */
   private static final int LIMIT = 500;
 
-  static final Row QUOTA_KILLED =
+  public static final Row QUOTA_KILLED =
       Row.of(
               "quota-killed",
               "kill -9 one of two quotas at random; the daily limit is met within the run",
@@ -15,14 +17,14 @@ final class ServiceRows {
               (scene, cycles) -> kill(scene, "quota", cycles))
           .limit(LIMIT);
 
-  static final Row INTAKE_KILLED =
+  public static final Row INTAKE_KILLED =
       Row.of(
           "intake-killed",
           "kill -9 one of two intakes at random; clients repeat what was not answered",
           20,
           (scene, cycles) -> kill(scene, "intake", cycles));
 
-  static final Row AUDIT_KILLED =
+  public static final Row AUDIT_KILLED =
       Row.of(
           "audit-killed",
           "kill -9 one of two audits at random",

@@ -1,5 +1,9 @@
-package io.tallypost.faults;
+package io.tallypost.faults.outages;
 
+import io.tallypost.faults.kafka.Kafka;
+import io.tallypost.faults.scene.Greylist;
+import io.tallypost.faults.scene.Row;
+import io.tallypost.faults.scene.Scene;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -12,18 +16,18 @@ import org.apache.kafka.clients.admin.TransactionState;
 import tools.jackson.databind.JsonNode;
 
 /** Processes that die inside a Kafka transaction, which hides later records until it is aborted. */
-final class TransactionRows {
+public final class TransactionRows {
   private static final Duration LOOK = Duration.ofMillis(300);
   private static final int MOST_TRIES = 200;
 
-  static final Row QUOTA =
+  public static final Row QUOTA =
       Row.of(
           "quota-killed-in-transaction",
           "SIGSTOP one of two quotas with a transaction open, then kill -9",
           20,
           (scene, cycles) -> kill(scene, "quota", "quota-", cycles));
 
-  static final Row RETRY_PUMP =
+  public static final Row RETRY_PUMP =
       Row.of(
               "retry-pump-killed-in-transaction",
               "SIGSTOP one of two workers with a retry's transaction open, then kill -9; one of three mails is put off",

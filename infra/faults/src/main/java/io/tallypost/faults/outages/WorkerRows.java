@@ -1,5 +1,8 @@
-package io.tallypost.faults;
+package io.tallypost.faults.outages;
 
+import io.tallypost.faults.kafka.Owners;
+import io.tallypost.faults.scene.Row;
+import io.tallypost.faults.scene.Scene;
 import io.tallypost.stack.smtp.SmtpAnswer;
 import io.tallypost.stack.smtp.SmtpScript;
 import io.tallypost.stack.smtp.SmtpStage;
@@ -18,7 +21,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import tools.jackson.databind.JsonNode;
 
 /** Workers that die, come, go and stand still. */
-final class WorkerRows {
+public final class WorkerRows {
   /** Within this time a worker has stopped. */
   private static final Duration EXIT = Duration.ofSeconds(30);
 
@@ -33,7 +36,7 @@ final class WorkerRows {
   /** A session is over after 8 s. */
   private static final Duration PAST_ITS_SESSION = Duration.ofSeconds(12);
 
-  static final Row KILLED =
+  public static final Row KILLED =
       Row.of(
               "worker-killed",
               "kill -9 one of the workers: when the sink saw the dot, when it had sent 250, at random",
@@ -45,7 +48,7 @@ final class WorkerRows {
    * So often that a mail's next worker may be killed as well: its wait is not bounded, only the
    * time after the last kill.
    */
-  static final Row KILLED_OFTEN =
+  public static final Row KILLED_OFTEN =
       Row.of(
               "worker-killed-often",
               "kill -9 one of three workers every 2 to 5 s, or as soon as two are ready, before their predecessors' mail is out",
@@ -54,9 +57,10 @@ final class WorkerRows {
           .copiesOfWhatIsInFlight()
           .recovery(Duration.ofHours(1));
 
-  static final Row SCALED = Row.of("scale", "1 → 4 → 1 workers by SIGTERM", 10, WorkerRows::scale);
+  public static final Row SCALED =
+      Row.of("scale", "1 → 4 → 1 workers by SIGTERM", 10, WorkerRows::scale);
 
-  static final Row STOPPED =
+  public static final Row STOPPED =
       Row.of(
               "worker-stopped",
               "SIGSTOP one of three workers for 12 s, past its session; SIGCONT",

@@ -1,11 +1,16 @@
-package io.tallypost.faults;
+package io.tallypost.faults.relays;
 
+import io.tallypost.faults.scene.Row;
+import io.tallypost.faults.scene.Scene;
+import io.tallypost.faults.scene.TcpProxy;
+import io.tallypost.faults.scene.Tenant;
+import io.tallypost.faults.scene.WaitComparison;
 import io.tallypost.stack.smtp.SmtpSink;
 import java.time.Duration;
 import java.util.Map;
 
 /** A relay that falls silent while workers keep connections to it. */
-final class FrozenRelayRows {
+public final class FrozenRelayRows {
   private static final Duration FOR_A_MOMENT = Duration.ofSeconds(8);
 
   /** Longer than the check of a kept connection and the greeting of a new one may take. */
@@ -19,7 +24,7 @@ final class FrozenRelayRows {
 
   private static final int MAILS = 20;
 
-  static final Row FROZEN =
+  public static final Row FROZEN =
       Row.of(
           "relay-frozen",
           "another tenant's relay freezes with connections kept and idle, every second time its host vanishes without a FIN; a worker is replaced meanwhile",

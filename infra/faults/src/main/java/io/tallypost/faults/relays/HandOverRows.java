@@ -1,5 +1,11 @@
-package io.tallypost.faults;
+package io.tallypost.faults.relays;
 
+import io.tallypost.faults.kafka.Commits;
+import io.tallypost.faults.kafka.Owners;
+import io.tallypost.faults.scene.Row;
+import io.tallypost.faults.scene.Scene;
+import io.tallypost.faults.scene.Tenant;
+import io.tallypost.faults.scene.WaitComparison;
 import io.tallypost.stack.smtp.SmtpAnswer;
 import io.tallypost.stack.smtp.SmtpSink;
 import io.tallypost.stack.smtp.SmtpStage;
@@ -14,7 +20,7 @@ import tools.jackson.databind.JsonNode;
  * Partitions that change hands while mail waits for a relay that is slow to answer the dot. An
  * arena's workers wait for 3 s when partitions are taken from them.
  */
-final class HandOverRows {
+public final class HandOverRows {
   private static final Duration SLOW = Duration.ofSeconds(2);
   private static final int MAILS = 40;
 
@@ -27,7 +33,7 @@ final class HandOverRows {
   /** Within this time a worker has stopped. */
   private static final Duration EXIT = Duration.ofSeconds(30);
 
-  static final Row HAND_OVER =
+  public static final Row HAND_OVER =
       Row.of(
           "hand-over",
           "a worker joins and leaves, every second time the old one leaves, while 40 mails of another tenant wait at a relay with 2 s for the dot and 2 connections",

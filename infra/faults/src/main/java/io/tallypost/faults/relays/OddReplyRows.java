@@ -1,7 +1,11 @@
-package io.tallypost.faults;
+package io.tallypost.faults.relays;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.tallypost.faults.scene.Heaps;
+import io.tallypost.faults.scene.Row;
+import io.tallypost.faults.scene.Scene;
+import io.tallypost.faults.scene.Tenant;
 import io.tallypost.stack.smtp.SinkSettings;
 import io.tallypost.stack.smtp.SmtpAnswer;
 import io.tallypost.stack.smtp.SmtpScript;
@@ -18,7 +22,7 @@ import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
 /** A relay whose replies are odd, hostile or without end. */
-final class OddReplyRows {
+public final class OddReplyRows {
   private static final String LONG = "x".repeat(64 * 1024);
   private static final String RUSSIAN = " 2.0.0 принято, спасибо\r\n";
   private static final String REFUSED = "554 5.7.1 отказано\r\n";
@@ -32,7 +36,7 @@ final class OddReplyRows {
   /** Includes classes and compiled code of what runs for the first time. */
   private static final long MOST_GROWTH = 16L * 1024 * 1024;
 
-  static final Row ODD_REPLIES =
+  public static final Row ODD_REPLIES =
       Row.of(
           "relay-odd-replies",
           "another tenant's relay answers without end, with 64 KB in a line, in 8-bit text, 2xx other than 250 to the dot, 554 and close or reset, 451 to an idle connection",

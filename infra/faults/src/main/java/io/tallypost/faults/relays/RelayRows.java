@@ -1,5 +1,7 @@
-package io.tallypost.faults;
+package io.tallypost.faults.relays;
 
+import io.tallypost.faults.scene.Row;
+import io.tallypost.faults.scene.Scene;
 import io.tallypost.stack.smtp.SmtpAnswer;
 import io.tallypost.stack.smtp.SmtpScript;
 import io.tallypost.stack.smtp.SmtpStage;
@@ -8,14 +10,14 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A relay that is busy, restarted or broken. */
-final class RelayRows {
+public final class RelayRows {
   private static final Duration A_BYTE_EACH = Duration.ofSeconds(1);
   private static final Duration FOR_A_WHILE = Duration.ofSeconds(10);
 
   /** A breaker stays open for 15 s, and parked mail moves to longer delays. */
   private static final Duration AFTER_A_BREAKER = Duration.ofSeconds(60);
 
-  static final Row OVERLOADED =
+  public static final Row OVERLOADED =
       Row.of(
               "relay-421",
               "421 for 10 s at the banner, then at MAIL, then after each tenth mail of a connection",
@@ -32,7 +34,7 @@ final class RelayRows {
   private static final List<SmtpAnswer> WAYS_TO_BREAK =
       List.of(SmtpAnswer.close(), SmtpAnswer.reset(), SmtpAnswer.mute());
 
-  static final Row BROKEN_AFTER_THE_DOT =
+  public static final Row BROKEN_AFTER_THE_DOT =
       Row.of(
               "relay-broken-after-the-dot",
               "one of 20 connections closed, reset or mute between the dot and its reply",
@@ -42,7 +44,7 @@ final class RelayRows {
           .copies(4)
           .recovery(AFTER_A_BREAKER);
 
-  static final Row TARPIT =
+  public static final Row TARPIT =
       Row.of(
               "relay-tarpit",
               "one of 200 mails answered at a byte a second, which takes longer than an attempt may",

@@ -1,5 +1,12 @@
-package io.tallypost.faults;
+package io.tallypost.faults.relays;
 
+import io.tallypost.faults.scene.Books;
+import io.tallypost.faults.scene.Load;
+import io.tallypost.faults.scene.Request;
+import io.tallypost.faults.scene.Row;
+import io.tallypost.faults.scene.Scene;
+import io.tallypost.faults.scene.Tenant;
+import io.tallypost.faults.scene.WaitComparison;
 import io.tallypost.stack.smtp.SinkSettings;
 import io.tallypost.stack.smtp.SmtpAnswer;
 import io.tallypost.stack.smtp.SmtpSink;
@@ -9,11 +16,11 @@ import java.util.List;
 import java.util.Map;
 
 /** Two tenants with a relay each: one relay's trouble must not affect the other's mail. */
-final class TwoRelayRows {
+public final class TwoRelayRows {
   private static final Duration OUTAGE = Duration.ofSeconds(40);
   private static final int PER_SECOND = 10;
 
-  static final Row ONE_DEAD =
+  public static final Row ONE_DEAD =
       Row.of(
           "one-relay-dead",
           "another tenant's relay hangs at MAIL for 40 s, then refuses connections for 40 s",

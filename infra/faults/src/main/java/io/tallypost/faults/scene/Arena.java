@@ -1,4 +1,4 @@
-package io.tallypost.faults;
+package io.tallypost.faults.scene;
 
 import io.tallypost.stack.FreePorts;
 import io.tallypost.stack.Parallel;
@@ -17,8 +17,8 @@ import tools.jackson.databind.JsonNode;
  * A stack to be broken: its relay is a sink in this process, whose script can pull a trigger, and
  * quota and audit reach PostgreSQL, and all services a collector of traces, through proxies.
  */
-final class Arena implements AutoCloseable {
-  static final List<String> ROLES = List.of("intake", "quota", "worker", "audit");
+public final class Arena implements AutoCloseable {
+  public static final List<String> ROLES = List.of("intake", "quota", "worker", "audit");
 
   private static final int KEEP_MAILS = 400_000;
   private static final long KEEP_BYTES = 400L * 1024 * 1024;
@@ -49,7 +49,7 @@ final class Arena implements AutoCloseable {
   }
 
   /** Starts one in a new folder below the module's target. */
-  static Arena open(Path root, Ground ground) throws IOException {
+  public static Arena open(Path root, Ground ground) throws IOException {
     Path target = Files.createDirectories(root.resolve("infra/faults/target"));
     SmtpSink sink = SmtpSink.start(SinkSettings.defaults().keeping(KEEP_MAILS, KEEP_BYTES));
     int postgres = FreePorts.next();
@@ -97,7 +97,7 @@ final class Arena implements AutoCloseable {
     return "jdbc:postgresql://127.0.0.1:%d/tallypost?prepareThreshold=0".formatted(proxy.port());
   }
 
-  Ground ground() {
+  public Ground ground() {
     return ground;
   }
 
@@ -105,27 +105,27 @@ final class Arena implements AutoCloseable {
     return stack;
   }
 
-  SmtpSink sink() {
+  public SmtpSink sink() {
     return sink;
   }
 
   /** Quota's line to PostgreSQL. */
-  TcpProxy quotaDatabase() {
+  public TcpProxy quotaDatabase() {
     return quotaDatabase;
   }
 
   /** Audit's line to PostgreSQL. */
-  TcpProxy auditDatabase() {
+  public TcpProxy auditDatabase() {
     return auditDatabase;
   }
 
   /** Everybody's line to the collector of traces. */
-  TcpProxy collector() {
+  public TcpProxy collector() {
     return collector;
   }
 
   /** Starts, all at once, or stops processes of a role until there are so many. */
-  void scale(String role, int count) {
+  public void scale(String role, int count) {
     List<JsonNode> running = stack.services(role);
     int missing = count - running.size();
     if (missing > 0) {
@@ -139,7 +139,7 @@ final class Arena implements AutoCloseable {
   }
 
   /** One process of each role, as an arena is opened with. */
-  void restore() {
+  public void restore() {
     for (String role : ROLES) {
       scale(role, 1);
     }

@@ -1,4 +1,4 @@
-package io.tallypost.faults;
+package io.tallypost.faults.scene;
 
 import io.tallypost.stack.client.StackProcess;
 import io.tallypost.stack.smtp.inbox.ReceivedMail;
@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
 /** Reads what the services have recorded about one key's mail in PostgreSQL, past the services. */
-record Books(StackProcess stack, String keyId) {
+public record Books(StackProcess stack, String keyId) {
   private static final String DECISIONS =
       "SELECT message_id::text FROM quota.decision WHERE api_key_id = ? AND verdict = '%s'";
   private static final String ENDED =
@@ -26,7 +26,7 @@ record Books(StackProcess stack, String keyId) {
       WHERE api_key_id = ? AND status IN ('delivered', 'partially_delivered', 'failed', 'rejected')
       """;
 
-  Set<String> approved() {
+  public Set<String> approved() {
     return strings(DECISIONS.formatted("approved"));
   }
 
@@ -35,26 +35,26 @@ record Books(StackProcess stack, String keyId) {
   }
 
   /** Messages whose end audit knows. */
-  Set<String> ended() {
+  public Set<String> ended() {
     return strings(ENDED);
   }
 
   /** Those of these whose end audit knows. */
-  Set<String> ended(Set<String> messageIds) {
+  public Set<String> ended(Set<String> messageIds) {
     return strings(ENDED + " AND message_id = ANY (?::uuid[])", messageIds.toArray(String[]::new));
   }
 
-  long endedCount() {
+  public long endedCount() {
     return number("SELECT count(*) FROM (%s) AS ended".formatted(ENDED));
   }
 
   /** Recipients charged to the key, on any day. */
-  long usage() {
+  public long usage() {
     return number(
         "SELECT coalesce(sum(used), 0) FROM quota.usage WHERE subject = ? AND policy = 'key_day'");
   }
 
-  long deadLetters() {
+  public long deadLetters() {
     return number("SELECT count(*) FROM audit.dead_letter WHERE api_key_id = ?");
   }
 
@@ -63,7 +63,7 @@ record Books(StackProcess stack, String keyId) {
    * yet is late until now. Mail that was parked without asking a relay counts from when it was
    * first due.
    */
-  Duration latestRetry(Instant from) {
+  public Duration latestRetry(Instant from) {
     return Duration.ofMillis(
         number(
             """
@@ -89,7 +89,7 @@ record Books(StackProcess stack, String keyId) {
   }
 
   /** The sink's view of it, by Message-ID; others' mails are left out. */
-  static Map<String, List<Instant>> received(List<ReceivedMail> mails, String subject) {
+  public static Map<String, List<Instant>> received(List<ReceivedMail> mails, String subject) {
     return mails.stream()
         .filter(mail -> mail.header("Subject").orElse("").startsWith(subject))
         .collect(

@@ -1,4 +1,4 @@
-package io.tallypost.faults;
+package io.tallypost.faults.scene;
 
 import io.tallypost.stack.smtp.SmtpAnswer;
 import io.tallypost.stack.smtp.SmtpScript;
@@ -8,7 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Puts one of three mails off; the next time, too. */
-final class Greylist implements SmtpScript {
+public final class Greylist implements SmtpScript {
   private final Set<Long> refusing = ConcurrentHashMap.newKeySet();
 
   @Override

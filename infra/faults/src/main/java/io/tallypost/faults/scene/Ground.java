@@ -1,7 +1,7 @@
-package io.tallypost.faults;
+package io.tallypost.faults.scene;
 
 /** What a row is played on. */
-enum Ground {
+public enum Ground {
   /** One broker, and waits so short that their end is seen within the run. */
   ONE_BROKER(1, true),
   /** The same with three brokers that replicate to each other. */

@@ -1,4 +1,4 @@
-package io.tallypost.faults;
+package io.tallypost.faults.scene;
 
 import static java.util.Locale.ROOT;
 
@@ -17,10 +17,10 @@ import tools.jackson.databind.JsonNode;
  *
  * @param bytes of the first process of each role, after a full collection
  */
-record Heaps(Map<String, Long> bytes) {
+public record Heaps(Map<String, Long> bytes) {
 
   /** While no mail is under way. */
-  static Heaps of(Scene scene) {
+  public static Heaps of(Scene scene) {
     scene.load().pause(true);
     Instant now = Instant.now();
     scene.await("all is answered", () -> !scene.load().isWaiting(now));
@@ -36,7 +36,7 @@ record Heaps(Map<String, Long> bytes) {
   }
 
   /** In a line. */
-  String since(Heaps before) {
+  public String since(Heaps before) {
     return bytes.entrySet().stream()
         .map(role ->
             String.format(
@@ -49,7 +49,7 @@ record Heaps(Map<String, Long> bytes) {
   }
 
   /** None may have grown by so much. */
-  void expectGrowth(Scene scene, Heaps before, long most) {
+  public void expectGrowth(Scene scene, Heaps before, long most) {
     bytes.forEach((role, now) -> {
       long grown = now - before.bytes.getOrDefault(role, 0L);
       scene.expect(grown < most, "%s's heap grew by %d bytes".formatted(role, grown));
@@ -57,11 +57,11 @@ record Heaps(Map<String, Long> bytes) {
   }
 
   /** Of the first process of this role, after a full collection. */
-  static long liveBytes(Scene scene, String role) {
+  public static long liveBytes(Scene scene, String role) {
     return liveBytes(scene.stack().services(role).getFirst());
   }
 
-  static long liveBytes(JsonNode service) {
+  public static long liveBytes(JsonNode service) {
     try {
       return HeapHistogram.of(service.path("pid").asLong()).bytes();
     } catch (IOException e) {

@@ -1,4 +1,4 @@
-package io.tallypost.faults;
+package io.tallypost.faults.scene;
 
 import java.time.Duration;
 import java.time.Instant;

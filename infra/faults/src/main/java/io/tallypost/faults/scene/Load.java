@@ -1,4 +1,4 @@
-package io.tallypost.faults;
+package io.tallypost.faults.scene;
 
 import io.tallypost.stack.client.Client;
 import java.io.UncheckedIOException;
@@ -22,7 +22,7 @@ import java.util.stream.IntStream;
  * Idempotency-Key, and is sent again with it until it is answered for good, as a careful client
  * does.
  */
-final class Load implements AutoCloseable {
+public final class Load implements AutoCloseable {
   private static final Duration PAUSE = Duration.ofMillis(500);
 
   /** Longer than any fault lasts. */
@@ -55,7 +55,7 @@ final class Load implements AutoCloseable {
     this.schedule = Thread.ofPlatform().name("load").unstarted(this::run);
   }
 
-  static Load start(Client client, String subject, int perSecond) {
+  public static Load start(Client client, String subject, int perSecond) {
     var load = new Load(client, subject, perSecond);
     load.schedule.start();
     return load;
@@ -96,7 +96,7 @@ final class Load implements AutoCloseable {
   }
 
   /** Sends nothing new, or goes on. */
-  void pause(boolean resting) {
+  public void pause(boolean resting) {
     paused = resting;
   }
 
@@ -148,13 +148,13 @@ final class Load implements AutoCloseable {
   }
 
   /** How many tries were answered with this status; 0 for those without an answer. */
-  long answers(int status) {
+  public long answers(int status) {
     LongAdder count = answers.get(status);
     return count == null ? 0 : count.sum();
   }
 
   /** How many tries were answered with what a client can do nothing about: 5xx other than 503. */
-  long errors() {
+  public long errors() {
     return answers.entrySet().stream()
         .filter(answer -> answer.getKey() >= 500 && answer.getKey() != 503)
         .mapToLong(answer -> answer.getValue().sum())
@@ -167,17 +167,17 @@ final class Load implements AutoCloseable {
   }
 
   /** What was asked for and answered so far. */
-  List<Request> soFar() {
+  public List<Request> soFar() {
     return new ArrayList<>(requests);
   }
 
   /** How long the slowest 503 took. */
-  Duration slowestRefusal() {
+  public Duration slowestRefusal() {
     return slowestRefusal;
   }
 
   /** Sends nothing more, and waits for the answers that are still to come. */
-  List<Request> finish() {
+  public List<Request> finish() {
     stopped = true;
     try {
       schedule.join();

@@ -1,4 +1,4 @@
-package io.tallypost.faults;
+package io.tallypost.faults.scene;
 
 import java.time.Instant;
 
@@ -11,9 +11,10 @@ import java.time.Instant;
  * @param units its distinct recipients
  * @param askedAt when it was sent for the first time
  */
-record Request(int status, String messageId, String internetMessageId, int units, Instant askedAt) {
+public record Request(
+    int status, String messageId, String internetMessageId, int units, Instant askedAt) {
 
-  boolean accepted() {
+  public boolean accepted() {
     return status == 202;
   }
 }

@@ -1,4 +1,4 @@
-package io.tallypost.faults;
+package io.tallypost.faults.scene;
 
 import java.time.Duration;
 
@@ -15,7 +15,7 @@ import java.time.Duration;
  * @param ground what it is played on
  * @param action runs this many cycles
  */
-record Row(
+public record Row(
     String name,
     String what,
     int cycles,
@@ -30,12 +30,12 @@ record Row(
 
   /** Breaks things while mail is being sent. */
   @FunctionalInterface
-  interface Action {
+  public interface Action {
     void run(Scene scene, int cycles) throws Exception;
   }
 
   /** Without a copy, and no mail waits for longer than 15 s. */
-  static Row of(String name, String what, int cycles, Action action) {
+  public static Row of(String name, String what, int cycles, Action action) {
     return new Row(
         name,
         what,
@@ -49,44 +49,44 @@ record Row(
   }
 
   /** As many copies as a worker has in flight ({@code tallypost.delivery.max-in-flight}). */
-  Row copiesOfWhatIsInFlight() {
+  public Row copiesOfWhatIsInFlight() {
     return new Row(name, what, cycles, perSecond, 256, limit, recovery, ground, action);
   }
 
   /** With another number of copies for each cycle. */
-  Row copies(int most) {
+  public Row copies(int most) {
     return new Row(name, what, cycles, perSecond, most, limit, recovery, ground, action);
   }
 
   /** With so little load that waiting mail is sent at once when the fault is over. */
-  Row littleLoad() {
+  public Row littleLoad() {
     return new Row(name, what, cycles, 5, copies, limit, recovery, ground, action);
   }
 
   /** With this many mails a second. */
-  Row perSecond(int mails) {
+  public Row perSecond(int mails) {
     return new Row(name, what, cycles, mails, copies, limit, recovery, ground, action);
   }
 
   /** With three brokers. */
-  Row threeBrokers() {
+  public Row threeBrokers() {
     return new Row(
         name, what, cycles, perSecond, copies, limit, recovery, Ground.THREE_BROKERS, action);
   }
 
   /** With the waits that workers have by default, between attempts and where no relay is asked. */
-  Row defaultWaits() {
+  public Row defaultWaits() {
     return new Row(
         name, what, cycles, perSecond, copies, limit, recovery, Ground.DEFAULT_WAITS, action);
   }
 
   /** With a daily limit that is met within the run. */
-  Row limit(int perCycle) {
+  public Row limit(int perCycle) {
     return new Row(name, what, cycles, perSecond, copies, perCycle, recovery, ground, action);
   }
 
   /** With another limit for waits. */
-  Row recovery(Duration most) {
+  public Row recovery(Duration most) {
     return new Row(name, what, cycles, perSecond, copies, limit, most, ground, action);
   }
 

@@ -1,5 +1,6 @@
-package io.tallypost.faults;
+package io.tallypost.faults.scene;
 
+import io.tallypost.faults.kafka.Lag;
 import io.tallypost.stack.Patience;
 import io.tallypost.stack.client.Client;
 import io.tallypost.stack.client.StackProcess;
@@ -27,7 +28,7 @@ import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
 /** One row in progress: a load, the means to break things, and the ledgers at the end. */
-final class Scene {
+public final class Scene {
   /** Long enough that mail is in flight at any moment. */
   private static final Duration RELAY_TAKES = Duration.ofMillis(150);
 
@@ -62,7 +63,7 @@ final class Scene {
    * @param cycles how often at most
    * @param most the time after which no further cycle starts
    */
-  static Verdict play(Arena arena, Row row, int cycles, Duration most) throws Exception {
+  public static Verdict play(Arena arena, Row row, int cycles, Duration most) throws Exception {
     arena.sink().follow(accepting());
     arena.sink().inbox().clear();
     Client client = Client.withLimit(arena.stack(), row.name(), row.dailyLimit(cycles));
@@ -101,7 +102,7 @@ final class Scene {
    * all that was asked for before the last fault has ended: a mail that waited for two faults would
    * say nothing of how long one lasts.
    */
-  boolean goesOn(int done, int cycles) {
+  public boolean goesOn(int done, int cycles) {
     boolean more = goesOnAtOnce(done, cycles);
     if (more && !faults.isEmpty()) {
       awaitOver();
@@ -112,14 +113,14 @@ final class Scene {
   /**
    * Waits until everything requested before the last fault has ended; returns how long after it.
    */
-  Duration awaitOver() {
+  public Duration awaitOver() {
     Instant fault = faults.getLast();
     await("what was asked for before the fault ends", () -> hasEnded(fault));
     return sinceFault();
   }
 
   /** Waits until every group has read its topics. */
-  void awaitRead() {
+  public void awaitRead() {
     await("all is read", () -> Lag.of(arena.stack().bootstrapServers()) == 0);
   }
 
@@ -128,64 +129,64 @@ final class Scene {
     return message.lines().findFirst().orElse("");
   }
 
-  Arena arena() {
+  public Arena arena() {
     return arena;
   }
 
-  StackProcess stack() {
+  public StackProcess stack() {
     return arena.stack();
   }
 
-  Load load() {
+  public Load load() {
     return load;
   }
 
   /** How many mails the sink has seen. */
-  long delivered() {
+  public long delivered() {
     return arena.sink().inbox().received();
   }
 
   /** From now on it counts how long a mail waits. */
-  void fault() {
+  public void fault() {
     faults.add(Instant.now());
   }
 
-  void note(String said) {
+  public void note(String said) {
     notes.add(said);
   }
 
   /** Notes that something that must hold did not. */
-  void expect(boolean holds, String otherwise) {
+  public void expect(boolean holds, String otherwise) {
     if (!holds) {
       wrong.add(otherwise);
     }
   }
 
   /** Waits until the sink has seen this many more mails. */
-  void awaitDelivered(int more) {
+  public void awaitDelivered(int more) {
     long from = delivered();
     await(more + " more mails arrive", () -> delivered() >= from + more);
   }
 
   /** Waits; fails after two minutes. */
-  void await(String what, BooleanSupplier condition) {
+  public void await(String what, BooleanSupplier condition) {
     await(what, PATIENCE, condition);
   }
 
   /** Waits for this time at most; otherwise it does not hold. */
-  void await(String what, Duration most, BooleanSupplier condition) {
+  public void await(String what, Duration most, BooleanSupplier condition) {
     Optional<Boolean> came =
         Patience.first(most, () -> condition.getAsBoolean() ? Optional.of(true) : Optional.empty());
     expect(came.isPresent(), "not within %d s: %s".formatted(most.toSeconds(), what));
   }
 
   /** At another point of what goes on each time. */
-  void someTime(Duration most) {
+  public void someTime(Duration most) {
     pause(Duration.ofNanos(ThreadLocalRandom.current().nextLong(most.toNanos())));
   }
 
   /** The length of a fault. */
-  void pause(Duration time) {
+  public void pause(Duration time) {
     long end = System.nanoTime() + time.toNanos();
     for (long left = time.toNanos(); left > 0; left = end - System.nanoTime()) {
       LockSupport.parkNanos(left);
@@ -193,44 +194,44 @@ final class Scene {
   }
 
   /** One of the processes of a role that are ready. */
-  JsonNode any(String role) {
+  public JsonNode any(String role) {
     List<JsonNode> running = ready(role);
     return running.get(ThreadLocalRandom.current().nextInt(running.size()));
   }
 
   /** The processes of a role, by their ids. */
-  Set<Long> pids(String role) {
+  public Set<Long> pids(String role) {
     return stack().services(role).stream()
         .map(service -> service.path("pid").asLong())
         .collect(Collectors.toSet());
   }
 
   /** All services' processes. */
-  Set<Long> processes() {
+  public Set<Long> processes() {
     return Arena.ROLES.stream().flatMap(role -> pids(role).stream()).collect(Collectors.toSet());
   }
 
   /** SIGKILL, and a fault from now on. */
-  void kill(long pid) {
+  public void kill(long pid) {
     ProcessHandle process = ProcessHandle.of(pid).orElseThrow();
     fault();
     process.destroyForcibly();
   }
 
   /** Kills this process and starts it again under its number. */
-  void killAndRestart(JsonNode service) {
+  public void killAndRestart(JsonNode service) {
     kill(service.path("pid").asLong());
     restart(service);
   }
 
   /** Starts a killed process again, under its number, while the others take over from it. */
-  void restart(JsonNode killed) {
+  public void restart(JsonNode killed) {
     startAgain(killed);
     await("two are ready", () -> ready(killed.path("role").asString()).size() >= 2);
   }
 
   /** The same, without a look at the others. */
-  void startAgain(JsonNode killed) {
+  public void startAgain(JsonNode killed) {
     String role = killed.path("role").asString();
     stack().awaitGone(role, killed.path("pid").asLong());
     String number = killed.path("number").asString();
@@ -245,18 +246,18 @@ final class Scene {
   }
 
   /** The same, whatever still waits for the end of the last fault. */
-  boolean goesOnAtOnce(int done, int cycles) {
+  public boolean goesOnAtOnce(int done, int cycles) {
     cyclesDone = done;
     return done < cycles && System.nanoTime() < end;
   }
 
   /** How long ago the last fault was. */
-  Duration sinceFault() {
+  public Duration sinceFault() {
     return Duration.between(faults.getLast(), Instant.now());
   }
 
   /** The longest that a mail, and so a wait for it, may take. */
-  Duration bound() {
+  public Duration bound() {
     return bound;
   }
 
@@ -276,12 +277,12 @@ final class Scene {
   }
 
   /** What is written down about the mail that is counted. */
-  Books books() {
+  public Books books() {
     return new Books(arena.stack(), client.keyId());
   }
 
   /** The processes of a role that are not just being started. */
-  List<JsonNode> ready(String role) {
+  public List<JsonNode> ready(String role) {
     return stack().services(role).stream()
         .filter(service -> !starting.contains(role + service.path("number").asString()))
         .toList();
@@ -298,7 +299,7 @@ final class Scene {
   }
 
   /** {@code kill -SIGNAL}. */
-  static void signal(String signal, long pid) {
+  public static void signal(String signal, long pid) {
     try {
       new ProcessBuilder("kill", "-" + signal, Long.toString(pid)).start().waitFor();
     } catch (IOException e) {
@@ -310,12 +311,12 @@ final class Scene {
   }
 
   /** A relay that accepts everything, and its time. */
-  static SmtpScript accepting() {
+  public static SmtpScript accepting() {
     return Scene::inItsTime;
   }
 
   /** What that relay answers. */
-  static SmtpAnswer inItsTime(SmtpStage stage) {
+  public static SmtpAnswer inItsTime(SmtpStage stage) {
     return stage instanceof SmtpStage.FinalDot
         ? SmtpAnswer.accept().after(RELAY_TAKES)
         : SmtpAnswer.accept();

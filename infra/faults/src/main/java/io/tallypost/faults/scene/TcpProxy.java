@@ -1,4 +1,4 @@
-package io.tallypost.faults;
+package io.tallypost.faults.scene;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** A connection to a server on this machine that can be cut. */
-final class TcpProxy implements AutoCloseable {
+public final class TcpProxy implements AutoCloseable {
   private static final int BACKLOG = 64;
   private static final int FULL_SOON_MILLIS = 200;
 
@@ -42,7 +42,7 @@ final class TcpProxy implements AutoCloseable {
   }
 
   /** A proxy on a free port of the loopback interface; the target need not be there yet. */
-  static TcpProxy to(int target) {
+  public static TcpProxy to(int target) {
     try {
       var proxy = new TcpProxy(listen(0, BACKLOG), target);
       proxy.serve(proxy.listener);
@@ -60,18 +60,18 @@ final class TcpProxy implements AutoCloseable {
     serving = Thread.ofVirtual().name("proxy").start(() -> accept(on));
   }
 
-  int port() {
+  public int port() {
     return port;
   }
 
   /** Breaks every connection, and each new one at once. */
-  void cut() {
+  public void cut() {
     cut = true;
     open.forEach(TcpProxy::reset);
   }
 
   /** Takes every connection and all its data, and answers nothing. */
-  void swallow() {
+  public void swallow() {
     swallowing = true;
   }
 
@@ -79,7 +79,7 @@ final class TcpProxy implements AutoCloseable {
    * As if the server's host had lost its power: nothing comes back over open connections, not even
    * a FIN, and new ones get no answer to their SYN.
    */
-  synchronized void vanish() {
+  public synchronized void vanish() {
     swallow();
     try {
       stopListening();
@@ -119,7 +119,7 @@ final class TcpProxy implements AutoCloseable {
   }
 
   /** Lets everything through again. */
-  synchronized void mend() {
+  public synchronized void mend() {
     cut = false;
     if (!crowd.isEmpty()) {
       reappear();
@@ -147,13 +147,13 @@ final class TcpProxy implements AutoCloseable {
    * Breaks the next connections, this many, right after this word of the client: the server gets
    * it, and the client never learns the result.
    */
-  void cutBehind(String word, int times) {
+  public void cutBehind(String word, int times) {
     cutBehind = word;
     cutsDue.set(times);
   }
 
   /** How many of those cuts are left. */
-  int cutsDue() {
+  public int cutsDue() {
     return Math.max(0, cutsDue.get());
   }
 

@@ -1,4 +1,4 @@
-package io.tallypost.faults;
+package io.tallypost.faults.scene;
 
 import io.tallypost.stack.Parallel;
 import io.tallypost.stack.client.Client;
@@ -21,7 +21,7 @@ import tools.jackson.databind.JsonNode;
  * @param client holds its key
  * @param relayId its relay's id in the admin API
  */
-record Tenant(Scene scene, Client client, String relayId) {
+public record Tenant(Scene scene, Client client, String relayId) {
   private static final int CALLERS = 16;
   private static final int MOST_TRIES = 10;
   private static final int PLENTY = 1_000_000;
@@ -32,7 +32,7 @@ record Tenant(Scene scene, Client client, String relayId) {
    * @param port its relay's port on this machine
    * @param limits other fields of the relay
    */
-  static Tenant of(Scene scene, String name, int port, Map<String, Object> limits) {
+  public static Tenant of(Scene scene, String name, int port, Map<String, Object> limits) {
     String id = name + Long.toString(System.nanoTime(), 36);
     Client client = Client.ofNewTenant(scene.stack(), id, PLENTY);
     Map<String, Object> relay = new HashMap<>(limits);
@@ -49,12 +49,12 @@ record Tenant(Scene scene, Client client, String relayId) {
   }
 
   /** The ids of this many accepted mails, each to one recipient. */
-  List<String> send(int mails) {
+  public List<String> send(int mails) {
     return send(mails, i -> mail("r" + i + "@example.org", "Is it there?"));
   }
 
   /** The ids of these mails, which must all be accepted. */
-  List<String> send(int mails, IntFunction<Map<String, Object>> each) {
+  public List<String> send(int mails, IntFunction<Map<String, Object>> each) {
     List<Client.Answer> answers = Parallel.calls(CALLERS, mails, i -> untilAnswered(each.apply(i)));
     long refused = answers.stream().filter(answer -> answer.status() != 202).count();
     scene.expect(
@@ -83,32 +83,32 @@ record Tenant(Scene scene, Client client, String relayId) {
     }
   }
 
-  static Map<String, Object> mail(String to, String text) {
+  public static Map<String, Object> mail(String to, String text) {
     return Map.of("to", List.of(to), "subject", "another tenant's", "text", text);
   }
 
-  void changeRelay(Map<String, Object> fields) {
+  public void changeRelay(Map<String, Object> fields) {
     Client.Answer changed =
         Client.operator(scene.stack()).patch("/api/v1/admin/relays/" + relayId, fields);
     scene.expect(changed.status() == 200, "the relay was not changed: " + changed.body());
   }
 
-  Books books() {
+  public Books books() {
     return new Books(scene.stack(), client.keyId());
   }
 
   /** Waits until this many of its mails have ended. */
-  void awaitEnded(long mails) {
+  public void awaitEnded(long mails) {
     scene.await("another tenant's mail ends", () -> books().endedCount() >= mails);
   }
 
   /** The same, where that may take longer. */
-  void awaitEnded(long mails, Duration most) {
+  public void awaitEnded(long mails, Duration most) {
     scene.await("another tenant's mail ends", most, () -> books().endedCount() >= mails);
   }
 
   /** Its relay must have seen this many mails, none of them twice, and there is no dead letter. */
-  void expectEachOnce(SmtpSink relay, long mails) {
+  public void expectEachOnce(SmtpSink relay, long mails) {
     List<ReceivedMail> seen = relay.inbox().mails();
     int distinct = Books.received(seen, "").size();
     scene.expect(distinct == mails, "%d of %d arrived elsewhere".formatted(distinct, mails));
@@ -118,7 +118,7 @@ record Tenant(Scene scene, Client client, String relayId) {
   }
 
   /** How many of these had an attempt in doubt. */
-  long inDoubt(List<String> ids) {
+  public long inDoubt(List<String> ids) {
     return Parallel.calls(CALLERS, ids.size(), i -> message(ids.get(i))).stream()
         .flatMap(message -> StreamSupport.stream(message.path("timeline").spliterator(), false))
         .filter(step -> step.path("in_doubt").asBoolean(false))
@@ -126,7 +126,7 @@ record Tenant(Scene scene, Client client, String relayId) {
   }
 
   /** Audit's view of it. */
-  JsonNode message(String id) {
+  public JsonNode message(String id) {
     return client.get("/api/v1/messages/" + id).body();
   }
 }

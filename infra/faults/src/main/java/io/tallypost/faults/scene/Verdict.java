@@ -1,4 +1,4 @@
-package io.tallypost.faults;
+package io.tallypost.faults.scene;
 
 import static java.util.Locale.ROOT;
 
@@ -10,8 +10,8 @@ import java.util.List;
  *
  * @param wrong what did not hold; empty if everything did
  */
-record Verdict(Row row, int cycles, Tally tally, List<String> notes, List<String> wrong) {
-  static final String HEAD =
+public record Verdict(Row row, int cycles, Tally tally, List<String> notes, List<String> wrong) {
+  public static final String HEAD =
       """
       | fault | what is done | cycles | accepted | lost (less than, at 95 %) | copies | drift | longest wait | verdict |
       |---|---|---|---|---|---|---|---|---|
@@ -43,12 +43,12 @@ record Verdict(Row row, int cycles, Tally tally, List<String> notes, List<String
     }
   }
 
-  boolean holds() {
+  public boolean holds() {
     return wrong.isEmpty();
   }
 
   /** This line in Markdown. */
-  String line() {
+  public String line() {
     String said = String.join("; ", notes);
     return String.format(
         ROOT,

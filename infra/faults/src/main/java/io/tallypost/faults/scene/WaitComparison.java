@@ -1,4 +1,4 @@
-package io.tallypost.faults;
+package io.tallypost.faults.scene;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * take turns, so that other load on the machine slows both alike. The short form of a row has one
  * slice, with the fault: too few mails to compare.
  */
-final class WaitComparison {
+public final class WaitComparison {
   /** Less than this is noise on a machine with two cores. */
   private static final Duration NOISE = Duration.ofMillis(500);
 
@@ -30,15 +30,17 @@ final class WaitComparison {
   private final List<Duration> with = new ArrayList<>();
 
   /**
+   * With what is measured still to come.
+   *
    * @param cycles of the row: one in its short form
    */
-  WaitComparison(Scene scene, int cycles) {
+  public WaitComparison(Scene scene, int cycles) {
     this.scene = scene;
     this.compares = cycles > 1;
   }
 
   /** A slice without a fault. */
-  void without() {
+  public void without() {
     if (compares) {
       without.add(slice(FULL_SLICE));
     }
@@ -49,12 +51,12 @@ final class WaitComparison {
    *
    * @param least its length in the short form
    */
-  void with(Duration least) {
+  public void with(Duration least) {
     with.add(slice(compares && least.compareTo(FULL_SLICE) < 0 ? FULL_SLICE : least));
   }
 
   /** Mail requested since then was requested during a fault elsewhere. */
-  void withSince(Instant from) {
+  public void withSince(Instant from) {
     with.add(slowestOfHundred(from, Instant.now()));
   }
 
@@ -87,17 +89,17 @@ final class WaitComparison {
   }
 
   /** Notes the figures; the others may have noticed. */
-  void note(String meanwhile) {
+  public void note(String meanwhile) {
     scene.note(said(median(with), meanwhile));
   }
 
   /** In the median of all slices the others must not have noticed. */
-  void judge(String meanwhile) {
+  public void judge(String meanwhile) {
     judge(median(with), meanwhile);
   }
 
   /** In no slice may the others have noticed. */
-  void judgeEach(String meanwhile) {
+  public void judgeEach(String meanwhile) {
     judge(with.stream().max(Duration::compareTo).orElseThrow(), meanwhile);
   }
 

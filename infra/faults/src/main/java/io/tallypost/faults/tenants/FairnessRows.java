@@ -1,5 +1,13 @@
-package io.tallypost.faults;
+package io.tallypost.faults.tenants;
 
+import io.tallypost.faults.scene.Books;
+import io.tallypost.faults.scene.Greylist;
+import io.tallypost.faults.scene.Load;
+import io.tallypost.faults.scene.Request;
+import io.tallypost.faults.scene.Row;
+import io.tallypost.faults.scene.Scene;
+import io.tallypost.faults.scene.Tenant;
+import io.tallypost.faults.scene.WaitComparison;
 import io.tallypost.stack.Parallel;
 import io.tallypost.stack.client.Client;
 import io.tallypost.stack.smtp.SinkSettings;
@@ -16,7 +24,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** Mail that could take all of a worker's places, and others' mail that must not notice. */
-final class FairnessRows {
+public final class FairnessRows {
   private static final int PER_SECOND = 100;
   private static final Duration SHORT = Duration.ofSeconds(8);
 
@@ -43,7 +51,7 @@ final class FairnessRows {
 
   private static final Duration STILL = Duration.ofSeconds(10);
 
-  static final Row ONE_HANGS_SINCE_START =
+  public static final Row ONE_HANGS_SINCE_START =
       Row.of(
               "relay-hangs-since-start",
               "the only relay that a new worker has used hangs at MAIL, with 400 mails",
@@ -51,7 +59,7 @@ final class FairnessRows {
               (scene, cycles) -> hang(scene, cycles, 1))
           .perSecond(PER_SECOND);
 
-  static final Row FIVE_HANG_SINCE_START =
+  public static final Row FIVE_HANG_SINCE_START =
       Row.of(
               "relays-hang-since-start",
               "the only relays that a new worker has used, of five tenants, hang at MAIL, with 400 mails each",
@@ -59,7 +67,7 @@ final class FairnessRows {
               (scene, cycles) -> hang(scene, cycles, RELAYS))
           .perSecond(PER_SECOND);
 
-  static final Row SLOW_TEST_MAIL =
+  public static final Row SLOW_TEST_MAIL =
       Row.of(
               "slow-test-mail",
               "1 000 mails of a test key, in the short form 400, to slow@ at the simulated relay",
@@ -67,7 +75,7 @@ final class FairnessRows {
               FairnessRows::sendSlowTestMail)
           .perSecond(PER_SECOND);
 
-  static final Row LOUD_TENANT =
+  public static final Row LOUD_TENANT =
       Row.of(
               "loud-tenant",
               "50 000 mails of a tenant, in the short form 600, whose relay takes 60 a minute; a third tenant's relay puts one of three mails off",

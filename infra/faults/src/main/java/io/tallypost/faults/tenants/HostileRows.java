@@ -1,19 +1,25 @@
-package io.tallypost.faults;
+package io.tallypost.faults.tenants;
 
+import io.tallypost.faults.crowd.CrowdProcess;
+import io.tallypost.faults.crowd.CrowdReport;
+import io.tallypost.faults.scene.Heaps;
+import io.tallypost.faults.scene.Row;
+import io.tallypost.faults.scene.Scene;
+import io.tallypost.faults.scene.WaitComparison;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 
 /** Many who mean ill or know no better, and a tenant that must not feel it. */
-final class HostileRows {
+public final class HostileRows {
   private static final int PER_SECOND = 50;
   private static final Duration SHORT = Duration.ofSeconds(15);
 
   /** Keys that were made, caches that were not full yet, and buffers that containers keep. */
   private static final long MOST_GROWTH = 48L * 1024 * 1024;
 
-  static final Row HOSTILE_HOUR =
+  public static final Row HOSTILE_HOUR =
       Row.of(
               "hostile-hour",
               "all at once: wrong keys over 400 connections, 300 slow uploads of 1 MB, forms of 4 MB in chunks, 20 senders over their limits, 500 searches, an admin that makes keys as fast as it can; a minute for each cycle",

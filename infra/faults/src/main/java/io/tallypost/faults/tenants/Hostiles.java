@@ -1,5 +1,8 @@
-package io.tallypost.faults;
+package io.tallypost.faults.tenants;
 
+import io.tallypost.faults.crowd.CrowdPlan;
+import io.tallypost.faults.scene.Books;
+import io.tallypost.faults.scene.Scene;
 import io.tallypost.stack.Parallel;
 import io.tallypost.stack.client.Client;
 import io.tallypost.stack.client.StackProcess;

@@ -1,5 +1,9 @@
-package io.tallypost.faults;
+package io.tallypost.faults.tenants;
 
+import io.tallypost.faults.scene.Row;
+import io.tallypost.faults.scene.Scene;
+import io.tallypost.faults.scene.Tenant;
+import io.tallypost.faults.scene.WaitComparison;
 import io.tallypost.stack.smtp.SinkSettings;
 import io.tallypost.stack.smtp.SmtpAnswer;
 import io.tallypost.stack.smtp.SmtpSink;
@@ -12,7 +16,7 @@ import java.util.Set;
  * More large mail than a worker has memory for. An arena's workers have heaps of 384 MB, less than
  * the 70 % of 768 MB that the chart gives them.
  */
-final class LargeMailRows {
+public final class LargeMailRows {
   private static final Duration SLOW = Duration.ofSeconds(5);
   private static final Duration SHORT = Duration.ofSeconds(10);
 
@@ -26,7 +30,7 @@ final class LargeMailRows {
   /** Headers, to know which mail it is. */
   private static final int KEPT_OF_EACH = 4 * 1024;
 
-  static final Row LARGE =
+  public static final Row LARGE =
       Row.of(
               "large-mail",
               "1 000 mails of 1 MB of another tenant (150 in the short form), at a relay that needs 5 s for each",

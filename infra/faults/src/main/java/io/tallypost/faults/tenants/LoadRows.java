@@ -1,13 +1,15 @@
-package io.tallypost.faults;
+package io.tallypost.faults.tenants;
 
+import io.tallypost.faults.scene.Row;
+import io.tallypost.faults.scene.Scene;
 import java.time.Duration;
 import java.util.Set;
 
 /** More mail than the machine can send. */
-final class LoadRows {
+public final class LoadRows {
   private static final Duration CYCLE = Duration.ofMinutes(1);
 
-  static final Row OVERLOAD =
+  public static final Row OVERLOAD =
       Row.of(
               "overload",
               "ten times the load of the other rows, a minute for each cycle; then what has piled up is sent",

@@ -1,7 +1,10 @@
-package io.tallypost.faults;
+package io.tallypost.faults.tenants;
 
 import static java.util.Locale.ROOT;
 
+import io.tallypost.faults.kafka.Lag;
+import io.tallypost.faults.scene.Request;
+import io.tallypost.faults.scene.Scene;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;

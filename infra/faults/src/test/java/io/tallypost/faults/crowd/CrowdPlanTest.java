@@ -1,4 +1,4 @@
-package io.tallypost.faults;
+package io.tallypost.faults.crowd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

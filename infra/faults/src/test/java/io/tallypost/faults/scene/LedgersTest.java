@@ -1,4 +1,4 @@
-package io.tallypost.faults;
+package io.tallypost.faults.scene;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
