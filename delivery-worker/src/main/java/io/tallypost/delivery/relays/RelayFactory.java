@@ -17,7 +17,7 @@ import java.util.List;
 import javax.net.ssl.SSLSocketFactory;
 
 /** Makes a relay that takes mail from a relay's settings. */
-public final class RelayFactory {
+final class RelayFactory {
   private static final String BREAKER = "relay";
   private static final int PRIORITY = 10;
   private static final int WEIGHT = 100;

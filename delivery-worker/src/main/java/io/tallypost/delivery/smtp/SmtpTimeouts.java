@@ -29,7 +29,7 @@ import org.springframework.boot.convert.DurationUnit;
  * @param stall silence before the dot after which a send gives its place to waiting mail; costs no
  *     attempt
  */
-public record SmtpTimeouts(
+record SmtpTimeouts(
     @DefaultValue("10s") @DurationUnit(ChronoUnit.SECONDS) Duration connect,
     @DefaultValue("30s") @DurationUnit(ChronoUnit.SECONDS) Duration connectAll,
     @DefaultValue("45s") @DurationUnit(ChronoUnit.SECONDS) Duration open,

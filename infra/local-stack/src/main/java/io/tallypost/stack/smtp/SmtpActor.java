@@ -1,6 +1,8 @@
 package io.tallypost.stack.smtp;
 
-import io.tallypost.stack.smtp.SmtpAnswer.Ending.How;
+import io.tallypost.stack.smtp.wire.Closing;
+import io.tallypost.stack.smtp.wire.EndedException;
+import io.tallypost.stack.smtp.wire.SmtpWire;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -36,7 +38,7 @@ final class SmtpActor {
     return Said.by(answer, standard);
   }
 
-  /** Fails with {@link Ended} when the answer ends the connection. */
+  /** Fails with {@link EndedException} when the answer ends the connection. */
   void act(SmtpAnswer answer, SmtpAnswer.Reply standard) throws IOException {
     act(answer, standard, null);
   }
@@ -53,7 +55,7 @@ final class SmtpActor {
       case SmtpAnswer.Endless(int code, boolean lines, long limit) -> {
         session.replyIsDue(wire.reader().pending());
         talkWithoutEnd(code, lines, limit);
-        throw new Ended();
+        throw new EndedException();
       }
       case SmtpAnswer.Delayed(Duration delay, SmtpAnswer then) -> {
         wire.writer().flush();
@@ -65,22 +67,22 @@ final class SmtpActor {
         act(first, standard, perByte);
         act(next, standard, perByte);
       }
-      case SmtpAnswer.Ending(SmtpAnswer then, How how) -> {
+      case SmtpAnswer.Ending(SmtpAnswer then, Closing how) -> {
         act(then, standard, perByte);
         throw wire.end(how);
       }
-      case SmtpAnswer.Close() -> throw wire.end(How.CLOSE);
+      case SmtpAnswer.Close() -> throw wire.end(Closing.CLOSE);
       case SmtpAnswer.Reset() -> {
         wire.reset();
-        throw new Ended();
+        throw new EndedException();
       }
       case SmtpAnswer.Mute() -> {
         wire.reader().drain();
-        throw new Ended();
+        throw new EndedException();
       }
       case SmtpAnswer.Deaf() -> {
         wire.pause(Duration.ofDays(1));
-        throw new Ended();
+        throw new EndedException();
       }
     }
   }

@@ -11,4 +11,4 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *     --migrate} before: a service whose schema is behind does not start
  */
 @ConfigurationProperties("tallypost.database")
-public record DatabaseSettings(@DefaultValue("true") boolean migrate) {}
+record DatabaseSettings(@DefaultValue("true") boolean migrate) {}

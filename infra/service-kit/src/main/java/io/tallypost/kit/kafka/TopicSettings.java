@@ -24,7 +24,7 @@ import org.springframework.validation.annotation.Validated;
  */
 @Validated
 @ConfigurationProperties("tallypost.topics")
-public record TopicSettings(
+record TopicSettings(
     @DefaultValue("24") @Min(1) int partitions,
     @DefaultValue("6") @Min(1) int smallPartitions,
     @DefaultValue("1") @Min(1) short replicationFactor,

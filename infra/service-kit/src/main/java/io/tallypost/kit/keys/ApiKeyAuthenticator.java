@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * An unknown id costs as much as a known one. Good secrets have a cache of their own: wrong ones
  * cannot evict them.
  */
-public final class ApiKeyAuthenticator {
+final class ApiKeyAuthenticator {
 
   /** The result. */
   public sealed interface Result {
