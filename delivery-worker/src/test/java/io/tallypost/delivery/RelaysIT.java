@@ -164,11 +164,12 @@ class RelaysIT {
       await().until(() -> slow.sink.inbox().received() >= 20);
       assertThat(slow.begun).as("those in conversation").hasValue(20);
       relays.hold(tenant, 2, false);
-      assertThat(slow.mails).allSatisfy(mail -> {
-        assertThat(relays.endOf(mail)).isInstanceOf(Delivered.class);
-        assertThat(relays.endOf(mail).context().attempt()).isEqualTo(1);
-        assertThat(received(slow.sink, mail)).hasSize(1);
-      });
+      assertThat(slow.mails)
+          .allSatisfy(mail -> {
+            assertThat(relays.endOf(mail)).isInstanceOf(Delivered.class);
+            assertThat(relays.endOf(mail).context().attempt()).isEqualTo(1);
+            assertThat(received(slow.sink, mail)).hasSize(1);
+          });
     }
   }
 

@@ -27,7 +27,8 @@ final class Polled {
   private final long bytes;
   private final long sinceNanos;
 
-  // Written by the thread that works on it, and read when it is begun again: the window's queues are
+  // Written by the thread that works on it, and read when it is begun again: the window's queues
+  // are
   // between them.
   private int failures;
   private boolean maybeSent;

@@ -78,13 +78,7 @@ public sealed interface Handling {
     public boolean isMisconfiguration() {
       return switch (this) {
         case NO_RELAY, UNUSABLE, MISCONFIGURED -> true;
-        case HELD,
-            TENANT_DISABLED,
-            BREAKER_OPEN,
-            SATURATED,
-            STALLED,
-            RATE_LIMITED,
-            HANDED_OVER ->
+        case HELD, TENANT_DISABLED, BREAKER_OPEN, SATURATED, STALLED, RATE_LIMITED, HANDED_OVER ->
             false;
       };
     }

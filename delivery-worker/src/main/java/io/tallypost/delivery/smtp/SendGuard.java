@@ -80,7 +80,8 @@ public final class SendGuard {
   }
 
   /**
-   * Whether we ended the conversation ourselves, wherever it was: that says nothing about the relay.
+   * Whether we ended the conversation ourselves, wherever it was: that says nothing about the
+   * relay.
    */
   public synchronized boolean isCutShort() {
     return end == End.BROKEN_OFF;

@@ -67,10 +67,7 @@ public final class SmtpRelay implements AutoCloseable {
       throws InterruptedException {
     RelayConnection connection =
         pool.take(
-            terms.lane(),
-            terms.tenant(),
-            guard,
-            () -> mail.mayGo() && worthWaiting.getAsBoolean());
+            terms.lane(), terms.tenant(), guard, () -> mail.mayGo() && worthWaiting.getAsBoolean());
     if (connection == null) {
       return null;
     }

@@ -314,7 +314,8 @@ class GuardedRelayIT {
     guards.add(guard);
     var mail =
         new FixedMail(
-            new Envelope(ALICE, List.of(recipients)), "Subject: hello\r\n\r\nhi\r\n".getBytes(US_ASCII));
+            new Envelope(ALICE, List.of(recipients)),
+            "Subject: hello\r\n\r\nhi\r\n".getBytes(US_ASCII));
     return CompletableFuture.supplyAsync(
         () -> {
           try {
