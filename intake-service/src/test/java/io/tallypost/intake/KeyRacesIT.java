@@ -218,11 +218,12 @@ class KeyRacesIT extends TenantKeysIT {
                       threads))
               .toList();
       await().until(() -> answers.size() == 14);
-      assertThat(answers).allSatisfy(answer -> {
-        assertThat(answer.status()).as(answer.body().toString()).isEqualTo(429);
-        assertThat(answer.text("code")).isEqualTo("rate_limited");
-        assertThat(answer.header("Retry-After")).isEqualTo("2");
-      });
+      assertThat(answers)
+          .allSatisfy(answer -> {
+            assertThat(answer.status()).as(answer.body().toString()).isEqualTo(429);
+            assertThat(answer.text("code")).isEqualTo("rate_limited");
+            assertThat(answer.header("Retry-After")).isEqualTo("2");
+          });
       assertThat(hold(true).status()).isEqualTo(200);
       assertThat(post(holder(newKey(operator, ADMIN)), "'scopes': ['send']").status())
           .as("another tenant's admin")
@@ -256,7 +257,8 @@ class KeyRacesIT extends TenantKeysIT {
   }
 
   private Client.Answer hold(boolean hold) {
-    return operator.call("PATCH", "/api/v1/admin/tenants/" + tenant, "{\"hold\": %s}".formatted(hold));
+    return operator.call(
+        "PATCH", "/api/v1/admin/tenants/" + tenant, "{\"hold\": %s}".formatted(hold));
   }
 
   private long deadlocks() {

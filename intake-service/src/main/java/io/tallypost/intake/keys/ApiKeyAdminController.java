@@ -108,10 +108,12 @@ class ApiKeyAdminController {
         cursor,
         limit,
         (after, most) ->
-            call(access, () ->
-                maker
-                    .map(key -> keys.pageOfMade(key, tenant, after, most))
-                    .orElseGet(() -> keys.page(tenant, after, most))),
+            call(
+                access,
+                () ->
+                    maker
+                        .map(key -> keys.pageOfMade(key, tenant, after, most))
+                        .orElseGet(() -> keys.page(tenant, after, most))),
         row -> new PageCursor(row.createdAt(), row.state().id().value()),
         this::shown);
   }
@@ -149,7 +151,9 @@ class ApiKeyAdminController {
         EXISTING.or404(
             id,
             known ->
-                named(access, () -> keys.change(known, access, change, key -> read(body, key, faults))));
+                named(
+                    access,
+                    () -> keys.change(known, access, change, key -> read(body, key, faults))));
     done("API key changed", row.state().id());
     return shown(row);
   }
