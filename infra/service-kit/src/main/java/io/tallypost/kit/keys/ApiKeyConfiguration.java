@@ -129,12 +129,15 @@ public class ApiKeyConfiguration {
                 problems),
             AnonymousAuthenticationFilter.class)
         .addFilterAfter(
-            new AdminRateFilter(new RequestRate(settings.adminCallsPerMinute()), problems),
+            new AdminRateFilter(settings.adminCallsPerMinute(), problems),
             AnonymousAuthenticationFilter.class)
         .authorizeHttpRequests(requests ->
             requests
                 .requestMatchers(PublicPaths.all())
                 .permitAll()
+                // Made anew for each language under one lock; /openapi.json is a file.
+                .requestMatchers("/v3/api-docs", "/v3/api-docs.yaml", "/v3/api-docs/**")
+                .denyAll()
                 .requestMatchers("/loggers", "/loggers/**")
                 .hasAuthority("SCOPE_operator")
                 .anyRequest()
