@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.FieldSource;
 class TrafficTest {
   private static final Path FRONT_DOOR =
       Chart.ROOT.resolve(
-          "infra/local-stack/src/main/java/io/tallypost/stack/launcher/FrontDoor.java");
+          "infra/local-stack/src/main/java/io/tallypost/stack/services/FrontDoor.java");
 
   @Test
   void pathsAreThoseOfTheFrontDoor() {

@@ -213,7 +213,7 @@ class ComposeTest {
     String source =
         Yaml.read(
             ROOT.resolve(
-                "infra/local-stack/src/main/java/io/tallypost/stack/launcher/FrontDoor.java"));
+                "infra/local-stack/src/main/java/io/tallypost/stack/services/FrontDoor.java"));
     String table = source.substring(source.indexOf("PATHS ="), source.indexOf("LONGEST_REQUEST"));
     Map<String, String> paths = new TreeMap<>();
     String role = "";

@@ -6,7 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.tallypost.stack.AtExit;
 import io.tallypost.stack.ChildProcess;
+import io.tallypost.stack.control.StackFile;
 import io.tallypost.stack.rest.RestClient;
+import io.tallypost.stack.services.Role;
 import java.io.File;
 import java.io.IOException;
 import java.net.URI;
@@ -28,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** The launcher as a process, with its real parts and stand-ins for the services. */
-final class LauncherUnderTest implements AutoCloseable {
+public final class LauncherUnderTest implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final Path root;
@@ -50,7 +52,7 @@ final class LauncherUnderTest implements AutoCloseable {
     }
   }
 
-  static String testClasses() {
+  public static String testClasses() {
     return Arrays.stream(ChildProcess.classPath().split(File.pathSeparator, -1))
         .filter(entry -> entry.endsWith("test-classes"))
         .map(entry -> Path.of(entry).toUri().toString())

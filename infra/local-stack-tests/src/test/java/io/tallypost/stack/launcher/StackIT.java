@@ -3,6 +3,7 @@ package io.tallypost.stack.launcher;
 import static io.tallypost.stack.launcher.LauncherUnderTest.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tallypost.stack.services.Role;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

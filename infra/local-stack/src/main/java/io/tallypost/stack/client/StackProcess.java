@@ -1,7 +1,7 @@
 package io.tallypost.stack.client;
 
 import io.tallypost.stack.Patience;
-import io.tallypost.stack.launcher.Control;
+import io.tallypost.stack.control.Control;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,6 +1,7 @@
 package io.tallypost.stack.launcher;
 
 import io.tallypost.stack.Patience;
+import io.tallypost.stack.cli.Console;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,5 +1,7 @@
 package io.tallypost.stack.launcher;
 
+import io.tallypost.stack.control.Control;
+import io.tallypost.stack.control.ControlCommand;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;

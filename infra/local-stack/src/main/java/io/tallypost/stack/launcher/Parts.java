@@ -4,6 +4,10 @@ import io.tallypost.stack.KafkaBroker;
 import io.tallypost.stack.KafkaCluster;
 import io.tallypost.stack.PostgresServer;
 import io.tallypost.stack.cli.UsageException;
+import io.tallypost.stack.control.ControlCommand;
+import io.tallypost.stack.services.Role;
+import io.tallypost.stack.services.ServiceProcess;
+import io.tallypost.stack.services.Services;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 

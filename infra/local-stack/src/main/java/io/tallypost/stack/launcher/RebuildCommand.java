@@ -1,7 +1,11 @@
 package io.tallypost.stack.launcher;
 
 import io.tallypost.stack.ChildProcess;
+import io.tallypost.stack.cli.Console;
 import io.tallypost.stack.cli.Program;
+import io.tallypost.stack.control.Control;
+import io.tallypost.stack.control.StackFile;
+import io.tallypost.stack.services.Role;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

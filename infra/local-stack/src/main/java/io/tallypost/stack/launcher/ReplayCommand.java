@@ -2,8 +2,10 @@ package io.tallypost.stack.launcher;
 
 import io.tallypost.stack.Patience;
 import io.tallypost.stack.cli.Between;
+import io.tallypost.stack.cli.Console;
 import io.tallypost.stack.cli.UsageException;
 import io.tallypost.stack.cli.WholeNumber;
+import io.tallypost.stack.control.StackFile;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -2,6 +2,7 @@ package io.tallypost.stack.launcher;
 
 import io.tallypost.stack.cli.UsageException;
 import io.tallypost.stack.cli.WholeNumber;
+import io.tallypost.stack.control.StackFile;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

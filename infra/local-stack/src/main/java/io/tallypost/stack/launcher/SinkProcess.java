@@ -5,6 +5,7 @@ import io.tallypost.stack.ChildProcess;
 import io.tallypost.stack.FreePorts;
 import io.tallypost.stack.Patience;
 import io.tallypost.stack.cli.UsageException;
+import io.tallypost.stack.services.StackOptions;
 import io.tallypost.stack.smtp.SinkMain;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -2,9 +2,16 @@ package io.tallypost.stack.launcher;
 
 import io.tallypost.stack.Parallel;
 import io.tallypost.stack.cli.Between;
+import io.tallypost.stack.cli.Console;
 import io.tallypost.stack.cli.Program;
 import io.tallypost.stack.cli.UsageException;
 import io.tallypost.stack.cli.WholeNumber;
+import io.tallypost.stack.control.ControlCommand;
+import io.tallypost.stack.control.StackFile;
+import io.tallypost.stack.services.Role;
+import io.tallypost.stack.services.Services;
+import io.tallypost.stack.services.StackOptions;
+import io.tallypost.stack.services.Training;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;

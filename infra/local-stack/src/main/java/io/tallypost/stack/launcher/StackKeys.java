@@ -1,5 +1,6 @@
 package io.tallypost.stack.launcher;
 
+import io.tallypost.stack.control.PrivateFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,8 +1,9 @@
 package io.tallypost.stack.launcher;
 
-import static io.tallypost.stack.launcher.ControlCommand.Action.KILL;
+import static io.tallypost.stack.control.ControlCommand.Action.KILL;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tallypost.stack.control.ControlCommand;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;

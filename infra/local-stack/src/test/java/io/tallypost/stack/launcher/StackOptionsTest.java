@@ -2,6 +2,8 @@ package io.tallypost.stack.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tallypost.stack.services.Role;
+import io.tallypost.stack.services.StackOptions;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

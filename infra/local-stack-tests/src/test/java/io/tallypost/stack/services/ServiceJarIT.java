@@ -1,8 +1,9 @@
-package io.tallypost.stack.launcher;
+package io.tallypost.stack.services;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.stack.ChildProcess;
+import io.tallypost.stack.launcher.LauncherUnderTest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package io.tallypost.stack.launcher;
+package io.tallypost.stack.control;
 
 import io.tallypost.stack.cli.UsageException;
 import io.tallypost.stack.cli.WholeNumber;
@@ -12,18 +12,18 @@ import java.util.Optional;
  * @param part a role, or kafka, postgres or smtp
  * @param number which of them, from 1; none: the launcher chooses
  */
-record ControlCommand(Action action, String part, Optional<Integer> number, Path data) {
+public record ControlCommand(Action action, String part, Optional<Integer> number, Path data) {
 
   private static final List<String> PARTS =
       List.of("intake", "quota", "worker", "audit", "kafka", "postgres", "smtp");
 
-  enum Action {
+  public enum Action {
     START,
     STOP,
     KILL
   }
 
-  ControlCommand {
+  public ControlCommand {
     if (!PARTS.contains(part)) {
       throw new UsageException(
           "no part is called %s: it is one of %s".formatted(part, String.join(", ", PARTS)));
@@ -31,7 +31,7 @@ record ControlCommand(Action action, String part, Optional<Integer> number, Path
   }
 
   /** Of the words behind the action: the part, and perhaps its number. */
-  static ControlCommand of(Action action, List<String> words, Path data) {
+  public static ControlCommand of(Action action, List<String> words, Path data) {
     if (words.isEmpty()) {
       throw new UsageException("name the part: one of " + String.join(", ", PARTS));
     }

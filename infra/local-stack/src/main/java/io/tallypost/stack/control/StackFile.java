@@ -1,4 +1,4 @@
-package io.tallypost.stack.launcher;
+package io.tallypost.stack.control;
 
 import io.tallypost.stack.cli.UsageException;
 import java.io.IOException;
@@ -9,22 +9,22 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** {@code stack.json}: which parts run where, for scripts. */
-final class StackFile {
+public final class StackFile {
 
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private StackFile() {}
 
-  static Path in(Path data) {
+  public static Path in(Path data) {
     return data.resolve("stack.json");
   }
 
-  static void write(Path data, Object description) {
+  public static void write(Path data, Object description) {
     PrivateFile.write(
         in(data), JSON.writerWithDefaultPrettyPrinter().writeValueAsString(description) + "\n");
   }
 
-  static JsonNode read(Path data) {
+  public static JsonNode read(Path data) {
     try {
       return JSON.readTree(Files.readString(in(data)));
     } catch (IOException missing) {
@@ -32,7 +32,7 @@ final class StackFile {
     }
   }
 
-  static void remove(Path data) {
+  public static void remove(Path data) {
     try {
       Files.deleteIfExists(in(data));
     } catch (IOException failure) {

@@ -1,4 +1,4 @@
-package io.tallypost.stack.launcher;
+package io.tallypost.stack.control;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -48,9 +48,11 @@ public final class Control implements AutoCloseable {
   }
 
   /**
+   * Listens on a free port, which it writes into the folder of all data with its token.
+   *
    * @param stack runs a command and returns one line about what it did
    */
-  static Control open(Path data, Function<ControlCommand, String> stack) throws IOException {
+  public static Control open(Path data, Function<ControlCommand, String> stack) throws IOException {
     byte[] secret = new byte[32];
     new SecureRandom().nextBytes(secret);
     String token = HexFormat.of().formatHex(secret);
@@ -112,7 +114,7 @@ public final class Control implements AutoCloseable {
   }
 
   /** Sends a command to the launcher that runs on the command's data; its answer in one line. */
-  static String send(ControlCommand command) {
+  public static String send(ControlCommand command) {
     UsageException notRunning =
         new UsageException(
             "no stack runs on %s: start it with `make run`".formatted(command.data()));

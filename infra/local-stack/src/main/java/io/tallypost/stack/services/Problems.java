@@ -1,4 +1,4 @@
-package io.tallypost.stack.launcher;
+package io.tallypost.stack.services;
 
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;

@@ -1,4 +1,4 @@
-package io.tallypost.stack.launcher;
+package io.tallypost.stack.services;
 
 import java.net.URI;
 import java.nio.file.Path;
@@ -13,7 +13,7 @@ import java.util.Map;
  *     for each role
  * @param encryptionKey the key for relays' passwords
  */
-record ServiceEnvironment(
+public record ServiceEnvironment(
     Map<String, String> inherited,
     URI publicUrl,
     String kafka,

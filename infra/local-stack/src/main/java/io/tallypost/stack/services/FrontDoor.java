@@ -1,4 +1,4 @@
-package io.tallypost.stack.launcher;
+package io.tallypost.stack.services;
 
 import io.tallypost.stack.FreePorts;
 import io.tallypost.stack.cli.UsageException;
@@ -22,7 +22,7 @@ import java.util.Map;
  * The one address of clients: routes the public paths to the services and spreads them over the
  * replicas.
  */
-final class FrontDoor implements AutoCloseable {
+public final class FrontDoor implements AutoCloseable {
 
   /** Who serves which paths; the longest match wins. */
   private static final Map<Role, List<String>> PATHS =
@@ -63,12 +63,12 @@ final class FrontDoor implements AutoCloseable {
   }
 
   /** Opens on this port of the loopback interface. */
-  static FrontDoor open(int port) {
+  public static FrontDoor open(int port) {
     return open(port, IDLE_CONNECTION);
   }
 
   /** Opens on this port or, where something listens there, on any other. */
-  static FrontDoor openPreferably(int preferred) {
+  public static FrontDoor openPreferably(int preferred) {
     int port = preferred;
     while (true) {
       try {
@@ -154,7 +154,7 @@ final class FrontDoor implements AutoCloseable {
     };
   }
 
-  URI url() {
+  public URI url() {
     InetSocketAddress address =
         (InetSocketAddress) server.getListenerInfo().getFirst().getAddress();
     return URI.create("http://127.0.0.1:" + address.getPort());

@@ -1,5 +1,6 @@
-package io.tallypost.stack.launcher;
+package io.tallypost.stack.services;
 
+import io.tallypost.stack.cli.Console;
 import io.tallypost.stack.cli.UsageException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,7 +20,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** The service processes of a running stack. */
-final class Services implements AutoCloseable {
+public final class Services implements AutoCloseable {
 
   private final Path root;
   private final Path logs;
@@ -32,10 +33,12 @@ final class Services implements AutoCloseable {
   private boolean closed;
 
   /**
+   * None runs yet.
+   *
    * @param jars what to start a service's jar from
    * @param onChange is told of each process that became ready or has ended
    */
-  Services(
+  public Services(
       Path root,
       Path logs,
       Function<Path, ServiceJar> jars,
@@ -53,7 +56,7 @@ final class Services implements AutoCloseable {
   }
 
   /** Fails with one line when a jar is not there. */
-  static void requireJars(Path root) {
+  public static void requireJars(Path root) {
     for (Role role : Role.values()) {
       if (!Files.exists(root.resolve(role.jar()))) {
         throw new UsageException(role.jar() + " is missing: run `make build` first");
@@ -65,7 +68,7 @@ final class Services implements AutoCloseable {
    * Starts as many of each role as wanted, as many at a time as there are processors: more would
    * only take turns. The first failure is thrown; processes started by then must still be closed.
    */
-  void startAll(StackOptions options) {
+  public void startAll(StackOptions options) {
     List<CompletableFuture<?>> starts = new ArrayList<>();
     int processors = Runtime.getRuntime().availableProcessors();
     try (ExecutorService starters = Executors.newFixedThreadPool(Math.max(2, processors))) {
@@ -88,11 +91,11 @@ final class Services implements AutoCloseable {
   }
 
   /** Starts one more of a role and waits until it is ready. */
-  ServiceProcess startAnother(Role role) {
+  public ServiceProcess startAnother(Role role) {
     return start(role, running(role).stream().mapToInt(ServiceProcess::number).max().orElse(0) + 1);
   }
 
-  ServiceProcess start(Role role, int number) {
+  public ServiceProcess start(Role role, int number) {
     ServiceProcess service = launch(role, number, jars.apply(jar(role)));
     console.progress(service.name(), "starts (pid %d)".formatted(service.process().pid()));
     service.awaitReady();
@@ -142,7 +145,7 @@ final class Services implements AutoCloseable {
   }
 
   /** SIGTERM, and waits. */
-  ServiceProcess stop(Role role, Optional<Integer> number) {
+  public ServiceProcess stop(Role role, Optional<Integer> number) {
     ServiceProcess service = find(role, number);
     frontDoor.remove(role, service.api());
     service.stop();
@@ -150,7 +153,7 @@ final class Services implements AutoCloseable {
   }
 
   /** SIGKILL. */
-  ServiceProcess kill(Role role, Optional<Integer> number) {
+  public ServiceProcess kill(Role role, Optional<Integer> number) {
     ServiceProcess service = find(role, number);
     service.process().kill();
     return ended(service);
@@ -177,7 +180,7 @@ final class Services implements AutoCloseable {
     return running().stream().filter(service -> service.role() == role).toList();
   }
 
-  List<ServiceProcess> running() {
+  public List<ServiceProcess> running() {
     return known.values().stream()
         .sorted(Comparator.comparing(ServiceProcess::role).thenComparingInt(ServiceProcess::number))
         .toList();

@@ -1,11 +1,11 @@
-package io.tallypost.stack.launcher;
+package io.tallypost.stack.services;
 
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
 /** The kind of a service process. */
-enum Role {
+public enum Role {
   /** Takes the requests, from many clients at once. */
   INTAKE("intake-service", "-Xmx512m"),
   QUOTA("quota-service", "-Xmx320m"),
@@ -20,22 +20,22 @@ enum Role {
     this.heap = heap;
   }
 
-  static Optional<Role> named(String name) {
+  public static Optional<Role> named(String name) {
     return Arrays.stream(values()).filter(role -> role.word().equals(name)).findFirst();
   }
 
   /** The name in commands and in stack.json. */
-  String word() {
+  public String word() {
     return name().toLowerCase(Locale.ROOT);
   }
 
   /** The option of the JVM; to measure another heap, set STACK_HEAP_INTAKE and the like. */
-  String heap() {
+  public String heap() {
     return System.getenv().getOrDefault("STACK_HEAP_" + name(), heap);
   }
 
   /** The service's jar, relative to the root of the repository. */
-  String jar() {
+  public String jar() {
     return "%s/target/%s.jar".formatted(module, module);
   }
 }

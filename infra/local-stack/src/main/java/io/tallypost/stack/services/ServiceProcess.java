@@ -1,4 +1,4 @@
-package io.tallypost.stack.launcher;
+package io.tallypost.stack.services;
 
 import io.tallypost.stack.ChildProcess;
 import io.tallypost.stack.FreePorts;
@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** One process of a role, numbered from 1 within it. */
-record ServiceProcess(Role role, int number, ChildProcess process, URI api, URI management) {
+public record ServiceProcess(Role role, int number, ChildProcess process, URI api, URI management) {
 
   private static final Duration READY_PATIENCE = Duration.ofMinutes(4);
 
@@ -53,7 +53,7 @@ record ServiceProcess(Role role, int number, ChildProcess process, URI api, URI 
     return URI.create("http://127.0.0.1:" + port);
   }
 
-  String name() {
+  public String name() {
     return process.name();
   }
 

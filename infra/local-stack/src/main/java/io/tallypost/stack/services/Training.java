@@ -1,4 +1,4 @@
-package io.tallypost.stack.launcher;
+package io.tallypost.stack.services;
 
 import io.tallypost.stack.AtExit;
 import io.tallypost.stack.ChildProcess;
@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Makes the caches for quick starts with {@code infra/docker/train}, once per build. */
-final class Training implements AutoCloseable {
+public final class Training implements AutoCloseable {
 
   private final Path root;
   private final Path log;
@@ -22,14 +22,14 @@ final class Training implements AutoCloseable {
   private volatile boolean awaited = true;
 
   /** Unfinished work when this JVM ends is dropped. */
-  Training(Path root, Path log) {
+  public Training(Path root, Path log) {
     this.root = root;
     this.log = log;
     AtExit.close(this);
   }
 
   /** One after the other, beside services that run, whose CPU it does not take. */
-  void inBackground() {
+  public void inBackground() {
     awaited = false;
     Thread.ofPlatform()
         .daemon()
@@ -38,7 +38,7 @@ final class Training implements AutoCloseable {
   }
 
   /** Returns when the service has a cache; false when none could be made. */
-  boolean train(Role role) {
+  public boolean train(Role role) {
     ServiceJar jar = ServiceJar.unpacked(root.resolve(role.jar()));
     if (!jar.isTrained()) {
       jar.cache()

@@ -1,4 +1,4 @@
-package io.tallypost.stack.launcher;
+package io.tallypost.stack.services;
 
 import io.tallypost.stack.cli.UsageException;
 import io.tallypost.stack.cli.WholeNumber;
@@ -21,7 +21,7 @@ import java.util.Optional;
  * @param packed whether to start the services from their jars as they were built
  * @param train whether to make, in the background, the caches for quicker starts
  */
-record StackOptions(
+public record StackOptions(
     Map<Role, Integer> counts,
     int brokers,
     Optional<Relay> smtp,
@@ -32,7 +32,7 @@ record StackOptions(
     boolean packed,
     boolean train) {
 
-  StackOptions {
+  public StackOptions {
     counts = Map.copyOf(counts);
     if (brokers != 1 && brokers != 3) {
       throw new UsageException("--brokers is 1 or 3, not " + brokers);
@@ -40,9 +40,9 @@ record StackOptions(
   }
 
   /** An SMTP server without encryption. */
-  record Relay(String host, int port) {
+  public record Relay(String host, int port) {
 
-    static Relay parse(String text) {
+    public static Relay parse(String text) {
       int colon = text.lastIndexOf(':');
       if (colon < 1) {
         throw new UsageException("--smtp wants HOST:PORT, not " + text);
@@ -68,7 +68,7 @@ record StackOptions(
     }
   }
 
-  int count(Role role) {
+  public int count(Role role) {
     return counts.getOrDefault(role, 1);
   }
 }

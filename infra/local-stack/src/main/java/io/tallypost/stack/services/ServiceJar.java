@@ -1,4 +1,4 @@
-package io.tallypost.stack.launcher;
+package io.tallypost.stack.services;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -27,13 +27,13 @@ import java.util.stream.Stream;
  * @param cache the JVM's record of how an earlier start loaded and linked its classes (an AOT
  *     cache, JEP 483), if there is one; none for a jar that is started as built
  */
-record ServiceJar(Path jar, Optional<Path> cache) {
+public record ServiceJar(Path jar, Optional<Path> cache) {
 
   /** Unpacked builds that nobody has started for this long are deleted. */
   private static final Duration KEPT = Duration.ofDays(1);
 
   /** The jar as it was built. */
-  static ServiceJar packed(Path jar) {
+  public static ServiceJar packed(Path jar) {
     return new ServiceJar(jar, Optional.empty());
   }
 
@@ -42,7 +42,7 @@ record ServiceJar(Path jar, Optional<Path> cache) {
    * caches no classes from it. Returns the jar as built if it has no jars in it or cannot be
    * unpacked.
    */
-  static ServiceJar unpacked(Path jar) {
+  public static ServiceJar unpacked(Path jar) {
     try {
       if (!holdsJars(jar)) {
         return packed(jar);

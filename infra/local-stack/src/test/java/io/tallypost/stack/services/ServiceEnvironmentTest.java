@@ -1,4 +1,4 @@
-package io.tallypost.stack.launcher;
+package io.tallypost.stack.services;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
