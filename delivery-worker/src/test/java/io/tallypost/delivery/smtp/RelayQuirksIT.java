@@ -7,11 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.delivery.smtp.Attempted.Fault;
 import io.tallypost.mail.SmtpReply;
-import io.tallypost.stack.smtp.ReceivedMail;
 import io.tallypost.stack.smtp.SinkSettings;
 import io.tallypost.stack.smtp.SmtpAnswer;
 import io.tallypost.stack.smtp.SmtpSink;
 import io.tallypost.stack.smtp.SmtpStage;
+import io.tallypost.stack.smtp.inbox.ReceivedMail;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.tallypost.e2e;
 
-import io.tallypost.stack.smtp.ReceivedMail;
+import io.tallypost.stack.smtp.inbox.ReceivedMail;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

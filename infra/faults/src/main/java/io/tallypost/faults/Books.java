@@ -1,7 +1,7 @@
 package io.tallypost.faults;
 
 import io.tallypost.stack.client.StackProcess;
-import io.tallypost.stack.smtp.ReceivedMail;
+import io.tallypost.stack.smtp.inbox.ReceivedMail;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;

@@ -2,8 +2,8 @@ package io.tallypost.faults;
 
 import io.tallypost.stack.Parallel;
 import io.tallypost.stack.client.Client;
-import io.tallypost.stack.smtp.ReceivedMail;
 import io.tallypost.stack.smtp.SmtpSink;
+import io.tallypost.stack.smtp.inbox.ReceivedMail;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.HashMap;

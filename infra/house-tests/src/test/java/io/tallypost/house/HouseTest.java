@@ -82,7 +82,6 @@ class HouseTest {
           "io.tallypost.delivery.consume", 22,
           "io.tallypost.delivery.relays", 16,
           "io.tallypost.delivery.smtp", 35,
-          "io.tallypost.stack.smtp", 24,
           "io.tallypost.benchmark", 33,
           "io.tallypost.faults", 49);
 

@@ -1,5 +1,6 @@
 package io.tallypost.stack.smtp;
 
+import io.tallypost.stack.smtp.wire.Closing;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -23,7 +24,7 @@ record Said(int code, List<String> lines) {
       case SmtpAnswer.Delayed(Duration delay, SmtpAnswer then) -> by(then, standard);
       case SmtpAnswer.Dripping(Duration pause, SmtpAnswer then) -> by(then, standard);
       case SmtpAnswer.Followed(SmtpAnswer first, SmtpAnswer next) -> by(first, standard);
-      case SmtpAnswer.Ending(SmtpAnswer then, SmtpAnswer.Ending.How how) -> by(then, standard);
+      case SmtpAnswer.Ending(SmtpAnswer then, Closing how) -> by(then, standard);
       case SmtpAnswer.Endless endless -> NOTHING;
       case SmtpAnswer.Close() -> NOTHING;
       case SmtpAnswer.Reset() -> NOTHING;

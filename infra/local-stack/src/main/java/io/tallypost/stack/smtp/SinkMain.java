@@ -1,5 +1,7 @@
 package io.tallypost.stack.smtp;
 
+import io.tallypost.stack.smtp.inbox.InboxServer;
+
 /**
  * A sink as a process of its own: {@code SinkMain SMTP_PORT HTTP_PORT}, with 0 for free ones; what
  * it keeps is bounded by the system properties {@code sink.keep.mails}, {@code sink.keep.megabytes}

@@ -1,6 +1,8 @@
 package io.tallypost.stack.smtp;
 
-import io.tallypost.stack.smtp.SmtpAnswer.Ending.How;
+import io.tallypost.stack.smtp.wire.Closing;
+import io.tallypost.stack.smtp.wire.EndedException;
+import io.tallypost.stack.smtp.wire.SmtpWire;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -65,11 +67,11 @@ final class SmtpActor {
         act(first, standard, perByte);
         act(next, standard, perByte);
       }
-      case SmtpAnswer.Ending(SmtpAnswer then, How how) -> {
+      case SmtpAnswer.Ending(SmtpAnswer then, Closing how) -> {
         act(then, standard, perByte);
         throw wire.end(how);
       }
-      case SmtpAnswer.Close() -> throw wire.end(How.CLOSE);
+      case SmtpAnswer.Close() -> throw wire.end(Closing.CLOSE);
       case SmtpAnswer.Reset() -> {
         wire.reset();
         throw new EndedException();

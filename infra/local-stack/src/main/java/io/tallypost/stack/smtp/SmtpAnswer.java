@@ -1,5 +1,6 @@
 package io.tallypost.stack.smtp;
 
+import io.tallypost.stack.smtp.wire.Closing;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -65,22 +66,7 @@ public sealed interface SmtpAnswer {
   record Followed(SmtpAnswer answer, SmtpAnswer next) implements SmtpAnswer {}
 
   /** Another answer, then the end of the connection. */
-  record Ending(SmtpAnswer answer, How how) implements SmtpAnswer {
-
-    /** How a connection ends. */
-    public enum How {
-      /** FIN, and nothing is read any more. */
-      CLOSE,
-      /** FIN; further input is read and dropped for five seconds. */
-      HALF_CLOSE,
-      /**
-       * Nothing is read from the answer on; a moment later the client gets RST for what it sent.
-       */
-      CLOSE_UNREAD,
-      /** RST at once. */
-      RESET
-    }
-  }
+  record Ending(SmtpAnswer answer, Closing how) implements SmtpAnswer {}
 
   static SmtpAnswer accept() {
     return new Accept();
@@ -141,18 +127,18 @@ public sealed interface SmtpAnswer {
   }
 
   default SmtpAnswer thenClose() {
-    return new Ending(this, Ending.How.CLOSE);
+    return new Ending(this, Closing.CLOSE);
   }
 
   default SmtpAnswer thenHalfClose() {
-    return new Ending(this, Ending.How.HALF_CLOSE);
+    return new Ending(this, Closing.HALF_CLOSE);
   }
 
   default SmtpAnswer thenCloseUnread() {
-    return new Ending(this, Ending.How.CLOSE_UNREAD);
+    return new Ending(this, Closing.CLOSE_UNREAD);
   }
 
   default SmtpAnswer thenReset() {
-    return new Ending(this, Ending.How.RESET);
+    return new Ending(this, Closing.RESET);
   }
 }

@@ -1,5 +1,7 @@
 package io.tallypost.stack.smtp;
 
+import io.tallypost.stack.smtp.wire.Closing;
+import io.tallypost.stack.smtp.wire.SmtpWire;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -48,7 +50,7 @@ final class SmtpConnection {
       }
       if (overLimit) {
         actor.answer(new SmtpStage.OverLimit(session), 421, "4.7.0 too many connections");
-        throw wire.end(SmtpAnswer.Ending.How.CLOSE);
+        throw wire.end(Closing.CLOSE);
       }
       actor.answer(new SmtpStage.Banner(session), 220, Extensions.NAME + " ESMTP");
       while (true) {
@@ -119,7 +121,7 @@ final class SmtpConnection {
       case "VRFY" -> actor.reply(252, "2.5.0 send it and see");
       case "QUIT" -> {
         actor.answer(new SmtpStage.Quit(session), 221, "2.0.0 goodbye");
-        throw wire.end(SmtpAnswer.Ending.How.CLOSE);
+        throw wire.end(Closing.CLOSE);
       }
       default -> actor.reply(500, "5.5.2 command unknown");
     }

@@ -1,5 +1,8 @@
 package io.tallypost.stack.smtp;
 
+import io.tallypost.stack.smtp.inbox.ReceivedMail;
+import io.tallypost.stack.smtp.wire.SmtpReader;
+import io.tallypost.stack.smtp.wire.SmtpWire;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,5 +1,6 @@
 package io.tallypost.stack.smtp;
 
+import io.tallypost.stack.smtp.inbox.SmtpTransaction;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

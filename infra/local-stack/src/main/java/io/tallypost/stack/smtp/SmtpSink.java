@@ -1,5 +1,7 @@
 package io.tallypost.stack.smtp;
 
+import io.tallypost.stack.smtp.inbox.Inbox;
+import io.tallypost.stack.smtp.wire.Gate;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -1,5 +1,7 @@
 package io.tallypost.stack.smtp;
 
+import io.tallypost.stack.smtp.inbox.ReceivedMail;
+
 /** A point of the conversation at which the sink owes an answer. */
 public sealed interface SmtpStage {
 

@@ -13,6 +13,8 @@ import io.tallypost.stack.smtp.SmtpStage.MailFrom;
 import io.tallypost.stack.smtp.SmtpStage.Noop;
 import io.tallypost.stack.smtp.SmtpStage.Recipient;
 import io.tallypost.stack.smtp.SmtpStage.StartTls;
+import io.tallypost.stack.smtp.inbox.ReceivedMail;
+import io.tallypost.stack.smtp.inbox.SmtpTransaction;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;

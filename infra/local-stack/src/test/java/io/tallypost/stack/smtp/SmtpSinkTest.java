@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import io.tallypost.stack.smtp.SmtpStage.FinalDot;
 import io.tallypost.stack.smtp.SmtpStage.MailFrom;
 import io.tallypost.stack.smtp.SmtpStage.Recipient;
+import io.tallypost.stack.smtp.inbox.ReceivedMail;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package io.tallypost.stack.smtp;
+package io.tallypost.stack.smtp.wire;
 
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -9,7 +9,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Writes replies, at once or byte by byte. */
-final class SmtpWriter {
+public final class SmtpWriter {
 
   private final OutputStream out;
   private final Gate gate;
@@ -27,12 +27,12 @@ final class SmtpWriter {
     void of(Duration time) throws IOException;
   }
 
-  void write(int code, List<String> lines, @Nullable Duration perByte) throws IOException {
+  public void write(int code, List<String> lines, @Nullable Duration perByte) throws IOException {
     write(format(code, lines), perByte);
   }
 
   /** Leaves the bytes in the buffer, or with a pause for each writes them one by one. */
-  void write(byte[] bytes, @Nullable Duration perByte) throws IOException {
+  public void write(byte[] bytes, @Nullable Duration perByte) throws IOException {
     gate.pass();
     if (perByte == null) {
       out.write(bytes);
@@ -47,7 +47,7 @@ final class SmtpWriter {
     }
   }
 
-  void flush() throws IOException {
+  public void flush() throws IOException {
     gate.pass();
     out.flush();
   }

@@ -1,4 +1,4 @@
-package io.tallypost.stack.smtp;
+package io.tallypost.stack.smtp.wire;
 
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -7,7 +7,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 
 /** Reads commands and messages from one buffer. */
-final class SmtpReader {
+public final class SmtpReader {
 
   /**
    * RFC 5321 section 4.5.3.1 asks for 512, RFC 4954 section 4 for 12 288 during AUTH; what is above
@@ -35,23 +35,23 @@ final class SmtpReader {
    * @param size the bytes of all of it
    */
   @SuppressWarnings("ArrayRecordComponent") // Handed on once, never compared.
-  record Body(byte[] kept, long size) {}
+  public record Body(byte[] kept, long size) {}
 
   /**
    * Whether the client has already sent more (PIPELINING, RFC 2920): the reply may wait for the
    * next ones.
    */
-  boolean hasMore() {
+  public boolean hasMore() {
     return position < limit;
   }
 
   /** Whether the client has sent more, here or still with the system. */
-  boolean pending() throws IOException {
+  public boolean pending() throws IOException {
     return hasMore() || in.available() > 0;
   }
 
   /** The next line without its end; fails when the client has left or talks without end. */
-  String line() throws IOException {
+  public String line() throws IOException {
     ByteArrayOutputStream longLine = null;
     while (true) {
       for (int i = position; i < limit; i++) {
@@ -84,7 +84,7 @@ final class SmtpReader {
    * The message up to the line with a lone dot, stuffing removed (RFC 5321 section 4.5.2), of which
    * no more than its beginning is kept. Only CR LF ends a line: a bare LF is a byte like any other.
    */
-  Body message(int keepBytes) throws IOException {
+  public Body message(int keepBytes) throws IOException {
     Kept message = new Kept(keepBytes);
     At at = At.LINE_START;
     while (true) {
@@ -110,7 +110,7 @@ final class SmtpReader {
   }
 
   /** Reads what comes until the client leaves, which is an {@link EOFException}. */
-  void drain() throws IOException {
+  public void drain() throws IOException {
     while (true) {
       fill();
     }

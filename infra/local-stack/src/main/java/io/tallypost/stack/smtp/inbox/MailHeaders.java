@@ -1,4 +1,4 @@
-package io.tallypost.stack.smtp;
+package io.tallypost.stack.smtp.inbox;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;

@@ -1,4 +1,4 @@
-package io.tallypost.stack.smtp;
+package io.tallypost.stack.smtp.inbox;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -15,7 +15,7 @@ public final class Inbox {
   private long keptBytes;
   private long received;
 
-  Inbox(int maxMails, long maxBytes) {
+  public Inbox(int maxMails, long maxBytes) {
     this.maxMails = maxMails;
     this.maxBytes = maxBytes;
   }
@@ -23,7 +23,7 @@ public final class Inbox {
   /** A mail and its number; the first one received has 1. */
   public record Entry(long id, ReceivedMail mail) {}
 
-  synchronized long add(ReceivedMail mail) {
+  public synchronized long add(ReceivedMail mail) {
     received++;
     kept.addLast(new Entry(received, mail));
     keptBytes += mail.raw().length;
@@ -34,7 +34,7 @@ public final class Inbox {
   }
 
   /** The reply to this mail could not be written after all. */
-  synchronized void notAcknowledged(long id) {
+  public synchronized void notAcknowledged(long id) {
     List<Entry> entries = new ArrayList<>(kept);
     kept.clear();
     for (Entry entry : entries) {

@@ -1,4 +1,4 @@
-package io.tallypost.stack.smtp;
+package io.tallypost.stack.smtp.inbox;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;

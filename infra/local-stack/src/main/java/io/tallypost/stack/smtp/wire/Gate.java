@@ -1,4 +1,4 @@
-package io.tallypost.stack.smtp;
+package io.tallypost.stack.smtp.wire;
 
 import java.io.InterruptedIOException;
 
@@ -6,15 +6,15 @@ import java.io.InterruptedIOException;
  * Stops all connections of a sink, as SIGSTOP does with a process: the system still takes
  * connections and bytes in, but nobody reads or answers.
  */
-final class Gate {
+public final class Gate {
 
   private volatile boolean frozen;
 
-  void freeze() {
+  public void freeze() {
     frozen = true;
   }
 
-  synchronized void thaw() {
+  public synchronized void thaw() {
     frozen = false;
     notifyAll();
   }

@@ -1,4 +1,4 @@
-package io.tallypost.stack.smtp;
+package io.tallypost.stack.smtp.inbox;
 
 import java.time.Instant;
 import java.util.List;
@@ -37,7 +37,7 @@ public record ReceivedMail(
     return MailHeaders.find(raw, name);
   }
 
-  ReceivedMail acknowledged(boolean written) {
+  public ReceivedMail acknowledged(boolean written) {
     return new ReceivedMail(receivedAt, mailFrom, recipients, raw, size, transaction, written);
   }
 

@@ -1,4 +1,4 @@
-package io.tallypost.stack.smtp;
+package io.tallypost.stack.smtp.inbox;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;

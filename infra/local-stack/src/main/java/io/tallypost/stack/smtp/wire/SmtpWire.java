@@ -1,4 +1,4 @@
-package io.tallypost.stack.smtp;
+package io.tallypost.stack.smtp.wire;
 
 import java.io.EOFException;
 import java.io.IOException;
@@ -11,7 +11,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 
 /** The bytes of one connection: in clear or under TLS, and the ways in which it can end. */
-final class SmtpWire {
+public final class SmtpWire {
 
   private static final Duration DROPPING = Duration.ofSeconds(5);
   private static final Duration UNREAD = Duration.ofMillis(150);
@@ -23,7 +23,7 @@ final class SmtpWire {
   private SmtpReader reader;
   private SmtpWriter writer;
 
-  SmtpWire(Socket accepted, Gate gate) throws IOException {
+  public SmtpWire(Socket accepted, Gate gate) throws IOException {
     accepted.setTcpNoDelay(true);
     this.accepted = accepted;
     this.gate = gate;
@@ -32,11 +32,11 @@ final class SmtpWire {
     this.writer = new SmtpWriter(accepted.getOutputStream(), gate, this::pause);
   }
 
-  SmtpReader reader() {
+  public SmtpReader reader() {
     return reader;
   }
 
-  SmtpWriter writer() {
+  public SmtpWriter writer() {
     return writer;
   }
 
@@ -44,7 +44,7 @@ final class SmtpWire {
    * Data sent in clear after STARTTLS is dropped with its reader: nobody vouches for it (RFC 3207
    * section 6).
    */
-  void secure(SSLContext certificate) throws IOException {
+  public void secure(SSLContext certificate) throws IOException {
     gate.pass();
     SSLSocket secured =
         (SSLSocket) certificate.getSocketFactory().createSocket(accepted, null, true);
@@ -55,11 +55,11 @@ final class SmtpWire {
   }
 
   /** How long a read may wait before it fails with a {@link SocketTimeoutException}. */
-  void patience(Duration time) throws IOException {
+  public void patience(Duration time) throws IOException {
     socket.setSoTimeout((int) time.toMillis());
   }
 
-  void pause(Duration time) throws IOException {
+  public void pause(Duration time) throws IOException {
     try {
       if (closed.await(time.toNanos(), TimeUnit.NANOSECONDS)) {
         throw new EndedException();
@@ -71,7 +71,7 @@ final class SmtpWire {
   }
 
   /** Writes what is buffered and ends the connection. */
-  EndedException end(SmtpAnswer.Ending.How how) throws IOException {
+  public EndedException end(Closing how) throws IOException {
     writer.flush();
     switch (how) {
       case CLOSE -> {}
@@ -89,7 +89,7 @@ final class SmtpWire {
   }
 
   /** Closes the TCP connection below TLS with RST, which also drops what was not yet sent. */
-  void reset() throws IOException {
+  public void reset() throws IOException {
     accepted.setSoLinger(true, 0);
     accepted.close();
   }
@@ -106,7 +106,7 @@ final class SmtpWire {
     }
   }
 
-  void close() {
+  public void close() {
     closed.countDown();
     try {
       socket.close();
