@@ -2,6 +2,7 @@ package io.tallypost.benchmark;
 
 import static java.util.Locale.ROOT;
 
+import io.tallypost.stack.client.HeapHistogram;
 import io.tallypost.stack.client.HttpConnection;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -92,14 +93,15 @@ record KeyMemoryBenchmark(int keys) {
     Map<String, Long> bytes = new LinkedHashMap<>();
     for (String service : BenchmarkStack.SERVICES) {
       Instant end = Instant.now().plus(PATIENCE);
-      Histogram seen = Histogram.of(stack.pid(service), className);
-      while (seen.instances() < instances) {
+      HeapHistogram seen = HeapHistogram.of(stack.pid(service));
+      while (seen.instances(className) < instances) {
         if (Instant.now().isAfter(end)) {
           throw new IOException(
-              "%s knows %d of %d %s".formatted(service, seen.instances(), instances, className));
+              "%s knows %d of %d %s"
+                  .formatted(service, seen.instances(className), instances, className));
         }
         LockSupport.parkNanos(PAUSE.toNanos());
-        seen = Histogram.of(stack.pid(service), className);
+        seen = HeapHistogram.of(stack.pid(service));
       }
       bytes.put(service, seen.bytes());
     }

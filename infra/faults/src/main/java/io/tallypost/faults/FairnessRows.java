@@ -79,7 +79,7 @@ final class FairnessRows {
 
   private static void hang(Scene scene, int cycles, int hanging) {
     scene.arena().scale("worker", 1);
-    Waits waits = new Waits(scene, cycles);
+    WaitComparison waits = new WaitComparison(scene, cycles);
     List<SmtpSink> relays = new ArrayList<>();
     try {
       Map<Tenant, SmtpSink> tenants = new HashMap<>();
@@ -142,7 +142,7 @@ final class FairnessRows {
   }
 
   private static void sendSlowTestMail(Scene scene, int cycles) {
-    Waits waits = new Waits(scene, cycles);
+    WaitComparison waits = new WaitComparison(scene, cycles);
     Client testing = Client.forTests(scene.stack(), "slow", 1_000_000);
     Books books = new Books(scene.stack(), testing.keyId());
     int mails = cycles == 1 ? MAILS : SLOW_MAILS;
@@ -173,7 +173,7 @@ final class FairnessRows {
 
   private static void sendLoudly(Scene scene, int cycles) {
     int mails = cycles == 1 ? LESS_LOUD_MAILS : LOUD_MAILS / cycles;
-    Waits waits = new Waits(scene, cycles);
+    WaitComparison waits = new WaitComparison(scene, cycles);
     SinkSettings small = SinkSettings.defaults().keepingOfEach(2 * 1024);
     try (SmtpSink relay = SmtpSink.start(small);
         SmtpSink greylisting = SmtpSink.start(small.withScript(new Greylist()))) {

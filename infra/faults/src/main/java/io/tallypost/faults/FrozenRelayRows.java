@@ -30,7 +30,7 @@ final class FrozenRelayRows {
 
   private static void freeze(Scene scene, int cycles) {
     scene.arena().scale("worker", 1);
-    Waits waits = new Waits(scene, cycles);
+    WaitComparison waits = new WaitComparison(scene, cycles);
     long sent = 0;
     Duration slowest = Duration.ZERO;
     long putOff = 0;

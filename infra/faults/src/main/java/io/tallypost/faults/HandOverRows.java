@@ -38,7 +38,7 @@ final class HandOverRows {
 
   private static void handOver(Scene scene, int cycles) {
     scene.arena().scale("worker", 1);
-    Waits waits = new Waits(scene, cycles);
+    WaitComparison waits = new WaitComparison(scene, cycles);
     List<String> all = new ArrayList<>();
     Duration slowest = Duration.ZERO;
     try (SmtpSink relay = SmtpSink.start();

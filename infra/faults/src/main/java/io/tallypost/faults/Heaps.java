@@ -1,17 +1,15 @@
 package io.tallypost.faults;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Locale.ROOT;
 
 import io.tallypost.stack.Parallel;
+import io.tallypost.stack.client.HeapHistogram;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -63,17 +61,9 @@ record Heaps(Map<String, Long> bytes) {
     return liveBytes(scene.stack().services(role).getFirst());
   }
 
-  /** The histogram is taken after a full collection. */
   static long liveBytes(JsonNode service) {
-    Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
-    var command =
-        new ProcessBuilder(jcmd.toString(), service.path("pid").asString(), "GC.class_histogram");
-    try (Stream<String> lines = command.start().inputReader(UTF_8).lines()) {
-      // "Total  <instances>  <bytes>"
-      return lines
-          .filter(line -> line.startsWith("Total"))
-          .mapToLong(line -> Long.parseLong(line.split("\\s+", -1)[2]))
-          .sum();
+    try {
+      return HeapHistogram.of(service.path("pid").asLong()).bytes();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -25,7 +25,7 @@ final class HostileRows {
 
   private static void trouble(Scene scene, int cycles) throws IOException {
     boolean full = cycles > 1;
-    Waits waits = new Waits(scene, cycles);
+    WaitComparison waits = new WaitComparison(scene, cycles);
     Hostiles hostiles = Hostiles.of(scene);
     Path log = scene.stack().directory().resolve("logs/crowd.log");
     Set<Long> processes = scene.processes();

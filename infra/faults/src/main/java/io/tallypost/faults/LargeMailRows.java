@@ -41,7 +41,7 @@ final class LargeMailRows {
   private static void send(Scene scene, int cycles) {
     int mails = cycles == 1 ? 150 : 1_000;
     Set<Long> workers = scene.pids("worker");
-    Waits waits = new Waits(scene, cycles);
+    WaitComparison waits = new WaitComparison(scene, cycles);
     long sent = 0;
     try (SmtpSink relay = SmtpSink.start(SinkSettings.defaults().keepingOfEach(KEPT_OF_EACH))) {
       Tenant tenant = Tenant.of(scene, "large", relay.port(), Map.of());

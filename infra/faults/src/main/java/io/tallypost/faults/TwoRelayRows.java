@@ -25,7 +25,7 @@ final class TwoRelayRows {
   private static void kill(Scene scene, int cycles) {
     SmtpSink relay = SmtpSink.start();
     Tenant other = Tenant.of(scene, "dead", relay.port(), Map.of());
-    Waits waits = new Waits(scene, cycles);
+    WaitComparison waits = new WaitComparison(scene, cycles);
     long seen = 0;
     try (Load load = Load.start(other.client(), "dead", PER_SECOND)) {
       SmtpSink first = relay;

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * take turns, so that other load on the machine slows both alike. The short form of a row has one
  * slice, with the fault: too few mails to compare.
  */
-final class Waits {
+final class WaitComparison {
   /** Less than this is noise on a machine with two cores. */
   private static final Duration NOISE = Duration.ofMillis(500);
 
@@ -32,7 +32,7 @@ final class Waits {
   /**
    * @param cycles of the row: one in its short form
    */
-  Waits(Scene scene, int cycles) {
+  WaitComparison(Scene scene, int cycles) {
     this.scene = scene;
     this.compares = cycles > 1;
   }
