@@ -2,6 +2,10 @@ package io.tallypost.benchmark;
 
 import static java.util.Locale.ROOT;
 
+import io.tallypost.benchmark.load.Sent;
+import io.tallypost.benchmark.sink.Deliveries;
+import io.tallypost.benchmark.stack.BenchmarkStack;
+import io.tallypost.benchmark.stack.CpuTimes;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;

@@ -2,6 +2,8 @@ package io.tallypost.benchmark;
 
 import static java.util.Locale.ROOT;
 
+import io.tallypost.benchmark.sink.SinkProcess;
+import io.tallypost.benchmark.stack.BenchmarkStack;
 import io.tallypost.stack.ChildProcess;
 import java.io.File;
 import java.io.IOException;

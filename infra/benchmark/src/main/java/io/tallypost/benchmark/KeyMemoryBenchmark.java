@@ -2,6 +2,10 @@ package io.tallypost.benchmark;
 
 import static java.util.Locale.ROOT;
 
+import io.tallypost.benchmark.load.Mails;
+import io.tallypost.benchmark.load.Operator;
+import io.tallypost.benchmark.stack.BenchmarkStack;
+import io.tallypost.benchmark.stack.ChartMemory;
 import io.tallypost.stack.client.HeapHistogram;
 import io.tallypost.stack.client.HttpConnection;
 import java.io.IOException;

@@ -2,6 +2,13 @@ package io.tallypost.benchmark;
 
 import static java.util.Locale.ROOT;
 
+import io.tallypost.benchmark.load.Load;
+import io.tallypost.benchmark.load.Mails;
+import io.tallypost.benchmark.load.Operator;
+import io.tallypost.benchmark.load.Schedule;
+import io.tallypost.benchmark.load.Sent;
+import io.tallypost.benchmark.stack.BenchmarkStack;
+import io.tallypost.benchmark.stack.CpuTimes;
 import io.tallypost.stack.client.HttpConnection;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,6 +1,14 @@
 package io.tallypost.benchmark;
 
 import io.tallypost.benchmark.OverheadReport.Cost;
+import io.tallypost.benchmark.load.Load;
+import io.tallypost.benchmark.load.Mails;
+import io.tallypost.benchmark.load.Operator;
+import io.tallypost.benchmark.load.Schedule;
+import io.tallypost.benchmark.load.Sent;
+import io.tallypost.benchmark.sink.Deliveries;
+import io.tallypost.benchmark.stack.BenchmarkStack;
+import io.tallypost.benchmark.stack.CpuTimes;
 import io.tallypost.stack.SpanDrain;
 import io.tallypost.stack.client.HttpConnection;
 import java.io.IOException;

@@ -2,6 +2,7 @@ package io.tallypost.benchmark;
 
 import static java.util.Locale.ROOT;
 
+import io.tallypost.benchmark.stack.BenchmarkStack;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -3,6 +3,8 @@ package io.tallypost.benchmark;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Locale.ROOT;
 
+import io.tallypost.benchmark.load.SendLog;
+import io.tallypost.benchmark.stack.BenchmarkStack;
 import io.tallypost.stack.client.HttpConnection;
 import java.io.IOException;
 import java.net.URLEncoder;

@@ -2,6 +2,8 @@ package io.tallypost.benchmark;
 
 import static java.util.Locale.ROOT;
 
+import io.tallypost.benchmark.stack.BenchmarkStack;
+import io.tallypost.benchmark.stack.CpuTimes;
 import io.tallypost.stack.client.StackProcess;
 import io.tallypost.stack.client.StackRecipe;
 import java.io.IOException;

@@ -2,6 +2,12 @@ package io.tallypost.benchmark;
 
 import static java.util.Locale.ROOT;
 
+import io.tallypost.benchmark.load.Load;
+import io.tallypost.benchmark.load.Mails;
+import io.tallypost.benchmark.load.Operator;
+import io.tallypost.benchmark.load.Schedule;
+import io.tallypost.benchmark.load.Sent;
+import io.tallypost.benchmark.stack.BenchmarkStack;
 import io.tallypost.ids.ApiKeyId;
 import io.tallypost.keys.ApiKeyToken;
 import io.tallypost.mail.Mode;

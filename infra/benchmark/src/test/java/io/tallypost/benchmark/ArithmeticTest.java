@@ -2,6 +2,11 @@ package io.tallypost.benchmark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tallypost.benchmark.load.Schedule;
+import io.tallypost.benchmark.load.Sent;
+import io.tallypost.benchmark.sink.Deliveries;
+import io.tallypost.benchmark.sink.Journal;
+import io.tallypost.benchmark.stack.CpuTimes;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -82,7 +82,6 @@ class HouseTest {
           "io.tallypost.delivery.consume", 22,
           "io.tallypost.delivery.relays", 16,
           "io.tallypost.delivery.smtp", 35,
-          "io.tallypost.benchmark", 32,
           "io.tallypost.faults", 49);
 
   /** Layers and leftovers are no names: a package is named for what it does, and so is a class. */

@@ -1,11 +1,11 @@
-package io.tallypost.benchmark;
+package io.tallypost.benchmark.load;
 
 import io.tallypost.stack.client.HttpConnection;
 import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The measured mail: 4 KB in two parts, as a shop sends them. */
-final class Mails {
+public final class Mails {
   private static final String TEXT =
       "Your order is on its way. You can follow it at https://shop.example/orders.\n".repeat(16);
   private static final String HTML =
@@ -28,7 +28,7 @@ final class Mails {
   private Mails() {}
 
   /** The request that sends it; these headers are whole lines. */
-  static byte[] request(String key, String... headers) {
+  public static byte[] request(String key, String... headers) {
     return HttpConnection.request("POST", "/api/v1/send", key, BODY, headers);
   }
 }

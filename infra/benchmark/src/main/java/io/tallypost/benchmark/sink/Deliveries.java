@@ -1,4 +1,4 @@
-package io.tallypost.benchmark;
+package io.tallypost.benchmark.sink;
 
 import java.time.Duration;
 import java.util.Collection;
@@ -8,17 +8,17 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** What the sink has answered 250, by Message-ID. */
-final class Deliveries {
+public final class Deliveries {
   private final Journal journal;
   private final Map<String, Long> firstMicros = new HashMap<>();
   private long copies;
 
-  Deliveries(Journal journal) {
+  public Deliveries(Journal journal) {
     this.journal = journal;
   }
 
   /** Waits until these are there, or the time is over. */
-  void await(Collection<String> messageIds, Duration patience) {
+  public void await(Collection<String> messageIds, Duration patience) {
     long end = System.nanoTime() + patience.toNanos();
     read();
     while (!firstMicros.keySet().containsAll(messageIds) && System.nanoTime() < end) {
@@ -36,17 +36,17 @@ final class Deliveries {
   }
 
   /** When the first copy was answered 250; null for a mail that did not arrive. */
-  @Nullable Long atMicros(String messageId) {
+  public @Nullable Long atMicros(String messageId) {
     return firstMicros.get(messageId);
   }
 
   /** How many different mails there are. */
-  long distinct() {
+  public long distinct() {
     return firstMicros.size();
   }
 
   /** How many of them came more than once. */
-  long copies() {
+  public long copies() {
     return copies;
   }
 }

@@ -1,4 +1,4 @@
-package io.tallypost.benchmark;
+package io.tallypost.benchmark.load;
 
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -13,10 +13,10 @@ import tools.jackson.databind.JsonNode;
  * Fills a running stack's send log with mail that was never sent: as much a day over the last 30
  * days, of 100 tenants of which some have far more than others.
  */
-final class SendLog implements AutoCloseable {
-  static final int DAYS = 30;
-  static final int TENANTS = 100;
-  static final int SENDERS = 1_000;
+public final class SendLog implements AutoCloseable {
+  public static final int DAYS = 30;
+  public static final int TENANTS = 100;
+  public static final int SENDERS = 1_000;
 
   private final Connection connection;
   private final LocalDate today = LocalDate.now(ZoneOffset.UTC);
@@ -26,7 +26,7 @@ final class SendLog implements AutoCloseable {
   }
 
   /** Connects with the stack's description. */
-  static SendLog of(JsonNode postgres) throws SQLException {
+  public static SendLog of(JsonNode postgres) throws SQLException {
     return new SendLog(
         DriverManager.getConnection(
             postgres.path("jdbc").asString(),
@@ -35,17 +35,17 @@ final class SendLog implements AutoCloseable {
   }
 
   /** Some day that has mail. */
-  LocalDate day(int age) {
+  public LocalDate day(int age) {
     return today.minusDays(age);
   }
 
   /** How many recipients share this many mails. */
-  static int recipients(int rows) {
+  public static int recipients(int rows) {
     return Math.max(1, rows / 10);
   }
 
   /** Adds the rows, and lets PostgreSQL analyse them. */
-  void fill(int rows) throws SQLException {
+  public void fill(int rows) throws SQLException {
     int perDay = rows / DAYS;
     try (Statement statement = connection.createStatement()) {
       for (int age = DAYS - 1; age >= 0; age--) {

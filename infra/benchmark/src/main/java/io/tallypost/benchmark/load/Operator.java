@@ -1,4 +1,4 @@
-package io.tallypost.benchmark;
+package io.tallypost.benchmark.load;
 
 import io.tallypost.stack.Parallel;
 import io.tallypost.stack.rest.RestClient;
@@ -13,21 +13,21 @@ import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
 
 /** Makes and deletes keys through the admin API, many at once. */
-record Operator(URI intake, String operatorKey) {
+public record Operator(URI intake, String operatorKey) {
   private static final String KEYS = "/api/v1/admin/api-keys";
   private static final int CLIENTS = 16;
   private static final int MOST_REPEATS = 10;
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
   /** A key as its owner holds it. */
-  record Key(String id, String plaintext) {
+  public record Key(String id, String plaintext) {
     @Override
     public String toString() {
       return "Key[" + id + "]";
     }
   }
 
-  List<Key> make(int count) {
+  public List<Key> make(int count) {
     return each(
         count,
         index -> {
@@ -37,19 +37,19 @@ record Operator(URI intake, String operatorKey) {
         });
   }
 
-  void delete(List<Key> keys) {
+  public void delete(List<Key> keys) {
     each(keys.size(), index -> expect(204, () -> rest().delete(KEYS + "/" + keys.get(index).id())));
   }
 
   /** Changes each key by this body. */
-  void change(List<Key> keys, Map<String, ?> body) {
+  public void change(List<Key> keys, Map<String, ?> body) {
     each(
         keys.size(),
         index -> expect(200, () -> rest().patch(KEYS + "/" + keys.get(index).id(), body)));
   }
 
   /** Uses each key once, so that its bcrypt is behind it. */
-  void authenticate(List<Key> keys) {
+  public void authenticate(List<Key> keys) {
     each(
         keys.size(),
         index ->
@@ -62,11 +62,11 @@ record Operator(URI intake, String operatorKey) {
   }
 
   /** Makes what this body describes. */
-  JsonNode create(String path, Map<String, ?> body) {
+  public JsonNode create(String path, Map<String, ?> body) {
     return expect(201, () -> rest().post(path, body)).json();
   }
 
-  JsonNode get(String path) {
+  public JsonNode get(String path) {
     return expect(200, () -> rest().get(path)).json();
   }
 

@@ -1,10 +1,10 @@
-package io.tallypost.benchmark;
+package io.tallypost.benchmark.sink;
 
 import java.time.Instant;
 
 /** The wall clock with the steps of {@link System#nanoTime}: comparable between processes. */
 @SuppressWarnings("TimeInStaticInitializer") // One pair of readings ties the two clocks together.
-final class WallClock {
+public final class WallClock {
   private static final long NANOS = System.nanoTime();
   private static final long MICROS = micros(Instant.now());
 
@@ -15,7 +15,7 @@ final class WallClock {
   }
 
   /** The wall clock's microseconds at a reading of {@link System#nanoTime}. */
-  static long at(long nanoTime) {
+  public static long at(long nanoTime) {
     return MICROS + (nanoTime - NANOS) / 1000;
   }
 

@@ -1,5 +1,6 @@
-package io.tallypost.benchmark;
+package io.tallypost.benchmark.load;
 
+import io.tallypost.benchmark.sink.WallClock;
 import io.tallypost.stack.client.HttpConnection;
 import java.io.IOException;
 import java.time.Duration;
@@ -21,11 +22,12 @@ import java.util.function.LongFunction;
  * @param connections opens the connection of a client
  * @param requests makes the request with this number
  */
-record Load(int clients, IntFunction<HttpConnection> connections, LongFunction<byte[]> requests) {
+public record Load(
+    int clients, IntFunction<HttpConnection> connections, LongFunction<byte[]> requests) {
   private static final String MESSAGE_ID = "\"internet_message_id\":\"";
 
   /** Open model: requests are due at a constant rate; latency counts from when one was due. */
-  List<Sent> offer(Schedule schedule, BooleanSupplier stopped) {
+  public List<Sent> offer(Schedule schedule, BooleanSupplier stopped) {
     var next = new AtomicLong();
     long start = System.nanoTime();
     return all(connection -> {
@@ -41,12 +43,12 @@ record Load(int clients, IntFunction<HttpConnection> connections, LongFunction<b
     });
   }
 
-  List<Sent> offer(Schedule schedule) {
+  public List<Sent> offer(Schedule schedule) {
     return offer(schedule, () -> false);
   }
 
   /** Closed model: each client sends its next request as soon as it has its answer. */
-  List<Sent> push(Duration duration, long most) {
+  public List<Sent> push(Duration duration, long most) {
     var next = new AtomicLong();
     long end = System.nanoTime() + duration.toNanos();
     return all(connection -> {

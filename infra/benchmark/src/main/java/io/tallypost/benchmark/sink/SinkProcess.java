@@ -1,4 +1,4 @@
-package io.tallypost.benchmark;
+package io.tallypost.benchmark.sink;
 
 import io.tallypost.stack.ChildProcess;
 import io.tallypost.stack.FreePorts;
@@ -13,11 +13,11 @@ import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 
 /** A running {@link FastSink}, and what it has taken so far. */
-record SinkProcess(ChildProcess process, int port, Journal journal, Path mute)
+public record SinkProcess(ChildProcess process, int port, Journal journal, Path mute)
     implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(20);
 
-  static SinkProcess start(Path directory) throws IOException {
+  public static SinkProcess start(Path directory) throws IOException {
     int port = FreePorts.next();
     Path file = directory.resolve("sink-%d.journal".formatted(port));
     List<String> command =
@@ -51,11 +51,11 @@ record SinkProcess(ChildProcess process, int port, Journal journal, Path mute)
   }
 
   /** Answers no MAIL any more, until {@link #recover}. */
-  void hang() throws IOException {
+  public void hang() throws IOException {
     Files.createFile(mute);
   }
 
-  void recover() throws IOException {
+  public void recover() throws IOException {
     Files.deleteIfExists(mute);
   }
 

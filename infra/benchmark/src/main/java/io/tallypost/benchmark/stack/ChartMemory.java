@@ -1,4 +1,4 @@
-package io.tallypost.benchmark;
+package io.tallypost.benchmark.stack;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 /**
  * The memory that the chart gives a service by default, and the part that the image makes the heap.
  */
-record ChartMemory(int megabytes) {
+public record ChartMemory(int megabytes) {
   /** {@code -XX:MaxRAMPercentage} of infra/docker/Dockerfile. */
   private static final int HEAP_PERCENT = 70;
 
@@ -19,7 +19,7 @@ record ChartMemory(int megabytes) {
   private static final Pattern LIMIT = Pattern.compile("\\s+limits: \\{memory: ([0-9]+)(Mi|Gi)}");
 
   /** Of each service, by its name in values.yaml. */
-  static Map<String, ChartMemory> read(Path root) throws IOException {
+  public static Map<String, ChartMemory> read(Path root) throws IOException {
     Map<String, ChartMemory> found = new LinkedHashMap<>();
     String service = "";
     for (String line : Files.readAllLines(root.resolve("helm/tallypost/values.yaml"))) {
@@ -38,7 +38,7 @@ record ChartMemory(int megabytes) {
     return found;
   }
 
-  int heapMegabytes() {
+  public int heapMegabytes() {
     return megabytes * HEAP_PERCENT / 100;
   }
 }

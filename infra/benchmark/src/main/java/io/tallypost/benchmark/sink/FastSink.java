@@ -1,4 +1,4 @@
-package io.tallypost.benchmark;
+package io.tallypost.benchmark.sink;
 
 import java.io.IOException;
 import java.io.OutputStream;

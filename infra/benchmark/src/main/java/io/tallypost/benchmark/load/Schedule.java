@@ -1,4 +1,4 @@
-package io.tallypost.benchmark;
+package io.tallypost.benchmark.load;
 
 import java.time.Duration;
 
@@ -8,20 +8,20 @@ import java.time.Duration;
  * @param perSecond the offered rate
  * @param duration for how long
  */
-record Schedule(double perSecond, Duration duration) {
-  Schedule {
+public record Schedule(double perSecond, Duration duration) {
+  public Schedule {
     if (!(perSecond > 0)) {
       throw new IllegalArgumentException("the rate must be above 0");
     }
   }
 
   /** How many requests there are. */
-  long count() {
+  public long count() {
     return Math.round(perSecond * duration.toNanos() / 1e9);
   }
 
   /** When a request is due, in nanoseconds after the start. */
-  long dueNanos(long index) {
+  public long dueNanos(long index) {
     return Math.round(index * 1e9 / perSecond);
   }
 }

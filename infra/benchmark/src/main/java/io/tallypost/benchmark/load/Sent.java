@@ -1,4 +1,4 @@
-package io.tallypost.benchmark;
+package io.tallypost.benchmark.load;
 
 import java.time.Duration;
 
@@ -10,12 +10,12 @@ import java.time.Duration;
  * @param latency from when it was due until the answer was read: a late sender counts, too
  * @param messageId the mail's Message-ID; blank if the answer names none
  */
-record Sent(int status, long dueMicros, Duration latency, String messageId) {
-  boolean accepted() {
+public record Sent(int status, long dueMicros, Duration latency, String messageId) {
+  public boolean accepted() {
     return status == 202;
   }
 
-  long answeredMicros() {
+  public long answeredMicros() {
     return dueMicros + latency.toNanos() / 1000;
   }
 }

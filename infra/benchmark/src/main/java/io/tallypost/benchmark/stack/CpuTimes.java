@@ -1,4 +1,4 @@
-package io.tallypost.benchmark;
+package io.tallypost.benchmark.stack;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,7 +16,7 @@ import java.util.Set;
  *
  * @param byName user and system time of each part
  */
-record CpuTimes(Map<String, Duration> byName) {
+public record CpuTimes(Map<String, Duration> byName) {
   /** USER_HZ, which is 100 on every Linux of today. */
   private static final long TICK_MILLIS = 10;
 
@@ -31,21 +31,21 @@ record CpuTimes(Map<String, Duration> byName) {
    * @param pids the process of each part
    * @param trees the parts that are a process and its children
    */
-  static CpuTimes of(Map<String, Long> pids, Set<String> trees) {
+  public static CpuTimes of(Map<String, Long> pids, Set<String> trees) {
     Map<String, Duration> times = new LinkedHashMap<>();
     pids.forEach((name, pid) ->
         times.put(name, trees.contains(name) ? ofTree(pid) : read(pid, List.of(UTIME, STIME))));
     return new CpuTimes(times);
   }
 
-  CpuTimes since(CpuTimes before) {
+  public CpuTimes since(CpuTimes before) {
     Map<String, Duration> spent = new LinkedHashMap<>();
     byName.forEach((name, time) ->
         spent.put(name, time.minus(before.byName().getOrDefault(name, Duration.ZERO))));
     return new CpuTimes(spent);
   }
 
-  Duration of(String name) {
+  public Duration of(String name) {
     return byName.getOrDefault(name, Duration.ZERO);
   }
 
@@ -69,7 +69,7 @@ record CpuTimes(Map<String, Duration> byName) {
   }
 
   /** The sum of some fields, counted from after the name, which may contain blanks and brackets. */
-  static Duration parse(String stat, List<Integer> fields) {
+  public static Duration parse(String stat, List<Integer> fields) {
     String[] values = stat.substring(stat.lastIndexOf(')') + 2).strip().split(" ", -1);
     return Duration.ofMillis(
         TICK_MILLIS * fields.stream().mapToLong(field -> Long.parseLong(values[field])).sum());

@@ -1,4 +1,4 @@
-package io.tallypost.benchmark;
+package io.tallypost.benchmark.sink;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A file with a line per mail, written by a sink and read by another process as it grows. */
-final class Journal {
+public final class Journal {
   private static final Duration FLUSH = Duration.ofMillis(100);
 
   private final FileChannel file;
@@ -25,7 +25,7 @@ final class Journal {
   }
 
   /** A mail that a sink has taken. */
-  record Entry(String messageId, long atMicros) {}
+  public record Entry(String messageId, long atMicros) {}
 
   static Journal open(Path path) throws IOException {
     var journal =
@@ -34,7 +34,7 @@ final class Journal {
     return journal;
   }
 
-  static Journal read(Path path) throws IOException {
+  public static Journal read(Path path) throws IOException {
     return new Journal(FileChannel.open(path, StandardOpenOption.READ));
   }
 
@@ -80,7 +80,7 @@ final class Journal {
     return new ArrayList<>(entries);
   }
 
-  static Entry entry(String line) {
+  public static Entry entry(String line) {
     int blank = line.lastIndexOf(' ');
     return new Entry(line.substring(0, blank), Long.parseLong(line.substring(blank + 1)));
   }

@@ -1,5 +1,6 @@
-package io.tallypost.benchmark;
+package io.tallypost.benchmark.stack;
 
+import io.tallypost.benchmark.sink.SinkProcess;
 import io.tallypost.stack.AtExit;
 import io.tallypost.stack.client.StackProcess;
 import io.tallypost.stack.client.StackRecipe;
@@ -17,16 +18,16 @@ import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /** A stack of one process of each part, started by its own launcher, with the sink as its relay. */
-final class BenchmarkStack implements AutoCloseable {
+public final class BenchmarkStack implements AutoCloseable {
   /** Both compilers: the launcher's default is for quick starts. */
-  static final String JAVA_OPTIONS = "-XX:+UseSerialGC -XX:+TieredCompilation";
+  public static final String JAVA_OPTIONS = "-XX:+UseSerialGC -XX:+TieredCompilation";
 
   /** Every process that a mail passes, or that reports on it. */
-  static final List<String> PARTS =
+  public static final List<String> PARTS =
       List.of("intake", "quota", "worker", "audit", "kafka", "postgres");
 
   /** Those of them that are Tallypost's own. */
-  static final List<String> SERVICES = PARTS.subList(0, 4);
+  public static final List<String> SERVICES = PARTS.subList(0, 4);
 
   private final StackProcess stack;
   private final SinkProcess sink;
@@ -37,7 +38,7 @@ final class BenchmarkStack implements AutoCloseable {
   }
 
   /** Starts it with these settings of the services, and waits until it is ready. */
-  static BenchmarkStack start(Path root, Map<String, String> settings) throws IOException {
+  public static BenchmarkStack start(Path root, Map<String, String> settings) throws IOException {
     Path target = Files.createDirectories(root.resolve("infra/benchmark/target"));
     Path directory = Files.createTempDirectory(target, "stack");
     SinkProcess sink = SinkProcess.start(directory);
@@ -64,16 +65,16 @@ final class BenchmarkStack implements AutoCloseable {
   }
 
   /** Intake itself, past the launcher's front door: the proxy is not measured. */
-  URI intake() {
+  public URI intake() {
     return URI.create(service("intake").path("api").asString());
   }
 
-  URI audit() {
+  public URI audit() {
     return URI.create(service("audit").path("api").asString());
   }
 
   /** The metrics of all services. */
-  String metrics() {
+  public String metrics() {
     var metrics = new StringBuilder();
     for (String role : SERVICES) {
       RestClient management = RestClient.of(service(role).path("management").asString());
@@ -83,20 +84,20 @@ final class BenchmarkStack implements AutoCloseable {
   }
 
   /** How to connect to PostgreSQL: {@code jdbc}, {@code user}, {@code password}. */
-  JsonNode postgres() {
+  public JsonNode postgres() {
     return stack.description().path("postgres");
   }
 
-  String operatorKey() {
+  public String operatorKey() {
     return stack.adminKey();
   }
 
-  SinkProcess sink() {
+  public SinkProcess sink() {
     return sink;
   }
 
   /** The CPU that each part has used so far. */
-  CpuTimes cpu() {
+  public CpuTimes cpu() {
     JsonNode description = stack.description();
     Map<String, Long> pids = new LinkedHashMap<>();
     for (String part : PARTS) {
@@ -114,7 +115,7 @@ final class BenchmarkStack implements AutoCloseable {
   }
 
   /** The process of a service. */
-  long pid(String role) {
+  public long pid(String role) {
     return service(role).path("pid").asLong();
   }
 
@@ -131,13 +132,13 @@ final class BenchmarkStack implements AutoCloseable {
   }
 
   /** Logs stay, to find the cause of a figure; the data of a long run is large. */
-  static void deleteData(Path directory) {
+  public static void deleteData(Path directory) {
     delete(directory.resolve("kafka"));
     delete(directory.resolve("postgres"));
   }
 
   /** A folder with everything in it, if it is there. */
-  static void delete(Path tree) {
+  public static void delete(Path tree) {
     if (!Files.exists(tree)) {
       return;
     }

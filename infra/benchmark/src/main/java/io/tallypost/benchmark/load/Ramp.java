@@ -1,4 +1,4 @@
-package io.tallypost.benchmark;
+package io.tallypost.benchmark.load;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -8,7 +8,7 @@ import java.util.List;
  * rate is flat; then with twice as many clients, until more of them do not bring more. Compilers
  * make a new process faster for minutes, so a rate means nothing before it is flat.
  */
-final class Ramp {
+public final class Ramp {
   /** This many slices in a row must be alike. */
   private static final int FLAT_SLICES = 3;
 
@@ -27,7 +27,7 @@ final class Ramp {
    *
    * @param most how many there are at most
    */
-  Ramp(int first, int most) {
+  public Ramp(int first, int most) {
     if (first < 1 || most < first) {
       throw new IllegalArgumentException("%d to %d clients".formatted(first, most));
     }
@@ -37,17 +37,17 @@ final class Ramp {
   }
 
   /** How many clients the next slice has, or the measurement once {@link #isFlat}. */
-  int clients() {
+  public int clients() {
     return clients;
   }
 
   /** Whether the rate is flat with as many clients as fill the system. */
-  boolean isFlat() {
+  public boolean isFlat() {
     return filled;
   }
 
   /** Notes the rate of a slice with {@link #clients}. */
-  void saw(double perSecond) {
+  public void saw(double perSecond) {
     rates.add(perSecond);
     if (filled || !flat(rates)) {
       return;

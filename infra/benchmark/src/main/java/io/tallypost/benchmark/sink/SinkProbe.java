@@ -1,4 +1,4 @@
-package io.tallypost.benchmark;
+package io.tallypost.benchmark.sink;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
@@ -17,7 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.LongAdder;
 
 /** How much the sink takes alone: it must not be the bottleneck of a benchmark. */
-final class SinkProbe {
+public final class SinkProbe {
   private static final int CONNECTIONS = 8;
   private static final Duration WARM_UP = Duration.ofSeconds(3);
   private static final Duration MEASURED = Duration.ofSeconds(4);
@@ -27,7 +27,7 @@ final class SinkProbe {
   private SinkProbe() {}
 
   /** Mails of 4 KB a second. */
-  static long perSecond(Path directory) throws IOException, InterruptedException {
+  public static long perSecond(Path directory) throws IOException, InterruptedException {
     try (SinkProcess sink = SinkProcess.start(directory)) {
       push(sink, WARM_UP);
       return push(sink, MEASURED) / MEASURED.toSeconds();
