@@ -1,5 +1,9 @@
 package io.tallypost.faults;
 
+import io.tallypost.faults.scene.Arena;
+import io.tallypost.faults.scene.Row;
+import io.tallypost.faults.scene.Scene;
+import io.tallypost.faults.scene.Verdict;
 import io.tallypost.stack.cli.Between;
 import io.tallypost.stack.cli.Program;
 import io.tallypost.stack.cli.UsageException;

@@ -1,5 +1,22 @@
 package io.tallypost.faults;
 
+import io.tallypost.faults.outages.BrokerRows;
+import io.tallypost.faults.outages.DatabaseRows;
+import io.tallypost.faults.outages.ExporterRows;
+import io.tallypost.faults.outages.OffsetRows;
+import io.tallypost.faults.outages.ServiceRows;
+import io.tallypost.faults.outages.TransactionRows;
+import io.tallypost.faults.outages.WorkerRows;
+import io.tallypost.faults.relays.FrozenRelayRows;
+import io.tallypost.faults.relays.HandOverRows;
+import io.tallypost.faults.relays.OddReplyRows;
+import io.tallypost.faults.relays.RelayRows;
+import io.tallypost.faults.relays.TwoRelayRows;
+import io.tallypost.faults.scene.Row;
+import io.tallypost.faults.tenants.FairnessRows;
+import io.tallypost.faults.tenants.HostileRows;
+import io.tallypost.faults.tenants.LargeMailRows;
+import io.tallypost.faults.tenants.LoadRows;
 import java.util.List;
 import java.util.Optional;
 

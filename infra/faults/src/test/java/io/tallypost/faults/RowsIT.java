@@ -2,6 +2,11 @@ package io.tallypost.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tallypost.faults.scene.Arena;
+import io.tallypost.faults.scene.Ground;
+import io.tallypost.faults.scene.Row;
+import io.tallypost.faults.scene.Scene;
+import io.tallypost.faults.scene.Verdict;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;

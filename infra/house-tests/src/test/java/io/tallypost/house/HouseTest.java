@@ -81,8 +81,7 @@ class HouseTest {
           "io.tallypost.intake.keys", 16,
           "io.tallypost.delivery.consume", 22,
           "io.tallypost.delivery.relays", 16,
-          "io.tallypost.delivery.smtp", 35,
-          "io.tallypost.faults", 49);
+          "io.tallypost.delivery.smtp", 35);
 
   /** Layers and leftovers are no names: a package is named for what it does, and so is a class. */
   private static final Set<String> NO_ROOMS =

@@ -1,0 +1,243 @@
+package io.tallypost.faults.tenants;
+
+import io.tallypost.faults.scene.Books;
+import io.tallypost.faults.scene.Greylist;
+import io.tallypost.faults.scene.Load;
+import io.tallypost.faults.scene.Request;
+import io.tallypost.faults.scene.Row;
+import io.tallypost.faults.scene.Scene;
+import io.tallypost.faults.scene.Tenant;
+import io.tallypost.faults.scene.WaitComparison;
+import io.tallypost.stack.Parallel;
+import io.tallypost.stack.client.Client;
+import io.tallypost.stack.smtp.SinkSettings;
+import io.tallypost.stack.smtp.SmtpAnswer;
+import io.tallypost.stack.smtp.SmtpSink;
+import io.tallypost.stack.smtp.SmtpStage;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** Mail that could take all of a worker's places, and others' mail that must not notice. */
+public final class FairnessRows {
+  private static final int PER_SECOND = 100;
+  private static final Duration SHORT = Duration.ofSeconds(8);
+
+  /** More than a worker has places. */
+  private static final int MAILS = 400;
+
+  /** This many relays together could take every place, a quarter each. */
+  private static final int RELAYS = 5;
+
+  private static final int SLOW_MAILS = 1_000;
+  private static final int LOUD_MAILS = 50_000;
+  private static final int A_MINUTE = 60;
+  private static final int LESS_LOUD_MAILS = 600;
+  private static final int RETRIED_PER_SECOND = 10;
+
+  /** Less than this is noise on a machine with two cores. */
+  private static final Duration NOISE = Duration.ofSeconds(1);
+
+  /** The settings of an arena's workers. */
+  private static final Duration LONGEST_PARKING = Duration.ofSeconds(10);
+
+  /** In this time a machine with two cores sends one, 20 a second, under any other load. */
+  private static final Duration A_MAIL = Duration.ofMillis(50);
+
+  private static final Duration STILL = Duration.ofSeconds(10);
+
+  public static final Row ONE_HANGS_SINCE_START =
+      Row.of(
+              "relay-hangs-since-start",
+              "the only relay that a new worker has used hangs at MAIL, with 400 mails",
+              5,
+              (scene, cycles) -> hang(scene, cycles, 1))
+          .perSecond(PER_SECOND);
+
+  public static final Row FIVE_HANG_SINCE_START =
+      Row.of(
+              "relays-hang-since-start",
+              "the only relays that a new worker has used, of five tenants, hang at MAIL, with 400 mails each",
+              5,
+              (scene, cycles) -> hang(scene, cycles, RELAYS))
+          .perSecond(PER_SECOND);
+
+  public static final Row SLOW_TEST_MAIL =
+      Row.of(
+              "slow-test-mail",
+              "1 000 mails of a test key, in the short form 400, to slow@ at the simulated relay",
+              5,
+              FairnessRows::sendSlowTestMail)
+          .perSecond(PER_SECOND);
+
+  public static final Row LOUD_TENANT =
+      Row.of(
+              "loud-tenant",
+              "50 000 mails of a tenant, in the short form 600, whose relay takes 60 a minute; a third tenant's relay puts one of three mails off",
+              5,
+              FairnessRows::sendLoudly)
+          .perSecond(PER_SECOND);
+
+  private FairnessRows() {}
+
+  private static void hang(Scene scene, int cycles, int hanging) {
+    scene.arena().scale("worker", 1);
+    WaitComparison waits = new WaitComparison(scene, cycles);
+    List<SmtpSink> relays = new ArrayList<>();
+    try {
+      Map<Tenant, SmtpSink> tenants = new HashMap<>();
+      for (int i = 0; i < hanging; i++) {
+        SmtpSink relay = SmtpSink.start();
+        relays.add(relay);
+        tenants.put(Tenant.of(scene, "hanging" + i, relay.port(), Map.of()), relay);
+      }
+      long sent = 0;
+      for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
+        waits.without();
+        scene.load().pause(true);
+        scene.awaitRead();
+        scene.stack().control("stop", "worker");
+        scene.stack().control("start", "worker");
+        // The new worker has used only these relays, and is warm.
+        for (Tenant tenant : tenants.keySet()) {
+          tenant.send(MAILS);
+          tenant.awaitEnded(sent + MAILS);
+        }
+        sent += MAILS;
+        var well = new CountDownLatch(1);
+        relays.forEach(relay -> relay.follow(stage -> hangingAtMail(stage, well)));
+        for (Map.Entry<Tenant, SmtpSink> each : tenants.entrySet()) {
+          each.getKey().send(MAILS);
+          scene.await("a relay hangs", () -> each.getValue().openConnections() > 0);
+        }
+        sent += MAILS;
+        scene.load().pause(false);
+        waits.with(SHORT);
+        // Hanging mail is cut off before its dot, so that nothing is in doubt.
+        relays.forEach(relay -> relay.follow(stage -> SmtpAnswer.accept()));
+        well.countDown();
+        scene.fault();
+        for (Tenant tenant : tenants.keySet()) {
+          tenant.awaitEnded(sent);
+        }
+      }
+      for (Map.Entry<Tenant, SmtpSink> each : tenants.entrySet()) {
+        each.getKey().expectEachOnce(each.getValue(), sent);
+      }
+      waits.judge("meanwhile");
+    } finally {
+      relays.forEach(SmtpSink::close);
+    }
+  }
+
+  /** Says nothing to MAIL, and closes the connection once the relay is well. */
+  private static SmtpAnswer hangingAtMail(SmtpStage stage, CountDownLatch well) {
+    if (!(stage instanceof SmtpStage.MailFrom)) {
+      return SmtpAnswer.accept();
+    }
+    try {
+      // Not for ever: a row that fails must end.
+      var _ = well.await(2, TimeUnit.MINUTES);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return SmtpAnswer.close();
+  }
+
+  private static void sendSlowTestMail(Scene scene, int cycles) {
+    WaitComparison waits = new WaitComparison(scene, cycles);
+    Client testing = Client.forTests(scene.stack(), "slow", 1_000_000);
+    Books books = new Books(scene.stack(), testing.keyId());
+    int mails = cycles == 1 ? MAILS : SLOW_MAILS;
+    long sent = 0;
+    for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
+      waits.without();
+      List<Integer> answers =
+          Parallel.calls(
+              16,
+              mails,
+              i ->
+                  testing
+                      .post(
+                          "/api/v1/send",
+                          Tenant.mail("slow+%d@simulator.tallypost.test".formatted(i), "Slowly."),
+                          "Prefer",
+                          "respond-async")
+                      .status());
+      scene.expect(answers.stream().allMatch(status -> status == 202), "test mail was refused");
+      sent += mails;
+      waits.with(SHORT);
+      long all = sent;
+      scene.await("the slow mail ends", () -> books.endedCount() >= all);
+    }
+    scene.expect(books.deadLetters() == 0, books.deadLetters() + " dead letters of test mail");
+    waits.judge("meanwhile");
+  }
+
+  private static void sendLoudly(Scene scene, int cycles) {
+    int mails = cycles == 1 ? LESS_LOUD_MAILS : LOUD_MAILS / cycles;
+    WaitComparison waits = new WaitComparison(scene, cycles);
+    SinkSettings small = SinkSettings.defaults().keepingOfEach(2 * 1024);
+    try (SmtpSink relay = SmtpSink.start(small);
+        SmtpSink greylisting = SmtpSink.start(small.withScript(new Greylist()))) {
+      Tenant loud = Tenant.of(scene, "loud", relay.port(), Map.of("rate_per_minute", A_MINUTE));
+      Tenant patient = Tenant.of(scene, "patient", greylisting.port(), Map.of());
+      try (Load retried = Load.start(patient.client(), "patient", RETRIED_PER_SECOND)) {
+        Instant quiet = Instant.now();
+        waits.without();
+        Duration before = patient.books().latestRetry(quiet);
+        Instant loudly = Instant.now();
+        long sent = 0;
+        for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
+          sent += loud.send(mails).size();
+          waits.with(SHORT);
+        }
+        Duration meanwhile = patient.books().latestRetry(loudly);
+        expectInTime(scene, before, meanwhile);
+        patient.awaitEnded(retried.finish().stream().filter(Request::accepted).count());
+        drain(scene, loud, relay, sent);
+      }
+      waits.judge("meanwhile");
+    }
+  }
+
+  private static void expectInTime(Scene scene, Duration before, Duration meanwhile) {
+    scene.note(
+        "retries of a third tenant at most %d ms late before, %d ms meanwhile"
+            .formatted(before.toMillis(), meanwhile.toMillis()));
+    Duration most = (before.compareTo(NOISE) > 0 ? before : NOISE).multipliedBy(2);
+    scene.expect(
+        meanwhile.compareTo(most) <= 0, "retries later than %d ms".formatted(most.toMillis()));
+  }
+
+  /** What was parked is looked at again within an arena's longest parking. */
+  private static void drain(Scene scene, Tenant loud, SmtpSink relay, long sent) {
+    Map<String, Object> unlimited = new HashMap<>();
+    unlimited.put("rate_per_minute", null);
+    loud.changeRelay(unlimited);
+    long lifted = System.nanoTime();
+    scene.load().pause(true);
+    awaitStill(scene, relay, sent);
+    loud.awaitEnded(sent);
+    Duration took = Duration.ofNanos(System.nanoTime() - lifted);
+    scene.note("%d mails drained %d s after the rate was lifted".formatted(sent, took.toSeconds()));
+    Duration most = LONGEST_PARKING.plus(A_MAIL.multipliedBy(sent)).plus(STILL);
+    scene.expect(
+        took.compareTo(most) <= 0, "that took longer than %d s".formatted(most.toSeconds()));
+    loud.expectEachOnce(relay, sent);
+  }
+
+  /** While it lasts, it may take its time. */
+  private static void awaitStill(Scene scene, SmtpSink relay, long mails) {
+    long before;
+    do {
+      before = relay.inbox().received();
+      scene.pause(relay.inbox().received() >= mails ? Duration.ZERO : STILL);
+    } while (relay.inbox().received() > before);
+  }
+}
