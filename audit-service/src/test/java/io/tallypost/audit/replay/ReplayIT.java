@@ -146,8 +146,7 @@ class ReplayIT {
     String letter = operator.letterOf(operator.dead(Category.PERMANENT, 550, BOB)).toString();
 
     JsonNode job =
-        operator.awaitDone(
-            operator.post(REPLAYS, "\ufeff {\"ids\": [\"%s\"]}".formatted(letter)));
+        operator.awaitDone(operator.post(REPLAYS, "\ufeff {\"ids\": [\"%s\"]}".formatted(letter)));
 
     assertThat(job.path("replayed").asInt()).isEqualTo(1);
     assertThat(job.at("/request/ids/0").asString()).isEqualTo(letter);

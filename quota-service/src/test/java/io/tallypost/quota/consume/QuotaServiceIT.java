@@ -294,11 +294,13 @@ class QuotaServiceIT {
     assertThat(answer.join().statusCode()).as("another tenant").isEqualTo(200);
     readers.forEach(CompletableFuture::join);
     var refused = answers.stream().filter(one -> one.statusCode() != 200).toList();
-    assertThat(refused).hasSizeGreaterThanOrEqualTo(47).allSatisfy(one -> {
-      assertThat(one.statusCode()).isEqualTo(429);
-      assertThat(one.body()).contains("\"rate_limited\"");
-      assertThat(one.headers().firstValue("Retry-After")).isPresent();
-    });
+    assertThat(refused)
+        .hasSizeGreaterThanOrEqualTo(47)
+        .allSatisfy(one -> {
+          assertThat(one.statusCode()).isEqualTo(429);
+          assertThat(one.body()).contains("\"rate_limited\"");
+          assertThat(one.headers().firstValue("Retry-After")).isPresent();
+        });
   }
 
   private static long waitingForUsage() throws SQLException {

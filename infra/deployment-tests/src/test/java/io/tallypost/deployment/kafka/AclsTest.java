@@ -75,11 +75,13 @@ class AclsTest {
 
   @Test
   void grantsNoTopicToEverybodyAndNothingByAll() throws IOException, InterruptedException {
-    assertThat(grants()).isNotEmpty().allSatisfy(grant -> {
-      assertThat(grant.principal()).startsWith("User:tallypost-");
-      assertThat(grant.operations()).doesNotContain("All", "Alter", "AlterConfigs");
-      assertThat(grant.topics()).doesNotContain("*", "");
-    });
+    assertThat(grants())
+        .isNotEmpty()
+        .allSatisfy(grant -> {
+          assertThat(grant.principal()).startsWith("User:tallypost-");
+          assertThat(grant.operations()).doesNotContain("All", "Alter", "AlterConfigs");
+          assertThat(grant.topics()).doesNotContain("*", "");
+        });
   }
 
   private List<Grant> grants() throws IOException, InterruptedException {

@@ -22,8 +22,16 @@ public final class HeapHistogram {
     this.instances = instances;
   }
 
-  /** Collects the garbage of a process of this user, and counts what is left. */
+  /**
+   * Collects the garbage of another process of this user, and counts what is left.
+   *
+   * @throws IllegalArgumentException if it is this process: it stands still while it is counted, so
+   *     that nobody would read what is written
+   */
   public static HeapHistogram of(long pid) throws IOException {
+    if (pid == ProcessHandle.current().pid()) {
+      throw new IllegalArgumentException("a process cannot count its own heap");
+    }
     Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
     var command = new ProcessBuilder(jcmd.toString(), Long.toString(pid), "GC.class_histogram");
     Process process = command.start();

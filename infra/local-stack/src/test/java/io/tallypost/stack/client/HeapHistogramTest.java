@@ -1,7 +1,11 @@
 package io.tallypost.stack.client;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -25,11 +29,39 @@ class HeapHistogramTest {
     assertThat(histogram.instances("io.tallypost.config.TenantState")).isZero();
   }
 
+  /** Another JVM, which waits for the end of its input. */
+  static final class Waiting {
+    public static void main(String[] args) throws IOException {
+      System.out.println("ready");
+      var _ = System.in.read();
+    }
+  }
+
   @Test
   void looksIntoARunningJvm() throws Exception {
-    HeapHistogram own = HeapHistogram.of(ProcessHandle.current().pid());
+    Process other =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Waiting.class.getName())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try (var output = other.inputReader(UTF_8)) {
+      assertThat(output.readLine()).isEqualTo("ready");
 
-    assertThat(own.bytes()).isPositive();
-    assertThat(own.instances("java.lang.String")).isPositive();
+      HeapHistogram histogram = HeapHistogram.of(other.pid());
+
+      assertThat(histogram.bytes()).isPositive();
+      assertThat(histogram.instances("java.lang.String")).isPositive();
+    } finally {
+      other.destroyForcibly();
+    }
+  }
+
+  @Test
+  void doesNotCountItself() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> HeapHistogram.of(ProcessHandle.current().pid()));
   }
 }
