@@ -1,7 +1,6 @@
 package io.tallypost.delivery.relays;
 
-import io.github.resilience4j.ratelimiter.RateLimiterConfig;
-import io.github.resilience4j.ratelimiter.internal.AtomicRateLimiter;
+import io.tallypost.kit.rate.Bucket;
 import io.tallypost.relays.SendingRate;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,39 +12,36 @@ import org.jspecify.annotations.Nullable;
 final class Pace {
   private final SendingRate rate;
   private volatile double share;
-  private volatile List<AtomicRateLimiter> limiters;
+  private volatile List<Bucket> buckets;
   private volatile Duration interval;
 
   Pace(SendingRate rate, double share) {
     this.rate = rate;
     this.share = share;
-    this.limiters = limiters(share);
+    this.buckets = buckets(share);
     this.interval = interval(share);
   }
 
   /** Takes another share from now on. */
   void share(double mine) {
-    // New limiters have forgotten what was sent in this period: replace them only if necessary.
+    // New buckets have forgotten what was sent in this period: replace them only if necessary.
     if (mine != share) {
       share = mine;
-      limiters = limiters(mine);
+      buckets = buckets(mine);
       interval = interval(mine);
     }
   }
 
   /** Counts one mail; false if there is no room for it now. */
   boolean tryTake() {
-    return limiters.stream().allMatch(limiter -> limiter.acquirePermission(1));
+    return buckets.stream().allMatch(Bucket::tryTake);
   }
 
   /** The earliest time at which there is room again. */
   Instant freeAt(Instant now) {
-    long nanos =
-        limiters.stream()
-            .mapToLong(limiter -> limiter.getDetailedMetrics().getNanosToWait())
-            .max()
-            .orElse(0);
-    return now.plusNanos(nanos);
+    Duration longest =
+        buckets.stream().map(Bucket::untilFree).max(Duration::compareTo).orElse(Duration.ZERO);
+    return now.plus(longest);
   }
 
   /** The time per mail at this rate. */
@@ -53,16 +49,15 @@ final class Pace {
     return interval;
   }
 
-  private List<AtomicRateLimiter> limiters(double share) {
+  private List<Bucket> buckets(double share) {
     return Stream.of(
-            limiter(rate.perSecond(), Duration.ofSeconds(1), share),
-            limiter(rate.perMinute(), Duration.ofMinutes(1), share))
+            bucket(rate.perSecond(), Duration.ofSeconds(1), share),
+            bucket(rate.perMinute(), Duration.ofMinutes(1), share))
         .flatMap(Stream::ofNullable)
         .toList();
   }
 
-  private static @Nullable AtomicRateLimiter limiter(
-      @Nullable Integer limit, Duration period, double share) {
+  private static @Nullable Bucket bucket(@Nullable Integer limit, Duration period, double share) {
     if (limit == null) {
       return null;
     }
@@ -72,13 +67,7 @@ final class Pace {
     // period.
     Duration stretched =
         mine == 0 ? period : Duration.ofNanos((long) (period.toNanos() * (whole / mine)));
-    return new AtomicRateLimiter(
-        "pace",
-        RateLimiterConfig.custom()
-            .limitForPeriod(whole)
-            .limitRefreshPeriod(stretched)
-            .timeoutDuration(Duration.ZERO)
-            .build());
+    return new Bucket(whole, stretched);
   }
 
   private Duration interval(double share) {
