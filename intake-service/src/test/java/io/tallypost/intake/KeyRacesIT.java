@@ -7,7 +7,9 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
@@ -92,7 +94,7 @@ class KeyRacesIT extends TenantKeysIT {
       deletion =
           CompletableFuture.supplyAsync(
               () -> operator.call("DELETE", path(between), null), threads);
-      await().until(() -> waitingFor("DELETE FROM intake.api_key%") > 0);
+      await().until(() -> waiting("FOR UPDATE") > 0);
       revocation =
           CompletableFuture.supplyAsync(
               () -> operator.call("DELETE", path(maker) + "?cascade=true", null), threads);
@@ -164,6 +166,108 @@ class KeyRacesIT extends TenantKeysIT {
     assertThat(operator.get(path(other)).text("name")).isEqualTo("b");
   }
 
+  /** Else each crossing holds connections for PostgreSQL's deadlock_timeout, and operators wait. */
+  @Test
+  void operatorsAreAnsweredWhileAdminsChangeEachOther() {
+    var one = made(operator, ADMIN);
+    var other = made(operator, ADMIN);
+    long deadlocks = deadlocks();
+    var over = new AtomicBoolean();
+    List<CompletableFuture<Void>> admins =
+        IntStream.range(0, 16)
+            .mapToObj(number ->
+                CompletableFuture.runAsync(
+                    () -> {
+                      Client admin = holder(number % 2 == 0 ? one : other);
+                      Client.Answer subject = number % 2 == 0 ? other : one;
+                      while (!over.get()) {
+                        patch(admin, subject, "'name': '%s'".formatted(UUID.randomUUID()));
+                      }
+                    },
+                    threads))
+            .toList();
+    try {
+      for (int round = 0; round < 50; round++) {
+        assertThat(hold(round % 2 == 0).status()).as("hold %d", round).isEqualTo(200);
+      }
+      assertThat(patch(operator, one, "'enabled': false").status()).isEqualTo(200);
+      assertThat(holder(one).get(path(other)).text("code")).isEqualTo("key_disabled");
+    } finally {
+      over.set(true);
+      admins.forEach(CompletableFuture::join);
+    }
+    assertThat(deadlocks()).isEqualTo(deadlocks);
+  }
+
+  @Test
+  void aTenantsAdminsTakeFewConnectionsAtOnce() throws SQLException {
+    var admin = holder(made(operator, ADMIN));
+    var subject = made(operator, "'scopes': ['send']");
+    var answers = new ConcurrentLinkedQueue<Client.Answer>();
+    List<CompletableFuture<Void>> changes;
+    try (var connection = dataSource.getConnection();
+        var statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.executeQuery(
+          "SELECT FROM intake.api_key WHERE id = '%s' FOR UPDATE".formatted(subject.text("id")));
+      changes =
+          IntStream.range(0, 16)
+              .mapToObj(number ->
+                  CompletableFuture.runAsync(
+                      () -> answers.add(patch(admin, subject, "'name': 'n%d'".formatted(number))),
+                      threads))
+              .toList();
+      await().until(() -> answers.size() == 14);
+      assertThat(answers)
+          .allSatisfy(answer -> {
+            assertThat(answer.status()).as(answer.body().toString()).isEqualTo(429);
+            assertThat(answer.text("code")).isEqualTo("rate_limited");
+            assertThat(answer.header("Retry-After")).isEqualTo("2");
+          });
+      assertThat(hold(true).status()).isEqualTo(200);
+      assertThat(post(holder(newKey(operator, ADMIN)), "'scopes': ['send']").status())
+          .as("another tenant's admin")
+          .isEqualTo(201);
+      connection.rollback();
+    }
+    changes.forEach(CompletableFuture::join);
+    assertThat(answers.stream().filter(answer -> answer.status() == 200)).hasSize(2);
+  }
+
+  /** A key that revokes its maker with all that this one made, which is locked from there. */
+  @Test
+  void aRevocationAndAChangeOfTheMakerDoNotCross() {
+    for (int round = 0; round < 20; round++) {
+      var maker = made(operator, ADMIN);
+      var child = made(holder(maker), ADMIN);
+      long deadlocks = deadlocks();
+
+      var change =
+          CompletableFuture.supplyAsync(
+              () -> patch(holder(child), maker, "'name': '%s'".formatted(UUID.randomUUID())),
+              threads);
+      var deletion =
+          CompletableFuture.supplyAsync(
+              () -> operator.call("DELETE", path(maker) + "?cascade=true", null), threads);
+
+      assertThat(change.join().status()).isIn(200, 401, 404);
+      assertThat(deletion.join().status()).isEqualTo(200);
+      assertThat(deadlocks()).isEqualTo(deadlocks);
+    }
+  }
+
+  private Client.Answer hold(boolean hold) {
+    return operator.call(
+        "PATCH", "/api/v1/admin/tenants/" + tenant, "{\"hold\": %s}".formatted(hold));
+  }
+
+  private long deadlocks() {
+    jdbc.sql("SELECT pg_stat_force_next_flush()").query((_, _) -> true).single();
+    return jdbc.sql("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        .query(Long.class)
+        .single();
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -216,7 +320,7 @@ class KeyRacesIT extends TenantKeysIT {
   }
 
   private boolean somebodyWaitsForAKey() {
-    return waiting("FOR KEY SHARE") > 0;
+    return waiting("FOR KEY SHARE") + waiting("FOR UPDATE") > 0;
   }
 
   private long waitingFor(String statement) {

@@ -6,11 +6,9 @@ import io.tallypost.audit.store.ConnectionPools;
 import io.tallypost.audit.store.ConnectionPools.Duty;
 import io.tallypost.kit.callers.Caller;
 import io.tallypost.kit.keys.RequestRate;
+import io.tallypost.kit.keys.Turns;
 import io.tallypost.kit.problems.ProblemException;
 import io.tallypost.kit.problems.Refusals;
-import java.time.Duration;
-import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
 
 /**
@@ -19,9 +17,6 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public class ReadTurns {
-  private static final Duration PATIENCE = Duration.ofSeconds(2);
-  private static final String RETRY_AFTER_SECONDS = "2";
-
   private final RequestRate rate;
   private final Turns keys;
   private final Turns tenants;
@@ -76,8 +71,8 @@ public class ReadTurns {
 
   private void take(Turns turns, String name, Reason reason, String detail) {
     try {
-      if (!turns.take(name, PATIENCE)) {
-        throw refused(reason, busy(detail));
+      if (!turns.take(name, Turns.PATIENCE)) {
+        throw refused(reason, Turns.busy(detail));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -88,13 +83,5 @@ public class ReadTurns {
   private ProblemException refused(Reason reason, ProblemException problem) {
     metrics.refused(reason);
     return problem;
-  }
-
-  private static ProblemException busy(String detail) {
-    return new ProblemException(
-            HttpStatus.TOO_MANY_REQUESTS,
-            "rate_limited",
-            detail + " Wait for the answers before you ask for more. No quota was charged.")
-        .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
   }
 }

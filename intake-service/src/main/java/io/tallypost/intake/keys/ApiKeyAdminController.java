@@ -49,13 +49,19 @@ class ApiKeyAdminController {
 
   private final ApiKeyRegister keys;
   private final Database database;
+  private final AdminTurns turns;
   private final IntakeSettings settings;
   private final InstantSource clock;
 
   ApiKeyAdminController(
-      ApiKeyRegister keys, Database database, IntakeSettings settings, InstantSource clock) {
+      ApiKeyRegister keys,
+      Database database,
+      AdminTurns turns,
+      IntakeSettings settings,
+      InstantSource clock) {
     this.keys = keys;
     this.database = database;
+    this.turns = turns;
     this.settings = settings;
     this.clock = clock;
   }
@@ -71,7 +77,7 @@ class ApiKeyAdminController {
     access.refuseUnlessMayMake(wanted.privileges());
     var change = AdminLog.Change.by(caller, "api_key.created", object);
     try {
-      ApiKeyRegister.Created created = named(() -> keys.create(wanted, access, change));
+      ApiKeyRegister.Created created = named(access, () -> keys.create(wanted, access, change));
       done("API key created", created.token().id());
       return ResponseEntity.created(URI.create("/api/v1/admin/api-keys/" + created.token().id()))
           .body(ApiKeyAnswer.created(created, clock.instant()));
@@ -95,16 +101,19 @@ class ApiKeyAdminController {
       @RequestParam(name = "made_by", required = false) @Nullable String madeBy,
       @RequestParam(required = false) @Nullable String cursor,
       @RequestParam(required = false) @Nullable String limit) {
-    Optional<TenantId> tenant = new Access(caller.key()).tenant();
+    var access = new Access(caller.key());
+    Optional<TenantId> tenant = access.tenant();
     Optional<ApiKeyId> maker = maker(madeBy);
     return Listing.read(
         cursor,
         limit,
         (after, most) ->
-            database.call(() ->
-                maker
-                    .map(key -> keys.pageOfMade(key, tenant, after, most))
-                    .orElseGet(() -> keys.page(tenant, after, most))),
+            call(
+                access,
+                () ->
+                    maker
+                        .map(key -> keys.pageOfMade(key, tenant, after, most))
+                        .orElseGet(() -> keys.page(tenant, after, most))),
         row -> new PageCursor(row.createdAt(), row.state().id().value()),
         this::shown);
   }
@@ -120,7 +129,7 @@ class ApiKeyAdminController {
   @GetMapping("/{id}")
   ApiKeyAnswer get(Caller caller, @PathVariable String id) {
     var access = new Access(caller.key());
-    return shown(EXISTING.or404(id, known -> database.call(() -> keys.find(known, access))));
+    return shown(EXISTING.or404(id, known -> call(access, () -> keys.find(known, access))));
   }
 
   @PatchMapping(path = "/{id}", consumes = MediaType.APPLICATION_JSON_VALUE)
@@ -130,7 +139,7 @@ class ApiKeyAdminController {
       @RequestBody(required = false) byte @Nullable [] bytes) {
     var access = new Access(caller.key());
     // Another tenant's key is always 404.
-    ApiKeyRow before = EXISTING.or404(id, known -> database.call(() -> keys.find(known, access)));
+    ApiKeyRow before = EXISTING.or404(id, known -> call(access, () -> keys.find(known, access)));
     var faults = new Faults();
     var object = JsonBody.read(bytes, faults);
     ApiKeyBody body = body(object, faults);
@@ -142,7 +151,9 @@ class ApiKeyAdminController {
         EXISTING.or404(
             id,
             known ->
-                named(() -> keys.change(known, access, change, key -> read(body, key, faults))));
+                named(
+                    access,
+                    () -> keys.change(known, access, change, key -> read(body, key, faults))));
     done("API key changed", row.state().id());
     return shown(row);
   }
@@ -163,14 +174,14 @@ class ApiKeyAdminController {
       @PathVariable String id,
       @RequestBody(required = false) byte @Nullable [] bytes) {
     var access = new Access(caller.key());
-    EXISTING.or404(id, known -> database.call(() -> keys.find(known, access)));
+    EXISTING.or404(id, known -> call(access, () -> keys.find(known, access)));
     var faults = new Faults();
     Duration overlap = RotationBody.overlap(bytes, faults);
     faults.refuseIfAny();
     var change = AdminLog.Change.by(caller, "api_key.rotated");
     ApiKeyRegister.Created rotated =
         EXISTING.or404(
-            id, known -> database.call(() -> keys.rotate(known, access, change, overlap)));
+            id, known -> call(access, () -> keys.rotate(known, access, change, overlap)));
     done("API key rotated", rotated.token().id());
     return ApiKeyAnswer.created(rotated, clock.instant());
   }
@@ -194,7 +205,7 @@ class ApiKeyAdminController {
         EXISTING.or404(
             id,
             known ->
-                Optional.of(database.call(() -> keys.delete(known, access, change, withMade)))
+                Optional.of(call(access, () -> keys.delete(known, access, change, withMade)))
                     .filter(keys -> !keys.isEmpty()));
     deleted.forEach(key -> done("API key deleted", key));
     return withMade
@@ -216,16 +227,20 @@ class ApiKeyAdminController {
 
   /** Whether the caller may make keys for this tenant; a foreign tenant is like an unknown one. */
   private boolean isKnown(TenantId tenant, Access access) {
-    return access.sees(tenant) && database.call(() -> keys.hasTenant(tenant));
+    return access.sees(tenant) && call(access, () -> keys.hasTenant(tenant));
   }
 
   private ApiKeyAnswer shown(ApiKeyRow row) {
     return ApiKeyAnswer.of(row, clock.instant());
   }
 
-  private <T> T named(Supplier<T> work) {
+  private <T> T call(Access access, Supplier<T> work) {
+    return turns.call(access, () -> database.call(work));
+  }
+
+  private <T> T named(Access access, Supplier<T> work) {
     try {
-      return database.call(work);
+      return call(access, work);
     } catch (DuplicateKeyException e) {
       throw new ProblemException(
           HttpStatus.CONFLICT, "name_taken", "This tenant has an API key of that name already.");

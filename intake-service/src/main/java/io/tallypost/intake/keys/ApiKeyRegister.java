@@ -24,6 +24,7 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -127,7 +128,11 @@ public class ApiKeyRegister {
     ceilings.refuseOneMore(Ceilings.Kind.KEYS, wanted.tenant());
     Created created = prepare(wanted, access.key().id());
     transaction.executeWithoutResult(_ -> {
-      Access now = asOfNow(access, created.token().id());
+      if (wanted.scopes().contains(Scope.OPERATOR)) {
+        // Before one of them alone, so that two who do so never wait for each other.
+        store.lockOperators();
+      }
+      Access now = asOfNow(access, store.hold(access.key().id()));
       if (!now.sees(wanted.tenant())) {
         throw Refusals.missingScope();
       }
@@ -215,9 +220,10 @@ public class ApiKeyRegister {
       ApiKeyId id, Access access, AdminLog.Change change, Next next) {
     Optional<ApiKeyRow> changed =
         transaction.execute(_ -> {
-          Access now = asOfNow(access, id);
-          return store
-              .lock(id)
+          ApiKeyId caller = access.key().id();
+          Map<ApiKeyId, ApiKeyRow> rows = store.lock(List.of(caller, id));
+          Access now = asOfNow(access, Optional.ofNullable(rows.get(caller)));
+          return Optional.ofNullable(rows.get(id))
               .filter(row -> now.sees(row.state()))
               .map(row -> {
                 now.refuseUnlessMayChange(row.state());
@@ -243,20 +249,16 @@ public class ApiKeyRegister {
   }
 
   /**
-   * The caller's row, locked until the transaction ends. So rights that it lost since it was
-   * authenticated count, and what it makes exists before a revocation of the caller and its keys
-   * looks for it. The first lock of a row: the revocation waits for the caller, never the other way
-   * round.
+   * The caller, by its row as it is now. That is locked until the transaction ends: so rights that
+   * it lost since it was authenticated count, and what it makes exists before a revocation of the
+   * caller and its keys looks for it.
    *
-   * @param subject the key that is changed; where that is the caller's own, its row is locked
    * @throws io.tallypost.kit.problems.ProblemException if the caller was revoked in between, or no
    *     longer manages keys
    */
-  private Access asOfNow(Access access, ApiKeyId subject) {
-    ApiKeyId caller = access.key().id();
-    Optional<ApiKeyRow> row = caller.equals(subject) ? store.lock(caller) : store.hold(caller);
+  private Access asOfNow(Access access, Optional<ApiKeyRow> row) {
     // A key without a row is on the topic only, after PostgreSQL was restored from a backup.
-    if (row.isEmpty() && topic.isDeleted(caller.value())) {
+    if (row.isEmpty() && topic.isDeleted(access.key().id().value())) {
       throw Refusals.unauthorized();
     }
     Access now = row.map(ApiKeyRow::state).map(Access::new).orElse(access);
@@ -305,9 +307,12 @@ public class ApiKeyRegister {
     List<ApiKeyState> deleted =
         transaction.execute(_ -> {
           store.lockDeletions();
-          Access now = asOfNow(access, id);
-          return store
-              .lock(id)
+          ApiKeyId caller = access.key().id();
+          var ids = new ArrayList<>(withMade ? store.revokedWith(id) : store.madeBy(id));
+          ids.addAll(List.of(caller, id));
+          Map<ApiKeyId, ApiKeyRow> rows = store.lock(ids);
+          Access now = asOfNow(access, Optional.ofNullable(rows.get(caller)));
+          return Optional.ofNullable(rows.get(id))
               .map(ApiKeyRow::state)
               .or(() -> topic.known(id.value()))
               .filter(now::sees)

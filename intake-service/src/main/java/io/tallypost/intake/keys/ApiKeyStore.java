@@ -28,6 +28,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
@@ -37,6 +38,20 @@ import org.springframework.stereotype.Repository;
 class ApiKeyStore {
   private static final String COLUMNS =
       "id, tenant, name, mode, scopes, secrets, enabled, limits, default_from, restrictions, version, created_at, updated_at, created_by";
+
+  /**
+   * PostgreSQL takes the made ones for many and would read the table once for each generation of
+   * them; by OFFSET 0 it looks for each one's own.
+   */
+  private static final String REVOKED_WITH =
+      """
+      WITH RECURSIVE made AS (
+        SELECT id FROM intake.api_key_revocation WHERE revoked_with = :maker
+        UNION
+        SELECT k.id FROM made CROSS JOIN LATERAL (
+          SELECT id FROM intake.api_key_revocation WHERE revoked_with = made.id OFFSET 0) k)
+      SELECT id FROM made WHERE id <> :maker
+      """;
 
   private static final long DELETIONS_LOCK = 0x64656c65746573L;
 
@@ -143,9 +158,29 @@ class ApiKeyStore {
     return table.find(id.value());
   }
 
-  /** The row, held against changes by others until the transaction ends. */
-  Optional<ApiKeyRow> lock(ApiKeyId id) {
-    return table.lock(id.value());
+  /**
+   * The rows of these keys, held against changes by others until the transaction ends. All at once
+   * and in the order of their ids, so that two who lock the same keys never wait for each other.
+   */
+  Map<ApiKeyId, ApiKeyRow> lock(Collection<ApiKeyId> ids) {
+    return table.locked("id = ANY (:ids)", Map.of("ids", values(ids))).stream()
+        .collect(Collectors.toMap(row -> row.state().id(), row -> row));
+  }
+
+  /** The keys that go to another maker when this one is deleted. */
+  List<ApiKeyId> madeBy(ApiKeyId maker) {
+    return jdbc.sql("SELECT id FROM intake.api_key WHERE revoked_with = :maker")
+        .param("maker", maker.value())
+        .query((row, _) -> new ApiKeyId(row.getString("id")))
+        .list();
+  }
+
+  /** All keys that are revoked with this one, directly or through others. */
+  List<ApiKeyId> revokedWith(ApiKeyId maker) {
+    return jdbc.sql(REVOKED_WITH)
+        .param("maker", maker.value())
+        .query((row, _) -> new ApiKeyId(row.getString("id")))
+        .list();
   }
 
   /**
@@ -203,24 +238,11 @@ class ApiKeyStore {
     return table.pageOf(tenant, after, most);
   }
 
-  /**
-   * As {@link #page}, of those keys alone that are revoked with this one. PostgreSQL takes the made
-   * ones for many and would read the table once for each generation of them; by OFFSET 0 it looks
-   * for each one's own.
-   */
+  /** As {@link #page}, of those keys alone that are revoked with this one. */
   List<ApiKeyRow> pageOfMade(
       ApiKeyId maker, Optional<TenantId> tenant, Optional<PageCursor> after, int most) {
     return table.page(
-        """
-        id = ANY (ARRAY(
-          WITH RECURSIVE made AS (
-            SELECT id FROM intake.api_key_revocation WHERE revoked_with = :maker
-            UNION
-            SELECT k.id FROM made CROSS JOIN LATERAL (
-              SELECT id FROM intake.api_key_revocation WHERE revoked_with = made.id OFFSET 0) k)
-          SELECT id FROM made WHERE id <> :maker))
-        AND (tenant = :tenant OR :tenant = '')
-        """,
+        "id = ANY (ARRAY(" + REVOKED_WITH + ")) AND (tenant = :tenant OR :tenant = '')",
         Map.of("maker", maker.value(), "tenant", tenant.map(TenantId::value).orElse("")),
         after,
         most);

@@ -1,4 +1,4 @@
-package io.tallypost.audit.reads;
+package io.tallypost.kit.keys;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
