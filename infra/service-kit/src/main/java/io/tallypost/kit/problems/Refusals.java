@@ -50,6 +50,14 @@ public final class Refusals {
         "This API key must not be used from this network address.");
   }
 
+  /** A page of a site that is not named, in a browser. */
+  public static ProblemException originNotAllowed() {
+    return new ProblemException(
+        HttpStatus.FORBIDDEN,
+        "origin_not_allowed",
+        "Pages of this site may not call the API in this way from a browser; the operator names those that may in tallypost.web.cors.allowed-origins.");
+  }
+
   /** The right key without the right to do this. */
   public static ProblemException missingScope() {
     return new ProblemException(

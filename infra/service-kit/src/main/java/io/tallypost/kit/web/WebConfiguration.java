@@ -1,8 +1,10 @@
 package io.tallypost.kit.web;
 
 import io.tallypost.kit.problems.Problems;
+import io.tallypost.kit.problems.Refusals;
 import io.tallypost.kit.problems.RequestIdFilter;
 import io.tallypost.kit.tracing.CurrentTrace;
+import java.io.IOException;
 import java.util.List;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -11,10 +13,14 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.Ordered;
 import org.springframework.http.MediaType;
+import org.springframework.http.server.ServerHttpResponse;
+import org.springframework.http.server.ServletServerHttpResponse;
 import org.springframework.web.accept.FixedContentNegotiationStrategy;
 import org.springframework.web.cors.CorsConfiguration;
 import org.springframework.web.cors.CorsConfigurationSource;
+import org.springframework.web.cors.DefaultCorsProcessor;
 import org.springframework.web.cors.UrlBasedCorsConfigurationSource;
+import org.springframework.web.filter.CorsFilter;
 import org.springframework.web.servlet.config.annotation.ContentNegotiationConfigurer;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 import tools.jackson.databind.json.JsonMapper;
@@ -52,6 +58,29 @@ public class WebConfiguration {
       source.registerCorsConfiguration("/**", cors);
     }
     return source;
+  }
+
+  /** Spring Security takes it by its name, in place of one whose refusals are plain text. */
+  @Bean
+  CorsFilter corsFilter(CorsConfigurationSource corsConfigurationSource, Problems problems) {
+    var filter = new CorsFilter(corsConfigurationSource);
+    filter.setCorsProcessor(
+        new DefaultCorsProcessor() {
+          @Override
+          protected void rejectRequest(ServerHttpResponse response) throws IOException {
+            problems.write(
+                ((ServletServerHttpResponse) response).getServletResponse(),
+                Refusals.originNotAllowed());
+          }
+        });
+    return filter;
+  }
+
+  @Bean
+  FilterRegistrationBean<CorsFilter> corsFilterInSpringSecurityOnly(CorsFilter corsFilter) {
+    var registration = new FilterRegistrationBean<>(corsFilter);
+    registration.setEnabled(false);
+    return registration;
   }
 
   @Bean

@@ -155,7 +155,7 @@ class RestContractIT {
 
     assertThat(named.headers().firstValue("Access-Control-Allow-Origin"))
         .hasValue("https://console.example");
-    assertThat(other.statusCode()).isEqualTo(403);
+    assertProblem(other, 403, "origin_not_allowed");
     assertThat(other.headers().firstValue("Access-Control-Allow-Origin")).isEmpty();
   }
 
@@ -172,8 +172,20 @@ class RestContractIT {
     assertThat(named.headers().firstValue("Access-Control-Allow-Headers").orElseThrow())
         .contains("x-api-key");
     assertThat(named.headers().firstValue("Access-Control-Allow-Credentials")).isEmpty();
-    assertThat(other.statusCode()).isEqualTo(403);
+    assertProblem(other, 403, "origin_not_allowed");
     assertThat(other.headers().firstValue("Access-Control-Allow-Origin")).isEmpty();
+  }
+
+  @Test
+  void refusesAnOriginThatIsNoneAndAMethodThatNobodyHasAsAProblem() throws Exception {
+    assertProblem(
+        send(get("/api/v1/greeting").header("Origin", "http://[bad")), 403, "origin_not_allowed");
+    assertProblem(
+        send(
+            preflight("https://console.example")
+                .setHeader("Access-Control-Request-Method", "BREW")),
+        403,
+        "origin_not_allowed");
   }
 
   private HttpRequest.Builder preflight(String origin) {
