@@ -151,6 +151,73 @@ class KeyFencesIT extends TenantKeysIT {
         .isEqualTo(200);
   }
 
+  private static final String NARROW_OPERATOR =
+      """
+      'scopes': ['operator', 'send', 'read', 'admin'], 'expires_at': '2090-01-01T00:00:00Z',
+      'allowed_cidrs': ['127.0.0.0/8', '::1']
+      """;
+
+  /** Else whoever steals a key that is bound to a network and a time has one that is not. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      textBlock =
+          """
+          'expires_at': null                                                     | /expires_at
+          'expires_at': '2091-01-01T00:00:00Z'                                   | /expires_at
+          'allowed_cidrs': null                                                  | /allowed_cidrs
+          'allowed_cidrs': ['0.0.0.0/0']                                         | /allowed_cidrs
+          'expires_at': null, 'allowed_cidrs': []                                | /expires_at /allowed_cidrs
+          """)
+  void anOperatorLiftsNeitherItsOwnEndNorItsNetworks(String fields, String pointers) {
+    var self = newKey(operator, NARROW_OPERATOR);
+    var narrow = holder(self);
+    var sibling = newKey(operator, NARROW_OPERATOR);
+
+    assertRefused(patch(narrow, self, fields), pointers.split(" "));
+    assertRefused(patch(narrow, self, "'scopes': ['send'], " + fields), pointers.split(" "));
+    assertRefused(patch(narrow, sibling, fields), pointers.split(" "));
+    assertRefused(post(narrow, "'scopes': ['operator'], " + fields), pointers.split(" "));
+
+    assertThat(operator.get(path(self)).text("updated_at")).isEqualTo(self.text("updated_at"));
+    assertThat(madeBy(operator, self)).isEmpty();
+  }
+
+  @Test
+  void anOperatorLearnsNoSecretThatOpensMoreThanItsOwn() {
+    var narrow = holder(newKey(operator, NARROW_OPERATOR));
+    var freer = newKey(operator, "'scopes': ['operator']");
+    var disabled = newKey(operator, "'scopes': ['operator']");
+    var sender = newKey(operator, "'scopes': ['send']");
+    patch(operator, disabled, "'enabled': false");
+
+    assertRefused(
+        narrow.call("POST", path(freer) + "/rotate", "{}"), "/expires_at", "/allowed_cidrs");
+    assertRefused(patch(narrow, sender, "'scopes': ['operator']"), "/expires_at", "/allowed_cidrs");
+    assertRefused(patch(narrow, disabled, "'enabled': true"), "/expires_at", "/allowed_cidrs");
+    assertThat(patch(narrow, freer, "'enabled': false").status())
+        .as("takes something away")
+        .isEqualTo(200);
+    assertThat(narrow.call("DELETE", path(freer), null).status()).isEqualTo(204);
+  }
+
+  @Test
+  void anOperatorsEndAndNetworksBindWhatItMakesOfOperatorsOnly() {
+    var narrow = holder(newKey(operator, NARROW_OPERATOR));
+
+    var peer = post(narrow, "'scopes': ['operator']");
+    var admin = post(narrow, ADMIN + ", 'tenant': '%s'".formatted(tenant));
+
+    assertThat(peer.text("expires_at")).isEqualTo("2090-01-01T00:00:00Z");
+    assertThat(peer.body().path("allowed_cidrs").toString()).isEqualTo("[\"127.0.0.0/8\",\"::1\"]");
+    assertThat(admin.status()).isEqualTo(201);
+    assertThat(admin.body().path("allowed_cidrs").isEmpty()).isTrue();
+    assertThat(patch(narrow, admin, "'expires_at': '2095-01-01T00:00:00Z'").status())
+        .isEqualTo(200);
+    assertThat(narrow.call("POST", path(admin) + "/rotate", "{}").status()).isEqualTo(200);
+  }
+
   @Test
   void tellsATenantsLogWhoRotatedItsKey() {
     var key = made(operator, "'scopes': ['send']");

@@ -17,12 +17,15 @@ import org.springframework.http.HttpStatus;
 
 /**
  * What a caller of the admin API may do with keys: an operator everything, except grant scopes that
- * it lacks; an admin only within its own tenant, and only with keys that allow at most what its own
- * allows, before and after the change.
+ * it lacks, and make of itself or of operators what is valid longer or elsewhere than its own key;
+ * an admin only within its own tenant, and only with keys that allow at most what its own allows,
+ * before and after the change.
  *
  * @param key the caller's own key
  */
 record Access(ApiKeyState key) {
+  private static final String MADE =
+      "What a key makes or changes may at most have what that key has itself.";
 
   boolean isOperator() {
     return key.scopes().contains(Scope.OPERATOR);
@@ -62,14 +65,18 @@ record Access(ApiKeyState key) {
 
   /**
    * The restrictions of a new key that names none: an admin's keys inherit what narrows its own
-   * key, but not its allowed headers.
+   * key, but not its allowed headers; of an operator's, only other operators' keys, and only when
+   * and from where they work.
    */
-  KeyRestrictions restrictionsOfNewKeys() {
+  KeyRestrictions restrictionsOfNewKeys(Set<Scope> scopes) {
     KeyRestrictions own = key.restrictions();
-    return isOperator()
-        ? KeyRestrictions.NONE
-        : new KeyRestrictions(
-            own.expiresAt(), own.senderDomains(), own.recipientDomains(), own.cidrs());
+    if (!isOperator()) {
+      return new KeyRestrictions(
+          own.expiresAt(), own.senderDomains(), own.recipientDomains(), own.cidrs());
+    }
+    return scopes.contains(Scope.OPERATOR)
+        ? new KeyRestrictions(own.expiresAt(), List.of(), List.of(), own.cidrs())
+        : KeyRestrictions.NONE;
   }
 
   /**
@@ -95,8 +102,9 @@ record Access(ApiKeyState key) {
    * @throws ProblemException 403
    */
   void refuseUnlessMayLearnSecretOf(ApiKeyState other) {
+    Privileges learned = Privileges.of(other);
     refuse(
-        isOperator() ? lacking(other.scopes()) : exceeding(other),
+        isOperator() ? exceedingOperator(learned) : learned.exceeding(Privileges.of(key)),
         "This key allows more than yours, so yours must not learn a secret of it.");
   }
 
@@ -110,17 +118,47 @@ record Access(ApiKeyState key) {
   }
 
   /**
-   * Keeps an admin from making a key that allows more than its own.
+   * Keeps a caller from making a key that allows more than its own; an operator is bound in {@link
+   * Privileges#lasting}, and of operators' keys only.
    *
    * @param wanted the key as it would become
    * @throws ProblemException 403
    */
   void refuseUnlessMayMake(Privileges wanted) {
     if (!isOperator()) {
-      refuse(
-          wanted.exceeding(Privileges.of(key)),
-          "What a key makes or changes may at most have what that key has itself.");
+      refuse(wanted.exceeding(Privileges.of(key)), MADE);
+    } else if (wanted.scopes().contains(Scope.OPERATOR)) {
+      refuse(wanted.lasting(Privileges.of(key)), MADE);
     }
+  }
+
+  /**
+   * As {@link #refuseUnlessMayMake}, for a change. An operator may take something away from a freer
+   * operator's key, and is bound as much by its own key in whatever it makes of that.
+   *
+   * @throws ProblemException 403
+   */
+  void refuseUnlessMayMake(ApiKeyState before, ApiKeyState after) {
+    Privileges wanted = Privileges.of(after);
+    if (isOperator() && after.id().equals(key.id())) {
+      refuse(wanted.lasting(Privileges.of(key)), MADE);
+    } else if (!isOperator() || !onlyTakesAway(before, after)) {
+      refuseUnlessMayMake(wanted);
+    }
+  }
+
+  private static boolean onlyTakesAway(ApiKeyState before, ApiKeyState after) {
+    return before.scopes().contains(Scope.OPERATOR)
+        && (before.enabled() || !after.enabled())
+        && Privileges.of(after).lasting(Privileges.of(before)).isEmpty();
+  }
+
+  private List<FieldProblem> exceedingOperator(Privileges learned) {
+    var exceeding = new ArrayList<>(lacking(learned.scopes()));
+    if (learned.scopes().contains(Scope.OPERATOR)) {
+      exceeding.addAll(learned.lasting(Privileges.of(key)));
+    }
+    return exceeding;
   }
 
   private List<FieldProblem> exceeding(ApiKeyState other) {

@@ -43,7 +43,7 @@ record ApiKeyBody(
     Set<Scope> scopes = scopes(DEFAULT_SCOPES, mode);
     List<QuotaLimit> limits = limits(maker.limitsOfNewKeys(defaultDailyLimit));
     Mailbox defaultFrom = defaultFrom(null);
-    KeyRestrictions restrictions = restrictions(maker.restrictionsOfNewKeys());
+    KeyRestrictions restrictions = restrictions(maker.restrictionsOfNewKeys(scopes));
     body.refuseUnknown();
     return new ApiKeyRegister.Wanted(name, tenant, mode, scopes, limits, defaultFrom, restrictions);
   }

@@ -231,7 +231,7 @@ public class ApiKeyRegister {
                     new ApiKeyRow(
                         next.of(now, row.state()), row.createdAt(), now(), row.lastUsedAt());
                 now.refuseUnlessMayGrant(added(row.state(), changedRow.state()));
-                now.refuseUnlessMayMake(Privileges.of(changedRow.state()));
+                now.refuseUnlessMayMake(row.state(), changedRow.state());
                 store.update(changedRow);
                 topic.publish(changedRow.state());
                 log(change, row.state(), changedRow.state());

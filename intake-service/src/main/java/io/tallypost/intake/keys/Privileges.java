@@ -55,6 +55,14 @@ record Privileges(
     return exceeding;
   }
 
+  /** Where these are valid longer than another's, or elsewhere. */
+  List<FieldProblem> lasting(Privileges other) {
+    var exceeding = new ArrayList<FieldProblem>();
+    addIf(!endsBy(other.restrictions.expiresAt()), "/expires_at", exceeding);
+    addIf(!fromWithin(other.restrictions.cidrs()), "/allowed_cidrs", exceeding);
+    return exceeding;
+  }
+
   /** The scopes that another lacks: at most one problem, which names them. */
   List<FieldProblem> lacking(Privileges other) {
     String lacking =
