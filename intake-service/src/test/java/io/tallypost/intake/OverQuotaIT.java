@@ -9,6 +9,7 @@ import io.tallypost.events.SendRequested;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -74,6 +75,32 @@ class OverQuotaIT extends IntakeIT {
     assertThat(replayed.text("id")).isEqualTo(approved.text("id"));
     assertThat(replayed.header("Idempotent-Replayed")).isEqualTo("true");
     assertThat(sender.send(MAIL).status()).isEqualTo(429);
+  }
+
+  /** Else whoever is over the limit fills the topics with a new key for each mail. */
+  @Test
+  void asksQuotaSeldomAboutMailThatMayBeARepeat() {
+    String repeat = UUID.randomUUID().toString();
+    quota.answer(Quota.APPROVING);
+    assertThat(sender.send(MAIL, "Idempotency-Key", repeat).status()).isEqualTo(202);
+    quota.answer(request -> Optional.of(Quota.decided(request, QuotaDecided.Verdict.REJECTED)));
+    assertThat(sender.send(MAIL).status()).isEqualTo(429);
+    quota.answer(request -> Optional.of(Quota.decided(request, QuotaDecided.Verdict.REPLAYED)));
+    assertThat(sender.send(MAIL, "Idempotency-Key", repeat).status()).isEqualTo(202);
+    quota.answer(request -> Optional.of(Quota.decided(request, QuotaDecided.Verdict.REJECTED)));
+    int before = published().size();
+
+    List<Client.Answer> answers =
+        Stream.generate(() -> sender.send(MAIL, "Idempotency-Key", UUID.randomUUID().toString()))
+            .limit(50)
+            .toList();
+
+    assertThat(answers).allSatisfy(answer -> assertThat(answer.status()).isEqualTo(429));
+    var last = answers.getLast();
+    assertThat(last.text("code")).isEqualTo("rate_limited");
+    assertThat(Long.parseLong(last.header("Retry-After"))).isBetween(1L, 60L);
+    // Ten a minute; a minute may end in between.
+    assertThat(published().size() - before).isBetween(1, 20);
   }
 
   @Test

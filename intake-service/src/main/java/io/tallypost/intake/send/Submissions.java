@@ -13,6 +13,7 @@ import io.tallypost.intake.replies.BrokerUnavailableException;
 import io.tallypost.intake.replies.PendingReplies;
 import io.tallypost.intake.replies.Questions;
 import io.tallypost.kit.callers.Caller;
+import io.tallypost.kit.keys.RequestRate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -27,9 +28,13 @@ import org.springframework.core.NestedExceptionUtils;
 final class Submissions {
   private static final Logger log = LoggerFactory.getLogger(Submissions.class);
 
+  /** How often a minute quota is asked about what may be a repeat, of one key over its limit. */
+  private static final int REPEATS_PER_MINUTE = 10;
+
   private final Questions questions;
   private final PendingReplies<SubmissionId, QuotaDecided> verdicts;
   private final ExhaustedKeys exhausted;
+  private final RequestRate repeats = new RequestRate(REPEATS_PER_MINUTE);
   private final Duration verdictWait;
   private final InstantSource clock;
 
@@ -48,20 +53,27 @@ final class Submissions {
 
   /**
    * Submits one mail. A mail that quota is known to refuse is not published, or a sender over its
-   * limit would fill the topics. One with an Idempotency-Key always is: it may repeat an approved
-   * mail, and then gets that answer.
+   * limit would fill the topics. One with an Idempotency-Key may repeat an approved mail, and then
+   * gets that answer: some of these are published, the others are to be repeated later.
    *
    * @param key makes repeats the same mail
    * @param wait whether the sender wants to hear the verdict
+   * @throws io.tallypost.kit.problems.ProblemException 429 if it is to be repeated later
    */
   Submitted submit(Caller caller, SendBody body, Optional<IdempotencyKey> key, boolean wait) {
     // Milliseconds: finer than any window, and the same in JSON, PostgreSQL and the ids.
     Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-    if (key.isEmpty()) {
-      int units = body.mail().recipients().size();
-      Optional<List<PolicyUsage>> refusal = exhausted.refusal(caller, units, now);
-      if (refusal.isPresent()) {
+    int units = body.mail().recipients().size();
+    Optional<List<PolicyUsage>> refusal = exhausted.refusal(caller, units, now);
+    if (refusal.isPresent()) {
+      if (key.isEmpty()) {
         return new Submitted.Refused(units, refusal.get());
+      }
+      String sender = caller.apiKeyId().value();
+      if (!repeats.tryAcquire(sender)) {
+        throw repeats.refusal(
+            sender,
+            "The limit of this API key is used up, and it sends more mail with Idempotency-Keys than can be looked up. If this repeats a mail that was accepted, send it again later.");
       }
     }
     SendRequested request = request(caller, body, key, now);
