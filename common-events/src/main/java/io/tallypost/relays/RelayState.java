@@ -84,7 +84,7 @@ public record RelayState(
   }
 
   /** The same relay in its row's next version, with its password encrypted again. */
-  public RelayState next(SealedSecret sealed) {
+  public RelayState next(@Nullable SealedSecret sealed) {
     return new RelayState(
         SHAPE,
         version + 1,

@@ -183,4 +183,31 @@ class CeilingsIT extends IntakeIT {
     assertThat(busy.send("{}").status()).as("sending").isEqualTo(422);
     assertThat(operator.get(KEYS).status()).as("another key").isEqualTo(200);
   }
+
+  /** A tenant may have many keys, and each change goes to every service. */
+  @Test
+  void slowsTheChangesOfATenantWhicheverOfItsKeysMakesThem() {
+    List<Client> admins =
+        Stream.generate(() ->
+                client.with(
+                    newKey(operator, "'tenant': '" + tenant + "', 'scopes': ['send', 'admin']")
+                        .text("api_key")))
+            .limit(3)
+            .toList();
+    var sender = client.with(newKey(operator, "'tenant': '" + tenant + "'").text("api_key"));
+    String unknown = KEYS + "/unknown";
+    assertThat(sender.call("DELETE", unknown, null).status()).as("takes nothing").isEqualTo(403);
+    for (int i = 0; i < 400; i++) {
+      assertThat(admins.get(i % 3).call("DELETE", unknown, null).status()).isEqualTo(404);
+    }
+
+    var refused = admins.getFirst().call("DELETE", unknown, null);
+
+    assertThat(refused.status()).isEqualTo(429);
+    assertThat(refused.text("code")).isEqualTo("rate_limited");
+    assertThat(Integer.parseInt(refused.header("Retry-After"))).isBetween(1, 60);
+    assertThat(admins.get(1).call("POST", KEYS, "{\"name\": \"x\"}").status()).isEqualTo(429);
+    assertThat(admins.get(2).get(KEYS).status()).as("reads").isEqualTo(200);
+    assertThat(operator.call("DELETE", unknown, null).status()).as("operators").isEqualTo(404);
+  }
 }

@@ -200,7 +200,8 @@ public class ApiKeyRegister {
   }
 
   /**
-   * Changes a key that this caller may change, into one that it may make.
+   * Changes a key that this caller may change, into one that it may make. A change of nothing
+   * leaves no trace.
    *
    * @param next from the present state to the next, with a higher version
    * @return the key as it is then; empty if there is none that the caller sees
@@ -232,6 +233,9 @@ public class ApiKeyRegister {
                         next.of(now, row.state()), row.createdAt(), now(), row.lastUsedAt());
                 now.refuseUnlessMayGrant(added(row.state(), changedRow.state()));
                 now.refuseUnlessMayMake(row.state(), changedRow.state());
+                if (changedRow.state().equals(row.state().next(row.state().secrets()))) {
+                  return row;
+                }
                 store.update(changedRow);
                 topic.publish(changedRow.state());
                 log(change, row.state(), changedRow.state());

@@ -93,7 +93,7 @@ class RelayRegister {
   }
 
   /**
-   * Changes a relay.
+   * Changes a relay. A change of nothing leaves no trace.
    *
    * @param next from the present state to the next, with a higher version; what it throws leaves
    *     all as it was
@@ -115,6 +115,9 @@ class RelayRegister {
                     next.apply(before.state())
                         .map(state -> new ConfigRow<>(state, before.createdAt(), now()))
                         .map(row -> {
+                          if (row.state().equals(before.state().next(before.state().password()))) {
+                            return before;
+                          }
                           store.update(row);
                           topic.publish(row.state());
                           log(change, before.state(), row.state(), row.updatedAt());

@@ -102,7 +102,7 @@ public class TenantRegister {
   }
 
   /**
-   * Changes a tenant.
+   * Changes a tenant. A change of nothing leaves no trace.
    *
    * @return the tenant as it is then; empty if there is none
    * @throws org.springframework.dao.DuplicateKeyException if its new name is taken
@@ -113,6 +113,9 @@ public class TenantRegister {
             store
                 .lock(id)
                 .map(row -> {
+                  if (next.of(row.state(), row.state().version()).equals(row.state())) {
+                    return row;
+                  }
                   var state = next.of(row.state(), store.nextVersion());
                   var changedRow = new ConfigRow<>(state, row.createdAt(), now());
                   store.update(changedRow);

@@ -1,12 +1,15 @@
 package io.tallypost.kit.keys;
 
+import io.tallypost.keys.Scope;
 import io.tallypost.kit.callers.ApiKeyAuthentication;
+import io.tallypost.kit.callers.Caller;
 import io.tallypost.kit.problems.Problems;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Set;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
 import org.springframework.security.web.util.matcher.OrRequestMatcher;
@@ -15,7 +18,8 @@ import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
  * Refuses a key's calls of the admin API beyond this process's rate, before their body is read.
- * Most of them cost the database or bcrypt far more than a mail.
+ * Most of them cost the database or bcrypt far more than a mail. A tenant may have many keys, so
+ * what its admins change, which every service must hear of, has that rate too; operators are apart.
  */
 final class AdminRateFilter extends OncePerRequestFilter {
   private static final RequestMatcher ADMIN =
@@ -23,11 +27,15 @@ final class AdminRateFilter extends OncePerRequestFilter {
           PathPatternRequestMatcher.withDefaults().matcher("/api/v1/admin/**"),
           PathPatternRequestMatcher.withDefaults().matcher("/loggers/**"));
 
+  private static final Set<String> READS = Set.of("GET", "HEAD", "OPTIONS");
+
   private final RequestRate rate;
+  private final RequestRate tenantChanges;
   private final Problems problems;
 
-  AdminRateFilter(RequestRate rate, Problems problems) {
-    this.rate = rate;
+  AdminRateFilter(int perMinute, Problems problems) {
+    this.rate = new RequestRate(perMinute);
+    this.tenantChanges = new RequestRate(perMinute);
     this.problems = problems;
   }
 
@@ -36,13 +44,26 @@ final class AdminRateFilter extends OncePerRequestFilter {
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws ServletException, IOException {
     if (SecurityContextHolder.getContext().getAuthentication() instanceof ApiKeyAuthentication key
-        && ADMIN.matches(request)
-        && !rate.tryAcquire(key.getName())) {
-      problems.write(
-          response,
-          rate.refusal(
-              key.getName(), "This API key calls the admin API more often than is allowed."));
-      return;
+        && ADMIN.matches(request)) {
+      if (!rate.tryAcquire(key.getName())) {
+        problems.write(
+            response,
+            rate.refusal(
+                key.getName(), "This API key calls the admin API more often than is allowed."));
+        return;
+      }
+      Caller caller = key.getPrincipal();
+      String tenant = caller.tenant().value();
+      Set<Scope> scopes = caller.key().scopes();
+      // Others may not, and must not use up what the admins may.
+      boolean mayChange = scopes.contains(Scope.ADMIN) && !scopes.contains(Scope.OPERATOR);
+      if (mayChange && !READS.contains(request.getMethod()) && !tenantChanges.tryAcquire(tenant)) {
+        problems.write(
+            response,
+            tenantChanges.refusal(
+                tenant, "The API keys of this tenant change more than they may together."));
+        return;
+      }
     }
     chain.doFilter(request, response);
   }

@@ -129,7 +129,7 @@ public class ApiKeyConfiguration {
                 problems),
             AnonymousAuthenticationFilter.class)
         .addFilterAfter(
-            new AdminRateFilter(new RequestRate(settings.adminCallsPerMinute()), problems),
+            new AdminRateFilter(settings.adminCallsPerMinute(), problems),
             AnonymousAuthenticationFilter.class)
         .authorizeHttpRequests(requests ->
             requests
