@@ -135,6 +135,9 @@ public class ApiKeyConfiguration {
             requests
                 .requestMatchers(PublicPaths.all())
                 .permitAll()
+                // Made anew for each language under one lock; /openapi.json is a file.
+                .requestMatchers("/v3/api-docs", "/v3/api-docs.yaml", "/v3/api-docs/**")
+                .denyAll()
                 .requestMatchers("/loggers", "/loggers/**")
                 .hasAuthority("SCOPE_operator")
                 .anyRequest()

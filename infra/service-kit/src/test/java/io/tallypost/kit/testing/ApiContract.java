@@ -207,7 +207,7 @@ public final class ApiContract {
       assertThat(answer.statusCode()).as("%s: %s", name, answer.body()).isEqualTo(403);
       assertThat(answer.body()).as(name).contains("\"" + call.code() + "\"");
     });
-    assertLibrariesGuarded();
+    assertLibrariesGuarded(keys);
     assertManagementGuarded(keys);
   }
 
@@ -217,13 +217,18 @@ public final class ApiContract {
     assertThat(answer.body()).as(endpoint.name()).contains("\"" + code + "\"");
   }
 
-  /** What a library brings along needs a key, unless it is one of the public paths. */
-  private void assertLibrariesGuarded() {
+  /** What a library brings along is nobody's, unless it is one of the public paths. */
+  private void assertLibrariesGuarded(Map<Scope, String> keys) {
     for (Endpoint endpoint : endpoints(handler -> !handler.startsWith("io.tallypost."))) {
       if (!endpoint.isPublic()) {
         assertThat(call(endpoint.method(), endpoint.path(), null).statusCode())
             .as(endpoint.name())
             .isEqualTo(401);
+        keys.values()
+            .forEach(key ->
+                assertThat(call(endpoint.method(), endpoint.path(), key).statusCode())
+                    .as("%s with a key", endpoint.name())
+                    .isEqualTo(403));
       }
     }
   }
@@ -333,6 +338,11 @@ public final class ApiContract {
           }
         });
     return found;
+  }
+
+  /** A bean of the running service. */
+  <T> T bean(Class<T> type) {
+    return service.getBean(type);
   }
 
   /** Calls the running service with a JSON body where the method has one. */
