@@ -3,6 +3,8 @@ package io.tallypost.quota.usage;
 import io.tallypost.events.QuotaLimit;
 import io.tallypost.ids.QuotaPolicyName;
 import io.tallypost.kit.callers.Caller;
+import io.tallypost.kit.keys.RequestRate;
+import io.tallypost.kit.keys.Turns;
 import io.tallypost.kit.problems.ProblemException;
 import io.tallypost.quota.decide.QuotaLedger;
 import io.tallypost.quota.decide.UsageKey;
@@ -32,7 +34,13 @@ public class UsageController {
   public static final int AT_ONCE = 3;
 
   private static final Duration PATIENCE = Duration.ofSeconds(2);
+  private static final int AT_ONCE_PER_KEY = 1;
+  private static final int AT_ONCE_PER_TENANT = 2;
+  private static final int PER_MINUTE_AND_KEY = 6_000;
 
+  private final RequestRate rate = new RequestRate(PER_MINUTE_AND_KEY);
+  private final Turns keys = new Turns(AT_ONCE_PER_KEY);
+  private final Turns tenants = new Turns(AT_ONCE_PER_TENANT);
   private final Semaphore turns = new Semaphore(AT_ONCE, true);
   private final QuotaLedger ledger;
   private final InstantSource clock;
@@ -61,6 +69,21 @@ public class UsageController {
   @GetMapping("/api/v1/usage")
   @PreAuthorize("hasAnyAuthority('SCOPE_read', 'SCOPE_send')")
   Usage usage(Caller caller) {
+    String key = caller.apiKeyId().value();
+    if (!rate.tryAcquire(key)) {
+      throw rate.refusal(key, "This API key asks for its usage more often than it may.");
+    }
+    // In front of the turns of all, which one key or tenant does not take from the others.
+    try (var _ = keys.await(key, "This API key asks for its usage already.");
+        var _ =
+            tenants.await(
+                caller.tenant().value(),
+                "The API keys of this tenant ask for their usage as much at once as they may.")) {
+      return read(caller);
+    }
+  }
+
+  private Usage read(Caller caller) {
     Instant now = clock.instant();
     var counters =
         caller.limits().stream()

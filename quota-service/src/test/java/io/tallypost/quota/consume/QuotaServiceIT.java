@@ -12,6 +12,7 @@ import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.Topics;
 import io.tallypost.ids.ApiKeyId;
 import io.tallypost.ids.QuotaPolicyName;
+import io.tallypost.ids.TenantId;
 import io.tallypost.keys.ApiKeySecret;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.ApiKeyToken;
@@ -39,7 +40,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.BeforeEach;
@@ -227,12 +230,16 @@ class QuotaServiceIT {
   }
 
   private void publish(ApiKeyToken key, Scope scope) {
+    publish(key, scope, Examples.ACME);
+  }
+
+  private void publish(ApiKeyToken key, Scope scope, TenantId tenant) {
     var state =
         new ApiKeyState(
             ApiKeyState.SHAPE,
             1,
             key.id(),
-            Examples.ACME,
+            tenant,
             "test",
             key.mode(),
             Set.of(scope),
@@ -247,11 +254,74 @@ class QuotaServiceIT {
     await().until(() -> keys.get(key.id().value()).isPresent());
   }
 
+  /** Else the others wait behind one key's questions, and are refused. */
+  @Test
+  void oneKeyThatAsksWithoutEndLeavesTurnsToOthers() throws SQLException {
+    publish(token, Scope.READ);
+    var other = ApiKeyToken.generate(Mode.LIVE, new SecureRandom());
+    publish(other, Scope.READ, new TenantId("umbrella"));
+    var answers = new ConcurrentLinkedQueue<HttpResponse<String>>();
+    List<CompletableFuture<Void>> readers;
+    CompletableFuture<HttpResponse<String>> answer;
+    var database = QuotaRig.database();
+    try (Connection lock =
+        DriverManager.getConnection(database.jdbcUrl(), database.user(), database.password())) {
+      lock.setAutoCommit(false);
+      try (var statement = lock.createStatement()) {
+        statement.execute("LOCK TABLE quota.usage IN ACCESS EXCLUSIVE MODE");
+      }
+      readers =
+          Stream.generate(() ->
+                  CompletableFuture.runAsync(
+                      () -> answers.add(get(port, "/api/v1/usage", token)),
+                      Thread::startVirtualThread))
+              .limit(50)
+              .toList();
+      // The first ones have the counters' turns by then, and hold them.
+      await().until(() -> answers.size() >= 50 - UsageController.AT_ONCE);
+      answer =
+          CompletableFuture.supplyAsync(
+              () -> get(port, "/api/v1/usage", other), Thread::startVirtualThread);
+      await().until(() -> waitingForUsage() == 2 || answer.isDone());
+      lock.rollback();
+    }
+    assertThat(answer.join().statusCode()).as("another tenant").isEqualTo(200);
+    readers.forEach(CompletableFuture::join);
+    var refused = answers.stream().filter(one -> one.statusCode() != 200).toList();
+    assertThat(refused)
+        .hasSizeGreaterThanOrEqualTo(47)
+        .allSatisfy(one -> {
+          assertThat(one.statusCode()).isEqualTo(429);
+          assertThat(one.body()).contains("\"rate_limited\"");
+          assertThat(one.headers().firstValue("Retry-After")).isPresent();
+        });
+  }
+
+  private static long waitingForUsage() throws SQLException {
+    var database = QuotaRig.database();
+    try (Connection connection =
+            DriverManager.getConnection(database.jdbcUrl(), database.user(), database.password());
+        var statement = connection.createStatement();
+        var count =
+            statement.executeQuery(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%quota.usage%'")) {
+      count.next();
+      return count.getLong(1);
+    }
+  }
+
   /** Those who ask where they stand, however many, leave connections to the decisions. */
   @Test
   void usageTakesNoMoreThanItsPartOfTheConnections() throws SQLException, InterruptedException {
     publish(token, Scope.READ);
     assertThat(get(port, "/api/v1/usage", token).statusCode()).isEqualTo(200);
+    List<ApiKeyToken> asking =
+        IntStream.range(0, 50)
+            .mapToObj(_ -> ApiKeyToken.generate(Mode.LIVE, new SecureRandom()))
+            .toList();
+    for (int i = 0; i < asking.size(); i++) {
+      publish(asking.get(i), Scope.READ, new TenantId("asking-" + i));
+    }
     List<Thread> readers;
     var answers = new ConcurrentLinkedQueue<Integer>();
     var database = QuotaRig.database();
@@ -262,10 +332,10 @@ class QuotaServiceIT {
         statement.execute("LOCK TABLE quota.usage IN ACCESS EXCLUSIVE MODE");
       }
       readers =
-          Stream.generate(() ->
+          asking.stream()
+              .map(key ->
                   Thread.startVirtualThread(
-                      () -> answers.add(get(port, "/api/v1/usage", token).statusCode())))
-              .limit(50)
+                      () -> answers.add(get(port, "/api/v1/usage", key).statusCode())))
               .toList();
       // Those that found no turn have been answered, the others hold their connections.
       await().until(() -> answers.size() == 50 - UsageController.AT_ONCE);
