@@ -11,9 +11,7 @@ import io.tallypost.kit.callers.Caller;
 import io.tallypost.kit.json.Faults;
 import io.tallypost.kit.json.JsonBody;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -65,8 +63,7 @@ class ReplayController {
       }
     }
     refuseUnknown(request, faults);
-    String json = new String(Objects.requireNonNull(bytes), StandardCharsets.UTF_8);
-    ReplayJob job = Answers.of(() -> jobs.create(request, json, caller.apiKeyId()));
+    ReplayJob job = Answers.of(() -> jobs.create(request, body.json(), caller.apiKeyId()));
     done("replay created", job);
     return ResponseEntity.created(URI.create("/api/v1/admin/replays/" + job.id())).body(job);
   }

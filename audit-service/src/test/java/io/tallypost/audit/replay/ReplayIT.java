@@ -140,6 +140,18 @@ class ReplayIT {
         .containsExactly(operator.letters(luckless).getLast());
   }
 
+  /** The mark is no JSON for PostgreSQL. */
+  @Test
+  void takesABodyWithAByteOrderMark() {
+    String letter = operator.letterOf(operator.dead(Category.PERMANENT, 550, BOB)).toString();
+
+    JsonNode job =
+        operator.awaitDone(operator.post(REPLAYS, "\ufeff {\"ids\": [\"%s\"]}".formatted(letter)));
+
+    assertThat(job.path("replayed").asInt()).isEqualTo(1);
+    assertThat(job.at("/request/ids/0").asString()).isEqualTo(letter);
+  }
+
   @Test
   void givesALetterToOneOfManyCallers() throws Exception {
     SendRequested request = operator.dead(Category.PERMANENT, 550, BOB);

@@ -55,6 +55,9 @@ public final class JsonBody {
     if (bytes == null || bytes.length == 0) {
       throw malformed("The request has no body; a JSON object was expected.");
     }
+    if (!isUtf8(bytes)) {
+      throw malformed("The body is not UTF-8, which JSON is (RFC 8259, section 8.1).");
+    }
     JsonNode root;
     try {
       root = MAPPER.readTree(bytes);
@@ -79,6 +82,21 @@ public final class JsonBody {
     faults.add("", "must be a JSON object, not " + JsonObject.kind(root));
     faults.refuseIfAny();
     throw new IllegalStateException("there is a fault");
+  }
+
+  /**
+   * Whether it is not one of the encodings that the parser would guess: UTF-16 and UTF-32 have a
+   * byte order mark, or a zero byte for one of the first characters, which are ASCII.
+   */
+  private static boolean isUtf8(byte[] bytes) {
+    for (int i = 0; i < Math.min(bytes.length, 4); i++) {
+      if (bytes[i] == 0) {
+        return false;
+      }
+    }
+    int first = bytes[0] & 0xff;
+    int second = bytes.length > 1 ? bytes[1] & 0xff : 0;
+    return !(first == 0xfe && second == 0xff) && !(first == 0xff && second == 0xfe);
   }
 
   /** As {@link #read}, for a request that may have no body: that is an empty object then. */

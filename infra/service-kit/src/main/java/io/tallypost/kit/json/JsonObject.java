@@ -118,6 +118,11 @@ public final class JsonObject {
         });
   }
 
+  /** The object as JSON. */
+  public String json() {
+    return node.toString();
+  }
+
   /** Its fields' names, in their order. */
   public List<String> names() {
     return node.properties().stream().map(Map.Entry::getKey).toList();

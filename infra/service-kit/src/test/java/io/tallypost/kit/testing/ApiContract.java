@@ -1,6 +1,12 @@
 package io.tallypost.kit.testing;
 
 import static io.tallypost.kit.testing.Waits.await;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_16;
+import static java.nio.charset.StandardCharsets.UTF_16BE;
+import static java.nio.charset.StandardCharsets.UTF_16LE;
+import static java.nio.charset.StandardCharsets.UTF_32BE;
+import static java.nio.charset.StandardCharsets.UTF_32LE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -23,6 +29,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.Charset;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -289,6 +296,9 @@ public final class ApiContract {
             .isEqualTo("unsupported_media_type");
         assertThat(answer.status()).isEqualTo(415);
       }
+      if (endpoint.method().startsWith("P")) {
+        assertReadsUtf8Only(endpoint);
+      }
       for (String accept :
           List.of(
               "text/html", "application/xml;q=0.5", "nonsense", "*/*;q=0", "", ",;/", "a/b;q=x")) {
@@ -307,6 +317,37 @@ public final class ApiContract {
         }
       }
     }
+  }
+
+  /**
+   * JSON is UTF-8 (RFC 8259, section 8.1). A byte order mark may be ignored, and is. An endpoint
+   * that reads no body does not care.
+   */
+  private void assertReadsUtf8Only(Endpoint endpoint) throws IOException {
+    String key = key(new TenantId("umbrella"), Scope.values());
+    int plain = json(endpoint, key, "{}".getBytes(UTF_8)).status();
+    assertThat(json(endpoint, key, "\ufeff{}".getBytes(UTF_8)).status())
+        .as("%s with a byte order mark", endpoint.name())
+        .isEqualTo(plain);
+    if (json(endpoint, key, "{".getBytes(UTF_8)).problemCode().equals("malformed_json")) {
+      for (Charset charset : List.of(UTF_16, UTF_16LE, UTF_16BE, UTF_32LE, UTF_32BE)) {
+        for (String body : List.of("{}", "{\"a\": 1}", "\ufeff{}")) {
+          assertThat(json(endpoint, key, body.getBytes(charset)).problemCode())
+              .as("%s in %s", endpoint.name(), charset)
+              .isEqualTo("malformed_json");
+        }
+      }
+    }
+  }
+
+  private RawHttp.Answer json(Endpoint endpoint, String key, byte[] body) throws IOException {
+    return raw(
+        RawHttp.request(
+                endpoint.method() + " " + endpoint.path(),
+                "X-API-Key: " + key,
+                "Content-Type: application/json",
+                "Content-Length: " + body.length)
+            + new String(body, ISO_8859_1));
   }
 
   private RawHttp.Answer raw(String request) throws IOException {
