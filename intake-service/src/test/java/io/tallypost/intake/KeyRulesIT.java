@@ -126,6 +126,55 @@ class KeyRulesIT extends KeyIT {
     assertThat(operator.call("PATCH", path(key), "{\"daily_limit\": 7}").status()).isEqualTo(200);
   }
 
+  /** Every service holds every key in memory. */
+  @Test
+  void boundsTheHeadersOfAKeyWithItsOtherLists() {
+    String domains = list("\"" + "a".repeat(60) + "%02d.example\"");
+    String headers = list("\"X-MC-" + "a".repeat(69) + "%02d\"");
+    var key = newKey(operator, "'daily_limit': 5");
+    var narrow =
+        operator.call("PATCH", path(key), "{\"allowed_sender_domains\": [%s]}".formatted(domains));
+    assertThat(narrow.status()).isEqualTo(200);
+
+    assertTooLong(
+        operator.call("PATCH", path(key), "{\"allowed_headers\": [%s]}".formatted(headers)),
+        "/allowed_headers");
+  }
+
+  /** As with keys. */
+  @Test
+  void boundsTheSenderDomainsOfATenant() {
+    String fence =
+        "\"allowed_sender_domains\": [%s]}"
+            .formatted(list("\"%s.%s.%%02d.example\"".formatted("a".repeat(60), "b".repeat(60))));
+    String id = "t-" + UUID.randomUUID();
+    String tenants = "/api/v1/admin/tenants";
+    String tenant = "{\"id\": \"%s\", \"name\": \"%s\"".formatted(id, id);
+
+    assertTooLong(operator.call("POST", tenants, tenant + ", " + fence), "/allowed_sender_domains");
+    assertThat(operator.call("POST", tenants, tenant + "}").status()).isEqualTo(201);
+    assertTooLong(
+        operator.call("PATCH", tenants + "/" + id, "{" + fence), "/allowed_sender_domains");
+    // One that has as much from before can be changed in all else.
+    jdbc.sql(
+            "UPDATE intake.tenant SET allowed_sender_domains = CAST(:domains AS jsonb) WHERE id = :id")
+        .param("domains", fence.substring(fence.indexOf('['), fence.length() - 1))
+        .param("id", id)
+        .update();
+    assertThat(operator.call("PATCH", tenants + "/" + id, "{\"daily_limit\": 7}").status())
+        .isEqualTo(200);
+  }
+
+  /** A hundred entries of a JSON array. */
+  private static String list(String entry) {
+    return IntStream.range(0, 100).mapToObj(entry::formatted).collect(Collectors.joining(","));
+  }
+
+  private static void assertTooLong(Client.Answer answer, String pointer) {
+    assertThat(answer.status()).as(answer.body().toString()).isEqualTo(422);
+    assertThat(answer.pointers()).containsExactly(pointer);
+  }
+
   @Test
   void showsAllThatAKeyIsMadeOf() {
     var created =

@@ -8,6 +8,9 @@ import java.util.function.Function;
 
 /** Reads a list of strings that mean something; absent stays as it was, null is empty. */
 public final class ListField {
+  /** The most characters of a list: every service holds it in memory. */
+  public static final int LONGEST = 8_192;
+
   private static final int MOST = 100;
 
   private ListField() {}
@@ -39,6 +42,11 @@ public final class ListField {
             faults.add(pointer, String.valueOf(e.getMessage()));
           }
         });
+    int length = values.stream().map(Object::toString).mapToInt(String::length).sum();
+    if (length > LONGEST) {
+      faults.add(body.pointer(field), "has %d characters; at most %d".formatted(length, LONGEST));
+      return List.of();
+    }
     return List.copyOf(values);
   }
 }

@@ -20,31 +20,35 @@ import org.jspecify.annotations.Nullable;
 record RestrictionFields(JsonObject body, Instant now, Faults faults) {
   private static final Duration LONGEST_LIFE = Duration.ofDays(100 * 365);
 
-  /** Every service holds every key in memory, with all of this. */
-  private static final int LONGEST = 8_192;
-
   private static final List<String> LISTS =
-      List.of("allowed_sender_domains", "allowed_recipient_domains", "allowed_cidrs");
+      List.of(
+          "allowed_sender_domains",
+          "allowed_recipient_domains",
+          "allowed_cidrs",
+          "allowed_headers");
 
   KeyRestrictions read(KeyRestrictions before) {
     KeyRestrictions restrictions = all(before);
     int length = length(restrictions);
-    if (length > LONGEST) {
+    if (length > ListField.LONGEST) {
       // A key that is older than this bound can still be changed in other fields.
       LISTS.stream()
           .filter(body::has)
           .forEach(field ->
               faults.add(
                   body.pointer(field),
-                  "has, with the key's other lists of domains and networks, %d characters; at most %d in all"
-                      .formatted(length, LONGEST)));
+                  "has, with the key's other lists, %d characters; at most %d in all"
+                      .formatted(length, ListField.LONGEST)));
     }
     return restrictions;
   }
 
   private static int length(KeyRestrictions restrictions) {
     return Stream.of(
-            restrictions.senderDomains(), restrictions.recipientDomains(), restrictions.cidrs())
+            restrictions.senderDomains(),
+            restrictions.recipientDomains(),
+            restrictions.cidrs(),
+            restrictions.allowedHeaders())
         .flatMap(list -> list.stream().map(Object::toString))
         .mapToInt(String::length)
         .sum();
