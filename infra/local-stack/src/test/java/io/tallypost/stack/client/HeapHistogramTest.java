@@ -2,6 +2,8 @@ package io.tallypost.stack.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -25,11 +27,38 @@ class HeapHistogramTest {
     assertThat(histogram.instances("io.tallypost.config.TenantState")).isZero();
   }
 
+  /** In another JVM: one that waits for its own histogram waits for ever. */
   @Test
   void looksIntoARunningJvm() throws Exception {
-    HeapHistogram own = HeapHistogram.of(ProcessHandle.current().pid());
+    Process other =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Waiting.class.getName())
+            .start();
+    try {
+      assertThat(other.getInputStream().read()).isEqualTo('.');
 
-    assertThat(own.bytes()).isPositive();
-    assertThat(own.instances("java.lang.String")).isPositive();
+      HeapHistogram histogram = HeapHistogram.of(other.pid());
+
+      assertThat(histogram.bytes()).isPositive();
+      assertThat(histogram.instances("java.lang.String")).isPositive();
+    } finally {
+      other.destroyForcibly();
+    }
+  }
+
+  /** Says that it runs, then waits until its input ends. */
+  static final class Waiting {
+    private Waiting() {}
+
+    public static void main(String[] args) throws IOException {
+      System.out.print('.');
+      System.out.flush();
+      while (System.in.read() >= 0) {
+        // What is said to it does not matter.
+      }
+    }
   }
 }
