@@ -1,6 +1,6 @@
 package io.tallypost.delivery;
 
-import io.tallypost.delivery.smtp.RelaySettings;
+import io.tallypost.delivery.smtp.session.RelaySettings;
 import io.tallypost.events.Topics;
 import io.tallypost.kit.settings.Concerns;
 import jakarta.validation.Valid;

@@ -5,7 +5,7 @@ import io.tallypost.delivery.consume.Budget.Claim;
 import io.tallypost.delivery.consume.Polled.Place;
 import io.tallypost.delivery.courier.Courier;
 import io.tallypost.delivery.relays.RelayGroup;
-import io.tallypost.delivery.smtp.SendGuard;
+import io.tallypost.delivery.smtp.wire.SendGuard;
 import io.tallypost.mail.Lane;
 import java.time.Duration;
 import java.util.ArrayList;

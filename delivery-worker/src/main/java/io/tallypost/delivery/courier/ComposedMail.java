@@ -1,8 +1,8 @@
 package io.tallypost.delivery.courier;
 
 import io.tallypost.delivery.compose.MimeComposer;
-import io.tallypost.delivery.smtp.Envelope;
 import io.tallypost.delivery.smtp.OutgoingMail;
+import io.tallypost.delivery.smtp.session.Envelope;
 import io.tallypost.mail.Mail;
 import jakarta.mail.MessagingException;
 import java.util.Optional;

@@ -11,7 +11,7 @@ import io.tallypost.delivery.relays.Route;
 import io.tallypost.delivery.smtp.Attempted;
 import io.tallypost.delivery.smtp.Handling;
 import io.tallypost.delivery.smtp.Relay;
-import io.tallypost.delivery.smtp.SendGuard;
+import io.tallypost.delivery.smtp.wire.SendGuard;
 import io.tallypost.events.RecipientResult;
 import io.tallypost.events.UnreadableRecordException;
 import io.tallypost.kit.tracing.MessageLog;

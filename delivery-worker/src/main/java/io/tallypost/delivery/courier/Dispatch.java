@@ -4,7 +4,7 @@ import io.tallypost.delivery.smtp.Attempted;
 import io.tallypost.delivery.smtp.Handling;
 import io.tallypost.delivery.smtp.OutgoingMail;
 import io.tallypost.delivery.smtp.Relay;
-import io.tallypost.delivery.smtp.SendGuard;
+import io.tallypost.delivery.smtp.wire.SendGuard;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;

@@ -3,7 +3,7 @@ package io.tallypost.delivery.relays;
 import io.tallypost.delivery.smtp.Handling;
 import io.tallypost.delivery.smtp.OutgoingMail;
 import io.tallypost.delivery.smtp.Relay;
-import io.tallypost.delivery.smtp.SendGuard;
+import io.tallypost.delivery.smtp.wire.SendGuard;
 import io.tallypost.kit.relays.KeyRing.CannotOpenException;
 import io.tallypost.relays.RelayState;
 import java.util.Map;

@@ -2,7 +2,7 @@ package io.tallypost.delivery.relays;
 
 import io.tallypost.delivery.smtp.ConnectionPlaces;
 import io.tallypost.delivery.smtp.Relay;
-import io.tallypost.delivery.smtp.SendGuard;
+import io.tallypost.delivery.smtp.wire.SendGuard;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -2,9 +2,9 @@ package io.tallypost.delivery.relays;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import io.tallypost.delivery.DeliverySettings;
-import io.tallypost.delivery.smtp.HostLookup;
-import io.tallypost.delivery.smtp.RelaySettings;
 import io.tallypost.delivery.smtp.SmtpRelay;
+import io.tallypost.delivery.smtp.session.RelaySettings;
+import io.tallypost.delivery.smtp.wire.HostLookup;
 import io.tallypost.ids.RelayId;
 import io.tallypost.ids.TenantId;
 import io.tallypost.kit.relays.KeyRing;

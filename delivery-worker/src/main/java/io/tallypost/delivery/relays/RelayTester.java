@@ -1,10 +1,10 @@
 package io.tallypost.delivery.relays;
 
 import io.tallypost.delivery.compose.MimeComposer;
-import io.tallypost.delivery.smtp.Envelope;
 import io.tallypost.delivery.smtp.RelayProbe;
 import io.tallypost.delivery.smtp.RelayProbe.TestMail;
-import io.tallypost.delivery.smtp.RelaySettings;
+import io.tallypost.delivery.smtp.session.Envelope;
+import io.tallypost.delivery.smtp.session.RelaySettings;
 import io.tallypost.ids.MessageId;
 import io.tallypost.kit.relays.KeyRing.CannotOpenException;
 import io.tallypost.mail.EmailAddress;

@@ -1,6 +1,10 @@
 package io.tallypost.delivery.smtp;
 
 import io.tallypost.delivery.smtp.Attempted.Fault;
+import io.tallypost.delivery.smtp.session.Conversation;
+import io.tallypost.delivery.smtp.session.Envelope;
+import io.tallypost.delivery.smtp.session.SmtpStage;
+import io.tallypost.delivery.smtp.wire.SendGuard;
 import io.tallypost.events.RecipientResult;
 import io.tallypost.events.RecipientResult.Status;
 import io.tallypost.mail.EmailAddress;

@@ -1,5 +1,6 @@
 package io.tallypost.delivery.smtp;
 
+import io.tallypost.delivery.smtp.session.Envelope;
 import jakarta.mail.MessagingException;
 
 /** A mail on its way to a relay. */

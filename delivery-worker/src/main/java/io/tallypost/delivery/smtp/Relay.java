@@ -1,5 +1,6 @@
 package io.tallypost.delivery.smtp;
 
+import io.tallypost.delivery.smtp.wire.SendGuard;
 import io.tallypost.ids.TenantId;
 import io.tallypost.mail.Lane;
 import java.math.BigDecimal;

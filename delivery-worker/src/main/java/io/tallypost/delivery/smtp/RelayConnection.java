@@ -1,5 +1,14 @@
 package io.tallypost.delivery.smtp;
 
+import io.tallypost.delivery.smtp.session.Capabilities;
+import io.tallypost.delivery.smtp.session.Conversation;
+import io.tallypost.delivery.smtp.session.Envelope;
+import io.tallypost.delivery.smtp.session.RelaySettings;
+import io.tallypost.delivery.smtp.session.SmtpPhases;
+import io.tallypost.delivery.smtp.session.SmtpSession;
+import io.tallypost.delivery.smtp.session.SmtpStage;
+import io.tallypost.delivery.smtp.wire.HostLookup;
+import io.tallypost.delivery.smtp.wire.SendGuard;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -1,5 +1,9 @@
 package io.tallypost.delivery.smtp;
 
+import io.tallypost.delivery.smtp.session.RelaySettings;
+import io.tallypost.delivery.smtp.session.SmtpPhases;
+import io.tallypost.delivery.smtp.wire.HostLookup;
+import io.tallypost.delivery.smtp.wire.SendGuard;
 import io.tallypost.ids.TenantId;
 import io.tallypost.mail.Lane;
 import java.time.Instant;

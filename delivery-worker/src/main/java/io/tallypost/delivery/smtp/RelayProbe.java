@@ -1,5 +1,13 @@
 package io.tallypost.delivery.smtp;
 
+import io.tallypost.delivery.smtp.session.Conversation;
+import io.tallypost.delivery.smtp.session.Envelope;
+import io.tallypost.delivery.smtp.session.RelaySettings;
+import io.tallypost.delivery.smtp.session.SmtpSession;
+import io.tallypost.delivery.smtp.session.SmtpStage;
+import io.tallypost.delivery.smtp.session.Stopwatch;
+import io.tallypost.delivery.smtp.wire.HostLookup;
+import io.tallypost.delivery.smtp.wire.SendGuard;
 import io.tallypost.events.RecipientResult;
 import io.tallypost.mail.EmailAddress;
 import io.tallypost.mail.SmtpReply;

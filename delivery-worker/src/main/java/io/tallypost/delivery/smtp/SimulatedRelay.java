@@ -1,5 +1,6 @@
 package io.tallypost.delivery.smtp;
 
+import io.tallypost.delivery.smtp.wire.SendGuard;
 import io.tallypost.events.RecipientResult;
 import io.tallypost.events.RecipientResult.Status;
 import io.tallypost.mail.EmailAddress;

@@ -2,6 +2,10 @@ package io.tallypost.delivery.smtp;
 
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.StatusCode;
+import io.tallypost.delivery.smtp.session.RelaySettings;
+import io.tallypost.delivery.smtp.session.SmtpPhases;
+import io.tallypost.delivery.smtp.wire.HostLookup;
+import io.tallypost.delivery.smtp.wire.SendGuard;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.InstantSource;

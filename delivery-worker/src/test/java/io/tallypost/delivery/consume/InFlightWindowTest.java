@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.tallypost.delivery.consume.Budget.Answer;
 import io.tallypost.delivery.consume.InFlightWindow.Finished;
 import io.tallypost.delivery.relays.RelayGroup;
-import io.tallypost.delivery.smtp.SendGuard;
+import io.tallypost.delivery.smtp.wire.SendGuard;
 import io.tallypost.mail.Lane;
 import java.time.Duration;
 import java.util.ArrayList;

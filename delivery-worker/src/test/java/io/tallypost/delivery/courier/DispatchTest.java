@@ -7,13 +7,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.delivery.smtp.Attempted;
 import io.tallypost.delivery.smtp.Attempted.Fault;
-import io.tallypost.delivery.smtp.Envelope;
 import io.tallypost.delivery.smtp.Handling;
 import io.tallypost.delivery.smtp.Handling.NotNow;
 import io.tallypost.delivery.smtp.Handling.Reason;
 import io.tallypost.delivery.smtp.OutgoingMail;
 import io.tallypost.delivery.smtp.Relay;
-import io.tallypost.delivery.smtp.SendGuard;
+import io.tallypost.delivery.smtp.session.Envelope;
+import io.tallypost.delivery.smtp.wire.SendGuard;
 import io.tallypost.events.Examples;
 import io.tallypost.events.RecipientResult;
 import io.tallypost.events.RecipientResult.Status;

@@ -9,13 +9,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.delivery.smtp.Attempted;
 import io.tallypost.delivery.smtp.Attempted.Fault;
-import io.tallypost.delivery.smtp.Envelope;
 import io.tallypost.delivery.smtp.FixedMail;
 import io.tallypost.delivery.smtp.Handling;
 import io.tallypost.delivery.smtp.OutgoingMail;
 import io.tallypost.delivery.smtp.Relay;
-import io.tallypost.delivery.smtp.SendGuard;
 import io.tallypost.delivery.smtp.SimulatedRelay;
+import io.tallypost.delivery.smtp.session.Envelope;
+import io.tallypost.delivery.smtp.wire.SendGuard;
 import io.tallypost.events.RecipientResult;
 import io.tallypost.ids.TenantId;
 import io.tallypost.mail.EmailAddress;

@@ -2,6 +2,11 @@ package io.tallypost.delivery.smtp;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.tallypost.delivery.smtp.session.Envelope;
+import io.tallypost.delivery.smtp.session.RelaySettings;
+import io.tallypost.delivery.smtp.session.SmtpPhases;
+import io.tallypost.delivery.smtp.wire.HostLookup;
+import io.tallypost.delivery.smtp.wire.SendGuard;
 import io.tallypost.ids.TenantId;
 import io.tallypost.mail.EmailAddress;
 import io.tallypost.mail.Lane;

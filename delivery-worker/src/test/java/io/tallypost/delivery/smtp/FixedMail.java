@@ -1,5 +1,7 @@
 package io.tallypost.delivery.smtp;
 
+import io.tallypost.delivery.smtp.session.Envelope;
+
 /** A mail that is composed already. */
 @SuppressWarnings("ArrayRecordComponent") // handed on as it is, never compared
 public record FixedMail(Envelope envelope, byte[] message, boolean headerNeedsSmtpUtf8)

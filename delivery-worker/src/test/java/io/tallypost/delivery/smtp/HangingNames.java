@@ -16,7 +16,7 @@ public final class HangingNames extends InetAddressResolverProvider {
   private static final Set<Thread> MUTE_FOR = ConcurrentHashMap.newKeySet();
 
   /** The resolver answers this thread nothing any more. */
-  static void muteForThisThread() {
+  public static void muteForThisThread() {
     MUTE_FOR.add(Thread.currentThread());
   }
 

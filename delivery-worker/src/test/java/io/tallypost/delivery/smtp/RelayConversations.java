@@ -4,6 +4,11 @@ import static io.tallypost.events.Examples.ALICE;
 import static io.tallypost.events.Examples.BOB;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.tallypost.delivery.smtp.session.Envelope;
+import io.tallypost.delivery.smtp.session.RelaySettings;
+import io.tallypost.delivery.smtp.session.SmtpPhases;
+import io.tallypost.delivery.smtp.wire.HostLookup;
+import io.tallypost.delivery.smtp.wire.SendGuard;
 import io.tallypost.events.RecipientResult;
 import io.tallypost.ids.TenantId;
 import io.tallypost.mail.EmailAddress;

@@ -7,6 +7,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.delivery.smtp.Attempted.Fault;
+import io.tallypost.delivery.smtp.session.Envelope;
+import io.tallypost.delivery.smtp.session.RelaySettings;
+import io.tallypost.delivery.smtp.session.SmtpPhases;
+import io.tallypost.delivery.smtp.wire.HostLookup;
+import io.tallypost.delivery.smtp.wire.SendGuard;
+import io.tallypost.delivery.smtp.wire.SmtpConnection;
 import io.tallypost.mail.EmailAddress;
 import io.tallypost.mail.SmtpReply;
 import io.tallypost.stack.smtp.SinkSettings;
@@ -165,7 +171,7 @@ class RelayMisconductIT extends RelayConversations {
     var settings = settings(sink);
     SmtpPhases broken =
         (stage, _) -> {
-          if (stage == io.tallypost.delivery.smtp.SmtpStage.DOT) {
+          if (stage == io.tallypost.delivery.smtp.session.SmtpStage.DOT) {
             throw new IllegalStateException("broken");
           }
         };

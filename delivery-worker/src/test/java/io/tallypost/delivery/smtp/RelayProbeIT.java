@@ -3,6 +3,7 @@ package io.tallypost.delivery.smtp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.tallypost.delivery.smtp.wire.HostLookup;
 import io.tallypost.relays.RelayTested.Step;
 import io.tallypost.relays.RelayTested.StepName;
 import io.tallypost.stack.smtp.SmtpAnswer;

@@ -8,6 +8,8 @@ import static io.tallypost.events.RecipientResult.Status.FAILED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.delivery.smtp.Attempted.Fault;
+import io.tallypost.delivery.smtp.session.Conversation;
+import io.tallypost.delivery.smtp.session.SmtpStage;
 import io.tallypost.events.RecipientResult;
 import io.tallypost.mail.EmailAddress;
 import io.tallypost.mail.SmtpReply;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tallypost.delivery.smtp.Attempted.Fault;
+import io.tallypost.delivery.smtp.wire.SendGuard;
+import io.tallypost.delivery.smtp.wire.SmtpConnection;
 import io.tallypost.stack.smtp.SmtpSink;
 import java.io.IOException;
 import java.net.ConnectException;

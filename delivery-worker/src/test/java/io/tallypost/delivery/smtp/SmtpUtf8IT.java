@@ -8,6 +8,9 @@ import static io.tallypost.events.RecipientResult.Status.FAILED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.delivery.smtp.RelayProbe.TestMail;
+import io.tallypost.delivery.smtp.session.Envelope;
+import io.tallypost.delivery.smtp.wire.HostLookup;
+import io.tallypost.delivery.smtp.wire.SendGuard;
 import io.tallypost.mail.EmailAddress;
 import io.tallypost.relays.RelayTested.Step;
 import io.tallypost.relays.RelayTested.StepName;

@@ -1,5 +1,6 @@
 package io.tallypost.delivery.smtp;
 
+import io.tallypost.delivery.smtp.wire.SmtpTimeouts;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 

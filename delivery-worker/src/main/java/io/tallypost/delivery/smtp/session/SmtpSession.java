@@ -1,7 +1,11 @@
-package io.tallypost.delivery.smtp;
+package io.tallypost.delivery.smtp.session;
 
 import io.opentelemetry.api.trace.Span;
-import io.tallypost.delivery.smtp.Conversation.Failure;
+import io.tallypost.delivery.smtp.session.Conversation.Failure;
+import io.tallypost.delivery.smtp.wire.HostLookup;
+import io.tallypost.delivery.smtp.wire.ReplyReader;
+import io.tallypost.delivery.smtp.wire.SendGuard;
+import io.tallypost.delivery.smtp.wire.SmtpConnection;
 import io.tallypost.mail.SmtpReply;
 import io.tallypost.relays.RelaySecurity;
 import java.io.IOException;
@@ -16,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * A connection to a relay that is ready for mail: greeted, encrypted and logged in by the relay's
  * settings. Trouble is a {@link Conversation}, not an exception.
  */
-final class SmtpSession {
+public final class SmtpSession {
   private final RelaySettings relay;
   private final SSLSocketFactory tls;
   private final HostLookup lookup;
@@ -26,7 +30,7 @@ final class SmtpSession {
   private SmtpStage stage = SmtpStage.CONNECT;
 
   /** Does not connect yet. */
-  SmtpSession(RelaySettings relay, SSLSocketFactory tls, HostLookup lookup) {
+  public SmtpSession(RelaySettings relay, SSLSocketFactory tls, HostLookup lookup) {
     this.relay = relay;
     this.tls = tls;
     this.lookup = lookup;
@@ -37,7 +41,7 @@ final class SmtpSession {
    *
    * @return why it could not be opened; null if it is open
    */
-  @Nullable Conversation open(SendGuard guard) {
+  public @Nullable Conversation open(SendGuard guard) {
     try {
       guard.total(relay.timeouts().connectAll(), relay.timeouts().stall());
       guard.step(relay.timeouts().connectAll());
@@ -156,7 +160,7 @@ final class SmtpSession {
   }
 
   /** What the relay offers. */
-  Capabilities capabilities() {
+  public Capabilities capabilities() {
     return capabilities;
   }
 
@@ -164,7 +168,8 @@ final class SmtpSession {
    * Hands one message over for these recipients; the session must be open. A message that needs
    * SMTPUTF8 is not started if the relay does not offer it (RFC 6531, section 3.2).
    */
-  Conversation converse(Envelope envelope, byte[] message, boolean utf8Headers, SendGuard guard) {
+  public Conversation converse(
+      Envelope envelope, byte[] message, boolean utf8Headers, SendGuard guard) {
     SmtpConnection open = connection;
     if (open == null) {
       throw new IllegalStateException("not connected");
@@ -180,12 +185,12 @@ final class SmtpSession {
   }
 
   /** Whether a kept connection can be used again, without asking the relay. */
-  boolean isQuiet() {
+  public boolean isQuiet() {
     return connection != null && !connection.hasLeftovers();
   }
 
   /** Sends a harmless command to see whether the relay is still there. */
-  boolean answersTo(String command, SendGuard guard) {
+  public boolean answersTo(String command, SendGuard guard) {
     SmtpConnection open = connection;
     if (open == null) {
       return false;
@@ -203,17 +208,17 @@ final class SmtpSession {
   }
 
   /** How long each part of opening the connection took, or of the last conversation. */
-  Stopwatch stopwatch() {
+  public Stopwatch stopwatch() {
     return stopwatch;
   }
 
   /** When the relay's certificate expires; null if it has shown none. */
-  @Nullable Instant certificateExpiresAt() {
+  public @Nullable Instant certificateExpiresAt() {
     return connection == null ? null : connection.certificateExpiresAt();
   }
 
   /** Says goodbye, without waiting for the answer. */
-  void quit() {
+  public void quit() {
     if (connection != null) {
       connection.quit();
     }

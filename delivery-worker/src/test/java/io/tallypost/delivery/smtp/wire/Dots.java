@@ -1,4 +1,4 @@
-package io.tallypost.delivery.smtp;
+package io.tallypost.delivery.smtp.wire;
 
 /** A conversation that has come to its final dot. */
 public final class Dots {

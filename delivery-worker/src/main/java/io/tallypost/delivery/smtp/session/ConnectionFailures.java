@@ -1,6 +1,8 @@
-package io.tallypost.delivery.smtp;
+package io.tallypost.delivery.smtp.session;
 
-import io.tallypost.delivery.smtp.Conversation.Failure;
+import io.tallypost.delivery.smtp.session.Conversation.Failure;
+import io.tallypost.delivery.smtp.wire.HostLookup;
+import io.tallypost.delivery.smtp.wire.SendGuard;
 import io.tallypost.mail.EmailAddress;
 import io.tallypost.mail.SmtpReply;
 import java.io.IOException;

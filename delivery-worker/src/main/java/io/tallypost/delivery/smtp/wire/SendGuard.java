@@ -1,4 +1,4 @@
-package io.tallypost.delivery.smtp;
+package io.tallypost.delivery.smtp.wire;
 
 import java.io.IOException;
 import java.net.Socket;
@@ -88,7 +88,7 @@ public final class SendGuard {
   }
 
   /** Whether we want it to end, at once or after the answer to its final dot. */
-  synchronized boolean isToEnd() {
+  public synchronized boolean isToEnd() {
     return breakWanted;
   }
 
@@ -103,24 +103,24 @@ public final class SendGuard {
   }
 
   /** Another relay is asked: the time of the one before does not count. */
-  synchronized void begin() {
+  public synchronized void begin() {
     if (end != End.BROKEN_OFF) {
       end = End.NOT;
     }
   }
 
   /** Whether another connection or transaction may be started. */
-  synchronized boolean mayGoOn() {
+  public synchronized boolean mayGoOn() {
     return end == End.NOT && !breakWanted;
   }
 
   /** Whether the relay took longer than allowed. */
-  synchronized boolean hasExpired() {
+  public synchronized boolean hasExpired() {
     return end == End.EXPIRED;
   }
 
   /** Whether the relay was silent for so long that the place went to other mail. */
-  synchronized boolean hasStalled() {
+  public synchronized boolean hasStalled() {
     return end == End.STALLED;
   }
 
@@ -129,7 +129,7 @@ public final class SendGuard {
    *
    * @return false if the send has been ended, so that it must not be written
    */
-  synchronized boolean passDot() {
+  public synchronized boolean passDot() {
     if (!mayGoOn()) {
       return false;
     }
@@ -146,7 +146,7 @@ public final class SendGuard {
   }
 
   /** The relay has not taken the mail, and another one is asked from here on. */
-  synchronized void turnedDown() {
+  public synchronized void turnedDown() {
     atDot = false;
     anyDot = false;
     if (breakWanted) {
@@ -155,18 +155,18 @@ public final class SendGuard {
   }
 
   /** The relay has answered the final dot. */
-  synchronized void dotAnswered() {
+  public synchronized void dotAnswered() {
     atDot = false;
   }
 
   /** Ends the send after this time in any state: nobody waits for its result any longer. */
-  synchronized void life(Duration time) {
+  public synchronized void life(Duration time) {
     lifeBegan = System.nanoTime();
     lifeNanos = nanos(time);
   }
 
   /** Starts a part of the send with a deadline for all its steps. */
-  synchronized void total(Duration time, Duration stall) {
+  public synchronized void total(Duration time, Duration stall) {
     totalBegan = System.nanoTime();
     totalNanos = nanos(time);
     stallNanos = nanos(stall);
@@ -174,7 +174,7 @@ public final class SendGuard {
   }
 
   /** Starts a step with a deadline, instead of the one before. */
-  synchronized void step(Duration time) {
+  public synchronized void step(Duration time) {
     stepBegan = System.nanoTime();
     stepNanos = nanos(time);
     Watchdog.watch(this);
@@ -186,7 +186,7 @@ public final class SendGuard {
   }
 
   /** Watches this socket from now on; closes it if it comes too late. */
-  synchronized void watch(Socket watched) {
+  public synchronized void watch(Socket watched) {
     socket = watched;
     closeIfEnded();
   }
@@ -198,7 +198,7 @@ public final class SendGuard {
   }
 
   /** The conversation is over: its connection must not be touched any more. */
-  synchronized void release() {
+  public synchronized void release() {
     socket = null;
     lookup = null;
     stepNanos = NEVER;

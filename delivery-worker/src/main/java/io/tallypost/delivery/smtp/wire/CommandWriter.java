@@ -1,4 +1,4 @@
-package io.tallypost.delivery.smtp;
+package io.tallypost.delivery.smtp.wire;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -9,7 +9,7 @@ import java.io.OutputStream;
  * Writes commands and messages to a relay. Commands are buffered until they are sent, so that a
  * group of them is one write (RFC 2920).
  */
-final class CommandWriter {
+public final class CommandWriter {
   private static final int BLOCK = 16 * 1024;
   private static final int LONGEST_END = 5;
 
@@ -23,7 +23,7 @@ final class CommandWriter {
 
   /** Asked before each block of a message is written. */
   @FunctionalInterface
-  interface BlockGate {
+  public interface BlockGate {
     /**
      * Whether it may be written.
      *
@@ -37,7 +37,7 @@ final class CommandWriter {
    *
    * @param command without its line end; must have none inside
    */
-  void add(String command) {
+  public void add(String command) {
     byte[] line = command.getBytes(UTF_8);
     for (byte b : line) {
       if (b == '\r' || b == '\n' || b == 0) {
@@ -71,7 +71,7 @@ final class CommandWriter {
   }
 
   /** Ends a transaction that has no recipients (RFC 2920, section 3.1). */
-  void dotAlone() throws IOException {
+  public void dotAlone() throws IOException {
     add(".");
     flush();
   }
@@ -82,7 +82,7 @@ final class CommandWriter {
    *
    * @return false if the gate stopped it: the dot has not been written
    */
-  boolean message(byte[] message, BlockGate gate) throws IOException {
+  public boolean message(byte[] message, BlockGate gate) throws IOException {
     byte[] block = message.length + LONGEST_END < BLOCK / 2 ? room(message) : new byte[BLOCK];
     int used = 0;
     byte before = '\n';

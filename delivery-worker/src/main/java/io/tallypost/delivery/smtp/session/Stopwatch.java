@@ -1,11 +1,11 @@
-package io.tallypost.delivery.smtp;
+package io.tallypost.delivery.smtp.session;
 
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 
 /** How long each of several parts took, one after the other. */
-final class Stopwatch {
+public final class Stopwatch {
   private final Map<SmtpStage, Duration> laps = new EnumMap<>(SmtpStage.class);
   private long last = System.nanoTime();
 
@@ -17,12 +17,12 @@ final class Stopwatch {
   }
 
   /** Reports all laps. */
-  void tell(SmtpPhases phases) {
+  public void tell(SmtpPhases phases) {
     laps.forEach(phases::took);
   }
 
   /** The time of a part in milliseconds; 0 if it did not happen. */
-  long millis(SmtpStage part) {
+  public long millis(SmtpStage part) {
     return laps.getOrDefault(part, Duration.ZERO).toMillis();
   }
 }

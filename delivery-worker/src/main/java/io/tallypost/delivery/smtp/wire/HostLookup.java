@@ -1,4 +1,4 @@
-package io.tallypost.delivery.smtp;
+package io.tallypost.delivery.smtp.wire;
 
 import io.tallypost.kit.relays.InternalAddresses;
 import io.tallypost.kit.relays.RelayAccessSettings;
@@ -44,7 +44,7 @@ public final class HostLookup {
       new ConcurrentHashMap<>();
 
   /** The relay has a forbidden address. */
-  static final class ForbiddenException extends IOException {
+  public static final class ForbiddenException extends IOException {
     private static final long serialVersionUID = 1L;
 
     ForbiddenException(String message) {
@@ -61,7 +61,7 @@ public final class HostLookup {
    * @throws UnknownHostException if there is none
    * @throws ForbiddenException if the port or one of the addresses is forbidden
    */
-  List<InetAddress> find(String host, int port, SendGuard guard) throws IOException {
+  public List<InetAddress> find(String host, int port, SendGuard guard) throws IOException {
     if (!ports.test(port)) {
       throw new ForbiddenException(
           "the relay's port %d is not one that RELAY_PORTS allows".formatted(port));

@@ -1,4 +1,4 @@
-package io.tallypost.delivery.smtp;
+package io.tallypost.delivery.smtp.session;
 
 /** Where in an SMTP conversation something happened (RFC 5321, section 3). */
 public enum SmtpStage {

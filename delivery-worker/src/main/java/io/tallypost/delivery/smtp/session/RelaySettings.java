@@ -1,5 +1,6 @@
-package io.tallypost.delivery.smtp;
+package io.tallypost.delivery.smtp.session;
 
+import io.tallypost.delivery.smtp.wire.SmtpTimeouts;
 import io.tallypost.kit.settings.Concerns;
 import io.tallypost.relays.RelaySecurity;
 import jakarta.validation.Valid;
@@ -77,7 +78,7 @@ public record RelaySettings(
     return user.isBlank() == password.isBlank();
   }
 
-  boolean hasLogin() {
+  public boolean hasLogin() {
     return !user.isBlank();
   }
 

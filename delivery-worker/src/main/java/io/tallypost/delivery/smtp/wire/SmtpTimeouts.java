@@ -1,4 +1,4 @@
-package io.tallypost.delivery.smtp;
+package io.tallypost.delivery.smtp.wire;
 
 import io.tallypost.kit.settings.Concerns;
 import jakarta.validation.constraints.AssertTrue;
@@ -29,7 +29,7 @@ import org.springframework.boot.convert.DurationUnit;
  * @param stall silence before the dot after which a send gives its place to waiting mail; costs no
  *     attempt
  */
-record SmtpTimeouts(
+public record SmtpTimeouts(
     @DefaultValue("10s") @DurationUnit(ChronoUnit.SECONDS) Duration connect,
     @DefaultValue("30s") @DurationUnit(ChronoUnit.SECONDS) Duration connectAll,
     @DefaultValue("45s") @DurationUnit(ChronoUnit.SECONDS) Duration open,
@@ -102,7 +102,7 @@ record SmtpTimeouts(
   }
 
   /** The time of one transaction up to the final dot. */
-  Duration beforeDot(int recipients, long bytes) {
+  public Duration beforeDot(int recipients, long bytes) {
     Duration sum =
         beforeDot
             .plus(perRecipient.multipliedBy(recipients))

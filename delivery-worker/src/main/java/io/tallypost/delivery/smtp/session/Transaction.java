@@ -1,8 +1,12 @@
-package io.tallypost.delivery.smtp;
+package io.tallypost.delivery.smtp.session;
 
-import static io.tallypost.delivery.smtp.SmtpSession.reached;
+import static io.tallypost.delivery.smtp.session.SmtpSession.reached;
 
-import io.tallypost.delivery.smtp.Conversation.Failure;
+import io.tallypost.delivery.smtp.session.Conversation.Failure;
+import io.tallypost.delivery.smtp.wire.ReplyReader;
+import io.tallypost.delivery.smtp.wire.SendGuard;
+import io.tallypost.delivery.smtp.wire.SmtpConnection;
+import io.tallypost.delivery.smtp.wire.SmtpTimeouts;
 import io.tallypost.mail.EmailAddress;
 import io.tallypost.mail.SmtpReply;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.tallypost.delivery.smtp;
+package io.tallypost.delivery.smtp.session;
 
 import io.tallypost.mail.EmailAddress;
 import java.util.List;
@@ -19,12 +19,12 @@ public record Envelope(EmailAddress from, List<EmailAddress> recipients) {
   }
 
   /** The same envelope with fewer recipients. */
-  Envelope to(List<EmailAddress> some) {
+  public Envelope to(List<EmailAddress> some) {
     return new Envelope(from, some);
   }
 
   /** Whether one of its addresses needs SMTPUTF8 (RFC 6531). */
-  boolean needsSmtpUtf8() {
+  public boolean needsSmtpUtf8() {
     return from.needsSmtpUtf8() || recipients.stream().anyMatch(EmailAddress::needsSmtpUtf8);
   }
 }

@@ -1,4 +1,4 @@
-package io.tallypost.delivery.smtp;
+package io.tallypost.delivery.smtp.wire;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * end in CRLF or only LF, in pieces of any size. A relay's replies are data and bounded: RFC 5321
  * grants a line 512 octets, we take {@value #LONGEST_LINE}, and {@value #MOST_LINES} lines.
  */
-final class ReplyReader {
+public final class ReplyReader {
   static final int LONGEST_LINE = 4096;
   static final int MOST_LINES = 100;
 
@@ -41,21 +41,21 @@ final class ReplyReader {
    * @param broken what went wrong after the code was read: the code holds, the connection cannot be
    *     used any more; null if the reply is complete
    */
-  record Read(SmtpReply reply, List<String> lines, @Nullable IOException broken) {
-    Read {
+  public record Read(SmtpReply reply, List<String> lines, @Nullable IOException broken) {
+    public Read {
       lines = List.copyOf(lines);
     }
 
-    int code() {
+    public int code() {
       return reply.code();
     }
 
     /** 2 accepted, 3 continue, 4 not now, 5 no (RFC 5321, section 4.2.1). */
-    int firstDigit() {
+    public int firstDigit() {
       return reply.code() / 100;
     }
 
-    boolean isPositive() {
+    public boolean isPositive() {
       return firstDigit() == 2;
     }
   }
@@ -75,7 +75,7 @@ final class ReplyReader {
    *
    * @throws IOException if the connection ends or fails before that, or the bytes are no reply
    */
-  Read read() throws IOException {
+  public Read read() throws IOException {
     List<String> lines = new ArrayList<>();
     int code = 0;
     try {

@@ -1,4 +1,4 @@
-package io.tallypost.delivery.smtp;
+package io.tallypost.delivery.smtp.session;
 
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,7 +18,7 @@ import java.util.Set;
  * @param startTls RFC 3207
  * @param authentication RFC 4954: its mechanisms, in upper case and in its order
  */
-record Capabilities(
+public record Capabilities(
     boolean pipelining,
     boolean size,
     boolean eightBitMime,
@@ -29,7 +29,7 @@ record Capabilities(
     Set<String> authentication) {
 
   /** A relay that knows only HELO. */
-  static final Capabilities NONE = of(List.of());
+  public static final Capabilities NONE = of(List.of());
 
   /**
    * Reads the lines of a reply to EHLO.

@@ -1,4 +1,4 @@
-package io.tallypost.delivery.smtp;
+package io.tallypost.delivery.smtp.session;
 
 import io.tallypost.mail.EmailAddress;
 import io.tallypost.mail.SmtpReply;
@@ -6,7 +6,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a conversation with a relay got, and how it ended. {@link ReplyClassifier} interprets it.
+ * How far a conversation with a relay got, and how it ended. {@code ReplyClassifier} interprets it.
  *
  * @param stage where it ended; {@link SmtpStage#DOT} with a reply is the regular end
  * @param recipientReplies what the relay said to each RCPT that it answered
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param failure what happened if there is no reply
  * @param reusable whether a new mail can start on the connection
  */
-record Conversation(
+public record Conversation(
     SmtpStage stage,
     Map<EmailAddress, SmtpReply> recipientReplies,
     @Nullable SmtpReply reply,
@@ -28,16 +28,16 @@ record Conversation(
    * @param misconfigured whether only a change of settings can help: an untrusted certificate,
    *     STARTTLS or AUTH not offered
    */
-  record Failure(String text, boolean misconfigured) {}
+  public record Failure(String text, boolean misconfigured) {}
 
-  Conversation {
+  public Conversation {
     recipientReplies = Map.copyOf(recipientReplies);
     if ((reply == null) == (failure == null)) {
       throw new IllegalArgumentException("a conversation ends with a reply or a failure");
     }
   }
 
-  static Conversation answered(
+  public static Conversation answered(
       SmtpStage stage,
       Map<EmailAddress, SmtpReply> recipientReplies,
       SmtpReply reply,
@@ -45,18 +45,18 @@ record Conversation(
     return new Conversation(stage, recipientReplies, reply, null, reusable);
   }
 
-  static Conversation failed(
+  public static Conversation failed(
       SmtpStage stage, Map<EmailAddress, SmtpReply> recipientReplies, Failure failure) {
     return new Conversation(stage, recipientReplies, null, failure, false);
   }
 
   /** The same, that failed for another reason than its connection shows. */
-  Conversation because(String text) {
+  public Conversation because(String text) {
     return failed(stage, recipientReplies, new Failure(text, false));
   }
 
   /** The same, for a connection that turned out to be at its end. */
-  Conversation notReusable() {
+  public Conversation notReusable() {
     return new Conversation(stage, recipientReplies, reply, failure, false);
   }
 
@@ -64,7 +64,7 @@ record Conversation(
    * Whether a kept-open connection proved dead before the relay heard of the mail: it ended without
    * a reply, or with one that says so (421; some relays use 451), and accepted no recipient.
    */
-  boolean foundConnectionStale() {
+  public boolean foundConnectionStale() {
     if (stage != SmtpStage.MAIL && stage != SmtpStage.RCPT) {
       return false;
     }
@@ -76,12 +76,12 @@ record Conversation(
   }
 
   /** Whether the relay has taken the message, for the accepted recipients. */
-  boolean isTaken() {
+  public boolean isTaken() {
     return stage == SmtpStage.DOT && reply != null && reply.code() / 100 == 2;
   }
 
   /** How many recipients the relay accepted. */
-  int accepted() {
+  public int accepted() {
     return (int) recipientReplies.values().stream().filter(one -> one.code() / 100 == 2).count();
   }
 }

@@ -1,4 +1,4 @@
-package io.tallypost.delivery.smtp;
+package io.tallypost.delivery.smtp.wire;
 
 import java.util.List;
 import java.util.Locale;

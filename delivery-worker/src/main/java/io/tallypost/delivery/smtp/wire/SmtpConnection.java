@@ -1,4 +1,4 @@
-package io.tallypost.delivery.smtp;
+package io.tallypost.delivery.smtp.wire;
 
 import java.io.IOException;
 import java.net.ConnectException;
@@ -16,7 +16,7 @@ import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /** A TCP connection to a relay, encrypted or not: commands out, replies in. */
-final class SmtpConnection {
+public final class SmtpConnection {
   private static final Duration GOODBYE = Duration.ofSeconds(1);
 
   private final Socket tcp;
@@ -37,7 +37,7 @@ final class SmtpConnection {
    * @param addresses at least one
    * @throws IOException if none does; says why the last one did not
    */
-  static SmtpConnection open(
+  public static SmtpConnection open(
       List<InetAddress> addresses, int port, SmtpTimeouts timeouts, SendGuard guard)
       throws IOException {
     IOException failure = new ConnectException("no address");
@@ -74,7 +74,7 @@ final class SmtpConnection {
    * @param host the name that the certificate must have
    * @throws IOException if the handshake fails
    */
-  void encrypt(SSLSocketFactory factory, String host) throws IOException {
+  public void encrypt(SSLSocketFactory factory, String host) throws IOException {
     if (reader.hasLeftovers()) {
       throw new IOException("the relay spoke in clear behind its answer to STARTTLS");
     }
@@ -101,34 +101,34 @@ final class SmtpConnection {
     }
   }
 
-  boolean isEncrypted() {
+  public boolean isEncrypted() {
     return encrypted;
   }
 
   /** When the relay's certificate expires; null if it has shown none. */
-  @Nullable Instant certificateExpiresAt() {
+  public @Nullable Instant certificateExpiresAt() {
     return certificateExpiresAt;
   }
 
-  InetAddress localAddress() {
+  public InetAddress localAddress() {
     return tcp.getLocalAddress();
   }
 
-  ReplyReader reader() {
+  public ReplyReader reader() {
     return reader;
   }
 
-  CommandWriter writer() {
+  public CommandWriter writer() {
     return writer;
   }
 
   /** The TCP connection below: closing it ends everything. */
-  Socket tcp() {
+  public Socket tcp() {
     return tcp;
   }
 
   /** Sends a command and reads its answer. */
-  ReplyReader.Read ask(String command) throws IOException {
+  public ReplyReader.Read ask(String command) throws IOException {
     writer.add(command);
     return sendAndRead();
   }
@@ -136,7 +136,7 @@ final class SmtpConnection {
   /**
    * Sends the buffered commands and reads the next answer, even if it came before a write failed.
    */
-  ReplyReader.Read sendAndRead() throws IOException {
+  public ReplyReader.Read sendAndRead() throws IOException {
     try {
       writer.flush();
     } catch (IOException e) {
@@ -150,7 +150,7 @@ final class SmtpConnection {
    *
    * @throws IOException the failure of the write, if there is no reply
    */
-  ReplyReader.Read lastWords(IOException failure) throws IOException {
+  public ReplyReader.Read lastWords(IOException failure) throws IOException {
     try {
       return reader.read();
     } catch (IOException silent) {
@@ -163,7 +163,7 @@ final class SmtpConnection {
    * Whether the relay has sent something since the last answer, or is gone. On an encrypted
    * connection any byte counts: reading its meaning could block.
    */
-  boolean hasLeftovers() {
+  public boolean hasLeftovers() {
     try {
       return reader.hasLeftovers() || (encrypted && tcp.getInputStream().available() > 0);
     } catch (IOException e) {
@@ -172,7 +172,7 @@ final class SmtpConnection {
   }
 
   /** Says goodbye without waiting for an answer; a relay that does not read does not keep us. */
-  void quit() {
+  public void quit() {
     var guard = new SendGuard();
     guard.watch(tcp);
     guard.step(GOODBYE);
@@ -188,7 +188,7 @@ final class SmtpConnection {
   }
 
   /** Closes the connection without a QUIT. */
-  void close() {
+  public void close() {
     try {
       tcp.close();
     } catch (IOException e) {

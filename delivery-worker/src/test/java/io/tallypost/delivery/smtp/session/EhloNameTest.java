@@ -1,7 +1,8 @@
-package io.tallypost.delivery.smtp;
+package io.tallypost.delivery.smtp.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tallypost.delivery.smtp.HangingNames;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;

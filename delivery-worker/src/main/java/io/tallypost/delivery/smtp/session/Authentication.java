@@ -1,7 +1,9 @@
-package io.tallypost.delivery.smtp;
+package io.tallypost.delivery.smtp.session;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.tallypost.delivery.smtp.wire.ReplyReader;
+import io.tallypost.delivery.smtp.wire.SmtpConnection;
 import io.tallypost.mail.SmtpReply;
 import java.io.IOException;
 import java.security.InvalidKeyException;

@@ -1,12 +1,12 @@
-package io.tallypost.delivery.smtp;
+package io.tallypost.delivery.smtp.wire;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tallypost.delivery.smtp.ReplyReader.ConnectionEndedException;
-import io.tallypost.delivery.smtp.ReplyReader.NoReplyException;
+import io.tallypost.delivery.smtp.wire.ReplyReader.ConnectionEndedException;
+import io.tallypost.delivery.smtp.wire.ReplyReader.NoReplyException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
