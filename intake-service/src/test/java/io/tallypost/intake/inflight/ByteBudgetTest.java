@@ -106,6 +106,20 @@ class ByteBudgetTest {
   }
 
   @Test
+  void holdsNothingOfWhatLargeOnesHaveForOneThatWasRefused() {
+    assertThat(budget.share(another()).growTo(MEGABYTE)).isTrue();
+    List<ByteBudget.Share> small = untilFull(SMALL);
+    for (int i = 0; i < 10; i++) {
+      try (var refused = budget.share(another())) {
+        assertThat(refused.growTo(MEGABYTE)).isFalse();
+      }
+    }
+    small.forEach(ByteBudget.Share::close);
+
+    assertThat(untilFull(MEGABYTE)).hasSize(5);
+  }
+
+  @Test
   void isWholeAgainAfterManyHaveTakenAndGivenBackAtOnce() throws Exception {
     Callable<Void> client =
         () -> {
