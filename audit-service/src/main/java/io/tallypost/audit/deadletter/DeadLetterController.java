@@ -12,7 +12,7 @@ import io.tallypost.events.SendRequested;
 import io.tallypost.events.UnreadableRecordException;
 import io.tallypost.keys.Scope;
 import io.tallypost.kit.callers.Caller;
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonBody;
 import io.tallypost.kit.json.JsonObject;
 import io.tallypost.mail.Mail;
@@ -66,12 +66,12 @@ class DeadLetterController {
 
   @GetMapping
   Paged<Letter> list(@RequestParam MultiValueMap<String, String> query, Caller caller) {
-    var faults = new Faults();
-    var fields = QueryFields.of(query, faults);
-    LetterFilter filter = LetterFilter.read(fields, faults).state(fields, faults);
-    Page page = Page.read(fields, faults);
+    var problems = new FieldProblems();
+    var fields = QueryFields.of(query, problems);
+    LetterFilter filter = LetterFilter.read(fields, problems).state(fields, problems);
+    Page page = Page.read(fields, problems);
     fields.refuseUnknown();
-    faults.refuseIfAny();
+    problems.refuseIfAny();
     List<Letter> rows =
         Answers.of(() -> {
           reads.searched(caller, "dead_letter.searched", query);
@@ -124,16 +124,16 @@ class DeadLetterController {
       Caller caller,
       @RequestBody(required = false) byte @Nullable [] bytes) {
     Letter letter = existing(id);
-    var faults = new Faults();
-    JsonObject body = JsonBody.read(bytes, faults);
+    var problems = new FieldProblems();
+    JsonObject body = JsonBody.read(bytes, problems);
     String reason = body.text("reason").map(String::strip).orElse("");
     if (!body.has("reason") || reason.isEmpty()) {
-      faults.add("/reason", "is required: say why nobody needs this mail any more");
+      problems.add("/reason", "is required: say why nobody needs this mail any more");
     } else if (reason.length() > LONGEST_REASON) {
-      faults.add("/reason", "is longer than " + LONGEST_REASON + " characters");
+      problems.add("/reason", "is longer than " + LONGEST_REASON + " characters");
     }
     body.refuseUnknown();
-    faults.refuseIfAny();
+    problems.refuseIfAny();
     Answers.of(() -> {
       discards.discard(letter, reason, caller.apiKeyId());
       return letter;

@@ -3,7 +3,7 @@ package io.tallypost.audit.deadletter;
 import io.tallypost.audit.store.StorableTime;
 import io.tallypost.events.DeadLetter;
 import io.tallypost.ids.TenantId;
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
 import io.tallypost.mail.DomainName;
 import java.time.DateTimeException;
@@ -43,22 +43,23 @@ public final class LetterFilter {
   }
 
   /** Reads the fields of every filter; the caller reads its own and refuses the rest. */
-  public static LetterFilter read(JsonObject fields, Faults faults) {
+  public static LetterFilter read(JsonObject fields, FieldProblems problems) {
     var filter = new LetterFilter();
-    filter.add(fields, faults, "tenant", "d.tenant = :tenant", text -> new TenantId(text).value());
+    filter.add(
+        fields, problems, "tenant", "d.tenant = :tenant", text -> new TenantId(text).value());
     filter.add(
         fields,
-        faults,
+        problems,
         "category",
         "d.category = :category",
         text -> DeadLetter.Category.of(text).wireName());
     filter.add(
         fields,
-        faults,
+        problems,
         "relay",
         OUTCOME.formatted("t.attempt = d.attempts AND t.detail ->> 'relay' = :relay"),
         LetterFilter::plain);
-    smtpCode(fields, faults)
+    smtpCode(fields, problems)
         .ifPresent(code ->
             filter.and(
                 "smtp_code",
@@ -68,19 +69,19 @@ public final class LetterFilter {
                 code));
     filter.add(
         fields,
-        faults,
+        problems,
         "recipient_domain",
         // Behind the last @: a quoted local part may have others.
         "EXISTS (SELECT FROM unnest(d.recipients) r WHERE split_part(r, '@', -1) = :recipient_domain)",
         DomainName::canonical);
-    filter.add(fields, faults, "since", "d.dead_at >= :since", LetterFilter::time);
-    filter.add(fields, faults, "until", "d.dead_at < :until", LetterFilter::time);
+    filter.add(fields, problems, "since", "d.dead_at >= :since", LetterFilter::time);
+    filter.add(fields, problems, "until", "d.dead_at < :until", LetterFilter::time);
     return filter;
   }
 
   /** Reads the state, a filter of lists only. */
-  LetterFilter state(JsonObject fields, Faults faults) {
-    add(fields, faults, "state", "s.state = :state", text -> state(text).wireName());
+  LetterFilter state(JsonObject fields, FieldProblems problems) {
+    add(fields, problems, "state", "s.state = :state", text -> state(text).wireName());
     return this;
   }
 
@@ -106,7 +107,7 @@ public final class LetterFilter {
 
   private void add(
       JsonObject fields,
-      Faults faults,
+      FieldProblems problems,
       String field,
       String condition,
       Function<String, Object> parser) {
@@ -116,7 +117,7 @@ public final class LetterFilter {
           try {
             and(field, condition, parser.apply(text));
           } catch (IllegalArgumentException | DateTimeException e) {
-            faults.add(fields.pointer(field), problem(field));
+            problems.add(fields.pointer(field), problem(field));
           }
         });
   }
@@ -144,7 +145,7 @@ public final class LetterFilter {
   }
 
   /** A number in a body, or the same number as text in a query. */
-  private static Optional<Integer> smtpCode(JsonObject fields, Faults faults) {
+  private static Optional<Integer> smtpCode(JsonObject fields, FieldProblems problems) {
     return fields
         .any("smtp_code")
         .flatMap((JsonNode node) -> {
@@ -152,7 +153,7 @@ public final class LetterFilter {
           if (text.matches("[2-5][0-9]{2}")) {
             return Optional.of(Integer.valueOf(text));
           }
-          faults.add(fields.pointer("smtp_code"), "must be an SMTP reply code, as 550");
+          problems.add(fields.pointer("smtp_code"), "must be an SMTP reply code, as 550");
           return Optional.empty();
         });
   }

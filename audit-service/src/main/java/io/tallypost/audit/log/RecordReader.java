@@ -153,7 +153,7 @@ final class RecordReader {
     };
   }
 
-  private static Fact.Attempted attempted(DeliveryOutcome outcome) {
+  private static Fact.AttemptResult attempted(DeliveryOutcome outcome) {
     return switch (outcome) {
       case DeliveryOutcome.Delivered delivered ->
           attempted(Fact.End.DELIVERED, outcome.attempt(), true, null, null, null, List.of());
@@ -180,7 +180,7 @@ final class RecordReader {
     };
   }
 
-  private static Fact.Attempted attempted(
+  private static Fact.AttemptResult attempted(
       Fact.End end,
       DeliveryOutcome.Attempt attempt,
       boolean counted,
@@ -188,7 +188,7 @@ final class RecordReader {
       @Nullable String category,
       @Nullable String reason,
       List<EmailAddress> recipients) {
-    return new Fact.Attempted(
+    return new Fact.AttemptResult(
         end,
         StorableText.of(attempt.relay()),
         attempt.results().stream().map(RecordReader::result).toList(),

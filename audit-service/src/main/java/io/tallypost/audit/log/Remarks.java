@@ -37,7 +37,7 @@ final class Remarks {
     return switch (fact) {
       case Fact.Requested requested -> false;
       case Fact.Decided decided -> decided.verdict() == QuotaDecided.Verdict.REJECTED;
-      case Fact.Attempted attempted -> attempted.end() != Fact.End.DEFERRED;
+      case Fact.AttemptResult attempted -> attempted.end() != Fact.End.DEFERRED;
       case Fact.Replayed replayed -> true;
       case Fact.Redriven redriven -> true;
       case Fact.Discarded discarded -> true;

@@ -106,7 +106,7 @@ record MessageAnswer(
             step(entry, replayed.relay(), null, null, null, null, null, null, null, null);
         case Fact.Decided decided ->
             step(entry, null, null, null, decided.policies(), null, null, null, null, null);
-        case Fact.Attempted tried ->
+        case Fact.AttemptResult tried ->
             step(
                 entry,
                 tried.relay(),
@@ -151,7 +151,7 @@ record MessageAnswer(
     }
 
     /** The reply to a recipient with the message's own result; if there is none, any reply. */
-    private static @Nullable String smtpReply(Fact.Attempted attempted) {
+    private static @Nullable String smtpReply(Fact.AttemptResult attempted) {
       var decisive =
           switch (attempted.end()) {
             case DEFERRED -> RecipientResult.Status.DEFERRED;

@@ -4,7 +4,7 @@ import io.tallypost.audit.operator.TenantField;
 import io.tallypost.audit.operator.TimeField;
 import io.tallypost.audit.timeline.MessageStatus;
 import io.tallypost.kit.callers.Caller;
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
 import io.tallypost.mail.EmailAddress;
 import java.time.Instant;
@@ -59,58 +59,59 @@ final class MessageFilter {
    * @param caller who searches: an operator finds everybody's messages, a test key its tenant's
    *     test mail
    */
-  static MessageFilter read(JsonObject fields, Caller caller, Faults faults) {
+  static MessageFilter read(JsonObject fields, Caller caller, FieldProblems problems) {
     var filter = new MessageFilter(fields.has("recipient"));
-    TenantField.ofThings(fields, caller, faults)
+    TenantField.ofThings(fields, caller, problems)
         .ifPresent(
             tenant -> filter.and("tenant", filter.place("tenant") + " = :tenant", tenant.value()));
     if (caller.readsTestMailOnly()) {
       // A literal, so that PostgreSQL uses the index of test mail.
       filter.sql.append(" AND m.mode = 'test'");
     }
-    address(fields, "recipient", faults)
+    address(fields, "recipient", problems)
         .ifPresent(to -> filter.and("recipient", "r.recipient = :recipient", to.value()));
-    address(fields, "sender", faults)
+    address(fields, "sender", problems)
         .ifPresent(from -> filter.and("sender", "m.from_address = :sender", from.value()));
-    text(fields, "subject", LONGEST_SUBJECT, faults)
+    text(fields, "subject", LONGEST_SUBJECT, problems)
         .ifPresent(subject ->
             filter.and(
                 "subject",
                 subject.length() <= SURELY_INDEXED ? BEGINNING : BEGINNING + ALL_OF_IT,
                 subject));
-    status(fields, faults)
+    status(fields, problems)
         // A literal, so that PostgreSQL uses the index of some states.
         .ifPresent(status ->
             filter.sql.append(" AND m.status = '").append(status.wireName()).append('\''));
-    text(fields, "request_id", LONGEST_REQUEST_ID, faults)
+    text(fields, "request_id", LONGEST_REQUEST_ID, problems)
         .ifPresent(id -> filter.and("request_id", "left(m.request_id, 128) = :request_id", id));
-    TimeField.read(fields, "since", faults).ifPresent(since -> filter.time("since", ">=", since));
-    TimeField.read(fields, "until", faults).ifPresent(until -> filter.time("until", "<", until));
+    TimeField.read(fields, "since", problems).ifPresent(since -> filter.time("since", ">=", since));
+    TimeField.read(fields, "until", problems).ifPresent(until -> filter.time("until", "<", until));
     return filter;
   }
 
-  private static Optional<EmailAddress> address(JsonObject fields, String field, Faults faults) {
+  private static Optional<EmailAddress> address(
+      JsonObject fields, String field, FieldProblems problems) {
     return fields
         .text(field)
         .flatMap(text -> {
           try {
             return Optional.of(new EmailAddress(text));
           } catch (IllegalArgumentException e) {
-            faults.add(fields.pointer(field), String.valueOf(e.getMessage()));
+            problems.add(fields.pointer(field), String.valueOf(e.getMessage()));
             return Optional.empty();
           }
         });
   }
 
   private static Optional<String> text(
-      JsonObject fields, String field, int longest, Faults faults) {
+      JsonObject fields, String field, int longest, FieldProblems problems) {
     return fields
         .text(field)
         .filter(text -> {
           boolean plain =
               text.length() <= longest && text.chars().noneMatch(Character::isISOControl);
           if (!plain) {
-            faults.add(
+            problems.add(
                 fields.pointer(field),
                 "must have 1 to " + longest + " characters and no control characters");
           }
@@ -118,7 +119,7 @@ final class MessageFilter {
         });
   }
 
-  private static Optional<MessageStatus> status(JsonObject fields, Faults faults) {
+  private static Optional<MessageStatus> status(JsonObject fields, FieldProblems problems) {
     return fields
         .text("status")
         .flatMap(text -> {
@@ -127,7 +128,7 @@ final class MessageFilter {
                   .filter(status -> status.wireName().equals(text))
                   .findFirst();
           if (known.isEmpty()) {
-            faults.add(
+            problems.add(
                 fields.pointer("status"),
                 "must be one of "
                     + Arrays.stream(MessageStatus.values())

@@ -6,7 +6,7 @@ import io.tallypost.audit.operator.Page;
 import io.tallypost.audit.operator.Paged;
 import io.tallypost.audit.operator.QueryFields;
 import io.tallypost.kit.callers.Caller;
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import java.util.List;
 import org.springframework.security.access.prepost.PreAuthorize;
 import org.springframework.util.MultiValueMap;
@@ -29,12 +29,12 @@ class SearchController {
   @GetMapping("/api/v1/messages")
   @PreAuthorize("hasAnyAuthority('SCOPE_read', 'SCOPE_operator')")
   Paged<FoundMessage> list(@RequestParam MultiValueMap<String, String> query, Caller caller) {
-    var faults = new Faults();
-    var fields = QueryFields.of(query, faults);
-    var filter = MessageFilter.read(fields, caller, faults);
-    Page page = Page.read(fields, faults);
+    var problems = new FieldProblems();
+    var fields = QueryFields.of(query, problems);
+    var filter = MessageFilter.read(fields, caller, problems);
+    Page page = Page.read(fields, problems);
     fields.refuseUnknown();
-    faults.refuseIfAny();
+    problems.refuseIfAny();
     List<FoundMessage> rows =
         Answers.of(() -> {
           reads.searched(caller, "message.searched", query);

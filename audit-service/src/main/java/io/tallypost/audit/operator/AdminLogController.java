@@ -2,7 +2,7 @@ package io.tallypost.audit.operator;
 
 import io.tallypost.keys.Scope;
 import io.tallypost.kit.callers.Caller;
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import java.util.List;
 import org.springframework.security.access.prepost.PreAuthorize;
 import org.springframework.util.MultiValueMap;
@@ -25,12 +25,12 @@ class AdminLogController {
   @GetMapping("/api/v1/admin/log")
   @PreAuthorize("hasAnyAuthority('SCOPE_admin', 'SCOPE_operator')")
   Paged<LoggedAction> list(@RequestParam MultiValueMap<String, String> query, Caller caller) {
-    var faults = new Faults();
-    var fields = QueryFields.of(query, faults);
-    var filter = AdminLogFilter.read(fields, caller, faults);
-    Page page = Page.read(fields, faults);
+    var problems = new FieldProblems();
+    var fields = QueryFields.of(query, problems);
+    var filter = AdminLogFilter.read(fields, caller, problems);
+    Page page = Page.read(fields, problems);
     fields.refuseUnknown();
-    faults.refuseIfAny();
+    problems.refuseIfAny();
     List<LoggedAction> rows = Answers.of(() -> entries.page(filter, page));
     boolean all = caller.has(Scope.OPERATOR);
     return page.of(

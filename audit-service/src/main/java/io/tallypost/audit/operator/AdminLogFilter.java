@@ -1,7 +1,7 @@
 package io.tallypost.audit.operator;
 
 import io.tallypost.kit.callers.Caller;
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
 import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
@@ -22,12 +22,13 @@ final class AdminLogFilter {
    *
    * @param caller who searches: an operator finds everybody's entries
    */
-  static AdminLogFilter read(JsonObject fields, Caller caller, Faults faults) {
+  static AdminLogFilter read(JsonObject fields, Caller caller, FieldProblems problems) {
     var filter = new AdminLogFilter();
-    TenantField.ofThings(fields, caller, faults)
+    TenantField.ofThings(fields, caller, problems)
         .ifPresent(tenant -> filter.and("tenant", "tenant = :tenant", tenant.value()));
-    plain(fields, "actor", faults).ifPresent(actor -> filter.and("actor", "actor = :actor", actor));
-    action(fields, faults)
+    plain(fields, "actor", problems)
+        .ifPresent(actor -> filter.and("actor", "actor = :actor", actor));
+    action(fields, problems)
         .ifPresent(action ->
             filter.and(
                 "action",
@@ -35,22 +36,22 @@ final class AdminLogFilter {
                     ? "starts_with(action, :action || '.')"
                     : "action = :action",
                 action));
-    plain(fields, "subject", faults)
+    plain(fields, "subject", problems)
         .ifPresent(subject -> filter.and("subject", "subject_id = :subject", subject));
-    TimeField.read(fields, "since", faults)
+    TimeField.read(fields, "since", problems)
         .ifPresent(since -> filter.and("since", "at >= :since", since.atOffset(ZoneOffset.UTC)));
-    TimeField.read(fields, "until", faults)
+    TimeField.read(fields, "until", problems)
         .ifPresent(until -> filter.and("until", "at < :until", until.atOffset(ZoneOffset.UTC)));
     return filter;
   }
 
-  private static Optional<String> action(JsonObject fields, Faults faults) {
+  private static Optional<String> action(JsonObject fields, FieldProblems problems) {
     return fields
         .text("action")
         .filter(text -> {
           boolean known = text.length() <= LONGEST && text.matches("[a-z_]+(\\.[a-z_]+)?");
           if (!known) {
-            faults.add(
+            problems.add(
                 fields.pointer("action"),
                 "must be an action as api_key.created, or a kind of thing as api_key");
           }
@@ -58,7 +59,7 @@ final class AdminLogFilter {
         });
   }
 
-  private static Optional<String> plain(JsonObject fields, String field, Faults faults) {
+  private static Optional<String> plain(JsonObject fields, String field, FieldProblems problems) {
     return fields
         .text(field)
         .filter(text -> {
@@ -67,7 +68,7 @@ final class AdminLogFilter {
                   && text.chars()
                       .noneMatch(c -> Character.isISOControl(c) || Character.isSurrogate((char) c));
           if (!plain) {
-            faults.add(
+            problems.add(
                 fields.pointer(field),
                 "must have 1 to " + LONGEST + " characters and no control characters");
           }

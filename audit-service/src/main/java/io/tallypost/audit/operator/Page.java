@@ -3,7 +3,7 @@ package io.tallypost.audit.operator;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.tallypost.audit.store.StorableTime;
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -46,7 +46,7 @@ public record Page(int size, @Nullable Place after) {
   }
 
   /** Reads {@code limit} and {@code cursor}. */
-  public static Page read(JsonObject query, Faults faults) {
+  public static Page read(JsonObject query, FieldProblems problems) {
     int size =
         query
             .text("limit")
@@ -54,14 +54,14 @@ public record Page(int size, @Nullable Place after) {
               if (text.matches("[1-9][0-9]{0,2}") && Integer.parseInt(text) <= LARGEST_SIZE) {
                 return Integer.parseInt(text);
               }
-              faults.add("/limit", "is a whole number of 1 to " + LARGEST_SIZE);
+              problems.add("/limit", "is a whole number of 1 to " + LARGEST_SIZE);
               return DEFAULT_SIZE;
             })
             .orElse(DEFAULT_SIZE);
     try {
       return new Page(size, query.text("cursor").map(Place::read).orElse(null));
     } catch (IllegalArgumentException | DateTimeException e) {
-      faults.add("/cursor", "is not one that an answer had as next_cursor");
+      problems.add("/cursor", "is not one that an answer had as next_cursor");
       return new Page(size, null);
     }
   }

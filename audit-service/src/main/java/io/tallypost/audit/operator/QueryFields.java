@@ -1,6 +1,6 @@
 package io.tallypost.audit.operator;
 
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
 import java.util.List;
 import org.springframework.util.MultiValueMap;
@@ -15,15 +15,15 @@ public final class QueryFields {
   private QueryFields() {}
 
   /** Takes the parameters; a repeated one is a fault, an empty one is absent. */
-  public static JsonObject of(MultiValueMap<String, String> query, Faults faults) {
+  public static JsonObject of(MultiValueMap<String, String> query, FieldProblems problems) {
     ObjectNode fields = JsonNodeFactory.instance.objectNode();
     query.forEach((name, values) -> {
       List<String> given = values.stream().filter(value -> !value.isEmpty()).toList();
       if (given.size() > 1) {
-        faults.add("/" + name, "is there more than once");
+        problems.add("/" + name, "is there more than once");
       }
       fields.put(name, given.isEmpty() ? null : given.getFirst());
     });
-    return new JsonObject(fields, "", faults);
+    return new JsonObject(fields, "", problems);
   }
 }

@@ -3,7 +3,7 @@ package io.tallypost.audit.operator;
 import io.tallypost.ids.TenantId;
 import io.tallypost.keys.Scope;
 import io.tallypost.kit.callers.Caller;
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
 import java.util.Optional;
 
@@ -19,26 +19,28 @@ public final class TenantField {
    *
    * @return empty only for an operator who names no tenant, and finds all tenants'
    */
-  public static Optional<TenantId> ofThings(JsonObject fields, Caller caller, Faults faults) {
-    Optional<TenantId> named = named(fields, faults);
+  public static Optional<TenantId> ofThings(
+      JsonObject fields, Caller caller, FieldProblems problems) {
+    Optional<TenantId> named = named(fields, problems);
     if (caller.has(Scope.OPERATOR)) {
       return named;
     }
     if (named.isPresent() && !named.get().equals(caller.tenant())) {
-      faults.add(fields.pointer(NAME), "must be your own; other tenants' need the scope operator");
+      problems.add(
+          fields.pointer(NAME), "must be your own; other tenants' need the scope operator");
     }
     return Optional.of(caller.tenant());
   }
 
   /** The tenant that is named, where only operators ask; what is no id is a fault. */
-  public static Optional<TenantId> named(JsonObject fields, Faults faults) {
+  public static Optional<TenantId> named(JsonObject fields, FieldProblems problems) {
     return fields
         .text(NAME)
         .flatMap(text -> {
           try {
             return Optional.of(new TenantId(text));
           } catch (IllegalArgumentException e) {
-            faults.add(fields.pointer(NAME), "is not a tenant's id");
+            problems.add(fields.pointer(NAME), "is not a tenant's id");
             return Optional.empty();
           }
         });

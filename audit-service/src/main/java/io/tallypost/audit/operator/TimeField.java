@@ -1,7 +1,7 @@
 package io.tallypost.audit.operator;
 
 import io.tallypost.audit.store.StorableTime;
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -12,7 +12,7 @@ public final class TimeField {
   private TimeField() {}
 
   /** Reads it; one that is no time of ours is a fault. */
-  public static Optional<Instant> read(JsonObject fields, String field, Faults faults) {
+  public static Optional<Instant> read(JsonObject fields, String field, FieldProblems problems) {
     return fields
         .text(field)
         .flatMap(text -> {
@@ -24,7 +24,7 @@ public final class TimeField {
           } catch (DateTimeException e) {
             // The same answer as for one out of bounds.
           }
-          faults.add(
+          problems.add(
               fields.pointer(field),
               "must be a time as 2026-11-22T12:00:00Z, in the years 2000 to 2199");
           return Optional.empty();

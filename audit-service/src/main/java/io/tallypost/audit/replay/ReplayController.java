@@ -8,7 +8,7 @@ import io.tallypost.audit.operator.Paged;
 import io.tallypost.audit.operator.QueryFields;
 import io.tallypost.audit.reads.ReadTurns;
 import io.tallypost.kit.callers.Caller;
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonBody;
 import java.net.URI;
 import java.util.List;
@@ -51,18 +51,18 @@ class ReplayController {
   @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
   ResponseEntity<Object> create(
       Caller caller, @RequestBody(required = false) byte @Nullable [] bytes) {
-    var faults = new Faults();
-    var body = JsonBody.read(bytes, faults);
-    var request = ReplayRequest.read(body, settings.replayRate(), faults);
-    faults.refuseIfAny();
+    var problems = new FieldProblems();
+    var body = JsonBody.read(bytes, problems);
+    var request = ReplayRequest.read(body, settings.replayRate(), problems);
+    problems.refuseIfAny();
     if (request.dryRun()) {
       // It asks for much and does nothing, as a search.
       try (var _ = reads.take(caller)) {
-        refuseUnknown(request, faults);
+        refuseUnknown(request, problems);
         return ResponseEntity.ok(Answers.of(() -> letters.waiting(request.filter())));
       }
     }
-    refuseUnknown(request, faults);
+    refuseUnknown(request, problems);
     ReplayJob job = Answers.of(() -> jobs.create(request, body.json(), caller.apiKeyId()));
     done("replay created", job);
     return ResponseEntity.created(URI.create("/api/v1/admin/replays/" + job.id())).body(job);
@@ -70,11 +70,11 @@ class ReplayController {
 
   @GetMapping
   Paged<ReplayJob> list(@RequestParam MultiValueMap<String, String> query) {
-    var faults = new Faults();
-    var fields = QueryFields.of(query, faults);
-    Page page = Page.read(fields, faults);
+    var problems = new FieldProblems();
+    var fields = QueryFields.of(query, problems);
+    Page page = Page.read(fields, problems);
     fields.refuseUnknown();
-    faults.refuseIfAny();
+    problems.refuseIfAny();
     List<ReplayJob> rows = Answers.of(() -> jobs.page(page));
     return page.of(rows, job -> job, job -> new Page.Place(job.createdAt(), job.id()));
   }
@@ -113,16 +113,16 @@ class ReplayController {
     return now;
   }
 
-  private void refuseUnknown(ReplayRequest request, Faults faults) {
+  private void refuseUnknown(ReplayRequest request, FieldProblems problems) {
     List<UUID> unknown = Answers.of(() -> letters.unknown(List.copyOf(request.ids().values())));
     request
         .ids()
         .forEach((pointer, id) -> {
           if (unknown.contains(id)) {
-            faults.add(pointer, "is not the id of a dead letter");
+            problems.add(pointer, "is not the id of a dead letter");
           }
         });
-    faults.refuseIfAny();
+    problems.refuseIfAny();
   }
 
   private ReplayJob existing(String id) {

@@ -4,7 +4,7 @@ import io.tallypost.audit.operator.Answers;
 import io.tallypost.audit.operator.QueryFields;
 import io.tallypost.audit.operator.TenantField;
 import io.tallypost.ids.TenantId;
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
 import java.time.InstantSource;
 import java.time.LocalDate;
@@ -35,26 +35,26 @@ class UsageController {
   @GetMapping("/api/v1/admin/usage")
   @PreAuthorize("hasAuthority('SCOPE_operator')")
   SentMail usage(@RequestParam MultiValueMap<String, String> query) {
-    var faults = new Faults();
-    var fields = QueryFields.of(query, faults);
-    int days = number(fields, "days", DAYS, MOST_DAYS, faults);
-    int rows = number(fields, "limit", ROWS, MOST_ROWS, faults);
-    TenantId tenant = TenantField.named(fields, faults).orElse(null);
+    var problems = new FieldProblems();
+    var fields = QueryFields.of(query, problems);
+    int days = number(fields, "days", DAYS, MOST_DAYS, problems);
+    int rows = number(fields, "limit", ROWS, MOST_ROWS, problems);
+    TenantId tenant = TenantField.named(fields, problems).orElse(null);
     fields.refuseUnknown();
-    faults.refuseIfAny();
+    problems.refuseIfAny();
     LocalDate today = clock.instant().atOffset(ZoneOffset.UTC).toLocalDate();
     return Answers.of(() -> report.of(today.minusDays(days - 1L), today, tenant, rows));
   }
 
   private static int number(
-      JsonObject fields, String field, int otherwise, int most, Faults faults) {
+      JsonObject fields, String field, int otherwise, int most, FieldProblems problems) {
     return fields
         .text(field)
         .map(text -> {
           if (text.matches("[1-9][0-9]{0,5}") && Integer.parseInt(text) <= most) {
             return Integer.parseInt(text);
           }
-          faults.add(fields.pointer(field), "is a whole number of 1 to " + most);
+          problems.add(fields.pointer(field), "is a whole number of 1 to " + most);
           return otherwise;
         })
         .orElse(otherwise);

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 @JsonSubTypes({
   @JsonSubTypes.Type(value = Fact.Requested.class, name = "requested"),
   @JsonSubTypes.Type(value = Fact.Decided.class, name = "decided"),
-  @JsonSubTypes.Type(value = Fact.Attempted.class, name = "attempted"),
+  @JsonSubTypes.Type(value = Fact.AttemptResult.class, name = "attempted"),
   @JsonSubTypes.Type(value = Fact.Replayed.class, name = "replayed"),
   @JsonSubTypes.Type(value = Fact.Redriven.class, name = "redriven"),
   @JsonSubTypes.Type(value = Fact.Discarded.class, name = "discarded")
@@ -94,7 +94,7 @@ public sealed interface Fact {
    * @param costPerRecipient the relay's price per accepted recipient; null in facts of earlier
    *     builds
    */
-  record Attempted(
+  record AttemptResult(
       End end,
       String relay,
       List<Result> results,

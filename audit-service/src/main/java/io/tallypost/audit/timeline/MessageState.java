@@ -113,7 +113,7 @@ public record MessageState(
 
     private static boolean showsAnApproval(Fact fact) {
       return switch (fact) {
-        case Fact.Attempted _, Fact.Replayed _, Fact.Discarded _ -> true;
+        case Fact.AttemptResult _, Fact.Replayed _, Fact.Discarded _ -> true;
         case Fact.Redriven redriven -> !redriven.undecided();
         case Fact.Requested _, Fact.Decided _ -> false;
       };
@@ -136,7 +136,7 @@ public record MessageState(
     }
 
     private List<TimelineEntry> attempts() {
-      return entries.stream().filter(entry -> entry.fact() instanceof Fact.Attempted).toList();
+      return entries.stream().filter(entry -> entry.fact() instanceof Fact.AttemptResult).toList();
     }
 
     /** The fact that decides the status; discarding a letter does not change its message. */
@@ -157,7 +157,7 @@ public record MessageState(
           standing() == Standing.REPEATED ? null : status(recipients),
           request().orElse(null),
           rejected ? decided().map(Fact.Decided::violated).orElseGet(List::of) : List.of(),
-          last.fact() instanceof Fact.Attempted attempted ? attempted.dueAt() : null,
+          last.fact() instanceof Fact.AttemptResult attempted ? attempted.dueAt() : null,
           last.context().replayCount(),
           last.context().attempt(),
           last.context().occurredAt(),
@@ -186,7 +186,7 @@ public record MessageState(
     }
 
     private MessageStatus status(List<RecipientState> recipients) {
-      if (!(last().fact() instanceof Fact.Attempted last)) {
+      if (!(last().fact() instanceof Fact.AttemptResult last)) {
         return decision();
       }
       boolean somebodyHasIt =
@@ -209,7 +209,7 @@ public record MessageState(
       begin(states);
       for (TimelineEntry entry : entries) {
         switch (entry.fact()) {
-          case Fact.Attempted attempted ->
+          case Fact.AttemptResult attempted ->
               states.replaceAll((address, state) -> state.after(entry, attempted));
           case Fact.Replayed replayed ->
               states.replaceAll((address, state) -> state.after(entry, replayed));
@@ -249,7 +249,7 @@ public record MessageState(
       }
       var others = new TreeSet<String>();
       for (TimelineEntry entry : attempts()) {
-        if (entry.fact() instanceof Fact.Attempted attempted) {
+        if (entry.fact() instanceof Fact.AttemptResult attempted) {
           attempted.results().forEach(result -> others.add(result.recipient()));
           others.addAll(attempted.recipients());
         }

@@ -41,7 +41,7 @@ public record RecipientState(
   }
 
   /** The state after this attempt at the message. */
-  RecipientState after(TimelineEntry entry, Fact.Attempted attempted) {
+  RecipientState after(TimelineEntry entry, Fact.AttemptResult attempted) {
     return attempted.results().stream()
         .filter(result -> result.recipient().equals(address))
         .findFirst()
@@ -61,7 +61,8 @@ public record RecipientState(
     return status == MessageStatus.DEFERRED ? implied(entry, MessageStatus.APPROVED, null) : this;
   }
 
-  private RecipientState tried(TimelineEntry entry, Fact.Attempted attempted, Fact.Result result) {
+  private RecipientState tried(
+      TimelineEntry entry, Fact.AttemptResult attempted, Fact.Result result) {
     var now =
         switch (result.status()) {
           case DELIVERED -> MessageStatus.DELIVERED;
@@ -87,7 +88,7 @@ public record RecipientState(
   }
 
   /** What follows for a recipient that the attempt was not about. */
-  private RecipientState notTried(TimelineEntry entry, Fact.Attempted attempted) {
+  private RecipientState notTried(TimelineEntry entry, Fact.AttemptResult attempted) {
     return switch (attempted.end()) {
       case DEFERRED -> status.isOpen() ? implied(entry, MessageStatus.DEFERRED, attempted) : this;
       case DELIVERED -> status.isOpen() ? implied(entry, MessageStatus.DELIVERED, null) : this;
@@ -104,7 +105,7 @@ public record RecipientState(
   }
 
   private RecipientState implied(
-      TimelineEntry entry, MessageStatus now, Fact.@Nullable Attempted why) {
+      TimelineEntry entry, MessageStatus now, Fact.@Nullable AttemptResult why) {
     return new RecipientState(
         address,
         position,

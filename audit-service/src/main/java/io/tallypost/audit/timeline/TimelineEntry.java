@@ -50,7 +50,7 @@ public record TimelineEntry(
 
   /** A counted attempt is never replaced by mere parking. */
   int weight() {
-    return fact instanceof Fact.Attempted attempted && !attempted.counted() ? 0 : 1;
+    return fact instanceof Fact.AttemptResult attempted && !attempted.counted() ? 0 : 1;
   }
 
   public MessageKey key() {

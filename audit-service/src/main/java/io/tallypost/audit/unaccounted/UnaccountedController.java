@@ -8,7 +8,7 @@ import io.tallypost.audit.operator.QueryFields;
 import io.tallypost.audit.operator.TenantField;
 import io.tallypost.ids.TenantId;
 import io.tallypost.kit.callers.Caller;
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonBody;
 import io.tallypost.kit.json.JsonObject;
 import java.util.ArrayList;
@@ -77,12 +77,12 @@ class UnaccountedController {
 
   @GetMapping
   UnaccountedPage list(@RequestParam MultiValueMap<String, String> query, Caller caller) {
-    var faults = new Faults();
-    var fields = QueryFields.of(query, faults);
-    TenantId tenant = TenantField.named(fields, faults).orElse(null);
-    Page page = Page.read(fields, faults);
+    var problems = new FieldProblems();
+    var fields = QueryFields.of(query, problems);
+    TenantId tenant = TenantField.named(fields, problems).orElse(null);
+    Page page = Page.read(fields, problems);
     fields.refuseUnknown();
-    faults.refuseIfAny();
+    problems.refuseIfAny();
     List<UnaccountedMessage> rows =
         Answers.of(() -> {
           reads.searched(caller, "unaccounted.searched", query);
@@ -94,22 +94,22 @@ class UnaccountedController {
 
   @PostMapping(path = "/redrive", consumes = MediaType.APPLICATION_JSON_VALUE)
   RedriveAnswer redrive(Caller caller, @RequestBody(required = false) byte @Nullable [] bytes) {
-    var faults = new Faults();
-    JsonObject body = JsonBody.read(bytes, faults);
-    List<UUID> named = ids(body, faults);
+    var problems = new FieldProblems();
+    JsonObject body = JsonBody.read(bytes, problems);
+    List<UUID> named = ids(body, problems);
     if (body.has("ids") == body.has("filter")) {
-      faults.add("", "needs either ids or filter; an empty filter means all");
+      problems.add("", "needs either ids or filter; an empty filter means all");
     }
     TenantId tenant =
         body.object("filter")
             .map(filter -> {
-              TenantId wanted = TenantField.named(filter, faults).orElse(null);
+              TenantId wanted = TenantField.named(filter, problems).orElse(null);
               filter.refuseUnknown();
               return wanted;
             })
             .orElse(null);
     body.refuseUnknown();
-    faults.refuseIfAny();
+    problems.refuseIfAny();
     refuseIfTheLogIsBehind();
     Redrives.Done done =
         Answers.of(() ->
@@ -143,15 +143,15 @@ class UnaccountedController {
     }
   }
 
-  private static List<UUID> ids(JsonObject body, Faults faults) {
+  private static List<UUID> ids(JsonObject body, FieldProblems problems) {
     Map<String, String> texts = body.texts("ids");
     if (body.has("ids") && (texts.isEmpty() || texts.size() > MOST)) {
-      faults.add("/ids", "must have 1 to " + MOST + " entries");
+      problems.add("/ids", "must have 1 to " + MOST + " entries");
     }
     List<UUID> ids = new ArrayList<>();
     texts.forEach((pointer, text) ->
         Answers.id(text)
-            .ifPresentOrElse(ids::add, () -> faults.add(pointer, "is not the id of a message")));
+            .ifPresentOrElse(ids::add, () -> problems.add(pointer, "is not the id of a message")));
     return ids;
   }
 }

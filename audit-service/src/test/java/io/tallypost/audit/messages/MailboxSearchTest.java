@@ -10,7 +10,7 @@ import io.tallypost.events.Examples;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.Scope;
 import io.tallypost.kit.callers.Caller;
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.mail.EmailAddress;
 import io.tallypost.mail.Mode;
 import java.util.List;
@@ -58,14 +58,14 @@ class MailboxSearchTest {
             Examples.SUBMISSION_ID,
             Examples.mailTo(new EmailAddress(sent)),
             1000);
-    var faults = new Faults();
+    var problems = new FieldProblems();
     var filter =
         MessageFilter.read(
-            QueryFields.of(MultiValueMap.fromSingleValue(Map.of("recipient", asked)), faults),
+            QueryFields.of(MultiValueMap.fromSingleValue(Map.of("recipient", asked)), problems),
             CALLER,
-            faults);
+            problems);
 
-    assertThat(faults.toList()).isEmpty();
+    assertThat(problems.toList()).isEmpty();
     assertThat(Wire.entry(request, 0).fact())
         .isInstanceOfSatisfying(
             Fact.Requested.class,

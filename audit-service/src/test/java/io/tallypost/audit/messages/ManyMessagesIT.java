@@ -12,7 +12,7 @@ import io.tallypost.ids.TenantId;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.Scope;
 import io.tallypost.kit.callers.Caller;
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.mail.Mode;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -122,11 +122,11 @@ class ManyMessagesIT {
   private List<String> readWhole(String query, Caller caller) {
     var fields = new LinkedMultiValueMap<String, String>();
     fields.addAll(UriComponentsBuilder.fromUriString("/?" + query).build().getQueryParams());
-    var faults = new Faults();
-    var object = QueryFields.of(fields, faults);
-    var filter = MessageFilter.read(object, caller, faults);
-    var page = Page.read(object, faults);
-    assertThat(faults.toList()).isEmpty();
+    var problems = new FieldProblems();
+    var object = QueryFields.of(fields, problems);
+    var filter = MessageFilter.read(object, caller, problems);
+    var page = Page.read(object, problems);
+    assertThat(problems.toList()).isEmpty();
     var transaction = new TransactionTemplate(transactions);
     transaction.setReadOnly(true);
     return transaction.execute(_ -> {

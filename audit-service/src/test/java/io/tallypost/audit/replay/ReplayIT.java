@@ -19,7 +19,7 @@ import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.SendRequested;
 import io.tallypost.events.Topics;
 import io.tallypost.ids.ApiKeyId;
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonBody;
 import io.tallypost.kit.kafka.DeadLetterRecords;
 import java.net.http.HttpResponse;
@@ -441,9 +441,9 @@ class ReplayIT {
 
   /** A job that this test's own processes have leased, so that the service leaves it alone. */
   private ReplayJob claim(int rate) {
-    var faults = new Faults();
+    var problems = new FieldProblems();
     String json = filter(",\"rate_per_second\":" + rate);
-    var request = ReplayRequest.read(JsonBody.read(json.getBytes(UTF_8), faults), 50, faults);
+    var request = ReplayRequest.read(JsonBody.read(json.getBytes(UTF_8), problems), 50, problems);
     var transaction = new TransactionTemplate(context.getBean(PlatformTransactionManager.class));
     return requireNonNull(
         transaction.execute(status -> {

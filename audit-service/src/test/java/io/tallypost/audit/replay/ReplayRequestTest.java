@@ -3,7 +3,7 @@ package io.tallypost.audit.replay;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonBody;
 import io.tallypost.kit.problems.FieldProblem;
 import java.util.stream.Collectors;
@@ -18,13 +18,13 @@ class ReplayRequestTest {
   private static final String ID = "019aab3e-5c00-7000-8000-00000000000a";
   private static final int DEFAULT_RATE = 50;
 
-  private final Faults faults = new Faults();
+  private final FieldProblems problems = new FieldProblems();
 
   @Test
   void asksForAllThatWaitsAtTheDefaultRate() {
     ReplayRequest request = read("{'filter': {}}");
 
-    assertThat(faults.toList()).isEmpty();
+    assertThat(problems.toList()).isEmpty();
     assertThat(request.filter().sql()).isEqualTo("true");
     assertThat(request.rate()).isEqualTo(DEFAULT_RATE);
     assertThat(request.relayId()).isNull();
@@ -36,7 +36,7 @@ class ReplayRequestTest {
     ReplayRequest request =
         read("{'ids': ['%s', '%s'], 'relay_id': 'second', 'dry_run': true}".formatted(ID, ID));
 
-    assertThat(faults.toList()).isEmpty();
+    assertThat(problems.toList()).isEmpty();
     assertThat(request.named()).isOne();
     assertThat(request.ids()).containsOnlyKeys("/ids/0", "/ids/1");
     assertThat(request.filter().params()).containsKey("ids");
@@ -49,7 +49,7 @@ class ReplayRequestTest {
     ReplayRequest request =
         read("{'filter': {}, 'recipients': ['bob@example.org', 'bob@EXAMPLE.org']}");
 
-    assertThat(faults.toList()).isEmpty();
+    assertThat(problems.toList()).isEmpty();
     assertThat(request.recipients()).hasSize(1);
     assertThat(request.filter().params().get("recipients"))
         .isEqualTo(new String[] {"bob@example.org"});
@@ -60,7 +60,7 @@ class ReplayRequestTest {
   void takesEveryRateThatThereIs(int rate) {
     assertThat(read("{'filter': {}, 'rate_per_second': %d}".formatted(rate)).rate())
         .isEqualTo(rate);
-    assertThat(faults.toList()).isEmpty();
+    assertThat(problems.toList()).isEmpty();
   }
 
   @ParameterizedTest
@@ -89,7 +89,7 @@ class ReplayRequestTest {
   void namesAllThatIsWrong(String json, String pointers) {
     read(json.replace("ID", ID));
 
-    assertThat(faults.toList())
+    assertThat(problems.toList())
         .extracting(FieldProblem::pointer)
         .containsExactly(pointers.split(" "));
   }
@@ -97,10 +97,10 @@ class ReplayRequestTest {
   @Test
   void takesAThousandIdsAndNoMore() {
     read("{'ids': [%s]}".formatted(ids(1000)));
-    assertThat(faults.toList()).isEmpty();
+    assertThat(problems.toList()).isEmpty();
 
     read("{'ids': [%s]}".formatted(ids(1001)));
-    assertThat(faults.toList()).extracting(FieldProblem::pointer).containsExactly("/ids");
+    assertThat(problems.toList()).extracting(FieldProblem::pointer).containsExactly("/ids");
   }
 
   @ParameterizedTest
@@ -119,15 +119,15 @@ class ReplayRequestTest {
   void filtersByWhatWasAsked(String filter, String parameter, String value) {
     ReplayRequest request = read("{'filter': %s}".formatted(filter));
 
-    assertThat(faults.toList()).isEmpty();
+    assertThat(problems.toList()).isEmpty();
     assertThat(request.filter().params()).containsOnlyKeys(parameter);
     assertThat(request.filter().params().get(parameter)).hasToString(value);
     assertThat(request.filter().sql()).contains(":" + parameter);
   }
 
   private ReplayRequest read(String json) {
-    var body = JsonBody.read(json.replace('\'', '"').getBytes(UTF_8), faults);
-    return ReplayRequest.read(body, DEFAULT_RATE, faults);
+    var body = JsonBody.read(json.replace('\'', '"').getBytes(UTF_8), problems);
+    return ReplayRequest.read(body, DEFAULT_RATE, problems);
   }
 
   private static String ids(int count) {

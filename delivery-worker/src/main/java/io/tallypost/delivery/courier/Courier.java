@@ -8,9 +8,9 @@ import io.tallypost.delivery.RetrySchedule;
 import io.tallypost.delivery.compose.MimeComposer;
 import io.tallypost.delivery.relays.RelayDirectory;
 import io.tallypost.delivery.relays.Route;
-import io.tallypost.delivery.smtp.Attempted;
-import io.tallypost.delivery.smtp.Handling;
+import io.tallypost.delivery.smtp.AttemptResult;
 import io.tallypost.delivery.smtp.Relay;
+import io.tallypost.delivery.smtp.RelayAnswer;
 import io.tallypost.delivery.smtp.wire.SendGuard;
 import io.tallypost.events.RecipientResult;
 import io.tallypost.events.UnreadableRecordException;
@@ -32,7 +32,7 @@ public final class Courier {
   private final MimeComposer composer;
   private final RetrySchedule schedule;
   private final boolean traceHeader;
-  private final Results results;
+  private final OutcomeWriter results;
   private final RecordTracing tracing;
   private final Tracer tracer;
   private final InstantSource clock;
@@ -40,7 +40,7 @@ public final class Courier {
   Courier(
       RelayDirectory relays,
       DeliverySettings settings,
-      Results results,
+      OutcomeWriter results,
       RecordTracing tracing,
       Tracer tracer,
       InstantSource clock) {
@@ -124,12 +124,13 @@ public final class Courier {
       Dispatch dispatch =
           switch (relays.route(mail.request(), mail.relay())) {
             case Route.Ended() ->
-                Dispatch.toNone(new Handling.Made(Attempted.tenantDeleted(mail.recipients())));
+                Dispatch.toNone(
+                    new RelayAnswer.Made(AttemptResult.tenantDeleted(mail.recipients())));
             case Route.Via via when !hasPlace ->
                 Dispatch.putOff(via.relays().getFirst(), terms(mail));
             case Route.Via via -> send(mail, via.relays(), span, guard);
             case Route.Blocked blocked ->
-                Dispatch.toNone(new Handling.NotNow(blocked.reason(), null));
+                Dispatch.toNone(new RelayAnswer.NotNow(blocked.reason(), null));
           };
       span.tag("tallypost.relay", dispatch.relay());
       return conclude(mail, dispatch, began, span);
@@ -159,27 +160,29 @@ public final class Courier {
       throws InterruptedException {
     Instant now = clock.instant();
     double chance = ThreadLocalRandom.current().nextDouble();
-    switch (dispatch.handling()) {
-      case Handling.BrokenOff() -> {
+    switch (dispatch.relayAnswer()) {
+      case RelayAnswer.BrokenOff() -> {
         span.event("broken off");
         return false;
       }
-      case Handling.Made(Attempted attempted) -> {
-        tagReply(span, attempted);
-        var aftermath = Aftermath.of(mail, attempted, schedule, ageFrom(mail), now, chance);
-        if (attempted.fault() == Attempted.Fault.RELAY_MISCONFIGURED) {
-          results.parked(Handling.Reason.MISCONFIGURED, dispatch.relay());
-        } else if (attempted.fault() == Attempted.Fault.HANDED_OVER) {
-          results.parked(Handling.Reason.HANDED_OVER, dispatch.relay());
+      case RelayAnswer.Made(AttemptResult attemptResult) -> {
+        tagReply(span, attemptResult);
+        var nextStep = NextStep.of(mail, attemptResult, schedule, ageFrom(mail), now, chance);
+        if (attemptResult.fault() == AttemptResult.Fault.RELAY_MISCONFIGURED) {
+          results.parked(RelayAnswer.Reason.MISCONFIGURED, dispatch.relay());
+        } else if (attemptResult.fault() == AttemptResult.Fault.HANDED_OVER) {
+          results.parked(RelayAnswer.Reason.HANDED_OVER, dispatch.relay());
         }
-        boolean inDoubt = attempted.fault() == Attempted.Fault.IN_DOUBT;
-        results.write(mail, aftermath, new Results.Occasion(dispatch, began, now, inDoubt), span);
+        boolean inDoubt = attemptResult.fault() == AttemptResult.Fault.IN_DOUBT;
+        results.write(
+            mail, nextStep, new OutcomeWriter.Occasion(dispatch, began, now, inDoubt), span);
       }
-      case Handling.NotNow notNow -> {
+      case RelayAnswer.NotNow notNow -> {
         span.tag("tallypost.parked", notNow.reason().name().toLowerCase(Locale.ROOT));
-        var aftermath = Aftermath.of(mail, notNow, schedule, ageFrom(mail), now, chance);
+        var nextStep = NextStep.of(mail, notNow, schedule, ageFrom(mail), now, chance);
         results.parked(notNow.reason(), dispatch.relay());
-        results.write(mail, aftermath, new Results.Occasion(dispatch, began, now, false), span);
+        results.write(
+            mail, nextStep, new OutcomeWriter.Occasion(dispatch, began, now, false), span);
       }
     }
     return true;
@@ -205,9 +208,9 @@ public final class Courier {
         .start();
   }
 
-  private static void tagReply(Span span, Attempted attempted) {
+  private static void tagReply(Span span, AttemptResult attemptResult) {
     int worst =
-        attempted.results().stream()
+        attemptResult.results().stream()
             .map(RecipientResult::reply)
             .filter(Objects::nonNull)
             .mapToInt(SmtpReply::code)
@@ -216,9 +219,9 @@ public final class Courier {
     if (worst > 0) {
       span.tag("tallypost.smtp.reply_code", worst);
     }
-    String fault = attempted.fault().name().toLowerCase(Locale.ROOT);
+    String fault = attemptResult.fault().name().toLowerCase(Locale.ROOT);
     span.tag("tallypost.fault", fault);
-    if (worst >= 400 || attempted.fault() != Attempted.Fault.NONE) {
+    if (worst >= 400 || attemptResult.fault() != AttemptResult.Fault.NONE) {
       span.tag("error.type", worst >= 400 ? Integer.toString(worst) : fault);
       io.opentelemetry.api.trace.Span.current().setStatus(StatusCode.ERROR);
     }

@@ -65,8 +65,8 @@ class DeliveryConfiguration {
       Tracer tracer,
       InstantSource clock) {
     var results =
-        new Results(
-            new ResultRecords(tracing), new ResultPublisher(producers.createProducer()), metrics);
+        new OutcomeWriter(
+            new OutcomeRecords(tracing), new OutcomePublisher(producers.createProducer()), metrics);
     return new Courier(relays, settings, results, tracing, tracer, clock);
   }
 

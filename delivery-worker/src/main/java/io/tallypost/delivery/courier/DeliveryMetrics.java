@@ -4,7 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import io.tallypost.delivery.smtp.Handling;
+import io.tallypost.delivery.smtp.RelayAnswer;
 import io.tallypost.events.DeadLetter;
 import io.tallypost.events.DeliveryOutcome;
 import io.tallypost.events.EventContext;
@@ -36,7 +36,7 @@ public final class DeliveryMetrics {
   private final LabelledCounter inDoubt;
   private final LabelledCounter throttled;
   private final LabelledCounter cost;
-  private final Map<Handling.Reason, Counter> parked;
+  private final Map<RelayAnswer.Reason, Counter> parked;
   private final Map<Lane, Timer> delivery;
 
   public DeliveryMetrics(MeterRegistry registry, LabelValues values) {
@@ -89,7 +89,7 @@ public final class DeliveryMetrics {
             "What relays took for the recipients that they accepted, in the operator's unit",
             "tenant",
             "relay");
-    this.parked = forEach(Handling.Reason.class, this::parkings);
+    this.parked = forEach(RelayAnswer.Reason.class, this::parkings);
     this.delivery = forEach(Lane.class, this::deliveries);
     showCategories(LabelValues.NONE, DeadLetter.Category.POISON);
   }
@@ -124,7 +124,7 @@ public final class DeliveryMetrics {
     return new LabelledCounter(registry, values, name, description, labels);
   }
 
-  private Counter parkings(Handling.Reason reason) {
+  private Counter parkings(RelayAnswer.Reason reason) {
     return Counter.builder("tallypost.messages.parked")
         .description("Times that a message was put off without an attempt")
         .tag("reason", reason.name().toLowerCase(Locale.ROOT))
@@ -141,7 +141,7 @@ public final class DeliveryMetrics {
   }
 
   /** A message was put off without using up an attempt. */
-  void parked(Handling.Reason reason, String relay) {
+  void parked(RelayAnswer.Reason reason, String relay) {
     Objects.requireNonNull(parked.get(reason), "each reason has one").increment();
     switch (reason) {
       case RATE_LIMITED, SATURATED -> throttled.increment(relay);

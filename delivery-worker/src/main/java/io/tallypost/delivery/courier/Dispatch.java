@@ -1,9 +1,9 @@
 package io.tallypost.delivery.courier;
 
-import io.tallypost.delivery.smtp.Attempted;
-import io.tallypost.delivery.smtp.Handling;
+import io.tallypost.delivery.smtp.AttemptResult;
 import io.tallypost.delivery.smtp.OutgoingMail;
 import io.tallypost.delivery.smtp.Relay;
+import io.tallypost.delivery.smtp.RelayAnswer;
 import io.tallypost.delivery.smtp.wire.SendGuard;
 import java.math.BigDecimal;
 import java.time.Instant;
@@ -17,20 +17,20 @@ import org.jspecify.annotations.Nullable;
  * @param relay the relay that was asked, or would have been
  * @param costPerRecipient that relay's cost
  */
-record Dispatch(String relay, BigDecimal costPerRecipient, Handling handling) {
+record Dispatch(String relay, BigDecimal costPerRecipient, RelayAnswer relayAnswer) {
   /** The relay's name in results if none was asked. */
   private static final String NO_RELAY = "none";
 
   /** If no relay was asked. */
-  static Dispatch toNone(Handling handling) {
-    return new Dispatch(NO_RELAY, BigDecimal.ZERO, handling);
+  static Dispatch toNone(RelayAnswer relayAnswer) {
+    return new Dispatch(NO_RELAY, BigDecimal.ZERO, relayAnswer);
   }
 
   /**
    * If there is no place to ask from: the mail waits for its turn at the first relay of its route.
    */
   static Dispatch putOff(Relay relay, Relay.Terms terms) {
-    var saturated = new Handling.NotNow(Handling.Reason.SATURATED, null);
+    var saturated = new RelayAnswer.NotNow(RelayAnswer.Reason.SATURATED, null);
     return new Dispatch(relay.name(), relay.costPerRecipient(), relay.park(saturated, terms));
   }
 
@@ -71,22 +71,22 @@ record Dispatch(String relay, BigDecimal costPerRecipient, Handling handling) {
   }
 
   private boolean lacksSmtpUtf8() {
-    return handling instanceof Handling.Made(Attempted attempted)
-        && attempted.fault() == Attempted.Fault.SMTPUTF8_NOT_OFFERED;
+    return relayAnswer instanceof RelayAnswer.Made(AttemptResult attemptResult)
+        && attemptResult.fault() == AttemptResult.Fault.SMTPUTF8_NOT_OFFERED;
   }
 
   /** It waits for one of the relays only, whatever others were asked. */
   private Dispatch parkedFor(Relay one, Relay.Terms terms) {
-    return handling instanceof Handling.NotNow notNow
+    return relayAnswer instanceof RelayAnswer.NotNow notNow
         ? new Dispatch(relay, costPerRecipient, one.park(notNow, terms))
         : this;
   }
 
   private boolean isFinal() {
-    return switch (handling) {
-      case Handling.Made made -> !made.attempted().mayGoElsewhere();
-      case Handling.BrokenOff() -> true;
-      case Handling.NotNow _ -> false;
+    return switch (relayAnswer) {
+      case RelayAnswer.Made made -> !made.attemptResult().mayGoElsewhere();
+      case RelayAnswer.BrokenOff() -> true;
+      case RelayAnswer.NotNow _ -> false;
     };
   }
 
@@ -95,12 +95,12 @@ record Dispatch(String relay, BigDecimal costPerRecipient, Handling handling) {
    * free first.
    */
   private boolean tellsLessThan(Dispatch other) {
-    if (!(handling instanceof Handling.NotNow mine)) {
+    if (!(relayAnswer instanceof RelayAnswer.NotNow mine)) {
       return false;
     }
-    return switch (other.handling) {
-      case Handling.Made _, Handling.BrokenOff() -> true;
-      case Handling.NotNow theirs -> isBefore(theirs.freeAt(), mine.freeAt());
+    return switch (other.relayAnswer) {
+      case RelayAnswer.Made _, RelayAnswer.BrokenOff() -> true;
+      case RelayAnswer.NotNow theirs -> isBefore(theirs.freeAt(), mine.freeAt());
     };
   }
 

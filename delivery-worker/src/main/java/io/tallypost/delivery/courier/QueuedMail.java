@@ -1,6 +1,6 @@
 package io.tallypost.delivery.courier;
 
-import io.tallypost.delivery.smtp.Handling;
+import io.tallypost.delivery.smtp.RelayAnswer;
 import io.tallypost.events.EventContext;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.RecordHeaders;
@@ -38,7 +38,7 @@ record QueuedMail(
     Instant ageFrom,
     Optional<RelayId> relay,
     Optional<Instant> parkedSince,
-    Optional<Handling.Reason> parkedFor,
+    Optional<RelayAnswer.Reason> parkedFor,
     Optional<Instant> reportedUntil,
     int parkings) {
 
@@ -66,7 +66,7 @@ record QueuedMail(
         headers.instant(RecordHeaders.AGE_FROM).orElse(acceptedAt),
         relay(headers),
         headers.instant(RecordHeaders.PARKED_SINCE),
-        headers.text(RecordHeaders.PARKED_REASON).flatMap(Handling.Reason::named),
+        headers.text(RecordHeaders.PARKED_REASON).flatMap(RelayAnswer.Reason::named),
         headers.instant(RecordHeaders.REPORTED_UNTIL),
         headers.count(RecordHeaders.PARKINGS).orElse(0));
   }

@@ -4,12 +4,12 @@ import io.github.resilience4j.bulkhead.Bulkhead;
 import io.github.resilience4j.bulkhead.BulkheadConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.tallypost.delivery.DeliverySettings;
-import io.tallypost.delivery.smtp.Attempted;
-import io.tallypost.delivery.smtp.Handling;
-import io.tallypost.delivery.smtp.Handling.NotNow;
-import io.tallypost.delivery.smtp.Handling.Reason;
+import io.tallypost.delivery.smtp.AttemptResult;
 import io.tallypost.delivery.smtp.OutgoingMail;
 import io.tallypost.delivery.smtp.Relay;
+import io.tallypost.delivery.smtp.RelayAnswer;
+import io.tallypost.delivery.smtp.RelayAnswer.NotNow;
+import io.tallypost.delivery.smtp.RelayAnswer.Reason;
 import io.tallypost.delivery.smtp.SmtpRelay;
 import io.tallypost.delivery.smtp.wire.SendGuard;
 import io.tallypost.mail.Lane;
@@ -93,25 +93,25 @@ final class GuardedRelay implements Relay, AutoCloseable {
   }
 
   @Override
-  public Handling handle(OutgoingMail mail, Terms terms, SendGuard guard)
+  public RelayAnswer handle(OutgoingMail mail, Terms terms, SendGuard guard)
       throws InterruptedException {
     if (!terms.unconditionally() && !breaker.tryAcquirePermission()) {
       return notNow(Reason.BREAKER_OPEN, terms);
     }
-    Handling handling = new Handling.BrokenOff();
+    RelayAnswer relayAnswer = new RelayAnswer.BrokenOff();
     long began = System.nanoTime();
     try {
-      handling =
+      relayAnswer =
           bulkhead.tryAcquirePermission()
               ? inItsPlace(mail, terms, guard)
               : notNow(Reason.SATURATED, terms);
-      return handling;
+      return relayAnswer;
     } finally {
-      learn(handling, terms, guard, System.nanoTime() - began);
+      learn(relayAnswer, terms, guard, System.nanoTime() - began);
     }
   }
 
-  private Handling inItsPlace(OutgoingMail mail, Terms terms, SendGuard guard)
+  private RelayAnswer inItsPlace(OutgoingMail mail, Terms terms, SendGuard guard)
       throws InterruptedException {
     try {
       return ask(mail, terms, guard);
@@ -120,7 +120,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
     }
   }
 
-  private Handling ask(OutgoingMail mail, Terms terms, SendGuard guard)
+  private RelayAnswer ask(OutgoingMail mail, Terms terms, SendGuard guard)
       throws InterruptedException {
     boolean must = terms.unconditionally();
     long began = System.nanoTime();
@@ -130,14 +130,14 @@ final class GuardedRelay implements Relay, AutoCloseable {
     boolean pays = !must && !terms.withoutSmtpUtf8();
     if (pays && !rate.take(terms, guard, () -> mail.mayGo() && !yields.getAsBoolean())) {
       return guard.isBrokenOff() || !mail.mayGo()
-          ? new Handling.BrokenOff()
+          ? new RelayAnswer.BrokenOff()
           : notNow(Reason.RATE_LIMITED, terms);
     }
     if (stuck && relay.usage().active() >= relay.connections()) {
       return notNow(Reason.SATURATED, terms);
     }
     var yielded = new AtomicBoolean();
-    Handling handling =
+    RelayAnswer relayAnswer =
         relay.send(
             mail,
             terms,
@@ -146,13 +146,13 @@ final class GuardedRelay implements Relay, AutoCloseable {
               yielded.set(yields.getAsBoolean());
               return (must || !isOpen()) && !yielded.get();
             });
-    return handling == null
+    return relayAnswer == null
         ? notBegun(terms, !guard.isBrokenOff() && mail.mayGo(), yielded.get())
-        : handling;
+        : relayAnswer;
   }
 
   /** Why a mail that waited for a connection did not get one. */
-  private Handling notBegun(Terms terms, boolean mayGo, boolean yielded) {
+  private RelayAnswer notBegun(Terms terms, boolean mayGo, boolean yielded) {
     // A mail that must be tried does not end by a breaker that it was not to ask.
     if (mayGo && !terms.unconditionally() && isOpen()) {
       return notNow(Reason.BREAKER_OPEN, terms);
@@ -163,17 +163,17 @@ final class GuardedRelay implements Relay, AutoCloseable {
     }
     // The guard or an operator ended it, or the relay was closed because it was changed: it starts
     // again.
-    return new Handling.BrokenOff();
+    return new RelayAnswer.BrokenOff();
   }
 
   /** Tells the breaker; without an attempt it only returns the permission. */
-  private void learn(Handling handling, Terms terms, SendGuard guard, long nanos) {
-    if (handling instanceof NotNow(Reason reason, var _, var _) && reason == Reason.STALLED) {
+  private void learn(RelayAnswer relayAnswer, Terms terms, SendGuard guard, long nanos) {
+    if (relayAnswer instanceof NotNow(Reason reason, var _, var _) && reason == Reason.STALLED) {
       breaker.onError(nanos, TimeUnit.NANOSECONDS, new RelayFaultException());
       return;
     }
-    if (!(handling instanceof Handling.Made(Attempted attempted))
-        || saysNothing(attempted, guard)) {
+    if (!(relayAnswer instanceof RelayAnswer.Made(AttemptResult attemptResult))
+        || saysNothing(attemptResult, guard)) {
       if (relay.usage().waiting() == 0) {
         interval.nobodyWaits();
       }
@@ -183,7 +183,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
       return;
     }
     interval.ended(System.nanoTime(), nanos, relay.connections(), relay.usage().waiting() > 0);
-    switch (attempted.fault()) {
+    switch (attemptResult.fault()) {
       case RELAY_TEMPORARY, RELAY_MISCONFIGURED, IN_DOUBT ->
           breaker.onError(nanos, TimeUnit.NANOSECONDS, new RelayFaultException());
       case NONE,
@@ -200,8 +200,8 @@ final class GuardedRelay implements Relay, AutoCloseable {
   }
 
   /** What we broke off tells nothing about the relay. */
-  private static boolean saysNothing(Attempted attempted, SendGuard guard) {
-    return guard.isCutShort() && attempted.fault() == Attempted.Fault.IN_DOUBT;
+  private static boolean saysNothing(AttemptResult attemptResult, SendGuard guard) {
+    return guard.isCutShort() && attemptResult.fault() == AttemptResult.Fault.IN_DOUBT;
   }
 
   /** Whether its breaker is open. */

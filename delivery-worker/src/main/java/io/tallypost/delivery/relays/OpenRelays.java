@@ -1,8 +1,8 @@
 package io.tallypost.delivery.relays;
 
-import io.tallypost.delivery.smtp.Handling;
 import io.tallypost.delivery.smtp.OutgoingMail;
 import io.tallypost.delivery.smtp.Relay;
+import io.tallypost.delivery.smtp.RelayAnswer;
 import io.tallypost.delivery.smtp.wire.SendGuard;
 import io.tallypost.kit.relays.KeyRing.CannotOpenException;
 import io.tallypost.relays.RelayState;
@@ -128,8 +128,8 @@ final class OpenRelays implements AutoCloseable {
   /** A relay whose password nobody here can decrypt. */
   private record UnusableRelay(String name, boolean keyMissing) implements Relay {
     @Override
-    public Handling handle(OutgoingMail mail, Terms terms, SendGuard guard) {
-      return new Handling.NotNow(Handling.Reason.UNUSABLE, null);
+    public RelayAnswer handle(OutgoingMail mail, Terms terms, SendGuard guard) {
+      return new RelayAnswer.NotNow(RelayAnswer.Reason.UNUSABLE, null);
     }
   }
 }

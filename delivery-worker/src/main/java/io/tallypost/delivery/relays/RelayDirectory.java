@@ -1,7 +1,7 @@
 package io.tallypost.delivery.relays;
 
-import io.tallypost.delivery.smtp.Handling;
 import io.tallypost.delivery.smtp.Relay;
+import io.tallypost.delivery.smtp.RelayAnswer;
 import io.tallypost.delivery.smtp.SimulatedRelay;
 import io.tallypost.events.SendRequested;
 import io.tallypost.ids.RelayId;
@@ -111,7 +111,7 @@ public final class RelayDirectory {
             .map(open::relay)
             .toList();
     return candidates.isEmpty()
-        ? new Route.Blocked(Handling.Reason.NO_RELAY)
+        ? new Route.Blocked(RelayAnswer.Reason.NO_RELAY)
         : new Route.Via(candidates);
   }
 
@@ -125,11 +125,11 @@ public final class RelayDirectory {
       return Optional.of(new Route.Ended());
     }
     if (switches(tenant).anyMatch(TenantState::holdsMail)) {
-      return Optional.of(new Route.Blocked(Handling.Reason.HELD));
+      return Optional.of(new Route.Blocked(RelayAnswer.Reason.HELD));
     }
     return switches(tenant).allMatch(TenantState::sendsMail)
         ? Optional.empty()
-        : Optional.of(new Route.Blocked(Handling.Reason.TENANT_DISABLED));
+        : Optional.of(new Route.Blocked(RelayAnswer.Reason.TENANT_DISABLED));
   }
 
   /** Whose relays a mail uses, and how many of them can be used now. Cheap. */

@@ -1,7 +1,7 @@
 package io.tallypost.delivery.relays;
 
-import io.tallypost.delivery.smtp.Handling;
 import io.tallypost.delivery.smtp.Relay;
+import io.tallypost.delivery.smtp.RelayAnswer;
 import java.util.List;
 
 /** Where a mail may go now. */
@@ -18,5 +18,5 @@ public sealed interface Route {
   record Ended() implements Route {}
 
   /** Nowhere now. */
-  record Blocked(Handling.Reason reason) implements Route {}
+  record Blocked(RelayAnswer.Reason reason) implements Route {}
 }

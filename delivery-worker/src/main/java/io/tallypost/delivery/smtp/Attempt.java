@@ -37,25 +37,25 @@ final class Attempt {
   }
 
   /** Makes it, if the mail may still go: it may have waited long for the connection. */
-  Handling make() {
+  RelayAnswer make() {
     Conversation failed = connection.ready(guard);
     if (failed == null && !mail.mayGo()) {
-      return new Handling.BrokenOff();
+      return new RelayAnswer.BrokenOff();
     }
-    Attempted attempted =
+    AttemptResult attemptResult =
         failed == null
-            ? attempted()
+            ? attemptResult()
             : ReplyClassifier.classify(failed, mail.envelope().recipients());
     if (guard.isBrokenOff()) {
-      return new Handling.BrokenOff();
+      return new RelayAnswer.BrokenOff();
     }
     // Nobody has the mail, and other mail needs the place: not this relay's fault.
-    return guard.hasStalled() && attempted.nobodyHasIt()
-        ? new Handling.NotNow(Handling.Reason.STALLED, null)
-        : new Handling.Made(attempted);
+    return guard.hasStalled() && attemptResult.nobodyHasIt()
+        ? new RelayAnswer.NotNow(RelayAnswer.Reason.STALLED, null)
+        : new RelayAnswer.Made(attemptResult);
   }
 
-  private Attempted attempted() {
+  private AttemptResult attemptResult() {
     Envelope envelope = mail.envelope();
     boolean utf8 = mail.headerNeedsSmtpUtf8();
     if (!connection.capabilities().smtpUtf8() && (utf8 || envelope.needsSmtpUtf8())) {
@@ -64,16 +64,16 @@ final class Attempt {
     return send(envelope, utf8);
   }
 
-  private Attempted withoutSmtpUtf8(Envelope envelope, boolean utf8Header) {
+  private AttemptResult withoutSmtpUtf8(Envelope envelope, boolean utf8Header) {
     if (utf8Header || envelope.from().needsSmtpUtf8()) {
-      return Attempted.smtpUtf8NotOffered(envelope.recipients(), HEADER_NOT_CARRIED);
+      return AttemptResult.smtpUtf8NotOffered(envelope.recipients(), HEADER_NOT_CARRIED);
     }
     List<EmailAddress> ascii =
         envelope.recipients().stream().filter(EmailAddress::isAscii).toList();
     if (!terms.withoutSmtpUtf8() || ascii.isEmpty()) {
-      return Attempted.smtpUtf8NotOffered(envelope.recipients(), ADDRESS_NOT_CARRIED);
+      return AttemptResult.smtpUtf8NotOffered(envelope.recipients(), ADDRESS_NOT_CARRIED);
     }
-    Attempted some = send(envelope.to(ascii), false);
+    AttemptResult some = send(envelope.to(ascii), false);
     List<RecipientResult> results = new ArrayList<>();
     for (EmailAddress one : envelope.recipients()) {
       Optional<RecipientResult> sent =
@@ -81,13 +81,13 @@ final class Attempt {
       results.add(
           sent.orElseGet(() -> new RecipientResult(one, Status.FAILED, null, ADDRESS_NOT_CARRIED)));
     }
-    return new Attempted(some.fault(), results, false);
+    return new AttemptResult(some.fault(), results, false);
   }
 
-  private Attempted send(Envelope envelope, boolean utf8Header) {
+  private AttemptResult send(Envelope envelope, boolean utf8Header) {
     return compose(mail)
         .map(message -> new Delivery(connection, guard).run(envelope, message, utf8Header))
-        .orElseGet(() -> Attempted.notComposable(mail.envelope().recipients()));
+        .orElseGet(() -> AttemptResult.notComposable(mail.envelope().recipients()));
   }
 
   /** The mail's bytes; empty if it can never be composed. */

@@ -1,6 +1,6 @@
 package io.tallypost.delivery.smtp;
 
-import io.tallypost.delivery.smtp.Attempted.Fault;
+import io.tallypost.delivery.smtp.AttemptResult.Fault;
 import io.tallypost.delivery.smtp.session.Conversation;
 import io.tallypost.delivery.smtp.session.Envelope;
 import io.tallypost.delivery.smtp.session.SmtpStage;
@@ -42,7 +42,7 @@ final class Delivery {
    *
    * @param envelope for the recipients that the relay can take
    */
-  Attempted run(Envelope envelope, byte[] message, boolean utf8Headers) {
+  AttemptResult run(Envelope envelope, byte[] message, boolean utf8Headers) {
     List<EmailAddress> open = envelope.recipients();
     Fault fault = Fault.NONE;
     while (true) {
@@ -58,11 +58,11 @@ final class Delivery {
         continue;
       }
       boolean handedOver = wasHandedOver(conversation);
-      Attempted attempted =
+      AttemptResult attemptResult =
           ReplyClassifier.classify(
               handedOver ? conversation.because(HANDED_OVER) : conversation, batch);
-      attempted.results().forEach(result -> results.put(result.recipient(), result));
-      fault = handedOver ? Fault.HANDED_OVER : attempted.fault();
+      attemptResult.results().forEach(result -> results.put(result.recipient(), result));
+      fault = handedOver ? Fault.HANDED_OVER : attemptResult.fault();
       List<EmailAddress> rest = rest(conversation, batch, open);
       boolean goesOn = conversation.isTaken() || isRefusedOneByOne(conversation, batch, fault);
       if (rest.isEmpty() || !goesOn) {
@@ -77,7 +77,7 @@ final class Delivery {
       }
       open = rest;
     }
-    return attempted(envelope, fault, fault == Fault.HANDED_OVER ? HANDED_OVER : NOT_REACHED);
+    return attemptResult(envelope, fault, fault == Fault.HANDED_OVER ? HANDED_OVER : NOT_REACHED);
   }
 
   /** Some have the mail already, and the relay is not to blame that the others do not. */
@@ -133,12 +133,12 @@ final class Delivery {
         && conversation.recipientReplies().keySet().containsAll(batch);
   }
 
-  private Attempted attempted(Envelope envelope, Fault fault, String unasked) {
+  private AttemptResult attemptResult(Envelope envelope, Fault fault, String unasked) {
     List<RecipientResult> all =
         envelope.recipients().stream()
             .map(one ->
                 Objects.requireNonNullElseGet(results.get(one), () -> deferred(one, unasked)))
             .toList();
-    return new Attempted(fault, all, !heardOfIt);
+    return new AttemptResult(fault, all, !heardOfIt);
   }
 }

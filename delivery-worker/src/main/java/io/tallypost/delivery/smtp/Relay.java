@@ -21,14 +21,14 @@ public interface Relay {
    *
    * @throws InterruptedException if the thread is to end; nothing has been handed over
    */
-  Handling handle(OutgoingMail mail, Terms terms, SendGuard guard) throws InterruptedException;
+  RelayAnswer handle(OutgoingMail mail, Terms terms, SendGuard guard) throws InterruptedException;
 
   /**
    * Parks a mail, which it did not take now, for this relay and no other.
    *
    * @return what to do: when the mail has its turn, now that it waits
    */
-  default Handling.NotNow park(Handling.NotNow notNow, Terms terms) {
+  default RelayAnswer.NotNow park(RelayAnswer.NotNow notNow, Terms terms) {
     return notNow;
   }
 

@@ -1,6 +1,6 @@
 package io.tallypost.delivery.smtp;
 
-import io.tallypost.delivery.smtp.Attempted.Fault;
+import io.tallypost.delivery.smtp.AttemptResult.Fault;
 import io.tallypost.delivery.smtp.session.Conversation;
 import io.tallypost.delivery.smtp.session.SmtpStage;
 import io.tallypost.events.RecipientResult;
@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 final class ReplyClassifier {
   private ReplyClassifier() {}
 
-  static Attempted classify(Conversation conversation, List<EmailAddress> recipients) {
+  static AttemptResult classify(Conversation conversation, List<EmailAddress> recipients) {
     Fault fault = fault(conversation);
-    return new Attempted(
+    return new AttemptResult(
         fault,
         recipients.stream().map(one -> result(conversation, fault, one)).toList(),
         conversation.stage().compareTo(SmtpStage.MAIL) < 0);

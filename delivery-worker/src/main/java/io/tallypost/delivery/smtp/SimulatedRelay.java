@@ -35,7 +35,7 @@ public final class SimulatedRelay implements Relay {
   }
 
   @Override
-  public Handling handle(OutgoingMail mail, Terms terms, SendGuard guard)
+  public RelayAnswer handle(OutgoingMail mail, Terms terms, SendGuard guard)
       throws InterruptedException {
     List<EmailAddress> recipients = mail.envelope().recipients();
     if (recipients.stream().anyMatch(one -> behaviour(one).equals("slow"))) {
@@ -44,14 +44,14 @@ public final class SimulatedRelay implements Relay {
     // Composed as for a real relay: a mail that cannot be composed fails here too.
     Optional<byte[]> message = Attempt.compose(mail);
     if (message.isEmpty()) {
-      return new Handling.Made(Attempted.notComposable(recipients));
+      return new RelayAnswer.Made(AttemptResult.notComposable(recipients));
     }
     if (!mail.mayGo() || !guard.passDot()) {
-      return new Handling.BrokenOff();
+      return new RelayAnswer.BrokenOff();
     }
-    return new Handling.Made(
-        new Attempted(
-            Attempted.Fault.NONE,
+    return new RelayAnswer.Made(
+        new AttemptResult(
+            AttemptResult.Fault.NONE,
             recipients.stream().map(one -> result(one, terms.attempt())).toList()));
   }
 

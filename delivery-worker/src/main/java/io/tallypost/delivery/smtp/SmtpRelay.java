@@ -66,7 +66,7 @@ public final class SmtpRelay implements AutoCloseable {
    *     the mail may not go any more, the relay is closed or waiting was not worth while
    * @throws InterruptedException if the thread is to end; nothing has been handed over
    */
-  public @Nullable Handling send(
+  public @Nullable RelayAnswer send(
       OutgoingMail mail, Relay.Terms terms, SendGuard guard, BooleanSupplier worthWaiting)
       throws InterruptedException {
     RelayConnection connection =
@@ -81,19 +81,20 @@ public final class SmtpRelay implements AutoCloseable {
         .setAttribute("server.port", settings.port());
     try {
       guard.begin();
-      Handling handling = new Attempt(connection, mail, terms, guard).make();
-      if (handling instanceof Handling.Made(Attempted attempted) && attempted.mayGoElsewhere()) {
+      RelayAnswer relayAnswer = new Attempt(connection, mail, terms, guard).make();
+      if (relayAnswer instanceof RelayAnswer.Made(AttemptResult attemptResult)
+          && attemptResult.mayGoElsewhere()) {
         guard.turnedDown();
       }
-      return handling;
+      return relayAnswer;
     } catch (RuntimeException e) {
       connection.close();
       Span.current().recordException(e).setStatus(StatusCode.ERROR);
       log.atError().addKeyValue("relay", name()).setCause(e).log("send failed unexpectedly");
       return guard.isBrokenOff()
-          ? new Handling.BrokenOff()
-          : new Handling.Made(
-              Attempted.interrupted(mail.envelope().recipients(), guard.hasPassedDot()));
+          ? new RelayAnswer.BrokenOff()
+          : new RelayAnswer.Made(
+              AttemptResult.interrupted(mail.envelope().recipients(), guard.hasPassedDot()));
     } catch (Error e) {
       // Nobody knows what the relay is about to reply: no other mail may read it.
       connection.close();

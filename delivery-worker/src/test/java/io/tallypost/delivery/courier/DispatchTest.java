@@ -5,13 +5,13 @@ import static io.tallypost.events.Examples.BOB;
 import static io.tallypost.events.Examples.NOON;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.delivery.smtp.Attempted;
-import io.tallypost.delivery.smtp.Attempted.Fault;
-import io.tallypost.delivery.smtp.Handling;
-import io.tallypost.delivery.smtp.Handling.NotNow;
-import io.tallypost.delivery.smtp.Handling.Reason;
+import io.tallypost.delivery.smtp.AttemptResult;
+import io.tallypost.delivery.smtp.AttemptResult.Fault;
 import io.tallypost.delivery.smtp.OutgoingMail;
 import io.tallypost.delivery.smtp.Relay;
+import io.tallypost.delivery.smtp.RelayAnswer;
+import io.tallypost.delivery.smtp.RelayAnswer.NotNow;
+import io.tallypost.delivery.smtp.RelayAnswer.Reason;
 import io.tallypost.delivery.smtp.session.Envelope;
 import io.tallypost.delivery.smtp.wire.SendGuard;
 import io.tallypost.events.Examples;
@@ -39,16 +39,18 @@ class DispatchTest {
 
     assertThat(parkedFor).containsExactly("relay-1");
     assertThat(dispatch.relay()).isEqualTo("relay-1");
-    assertThat(dispatch.handling()).isEqualTo(new NotNow(Reason.RATE_LIMITED, SOON.freeAt(), true));
+    assertThat(dispatch.relayAnswer())
+        .isEqualTo(new NotNow(Reason.RATE_LIMITED, SOON.freeAt(), true));
   }
 
   @Test
   void parksAMailForNobodyThatAnotherRelayTakes() throws Exception {
     var taken = new SmtpReply(250, null, "taken");
-    var attempted =
-        new Attempted(Fault.NONE, List.of(new RecipientResult(BOB, Status.DELIVERED, taken, null)));
+    var attemptResult =
+        new AttemptResult(
+            Fault.NONE, List.of(new RecipientResult(BOB, Status.DELIVERED, taken, null)));
 
-    Dispatch dispatch = dispatch(LATER, new Handling.Made(attempted));
+    Dispatch dispatch = dispatch(LATER, new RelayAnswer.Made(attemptResult));
 
     assertThat(parkedFor).isEmpty();
     assertThat(dispatch.relay()).isEqualTo("relay-1");
@@ -56,15 +58,15 @@ class DispatchTest {
 
   @Test
   void parksAMailForNobodyThatWasBrokenOff() throws Exception {
-    assertThat(dispatch(LATER, new Handling.BrokenOff()).handling())
-        .isEqualTo(new Handling.BrokenOff());
+    assertThat(dispatch(LATER, new RelayAnswer.BrokenOff()).relayAnswer())
+        .isEqualTo(new RelayAnswer.BrokenOff());
     assertThat(parkedFor).isEmpty();
   }
 
-  private Dispatch dispatch(Handling... handlings) throws InterruptedException {
+  private Dispatch dispatch(RelayAnswer... handlings) throws InterruptedException {
     List<Relay> relays = new ArrayList<>();
-    for (Handling handling : handlings) {
-      relays.add(new Answering("relay-" + relays.size(), handling));
+    for (RelayAnswer relayAnswer : handlings) {
+      relays.add(new Answering("relay-" + relays.size(), relayAnswer));
     }
     return Dispatch.to(relays, new Mail(), TERMS, new SendGuard());
   }
@@ -72,11 +74,11 @@ class DispatchTest {
   /** A relay that answers always the same, and notes what is parked for it. */
   private final class Answering implements Relay {
     private final String name;
-    private final Handling handling;
+    private final RelayAnswer relayAnswer;
 
-    Answering(String name, Handling handling) {
+    Answering(String name, RelayAnswer relayAnswer) {
       this.name = name;
-      this.handling = handling;
+      this.relayAnswer = relayAnswer;
     }
 
     @Override
@@ -85,8 +87,8 @@ class DispatchTest {
     }
 
     @Override
-    public Handling handle(OutgoingMail mail, Terms terms, SendGuard guard) {
-      return handling;
+    public RelayAnswer handle(OutgoingMail mail, Terms terms, SendGuard guard) {
+      return relayAnswer;
     }
 
     @Override

@@ -9,9 +9,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.tallypost.delivery.DeliverySettings;
 import io.tallypost.delivery.smtp.FixedMail;
-import io.tallypost.delivery.smtp.Handling;
-import io.tallypost.delivery.smtp.Handling.Reason;
 import io.tallypost.delivery.smtp.Relay;
+import io.tallypost.delivery.smtp.RelayAnswer;
+import io.tallypost.delivery.smtp.RelayAnswer.Reason;
 import io.tallypost.delivery.smtp.SmtpRelay;
 import io.tallypost.delivery.smtp.Timeouts;
 import io.tallypost.delivery.smtp.session.Envelope;
@@ -53,8 +53,8 @@ class GuardedRelayIT {
   private static final Relay.Terms LAST_CHANCE =
       new Relay.Terms(1, new TenantId("acme"), Lane.TRANSACTIONAL, true, false);
 
-  private static final Class<Handling.Made> MADE = Handling.Made.class;
-  private static final Class<Handling.BrokenOff> BROKEN_OFF = Handling.BrokenOff.class;
+  private static final Class<RelayAnswer.Made> MADE = RelayAnswer.Made.class;
+  private static final Class<RelayAnswer.BrokenOff> BROKEN_OFF = RelayAnswer.BrokenOff.class;
 
   private final SmtpSink sink = SmtpSink.start();
   private final CircuitBreaker breaker = CircuitBreaker.ofDefaults("guarded");
@@ -71,7 +71,7 @@ class GuardedRelayIT {
 
   @Test
   void makesRoomWhenTheWindowHasStalledButForWhatItIsAsking() {
-    List<CompletableFuture<Handling>> mails = hang(PLACES);
+    List<CompletableFuture<RelayAnswer>> mails = hang(PLACES);
 
     stalled = true;
 
@@ -82,7 +82,7 @@ class GuardedRelayIT {
 
   @Test
   void letsNoMailWaitUntilItAnswersOnceMailHadToMakeRoom() {
-    List<CompletableFuture<Handling>> mails = hang(PLACES);
+    List<CompletableFuture<RelayAnswer>> mails = hang(PLACES);
     stalled = true;
     await().until(() -> mails.stream().anyMatch(CompletableFuture::isDone));
     stalled = false;
@@ -92,16 +92,16 @@ class GuardedRelayIT {
     sink.follow(stage -> SmtpAnswer.accept());
     guards.forEach(SendGuard::breakOff);
     await().until(() -> mails.stream().allMatch(CompletableFuture::isDone));
-    assertThat(send().join()).isInstanceOf(Handling.Made.class);
+    assertThat(send().join()).isInstanceOf(RelayAnswer.Made.class);
     assertThat(List.of(send(), send()).stream().map(CompletableFuture::join))
-        .allMatch(Handling.Made.class::isInstance);
+        .allMatch(RelayAnswer.Made.class::isInstance);
   }
 
   /** A mail at its maximum age for which the breaker is not asked must not end by it. */
   @Test
   void saysThatItIsBusyWhereAMailMakesRoomThatMustBeTried() {
     hang(1);
-    CompletableFuture<Handling> last = send(LAST_CHANCE);
+    CompletableFuture<RelayAnswer> last = send(LAST_CHANCE);
     await().until(() -> relay.usage().waiting() == 1);
 
     breaker.transitionToOpenState();
@@ -110,8 +110,8 @@ class GuardedRelayIT {
     assertThat(last.join()).matches(GuardedRelayIT::isSaturated);
   }
 
-  private static boolean isSaturated(Handling handling) {
-    return handling instanceof Handling.NotNow notNow && notNow.reason() == Reason.SATURATED;
+  private static boolean isSaturated(RelayAnswer relayAnswer) {
+    return relayAnswer instanceof RelayAnswer.NotNow notNow && notNow.reason() == Reason.SATURATED;
   }
 
   @Test
@@ -124,17 +124,17 @@ class GuardedRelayIT {
   @Test
   void hasItsPlacesBackWhenMailHasGone() {
     for (int i = 0; i < 3 * PLACES; i++) {
-      assertThat(send().join()).isInstanceOf(Handling.Made.class);
+      assertThat(send().join()).isInstanceOf(RelayAnswer.Made.class);
     }
   }
 
   @Test
   void letsTransactionalMailGoBeforeBulkMailThatWaitsForItsRate() {
     try (GuardedRelay paced = paced(10)) {
-      List<CompletableFuture<Handling>> campaign = crowd(paced, "campaign", Lane.BULK);
+      List<CompletableFuture<RelayAnswer>> campaign = crowd(paced, "campaign", Lane.BULK);
       long before = sink.inbox().received();
 
-      List<CompletableFuture<Handling>> urgent =
+      List<CompletableFuture<RelayAnswer>> urgent =
           IntStream.range(0, 3)
               .mapToObj(i -> send(paced, "urgent" + i, terms("shop", Lane.TRANSACTIONAL)))
               .toList();
@@ -149,10 +149,10 @@ class GuardedRelayIT {
   @Test
   void letsTenantsTakeTurnsAmongWhatWaitsForItsRate() {
     try (GuardedRelay paced = paced(10)) {
-      List<CompletableFuture<Handling>> loud = crowd(paced, "loud", Lane.TRANSACTIONAL);
+      List<CompletableFuture<RelayAnswer>> loud = crowd(paced, "loud", Lane.TRANSACTIONAL);
       long before = sink.inbox().received();
 
-      List<CompletableFuture<Handling>> quiet =
+      List<CompletableFuture<RelayAnswer>> quiet =
           IntStream.range(0, 3)
               .mapToObj(i -> send(paced, "quiet" + i, terms("shop", Lane.TRANSACTIONAL)))
               .toList();
@@ -166,7 +166,7 @@ class GuardedRelayIT {
   @Test
   void canBreakOffMailThatWaitsForItsRateWhereverItStandsInTheLine() {
     try (GuardedRelay paced = paced(1)) {
-      List<CompletableFuture<Handling>> mails =
+      List<CompletableFuture<RelayAnswer>> mails =
           IntStream.range(0, 20)
               .mapToObj(i -> send(paced, "m" + i, terms("acme", Lane.BULK)))
               .toList();
@@ -183,8 +183,8 @@ class GuardedRelayIT {
   }
 
   /** Sixty mails, of which ten have gone, and the rest waits. */
-  private List<CompletableFuture<Handling>> crowd(GuardedRelay paced, String name, Lane lane) {
-    List<CompletableFuture<Handling>> crowd =
+  private List<CompletableFuture<RelayAnswer>> crowd(GuardedRelay paced, String name, Lane lane) {
+    List<CompletableFuture<RelayAnswer>> crowd =
         IntStream.range(0, 60).mapToObj(i -> send(paced, name + i, terms(name, lane))).toList();
     await().until(() -> sink.inbox().received() >= 10);
     return crowd;
@@ -221,7 +221,7 @@ class GuardedRelayIT {
           ? SmtpAnswer.reply(452, "4.5.3 too many recipients")
           : SmtpAnswer.accept();
     });
-    CompletableFuture<Handling> mail = send(relay, TERMS, BOB, ALICE);
+    CompletableFuture<RelayAnswer> mail = send(relay, TERMS, BOB, ALICE);
     await().until(() -> sink.inbox().received() == 1);
 
     guards.forEach(SendGuard::breakOff);
@@ -260,33 +260,34 @@ class GuardedRelayIT {
                 () -> false,
                 CircuitBreaker.ofDefaults("slow"),
                 new SendingRate(null, 1))) {
-      Handling first = slow.handle(mail, TERMS, new SendGuard());
-      Handling last = slow.handle(mail, TERMS.settlingForAscii(), new SendGuard());
-      Handling next = slow.handle(mail, TERMS, new SendGuard());
+      RelayAnswer first = slow.handle(mail, TERMS, new SendGuard());
+      RelayAnswer last = slow.handle(mail, TERMS.settlingForAscii(), new SendGuard());
+      RelayAnswer next = slow.handle(mail, TERMS, new SendGuard());
 
       assertThat(first)
           .isInstanceOfSatisfying(
-              Handling.Made.class, made -> assertThat(made.attempted().mayGoElsewhere()).isTrue());
+              RelayAnswer.Made.class,
+              made -> assertThat(made.attemptResult().mayGoElsewhere()).isTrue());
       assertThat(last)
           .isInstanceOfSatisfying(
-              Handling.Made.class,
+              RelayAnswer.Made.class,
               made ->
-                  assertThat(made.attempted().results())
+                  assertThat(made.attemptResult().results())
                       .extracting(RecipientResult::status)
                       .containsExactly(Status.DELIVERED, Status.FAILED));
       assertThat(next)
           .as("the rate itself holds")
           .isInstanceOfSatisfying(
-              Handling.NotNow.class,
+              RelayAnswer.NotNow.class,
               notNow -> assertThat(notNow.reason()).isEqualTo(Reason.RATE_LIMITED));
       assertThat(ascii.inbox().mails()).hasSize(1);
     }
   }
 
-  private List<CompletableFuture<Handling>> hang(int mails) {
+  private List<CompletableFuture<RelayAnswer>> hang(int mails) {
     sink.follow(
         stage -> stage instanceof SmtpStage.MailFrom ? SmtpAnswer.mute() : SmtpAnswer.accept());
-    List<CompletableFuture<Handling>> sent = new ArrayList<>();
+    List<CompletableFuture<RelayAnswer>> sent = new ArrayList<>();
     for (int i = 0; i < mails; i++) {
       sent.add(send());
     }
@@ -296,19 +297,19 @@ class GuardedRelayIT {
     return sent;
   }
 
-  private CompletableFuture<Handling> send() {
+  private CompletableFuture<RelayAnswer> send() {
     return send(TERMS);
   }
 
-  private CompletableFuture<Handling> send(Relay.Terms terms) {
+  private CompletableFuture<RelayAnswer> send(Relay.Terms terms) {
     return send(relay, terms, BOB);
   }
 
-  private CompletableFuture<Handling> send(GuardedRelay to, String name, Relay.Terms terms) {
+  private CompletableFuture<RelayAnswer> send(GuardedRelay to, String name, Relay.Terms terms) {
     return send(to, terms, new EmailAddress(name + "@example.org"));
   }
 
-  private CompletableFuture<Handling> send(
+  private CompletableFuture<RelayAnswer> send(
       GuardedRelay to, Relay.Terms terms, EmailAddress... recipients) {
     var guard = new SendGuard();
     guards.add(guard);

@@ -7,12 +7,12 @@ import static io.tallypost.events.RecipientResult.Status.FAILED;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.delivery.smtp.Attempted;
-import io.tallypost.delivery.smtp.Attempted.Fault;
+import io.tallypost.delivery.smtp.AttemptResult;
+import io.tallypost.delivery.smtp.AttemptResult.Fault;
 import io.tallypost.delivery.smtp.FixedMail;
-import io.tallypost.delivery.smtp.Handling;
 import io.tallypost.delivery.smtp.OutgoingMail;
 import io.tallypost.delivery.smtp.Relay;
+import io.tallypost.delivery.smtp.RelayAnswer;
 import io.tallypost.delivery.smtp.SimulatedRelay;
 import io.tallypost.delivery.smtp.session.Envelope;
 import io.tallypost.delivery.smtp.wire.SendGuard;
@@ -50,13 +50,13 @@ abstract class RelayContract {
 
   @Test
   void tellsEachRecipientForItself() {
-    Attempted attempted = made(relay(), 1, "delivered", "bounced", "deferred");
+    AttemptResult attemptResult = made(relay(), 1, "delivered", "bounced", "deferred");
 
-    assertThat(attempted.fault()).isEqualTo(Fault.NONE);
-    assertThat(attempted.results())
+    assertThat(attemptResult.fault()).isEqualTo(Fault.NONE);
+    assertThat(attemptResult.results())
         .extracting(RecipientResult::status)
         .containsExactly(DELIVERED, FAILED, DEFERRED);
-    assertThat(attempted.results())
+    assertThat(attemptResult.results())
         .extracting(result -> result.reply() == null ? 0 : result.reply().code() / 100)
         .containsExactly(2, 5, 4);
   }
@@ -83,7 +83,7 @@ abstract class RelayContract {
 
     guard.breakOff();
 
-    assertThat(sending.get()).isInstanceOf(Handling.BrokenOff.class);
+    assertThat(sending.get()).isInstanceOf(RelayAnswer.BrokenOff.class);
     assertThat(guard.isBrokenOff()).isTrue();
   }
 
@@ -92,7 +92,8 @@ abstract class RelayContract {
     var guard = new SendGuard();
     guard.breakOff();
 
-    assertThat(handle(relay(), mail("delivered"), 1, guard)).isInstanceOf(Handling.BrokenOff.class);
+    assertThat(handle(relay(), mail("delivered"), 1, guard))
+        .isInstanceOf(RelayAnswer.BrokenOff.class);
   }
 
   @Test
@@ -120,7 +121,7 @@ abstract class RelayContract {
           }
         };
 
-    assertThat(handle(relay(), held, 1, new SendGuard())).isInstanceOf(Handling.BrokenOff.class);
+    assertThat(handle(relay(), held, 1, new SendGuard())).isInstanceOf(RelayAnswer.BrokenOff.class);
   }
 
   @Test
@@ -145,14 +146,14 @@ abstract class RelayContract {
 
     assertThat(handle(relay(), mail, 1, new SendGuard()))
         .isInstanceOfSatisfying(
-            Handling.Made.class,
-            made -> assertThat(made.attempted().fault()).isEqualTo(Fault.NOT_COMPOSABLE));
+            RelayAnswer.Made.class,
+            made -> assertThat(made.attemptResult().fault()).isEqualTo(Fault.NOT_COMPOSABLE));
   }
 
-  private static Attempted made(Relay relay, int attempt, String... localParts) {
-    Handling handling = handle(relay, mail(localParts), attempt, new SendGuard());
-    assertThat(handling).isInstanceOf(Handling.Made.class);
-    return ((Handling.Made) handling).attempted();
+  private static AttemptResult made(Relay relay, int attempt, String... localParts) {
+    RelayAnswer relayAnswer = handle(relay, mail(localParts), attempt, new SendGuard());
+    assertThat(relayAnswer).isInstanceOf(RelayAnswer.Made.class);
+    return ((RelayAnswer.Made) relayAnswer).attemptResult();
   }
 
   private static FixedMail mail(String... localParts) {
@@ -163,7 +164,7 @@ abstract class RelayContract {
     return new FixedMail(new Envelope(ALICE, recipients), MESSAGE);
   }
 
-  private static Handling handle(Relay relay, OutgoingMail mail, int attempt, SendGuard guard) {
+  private static RelayAnswer handle(Relay relay, OutgoingMail mail, int attempt, SendGuard guard) {
     try {
       var terms = new Relay.Terms(attempt, TenantId.DEFAULT, Lane.TRANSACTIONAL, false, false);
       return relay.handle(mail, terms, guard);

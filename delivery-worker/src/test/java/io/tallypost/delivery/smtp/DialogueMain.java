@@ -82,10 +82,10 @@ final class DialogueMain {
     long end = System.nanoTime() + time.toNanos();
     long mails = 0;
     while (System.nanoTime() < end) {
-      Handling handling = relay.send(mail, terms, new SendGuard(), () -> true);
-      if (!(handling instanceof Handling.Made(Attempted attempted))
-          || attempted.fault() != Attempted.Fault.NONE) {
-        throw new IllegalStateException("the sink did not take a mail: " + handling);
+      RelayAnswer relayAnswer = relay.send(mail, terms, new SendGuard(), () -> true);
+      if (!(relayAnswer instanceof RelayAnswer.Made(AttemptResult attemptResult))
+          || attemptResult.fault() != AttemptResult.Fault.NONE) {
+        throw new IllegalStateException("the sink did not take a mail: " + relayAnswer);
       }
       mails++;
     }

@@ -2,7 +2,7 @@ package io.tallypost.delivery.smtp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.delivery.smtp.Attempted.Fault;
+import io.tallypost.delivery.smtp.AttemptResult.Fault;
 import io.tallypost.stack.smtp.SinkSettings;
 import io.tallypost.stack.smtp.SmtpAnswer;
 import io.tallypost.stack.smtp.SmtpSink;
@@ -46,10 +46,10 @@ class LoginIT extends RelayConversations {
   void takesAWrongPasswordForAMistakeInTheSettings(String mechanisms) {
     SmtpSink sink = sink(withUser(PASSWORD).withMechanisms(mechanisms.split(" ")));
 
-    Attempted attempted = send(login(sink, "wrong"));
+    AttemptResult attemptResult = send(login(sink, "wrong"));
 
-    assertThat(attempted.fault()).isEqualTo(Fault.RELAY_MISCONFIGURED);
-    assertThat(attempted.results().getFirst().reply()).extracting("code").isEqualTo(535);
+    assertThat(attemptResult.fault()).isEqualTo(Fault.RELAY_MISCONFIGURED);
+    assertThat(attemptResult.results().getFirst().reply()).extracting("code").isEqualTo(535);
   }
 
   @Test
@@ -74,10 +74,10 @@ class LoginIT extends RelayConversations {
   void saysWhereNothingIsOfferedThatIsKnownHere() {
     SmtpSink sink = sink(withUser(PASSWORD).withCapabilities("AUTH NTLM GSSAPI"));
 
-    Attempted attempted = send(login(sink, PASSWORD));
+    AttemptResult attemptResult = send(login(sink, PASSWORD));
 
-    assertThat(attempted.fault()).isEqualTo(Fault.RELAY_MISCONFIGURED);
-    assertThat(attempted.results().getFirst().error()).contains("no way to log in");
+    assertThat(attemptResult.fault()).isEqualTo(Fault.RELAY_MISCONFIGURED);
+    assertThat(attemptResult.results().getFirst().error()).contains("no way to log in");
   }
 
   @Test
@@ -110,7 +110,7 @@ class LoginIT extends RelayConversations {
       return SmtpAnswer.accept();
     });
 
-    Attempted attempted =
+    AttemptResult attemptResult =
         send(
             relay(
                 sink,
@@ -119,7 +119,7 @@ class LoginIT extends RelayConversations {
                 "user=jürgen",
                 "password=" + PASSWORD));
 
-    assertThat(attempted.fault()).isEqualTo(Fault.RELAY_TEMPORARY);
+    assertThat(attemptResult.fault()).isEqualTo(Fault.RELAY_TEMPORARY);
     assertThat(logins).isEmpty();
   }
 

@@ -6,7 +6,7 @@ import static io.tallypost.events.RecipientResult.Status.FAILED;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.delivery.smtp.Attempted.Fault;
+import io.tallypost.delivery.smtp.AttemptResult.Fault;
 import io.tallypost.delivery.smtp.wire.SendGuard;
 import io.tallypost.stack.smtp.SmtpAnswer;
 import io.tallypost.stack.smtp.SmtpSink;
@@ -35,10 +35,10 @@ class RecipientsIT extends RelayConversations {
               ? SmtpAnswer.raw(code, code + " not this one\r\n")
               : SmtpAnswer.accept());
 
-      Attempted attempted = send(relay(sink), toMany(3));
+      AttemptResult attemptResult = send(relay(sink), toMany(3));
 
-      assertThat(statuses(attempted)).as("%d", code).startsWith(DELIVERED).endsWith(DELIVERED);
-      assertThat(statuses(attempted).get(1))
+      assertThat(statuses(attemptResult)).as("%d", code).startsWith(DELIVERED).endsWith(DELIVERED);
+      assertThat(statuses(attemptResult).get(1))
           .as("%d", code)
           .isEqualTo(code == 550 ? FAILED : DEFERRED);
     }
@@ -53,10 +53,10 @@ class RecipientsIT extends RelayConversations {
             ? SmtpAnswer.reply(session.accepted() % 2 == 0 ? 452 : 552, "4.5.3 too many recipients")
             : SmtpAnswer.accept());
 
-    Attempted attempted = send(relay(sink), toMany(25));
+    AttemptResult attemptResult = send(relay(sink), toMany(25));
 
-    assertThat(attempted.fault()).isEqualTo(Fault.NONE);
-    assertThat(statuses(attempted)).hasSize(25).containsOnly(DELIVERED);
+    assertThat(attemptResult.fault()).isEqualTo(Fault.NONE);
+    assertThat(statuses(attemptResult)).hasSize(25).containsOnly(DELIVERED);
     assertThat(sink.inbox().mails())
         .extracting(mail -> mail.recipients().size())
         .containsExactly(10, 10, 5);
@@ -81,10 +81,10 @@ class RecipientsIT extends RelayConversations {
       return SmtpAnswer.accept();
     });
 
-    Attempted attempted = send(relay(sink), toMany(2));
+    AttemptResult attemptResult = send(relay(sink), toMany(2));
 
     assertThat(asked).hasValue(1);
-    assertThat(statuses(attempted).getLast()).hasToString(status);
+    assertThat(statuses(attemptResult).getLast()).hasToString(status);
   }
 
   @Test
@@ -131,11 +131,11 @@ class RecipientsIT extends RelayConversations {
           : SmtpAnswer.accept();
     });
 
-    Attempted attempted = send(relay(sink), toMany(6));
+    AttemptResult attemptResult = send(relay(sink), toMany(6));
 
-    assertThat(attempted.fault()).isEqualTo(Fault.IN_DOUBT);
-    assertThat(attempted.mayGoElsewhere()).isFalse();
-    assertThat(statuses(attempted))
+    assertThat(attemptResult.fault()).isEqualTo(Fault.IN_DOUBT);
+    assertThat(attemptResult.mayGoElsewhere()).isFalse();
+    assertThat(statuses(attemptResult))
         .containsExactly(DELIVERED, DELIVERED, DEFERRED, DEFERRED, DEFERRED, DEFERRED);
   }
 
@@ -152,11 +152,11 @@ class RecipientsIT extends RelayConversations {
           : SmtpAnswer.accept();
     });
 
-    Attempted attempted = send(relay(sink, "messages-per-connection=1"), toMany(3));
+    AttemptResult attemptResult = send(relay(sink, "messages-per-connection=1"), toMany(3));
 
-    assertThat(statuses(attempted)).containsExactly(DELIVERED, DELIVERED, DEFERRED);
+    assertThat(statuses(attemptResult)).containsExactly(DELIVERED, DELIVERED, DEFERRED);
     // Another relay would send to the first two once more.
-    assertThat(attempted.mayGoElsewhere()).isFalse();
+    assertThat(attemptResult.mayGoElsewhere()).isFalse();
   }
 
   /** The relay has done nothing wrong. */
@@ -209,12 +209,12 @@ class RecipientsIT extends RelayConversations {
         : SmtpAnswer.accept();
   }
 
-  private static void assertHandedOver(Attempted attempted) {
-    assertThat(statuses(attempted))
+  private static void assertHandedOver(AttemptResult attemptResult) {
+    assertThat(statuses(attemptResult))
         .containsExactly(DELIVERED, DELIVERED, DEFERRED, DEFERRED, DEFERRED);
-    assertThat(attempted.fault()).isEqualTo(Fault.HANDED_OVER);
-    assertThat(attempted.mayGoElsewhere()).isFalse();
-    assertThat(attempted.results().subList(2, 5))
+    assertThat(attemptResult.fault()).isEqualTo(Fault.HANDED_OVER);
+    assertThat(attemptResult.mayGoElsewhere()).isFalse();
+    assertThat(attemptResult.results().subList(2, 5))
         .allSatisfy(result -> assertThat(result.error()).contains("handed over"));
   }
 }

@@ -98,23 +98,23 @@ abstract class RelayConversations {
     return new Binder(source).bind("relay", RelaySettings.class).get();
   }
 
-  static Attempted send(SmtpRelay relay) {
+  static AttemptResult send(SmtpRelay relay) {
     return send(relay, TO_BOB);
   }
 
-  static Attempted send(SmtpRelay relay, Envelope envelope) {
+  static AttemptResult send(SmtpRelay relay, Envelope envelope) {
     return Objects.requireNonNull(trySend(relay, envelope, new SendGuard()));
   }
 
   /** Null if it was broken off. */
-  static @Nullable Attempted trySend(SmtpRelay relay, Envelope envelope, SendGuard guard) {
+  static @Nullable AttemptResult trySend(SmtpRelay relay, Envelope envelope, SendGuard guard) {
     return handle(relay, new FixedMail(envelope, MESSAGE), TERMS, guard)
-            instanceof Handling.Made(Attempted attempted)
-        ? attempted
+            instanceof RelayAnswer.Made(AttemptResult attemptResult)
+        ? attemptResult
         : null;
   }
 
-  static @Nullable Handling handle(
+  static @Nullable RelayAnswer handle(
       SmtpRelay relay, OutgoingMail mail, Relay.Terms terms, SendGuard guard) {
     try {
       return relay.send(mail, terms, guard, () -> true);
@@ -132,7 +132,7 @@ abstract class RelayConversations {
             .toList());
   }
 
-  static List<RecipientResult.Status> statuses(Attempted attempted) {
-    return attempted.results().stream().map(RecipientResult::status).toList();
+  static List<RecipientResult.Status> statuses(AttemptResult attemptResult) {
+    return attemptResult.results().stream().map(RecipientResult::status).toList();
   }
 }

@@ -6,7 +6,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.delivery.smtp.Attempted.Fault;
+import io.tallypost.delivery.smtp.AttemptResult.Fault;
 import io.tallypost.delivery.smtp.session.Envelope;
 import io.tallypost.delivery.smtp.session.RelaySettings;
 import io.tallypost.delivery.smtp.session.SmtpPhases;
@@ -65,12 +65,12 @@ class RelayMisconductIT extends RelayConversations {
     SmtpRelay relay =
         relay(sink, certificate.getSocketFactory(), "security=" + (encrypted ? "tls" : "none"));
 
-    Handling handling = handle(relay, new FixedMail(TO_BOB, large), TERMS, new SendGuard());
+    RelayAnswer relayAnswer = handle(relay, new FixedMail(TO_BOB, large), TERMS, new SendGuard());
 
-    assertThat(handling)
+    assertThat(relayAnswer)
         .isInstanceOfSatisfying(
-            Handling.Made.class,
-            made -> assertThat(statuses(made.attempted())).doesNotContain(DELIVERED));
+            RelayAnswer.Made.class,
+            made -> assertThat(statuses(made.attemptResult())).doesNotContain(DELIVERED));
   }
 
   @Test
@@ -229,8 +229,8 @@ class RelayMisconductIT extends RelayConversations {
 
     assertThat(handle(relay, new FixedMail(TO_BOB, MESSAGE), TERMS, new SendGuard(() -> true)))
         .isInstanceOfSatisfying(
-            Handling.Made.class,
-            made -> assertThat(statuses(made.attempted())).containsExactly(FAILED));
+            RelayAnswer.Made.class,
+            made -> assertThat(statuses(made.attemptResult())).containsExactly(FAILED));
   }
 
   @ParameterizedTest
@@ -251,12 +251,13 @@ class RelayMisconductIT extends RelayConversations {
     var mail = new FixedMail(TO_BOB, MESSAGE);
     assertThat(handle(relay(first), mail, TERMS, guard))
         .isInstanceOfSatisfying(
-            Handling.Made.class, made -> assertThat(made.attempted().mayGoElsewhere()).isTrue());
+            RelayAnswer.Made.class,
+            made -> assertThat(made.attemptResult().mayGoElsewhere()).isTrue());
     if (!atTheDot) {
       guard.breakOff();
     }
 
-    Handling next = handle(relay(second), mail, TERMS, guard);
+    RelayAnswer next = handle(relay(second), mail, TERMS, guard);
 
     assertThat(next).isNull();
     assertThat(guard.isBrokenOff()).isTrue();
@@ -270,7 +271,7 @@ class RelayMisconductIT extends RelayConversations {
     var guard = new SendGuard();
     var mail = new FixedMail(TO_BOB, MESSAGE);
     assertThat(handle(relay(slow, "timeouts.open=200ms"), mail, TERMS, guard))
-        .isInstanceOf(Handling.Made.class);
+        .isInstanceOf(RelayAnswer.Made.class);
 
     guard.breakOff();
 
@@ -299,12 +300,12 @@ class RelayMisconductIT extends RelayConversations {
   void costsNoAttemptThatAnotherSendFindsOutMeanwhileHowManyTheRelayTakes() {
     SmtpSink sink = sink();
     SmtpRelay relay = relay(sink);
-    var others = new ArrayList<Attempted>();
+    var others = new ArrayList<AttemptResult>();
     sink.follow(stage -> {
       if (stage instanceof SmtpStage.Recipient(SmtpSession session, var _)
           && !session.recipients().isEmpty()) {
         if (others.isEmpty()) {
-          others.add(Attempted.notComposable(List.of()));
+          others.add(AttemptResult.notComposable(List.of()));
           others.add(send(relay, toMany(3)));
         }
         return SmtpAnswer.reply(421, "4.5.3 one at a time").thenClose();
@@ -312,10 +313,10 @@ class RelayMisconductIT extends RelayConversations {
       return SmtpAnswer.accept();
     });
 
-    Attempted attempted = send(relay, toMany(3));
+    AttemptResult attemptResult = send(relay, toMany(3));
 
     assertThat(statuses(others.getLast())).containsOnly(DELIVERED);
-    assertThat(statuses(attempted)).containsOnly(DELIVERED);
+    assertThat(statuses(attemptResult)).containsOnly(DELIVERED);
     assertThat(sink.inbox().mails()).hasSize(6);
   }
 
@@ -338,7 +339,7 @@ class RelayMisconductIT extends RelayConversations {
 
     for (SendGuard guard : List.of(broken, new SendGuard())) {
       var sending = CompletableFuture.supplyAsync(() -> handle(relay, mail, TERMS, guard));
-      assertThat(sending.get(10, TimeUnit.SECONDS)).isInstanceOf(Handling.Made.class);
+      assertThat(sending.get(10, TimeUnit.SECONDS)).isInstanceOf(RelayAnswer.Made.class);
     }
   }
 
@@ -370,10 +371,12 @@ class RelayMisconductIT extends RelayConversations {
             ? SmtpAnswer.reply(535, "5.7.8 not taken").thenClose()
             : SmtpAnswer.accept());
 
-    Attempted attempted = send(relay(sink, "user=user", "password=wrong"));
+    AttemptResult attemptResult = send(relay(sink, "user=user", "password=wrong"));
 
-    assertThat(attempted.fault()).isEqualTo(Fault.RELAY_MISCONFIGURED);
-    assertThat(attempted.results().getFirst().reply()).extracting(SmtpReply::code).isEqualTo(535);
+    assertThat(attemptResult.fault()).isEqualTo(Fault.RELAY_MISCONFIGURED);
+    assertThat(attemptResult.results().getFirst().reply())
+        .extracting(SmtpReply::code)
+        .isEqualTo(535);
   }
 
   @Test
@@ -391,10 +394,10 @@ class RelayMisconductIT extends RelayConversations {
     assertThat(send(relay, umlaut).fault()).isEqualTo(Fault.NONE);
     sink.hangUp();
 
-    Attempted attempted = send(relay, umlaut);
+    AttemptResult attemptResult = send(relay, umlaut);
 
-    assertThat(attempted.fault()).isEqualTo(Fault.RELAY_TEMPORARY);
-    assertThat(attempted.mayGoElsewhere()).isTrue();
+    assertThat(attemptResult.fault()).isEqualTo(Fault.RELAY_TEMPORARY);
+    assertThat(attemptResult.mayGoElsewhere()).isTrue();
     assertThat(send(relay, umlaut).fault()).isEqualTo(Fault.SMTPUTF8_NOT_OFFERED);
     assertThat(sink.inbox().mails()).hasSize(1);
   }

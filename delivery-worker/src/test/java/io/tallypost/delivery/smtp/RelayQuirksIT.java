@@ -5,7 +5,7 @@ import static io.tallypost.kit.testing.Waits.await;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.delivery.smtp.Attempted.Fault;
+import io.tallypost.delivery.smtp.AttemptResult.Fault;
 import io.tallypost.delivery.smtp.wire.SendGuard;
 import io.tallypost.mail.SmtpReply;
 import io.tallypost.stack.smtp.SinkSettings;
@@ -105,9 +105,9 @@ class RelayQuirksIT extends RelayConversations {
     now = now.plusSeconds(checked ? 11 : 1);
     sink.freeze();
 
-    Attempted frozen = send(relay);
+    AttemptResult frozen = send(relay);
     sink.thaw();
-    Attempted thawed = send(relay);
+    AttemptResult thawed = send(relay);
 
     assertThat(frozen.fault()).isEqualTo(Fault.RELAY_TEMPORARY);
     assertThat(thawed.fault()).isEqualTo(Fault.NONE);
@@ -156,7 +156,7 @@ class RelayQuirksIT extends RelayConversations {
 
     guard.breakOff();
 
-    assertThat(sending.get()).isInstanceOf(Handling.BrokenOff.class);
+    assertThat(sending.get()).isInstanceOf(RelayAnswer.BrokenOff.class);
     assertThat(guard.isBrokenOff()).isTrue();
     assertThat(sink.inbox().mails()).isEmpty();
   }
@@ -175,8 +175,8 @@ class RelayQuirksIT extends RelayConversations {
 
     assertThat(sending.get())
         .isInstanceOfSatisfying(
-            Handling.NotNow.class,
-            notNow -> assertThat(notNow.reason()).isEqualTo(Handling.Reason.STALLED));
+            RelayAnswer.NotNow.class,
+            notNow -> assertThat(notNow.reason()).isEqualTo(RelayAnswer.Reason.STALLED));
   }
 
   @Test
@@ -187,8 +187,8 @@ class RelayQuirksIT extends RelayConversations {
 
     assertThat(handle(relay, new FixedMail(TO_BOB, MESSAGE), TERMS, new SendGuard(() -> true)))
         .isInstanceOfSatisfying(
-            Handling.Made.class,
-            made -> assertThat(made.attempted().fault()).isEqualTo(Fault.NONE));
+            RelayAnswer.Made.class,
+            made -> assertThat(made.attemptResult().fault()).isEqualTo(Fault.NONE));
   }
 
   @Test
@@ -199,12 +199,12 @@ class RelayQuirksIT extends RelayConversations {
     var mail = new FixedMail(TO_BOB, MESSAGE);
 
     handle(relay(slow, "timeouts.open=200ms"), mail, TERMS, guard);
-    Handling next = handle(relay(well), mail, TERMS, guard);
+    RelayAnswer next = handle(relay(well), mail, TERMS, guard);
 
     assertThat(next)
         .isInstanceOfSatisfying(
-            Handling.Made.class,
-            made -> assertThat(made.attempted().fault()).isEqualTo(Fault.NONE));
+            RelayAnswer.Made.class,
+            made -> assertThat(made.attemptResult().fault()).isEqualTo(Fault.NONE));
   }
 
   @Test
@@ -231,10 +231,12 @@ class RelayQuirksIT extends RelayConversations {
   void tellsTheSizeAndFailsBeforeAnythingIsSent() {
     SmtpSink sink = sink(SinkSettings.defaults().withMaxMessageBytes(10));
 
-    Attempted attempted = send(relay(sink));
+    AttemptResult attemptResult = send(relay(sink));
 
-    assertThat(attempted.fault()).isEqualTo(Fault.MESSAGE_PERMANENT);
-    assertThat(attempted.results().getFirst().reply()).extracting(SmtpReply::code).isEqualTo(552);
+    assertThat(attemptResult.fault()).isEqualTo(Fault.MESSAGE_PERMANENT);
+    assertThat(attemptResult.results().getFirst().reply())
+        .extracting(SmtpReply::code)
+        .isEqualTo(552);
     assertThat(sink.inbox().mails()).isEmpty();
   }
 

@@ -7,7 +7,7 @@ import static io.tallypost.events.RecipientResult.Status.DELIVERED;
 import static io.tallypost.events.RecipientResult.Status.FAILED;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.delivery.smtp.Attempted.Fault;
+import io.tallypost.delivery.smtp.AttemptResult.Fault;
 import io.tallypost.delivery.smtp.session.Conversation;
 import io.tallypost.delivery.smtp.session.SmtpStage;
 import io.tallypost.events.RecipientResult;
@@ -25,20 +25,20 @@ class ReplyClassifierTest {
 
   @Test
   void countsAsDeliveredWhoeverWasAcceptedBeforeAnAcceptedDot() {
-    var attempted = classify(Conversation.answered(SmtpStage.DOT, accepted(), OK, true));
+    var attemptResult = classify(Conversation.answered(SmtpStage.DOT, accepted(), OK, true));
 
-    assertThat(attempted.fault()).isEqualTo(Fault.NONE);
-    assertThat(statuses(attempted)).containsExactly(DELIVERED, DELIVERED);
+    assertThat(attemptResult.fault()).isEqualTo(Fault.NONE);
+    assertThat(statuses(attemptResult)).containsExactly(DELIVERED, DELIVERED);
   }
 
   @Test
   void judgesEachRecipientByItsOwnReply() {
     var replies = Map.of(BOB, new SmtpReply(550, "5.1.1", "no such user"), CAROL, OK);
 
-    var attempted = classify(Conversation.answered(SmtpStage.DOT, replies, OK, true));
+    var attemptResult = classify(Conversation.answered(SmtpStage.DOT, replies, OK, true));
 
-    assertThat(statuses(attempted)).containsExactly(FAILED, DELIVERED);
-    assertThat(attempted.results().getFirst().reply()).isEqualTo(replies.get(BOB));
+    assertThat(statuses(attemptResult)).containsExactly(FAILED, DELIVERED);
+    assertThat(attemptResult.results().getFirst().reply()).isEqualTo(replies.get(BOB));
   }
 
   @ParameterizedTest
@@ -69,23 +69,23 @@ class ReplyClassifierTest {
     Map<EmailAddress, SmtpReply> own =
         stage == SmtpStage.RCPT && code != 421 ? Map.of(BOB, reply, CAROL, reply) : Map.of();
 
-    var attempted =
+    var attemptResult =
         classify(
             Conversation.answered(
                 stage, stage.compareTo(SmtpStage.DATA) >= 0 ? accepted() : own, reply, true));
 
-    assertThat(attempted.fault()).isEqualTo(fault);
-    assertThat(statuses(attempted)).containsExactly(status, status);
+    assertThat(attemptResult.fault()).isEqualTo(fault);
+    assertThat(statuses(attemptResult)).containsExactly(status, status);
   }
 
   @Test
   void isInDoubtAfterTheDotWhateverEndedTheConnection() {
     var distrusted = new Conversation.Failure("another certificate", true);
 
-    var attempted = classify(Conversation.failed(SmtpStage.DOT, Map.of(), distrusted));
+    var attemptResult = classify(Conversation.failed(SmtpStage.DOT, Map.of(), distrusted));
 
-    assertThat(attempted.fault()).isEqualTo(Fault.IN_DOUBT);
-    assertThat(attempted.mayGoElsewhere()).isFalse();
+    assertThat(attemptResult.fault()).isEqualTo(Fault.IN_DOUBT);
+    assertThat(attemptResult.mayGoElsewhere()).isFalse();
   }
 
   @ParameterizedTest
@@ -93,11 +93,11 @@ class ReplyClassifierTest {
   void isInDoubtOnlyWhenTheConnectionIsLostAfterTheDot(SmtpStage stage) {
     var lost = new Conversation.Failure("connection reset", false);
 
-    var attempted = classify(Conversation.failed(stage, Map.of(), lost));
+    var attemptResult = classify(Conversation.failed(stage, Map.of(), lost));
 
-    assertThat(attempted.fault())
+    assertThat(attemptResult.fault())
         .isEqualTo(stage == SmtpStage.DOT ? Fault.IN_DOUBT : Fault.RELAY_TEMPORARY);
-    assertThat(statuses(attempted)).containsExactly(DEFERRED, DEFERRED);
+    assertThat(statuses(attemptResult)).containsExactly(DEFERRED, DEFERRED);
   }
 
   @Test
@@ -105,9 +105,9 @@ class ReplyClassifierTest {
     var replies = Map.of(BOB, new SmtpReply(550, null, "no"), CAROL, OK);
     var lost = new Conversation.Failure("connection reset", false);
 
-    var attempted = classify(Conversation.failed(SmtpStage.DATA, replies, lost));
+    var attemptResult = classify(Conversation.failed(SmtpStage.DATA, replies, lost));
 
-    assertThat(statuses(attempted)).containsExactly(FAILED, DEFERRED);
+    assertThat(statuses(attemptResult)).containsExactly(FAILED, DEFERRED);
   }
 
   @Test
@@ -122,11 +122,11 @@ class ReplyClassifierTest {
     return Map.of(BOB, OK, CAROL, OK);
   }
 
-  private static Attempted classify(Conversation conversation) {
+  private static AttemptResult classify(Conversation conversation) {
     return ReplyClassifier.classify(conversation, List.of(BOB, CAROL));
   }
 
-  private static List<RecipientResult.Status> statuses(Attempted attempted) {
-    return attempted.results().stream().map(RecipientResult::status).toList();
+  private static List<RecipientResult.Status> statuses(AttemptResult attemptResult) {
+    return attemptResult.results().stream().map(RecipientResult::status).toList();
   }
 }

@@ -5,7 +5,7 @@ import static io.tallypost.events.RecipientResult.Status.DELIVERED;
 import static io.tallypost.events.RecipientResult.Status.FAILED;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.delivery.smtp.Attempted.Fault;
+import io.tallypost.delivery.smtp.AttemptResult.Fault;
 import io.tallypost.events.RecipientResult.Status;
 import io.tallypost.stack.smtp.SinkSettings;
 import io.tallypost.stack.smtp.SmtpAnswer;
@@ -96,19 +96,19 @@ class ReplyTableIT extends RelayConversations {
       sink.follow(stage -> at.stage.isInstance(stage) ? answer : SmtpAnswer.accept());
       SmtpRelay relay = relay(sink);
 
-      Attempted attempted = send(relay);
+      AttemptResult attemptResult = send(relay);
 
       boolean goesOn = code / 100 == at.usual / 100;
       if (goesOn && at != At.DOT && then != Then.GOES_ON) {
         // The relay has left, or is out of step, before it could take anything.
-        assertThat(statuses(attempted)).containsExactly(DEFERRED);
+        assertThat(statuses(attemptResult)).containsExactly(DEFERRED);
         // One that asks for the message and leaves cannot be told from one that leaves with it.
-        assertThat(at == At.DATA || attempted.fault() != Fault.IN_DOUBT).isTrue();
+        assertThat(at == At.DATA || attemptResult.fault() != Fault.IN_DOUBT).isTrue();
       } else {
-        assertThat(statuses(attempted)).containsExactly(goesOn ? DELIVERED : status(at, code));
-        assertThat(attempted.fault()).isEqualTo(goesOn ? Fault.NONE : fault(at, code));
+        assertThat(statuses(attemptResult)).containsExactly(goesOn ? DELIVERED : status(at, code));
+        assertThat(attemptResult.fault()).isEqualTo(goesOn ? Fault.NONE : fault(at, code));
       }
-      if (statuses(attempted).contains(DELIVERED)) {
+      if (statuses(attemptResult).contains(DELIVERED)) {
         assertThat(sink.inbox().mails()).hasSize(1);
       }
 
@@ -124,12 +124,13 @@ class ReplyTableIT extends RelayConversations {
     SmtpSink sink = sink();
     sink.follow(stage -> at.stage.isInstance(stage) ? SmtpAnswer.mute() : SmtpAnswer.accept());
 
-    Attempted attempted =
+    AttemptResult attemptResult =
         send(relay(sink, "timeouts.command=200ms", "timeouts.data=200ms", "timeouts.dot=200ms"));
 
-    assertThat(statuses(attempted)).containsExactly(DEFERRED);
-    assertThat(attempted.fault()).isEqualTo(at == At.DOT ? Fault.IN_DOUBT : Fault.RELAY_TEMPORARY);
-    assertThat(attempted.results().getFirst().error()).contains("in time");
+    assertThat(statuses(attemptResult)).containsExactly(DEFERRED);
+    assertThat(attemptResult.fault())
+        .isEqualTo(at == At.DOT ? Fault.IN_DOUBT : Fault.RELAY_TEMPORARY);
+    assertThat(attemptResult.results().getFirst().error()).contains("in time");
   }
 
   @ParameterizedTest

@@ -4,7 +4,7 @@ import static io.tallypost.kit.testing.Waits.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tallypost.delivery.smtp.Attempted.Fault;
+import io.tallypost.delivery.smtp.AttemptResult.Fault;
 import io.tallypost.delivery.smtp.wire.SendGuard;
 import io.tallypost.delivery.smtp.wire.SmtpConnection;
 import io.tallypost.stack.smtp.SmtpSink;
@@ -56,11 +56,11 @@ class SmtpConnectionIT extends RelayConversations {
             "timeouts.connect-all=300ms",
             "timeouts.connect=300ms");
 
-    Attempted attempted = send(relay);
+    AttemptResult attemptResult = send(relay);
 
-    assertThat(attempted.fault()).isEqualTo(Fault.RELAY_TEMPORARY);
-    assertThat(attempted.mayGoElsewhere()).isTrue();
-    assertThat(attempted.results().getFirst().error()).contains("in time");
+    assertThat(attemptResult.fault()).isEqualTo(Fault.RELAY_TEMPORARY);
+    assertThat(attemptResult.mayGoElsewhere()).isTrue();
+    assertThat(attemptResult.results().getFirst().error()).contains("in time");
   }
 
   @Test

@@ -6,7 +6,7 @@ import static io.tallypost.events.Examples.CAROL;
 import static io.tallypost.kit.testing.Waits.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.delivery.smtp.Attempted.Fault;
+import io.tallypost.delivery.smtp.AttemptResult.Fault;
 import io.tallypost.delivery.smtp.session.Envelope;
 import io.tallypost.delivery.smtp.wire.SendGuard;
 import io.tallypost.events.RecipientResult.Status;
@@ -67,9 +67,9 @@ class SmtpRelayIT extends RelayConversations {
     sink.follow(refusing(BOB.value()));
     SmtpRelay relay = relay(sink);
 
-    Attempted refused = send(relay);
+    AttemptResult refused = send(relay);
     sink.follow(stage -> SmtpAnswer.accept());
-    Attempted accepted = send(relay);
+    AttemptResult accepted = send(relay);
 
     assertThat(refused.results()).extracting("status").containsExactly(Status.FAILED);
     assertThat(accepted.fault()).isEqualTo(Fault.NONE);
@@ -82,9 +82,9 @@ class SmtpRelayIT extends RelayConversations {
     SmtpSink sink = sink(SinkSettings.defaults());
     sink.follow(refusing(BOB.value()));
 
-    Attempted attempted = send(relay(sink), new Envelope(ALICE, List.of(BOB, CAROL)));
+    AttemptResult attemptResult = send(relay(sink), new Envelope(ALICE, List.of(BOB, CAROL)));
 
-    assertThat(attempted.results())
+    assertThat(attemptResult.results())
         .extracting("status")
         .containsExactly(Status.FAILED, Status.DELIVERED);
     assertThat(sink.inbox().mails().getFirst().recipients()).containsExactly(CAROL.value());
@@ -129,9 +129,9 @@ class SmtpRelayIT extends RelayConversations {
     sink.close();
     now = now.plusSeconds(11);
 
-    Attempted attempted = send(relay);
+    AttemptResult attemptResult = send(relay);
 
-    assertThat(attempted.fault()).isEqualTo(Fault.RELAY_TEMPORARY);
+    assertThat(attemptResult.fault()).isEqualTo(Fault.RELAY_TEMPORARY);
   }
 
   @Test
@@ -166,11 +166,11 @@ class SmtpRelayIT extends RelayConversations {
     SmtpRelay relay = relay(sink);
     sink.close();
 
-    Attempted attempted = send(relay);
+    AttemptResult attemptResult = send(relay);
 
-    assertThat(attempted.fault()).isEqualTo(Fault.RELAY_TEMPORARY);
-    assertThat(attempted.results()).extracting("status").containsExactly(Status.DEFERRED);
-    assertThat(attempted.results().getFirst().error()).contains("CONNECT");
+    assertThat(attemptResult.fault()).isEqualTo(Fault.RELAY_TEMPORARY);
+    assertThat(attemptResult.results()).extracting("status").containsExactly(Status.DEFERRED);
+    assertThat(attemptResult.results().getFirst().error()).contains("CONNECT");
   }
 
   @Test
@@ -202,10 +202,10 @@ class SmtpRelayIT extends RelayConversations {
     SmtpRelay relay = relay(sink, JVM_TRUST, "timeouts.command=600ms", "timeouts.open=600ms");
 
     // Each byte comes in time: if that were enough, the mail would be delivered.
-    Attempted attempted = send(relay);
+    AttemptResult attemptResult = send(relay);
 
-    assertThat(attempted.fault()).isEqualTo(Fault.RELAY_TEMPORARY);
-    assertThat(attempted.results().getFirst().error()).contains("no answer in time");
+    assertThat(attemptResult.fault()).isEqualTo(Fault.RELAY_TEMPORARY);
+    assertThat(attemptResult.results().getFirst().error()).contains("no answer in time");
     assertThat(sink.inbox().mails()).isEmpty();
   }
 
@@ -367,7 +367,7 @@ class SmtpRelayIT extends RelayConversations {
     var sends =
         IntStream.range(0, 30)
             .mapToObj(i -> {
-              var result = new CompletableFuture<@Nullable Attempted>();
+              var result = new CompletableFuture<@Nullable AttemptResult>();
               Thread.ofVirtual()
                   .start(() -> result.complete(trySend(relay, TO_BOB, new SendGuard())));
               return result;

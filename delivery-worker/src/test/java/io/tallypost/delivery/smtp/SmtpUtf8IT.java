@@ -35,9 +35,9 @@ class SmtpUtf8IT extends RelayConversations {
     SmtpSink sink = sink();
     var grete = utf8("grüße@example.org");
 
-    Attempted attempted = send(relay(sink), new Envelope(ALICE, List.of(grete)));
+    AttemptResult attemptResult = send(relay(sink), new Envelope(ALICE, List.of(grete)));
 
-    assertThat(statuses(attempted)).containsExactly(DELIVERED);
+    assertThat(statuses(attemptResult)).containsExactly(DELIVERED);
     ReceivedMail mail = sink.inbox().mails().getFirst();
     assertThat(mail.recipients()).containsExactly(grete.value());
     assertThat(mail.transaction().parameters()).contains("SMTPUTF8", "BODY=8BITMIME");
@@ -49,18 +49,19 @@ class SmtpUtf8IT extends RelayConversations {
     SmtpRelay relay = relay(sink);
     var mail = new FixedMail(new Envelope(ALICE, List.of(BOB, utf8("grüße@example.org"))), MESSAGE);
 
-    Handling first = handle(relay, mail, TERMS, new SendGuard());
-    Handling last = handle(relay, mail, TERMS.settlingForAscii(), new SendGuard());
+    RelayAnswer first = handle(relay, mail, TERMS, new SendGuard());
+    RelayAnswer last = handle(relay, mail, TERMS.settlingForAscii(), new SendGuard());
 
     assertThat(first)
         .isInstanceOfSatisfying(
-            Handling.Made.class, made -> assertThat(made.attempted().mayGoElsewhere()).isTrue());
+            RelayAnswer.Made.class,
+            made -> assertThat(made.attemptResult().mayGoElsewhere()).isTrue());
     assertThat(last)
         .isInstanceOfSatisfying(
-            Handling.Made.class,
+            RelayAnswer.Made.class,
             made -> {
-              assertThat(statuses(made.attempted())).containsExactly(DELIVERED, FAILED);
-              assertThat(made.attempted().results().getLast().error()).startsWith("5.6.7");
+              assertThat(statuses(made.attemptResult())).containsExactly(DELIVERED, FAILED);
+              assertThat(made.attemptResult().results().getLast().error()).startsWith("5.6.7");
             });
     assertThat(sink.inbox().mails()).hasSize(1);
   }
@@ -72,10 +73,10 @@ class SmtpUtf8IT extends RelayConversations {
 
     assertThat(handle(relay(sink), mail, TERMS.settlingForAscii(), new SendGuard()))
         .isInstanceOfSatisfying(
-            Handling.Made.class,
+            RelayAnswer.Made.class,
             made -> {
-              assertThat(statuses(made.attempted())).containsExactly(FAILED);
-              assertThat(made.attempted().results().getLast().error()).startsWith("5.6.9");
+              assertThat(statuses(made.attemptResult())).containsExactly(FAILED);
+              assertThat(made.attemptResult().results().getLast().error()).startsWith("5.6.9");
             });
     assertThat(sink.inbox().mails()).isEmpty();
   }
@@ -96,8 +97,8 @@ class SmtpUtf8IT extends RelayConversations {
     SmtpRelay relay = relay(sink);
     var toGrete = new Envelope(ALICE, List.of(utf8("grüße@example.org")));
 
-    Attempted first = send(relay, toGrete);
-    Attempted second = send(relay, toGrete);
+    AttemptResult first = send(relay, toGrete);
+    AttemptResult second = send(relay, toGrete);
 
     assertThat(statuses(first)).containsExactly(DELIVERED);
     assertThat(statuses(second)).containsExactly(DEFERRED);

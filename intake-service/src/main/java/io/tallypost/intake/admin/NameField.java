@@ -1,6 +1,6 @@
 package io.tallypost.intake.admin;
 
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
 import io.tallypost.mail.HeaderText;
 import java.util.Optional;
@@ -11,15 +11,15 @@ public final class NameField {
 
   private NameField() {}
 
-  public static String required(JsonObject body, Faults faults) {
+  public static String required(JsonObject body, FieldProblems problems) {
     if (!body.has("name") && !body.isNull("name")) {
-      faults.add("/name", "is required");
+      problems.add("/name", "is required");
     }
-    return read(body, "", faults);
+    return read(body, "", problems);
   }
 
-  public static String read(JsonObject body, String before, Faults faults) {
-    refuseNull(body, "name", faults);
+  public static String read(JsonObject body, String before, FieldProblems problems) {
+    refuseNull(body, "name", problems);
     Optional<String> name = body.text("name").map(String::strip);
     if (name.isEmpty()) {
       return before;
@@ -27,20 +27,20 @@ public final class NameField {
     try {
       HeaderText.check(name.get());
     } catch (IllegalArgumentException e) {
-      faults.add("/name", String.valueOf(e.getMessage()));
+      problems.add("/name", String.valueOf(e.getMessage()));
     }
     if (name.get().isEmpty()) {
-      faults.add("/name", "is blank");
+      problems.add("/name", "is blank");
     } else if (name.get().length() > LONGEST) {
-      faults.add("/name", "is longer than " + LONGEST + " characters");
+      problems.add("/name", "is longer than " + LONGEST + " characters");
     }
     return name.get();
   }
 
   /** For a field that can be changed and not cleared. */
-  public static void refuseNull(JsonObject body, String field, Faults faults) {
+  public static void refuseNull(JsonObject body, String field, FieldProblems problems) {
     if (body.isNull(field)) {
-      faults.add(body.pointer(field), "cannot be cleared");
+      problems.add(body.pointer(field), "cannot be cleared");
     }
   }
 }

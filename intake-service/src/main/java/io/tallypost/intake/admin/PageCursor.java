@@ -2,7 +2,7 @@ package io.tallypost.intake.admin;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Base64;
@@ -40,7 +40,7 @@ public record PageCursor(Instant at, String id) {
       }
       return Optional.of(new PageCursor(at, text.substring(space + 1)));
     } catch (IllegalArgumentException | DateTimeException e) {
-      throw Faults.only("/cursor", "is not one that an answer had as next_cursor");
+      throw FieldProblems.only("/cursor", "is not one that an answer had as next_cursor");
     }
   }
 
@@ -54,7 +54,7 @@ public record PageCursor(Instant at, String id) {
       return DEFAULT_SIZE;
     }
     if (!limit.matches("[1-9][0-9]{0,2}") || Integer.parseInt(limit) > LARGEST_SIZE) {
-      throw Faults.only("/limit", "must be a whole number of 1 to " + LARGEST_SIZE);
+      throw FieldProblems.only("/limit", "must be a whole number of 1 to " + LARGEST_SIZE);
     }
     return Integer.parseInt(limit);
   }

@@ -1,6 +1,6 @@
 package io.tallypost.intake.json;
 
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
 import java.math.BigDecimal;
 import java.util.Optional;
@@ -14,20 +14,20 @@ import java.util.Optional;
 public record DecimalField(String name, int most, int places) {
 
   /** Reads it: absent stays as it was, null is 0. */
-  public BigDecimal read(JsonObject body, BigDecimal before, Faults faults) {
-    return body.isNull(name) ? BigDecimal.ZERO : given(body, faults).orElse(before);
+  public BigDecimal read(JsonObject body, BigDecimal before, FieldProblems problems) {
+    return body.isNull(name) ? BigDecimal.ZERO : given(body, problems).orElse(before);
   }
 
-  private Optional<BigDecimal> given(JsonObject body, Faults faults) {
+  private Optional<BigDecimal> given(JsonObject body, FieldProblems problems) {
     return body.any(name)
         .flatMap(value -> {
           if (!value.isNumber()) {
-            faults.add(body.pointer(name), "must be a number, not " + JsonObject.kind(value));
+            problems.add(body.pointer(name), "must be a number, not " + JsonObject.kind(value));
             return Optional.empty();
           }
           Optional<BigDecimal> number = value.decimalValueOpt().filter(this::fits);
           if (number.isEmpty()) {
-            faults.add(
+            problems.add(
                 body.pointer(name),
                 "must be 0 to %d, with at most %d decimal places".formatted(most, places));
           }

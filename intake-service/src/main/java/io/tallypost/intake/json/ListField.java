@@ -1,6 +1,6 @@
 package io.tallypost.intake.json;
 
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -22,7 +22,11 @@ public final class ListField {
    *     the entry's name
    */
   public static <T> List<T> read(
-      JsonObject body, String field, List<T> before, Function<String, T> parse, Faults faults) {
+      JsonObject body,
+      String field,
+      List<T> before,
+      Function<String, T> parse,
+      FieldProblems problems) {
     if (body.isNull(field)) {
       return List.of();
     }
@@ -30,7 +34,7 @@ public final class ListField {
       return before;
     }
     if (body.any(field).orElseThrow().size() > MOST) {
-      faults.add(body.pointer(field), "has more than " + MOST + " entries");
+      problems.add(body.pointer(field), "has more than " + MOST + " entries");
       return List.of();
     }
     var values = new LinkedHashSet<T>();
@@ -39,12 +43,12 @@ public final class ListField {
           try {
             values.add(parse.apply(text));
           } catch (IllegalArgumentException e) {
-            faults.add(pointer, String.valueOf(e.getMessage()));
+            problems.add(pointer, String.valueOf(e.getMessage()));
           }
         });
     int length = values.stream().map(Object::toString).mapToInt(String::length).sum();
     if (length > LONGEST) {
-      faults.add(body.pointer(field), "has %d characters; at most %d".formatted(length, LONGEST));
+      problems.add(body.pointer(field), "has %d characters; at most %d".formatted(length, LONGEST));
       return List.of();
     }
     return List.copyOf(values);

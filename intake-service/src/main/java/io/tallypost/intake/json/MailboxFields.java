@@ -1,6 +1,6 @@
 package io.tallypost.intake.json;
 
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
 import io.tallypost.mail.Mailbox;
 import java.util.ArrayList;
@@ -16,24 +16,24 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class MailboxFields {
   /**
-   * More than any field may have, and as many faults as are listed: to look at each of a megabyte
+   * More than any field may have, and as many problems as are listed: to look at each of a megabyte
    * of addresses takes a second.
    */
   private static final int MOST_LOOKED_AT = 101;
 
   private final JsonObject body;
   private final boolean smtpUtf8;
-  private final Faults faults;
+  private final FieldProblems problems;
 
   /**
    * Reads out of one body.
    *
    * @param smtpUtf8 whether local parts outside ASCII are taken
    */
-  public MailboxFields(JsonObject body, boolean smtpUtf8, Faults faults) {
+  public MailboxFields(JsonObject body, boolean smtpUtf8, FieldProblems problems) {
     this.body = body;
     this.smtpUtf8 = smtpUtf8;
-    this.faults = faults;
+    this.problems = problems;
   }
 
   /** One mailbox; empty if the field is absent or wrong. */
@@ -90,9 +90,9 @@ public final class MailboxFields {
       return checked(pointer, () -> taken(AddressText.parse(value.stringValue())));
     }
     if (value instanceof ObjectNode object) {
-      return mailbox(new JsonObject(object, pointer, faults));
+      return mailbox(new JsonObject(object, pointer, problems));
     }
-    faults.add(
+    problems.add(
         pointer,
         "must be an address as a string or as {email, name}, not " + JsonObject.kind(value));
     return Optional.empty();
@@ -103,7 +103,7 @@ public final class MailboxFields {
     Optional<String> name = object.text("name");
     object.refuseUnknown();
     if (!object.has("email")) {
-      faults.add(object.pointer("email"), "is required");
+      problems.add(object.pointer("email"), "is required");
     }
     boolean goodName = checked(object.pointer("name"), () -> named(name.orElse(null))).isPresent();
     return email
@@ -131,7 +131,7 @@ public final class MailboxFields {
     try {
       return Optional.of(value.get());
     } catch (IllegalArgumentException e) {
-      faults.add(pointer, String.valueOf(e.getMessage()));
+      problems.add(pointer, String.valueOf(e.getMessage()));
       return Optional.empty();
     }
   }

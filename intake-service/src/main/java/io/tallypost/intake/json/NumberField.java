@@ -1,6 +1,6 @@
 package io.tallypost.intake.json;
 
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -9,19 +9,20 @@ import org.jspecify.annotations.Nullable;
 public record NumberField(String name, int least, int most) {
 
   /** Reads it where it must have a value: absent stays as it was, null is the default. */
-  public int read(JsonObject body, int before, int byDefault, Faults faults) {
-    return body.isNull(name) ? byDefault : given(body, faults).orElse(before);
+  public int read(JsonObject body, int before, int byDefault, FieldProblems problems) {
+    return body.isNull(name) ? byDefault : given(body, problems).orElse(before);
   }
 
   /** Reads it where it may have none: absent stays as it was, null is none. */
-  public @Nullable Integer readOrNull(JsonObject body, @Nullable Integer before, Faults faults) {
-    return body.has(name) || body.isNull(name) ? given(body, faults).orElse(null) : before;
+  public @Nullable Integer readOrNull(
+      JsonObject body, @Nullable Integer before, FieldProblems problems) {
+    return body.has(name) || body.isNull(name) ? given(body, problems).orElse(null) : before;
   }
 
-  private Optional<Integer> given(JsonObject body, Faults faults) {
+  private Optional<Integer> given(JsonObject body, FieldProblems problems) {
     Optional<Long> number = body.wholeNumber(name);
     if (number.isPresent() && (number.get() < least || number.get() > most)) {
-      faults.add(body.pointer(name), "must be %d to %d".formatted(least, most));
+      problems.add(body.pointer(name), "must be %d to %d".formatted(least, most));
       return Optional.empty();
     }
     return number.map(Long::intValue);

@@ -10,7 +10,7 @@ import io.tallypost.intake.admin.PageCursor;
 import io.tallypost.intake.outbox.Database;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.kit.callers.Caller;
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonBody;
 import io.tallypost.kit.json.JsonObject;
 import io.tallypost.kit.problems.ProblemException;
@@ -70,9 +70,9 @@ class ApiKeyAdminController {
   ResponseEntity<ApiKeyAnswer> create(
       Caller caller, @RequestBody(required = false) byte @Nullable [] bytes) {
     var access = new Access(caller.key());
-    var faults = new Faults();
-    var object = JsonBody.read(bytes, faults);
-    ApiKeyRegister.Wanted wanted = wanted(object, access, faults);
+    var problems = new FieldProblems();
+    var object = JsonBody.read(bytes, problems);
+    ApiKeyRegister.Wanted wanted = wanted(object, access, problems);
     access.refuseUnlessMayGrant(wanted.scopes());
     access.refuseUnlessMayMake(wanted.privileges());
     var change = AdminLog.Change.by(caller, "api_key.created", object);
@@ -83,15 +83,15 @@ class ApiKeyAdminController {
           .body(ApiKeyAnswer.created(created, clock.instant()));
     } catch (DataIntegrityViolationException e) {
       // Its tenant was deleted after the check for it: the same check now tells the caller.
-      wanted(object, access, faults);
+      wanted(object, access, problems);
       throw e;
     }
   }
 
-  private ApiKeyRegister.Wanted wanted(JsonObject object, Access access, Faults faults) {
+  private ApiKeyRegister.Wanted wanted(JsonObject object, Access access, FieldProblems problems) {
     ApiKeyRegister.Wanted wanted =
-        body(object, faults).forCreation(access, tenant -> isKnown(tenant, access));
-    faults.refuseIfAny();
+        body(object, problems).forCreation(access, tenant -> isKnown(tenant, access));
+    problems.refuseIfAny();
     return wanted;
   }
 
@@ -122,7 +122,7 @@ class ApiKeyAdminController {
     try {
       return Optional.ofNullable(id).map(ApiKeyId::new);
     } catch (IllegalArgumentException e) {
-      throw Faults.only("/made_by", "is not the id of an API key");
+      throw FieldProblems.only("/made_by", "is not the id of an API key");
     }
   }
 
@@ -140,11 +140,11 @@ class ApiKeyAdminController {
     var access = new Access(caller.key());
     // Another tenant's key is always 404.
     ApiKeyRow before = EXISTING.or404(id, known -> call(access, () -> keys.find(known, access)));
-    var faults = new Faults();
-    var object = JsonBody.read(bytes, faults);
-    ApiKeyBody body = body(object, faults);
+    var problems = new FieldProblems();
+    var object = JsonBody.read(bytes, problems);
+    ApiKeyBody body = body(object, problems);
     body.forChange(before.state());
-    faults.refuseIfAny();
+    problems.refuseIfAny();
     access.refuseUnlessMayGrant(body.grants());
     var change = AdminLog.Change.by(caller, "api_key.changed", object);
     ApiKeyRow row =
@@ -153,7 +153,7 @@ class ApiKeyAdminController {
             known ->
                 named(
                     access,
-                    () -> keys.change(known, access, change, key -> read(body, key, faults))));
+                    () -> keys.change(known, access, change, key -> read(body, key, problems))));
     done("API key changed", row.state().id());
     return shown(row);
   }
@@ -162,9 +162,9 @@ class ApiKeyAdminController {
    * The key may have changed since the first check, so that the request now exceeds the caller's
    * key.
    */
-  private static ApiKeyState read(ApiKeyBody body, ApiKeyState before, Faults faults) {
+  private static ApiKeyState read(ApiKeyBody body, ApiKeyState before, FieldProblems problems) {
     ApiKeyState after = body.forChange(before);
-    faults.refuseIfAny();
+    problems.refuseIfAny();
     return after;
   }
 
@@ -175,9 +175,9 @@ class ApiKeyAdminController {
       @RequestBody(required = false) byte @Nullable [] bytes) {
     var access = new Access(caller.key());
     EXISTING.or404(id, known -> call(access, () -> keys.find(known, access)));
-    var faults = new Faults();
-    Duration overlap = RotationBody.overlap(bytes, faults);
-    faults.refuseIfAny();
+    var problems = new FieldProblems();
+    Duration overlap = RotationBody.overlap(bytes, problems);
+    problems.refuseIfAny();
     var change = AdminLog.Change.by(caller, "api_key.rotated");
     ApiKeyRegister.Created rotated =
         EXISTING.or404(
@@ -215,14 +215,14 @@ class ApiKeyAdminController {
 
   private static boolean isCascade(@Nullable String cascade) {
     if (cascade != null && !cascade.equals("true") && !cascade.equals("false")) {
-      throw Faults.only("/cascade", "must be true or false");
+      throw FieldProblems.only("/cascade", "must be true or false");
     }
     return "true".equals(cascade);
   }
 
-  private ApiKeyBody body(JsonObject object, Faults faults) {
+  private ApiKeyBody body(JsonObject object, FieldProblems problems) {
     return new ApiKeyBody(
-        object, settings.defaultDailyLimit(), settings.smtputf8(), clock.instant(), faults);
+        object, settings.defaultDailyLimit(), settings.smtputf8(), clock.instant(), problems);
   }
 
   /** Whether the caller may make keys for this tenant; a foreign tenant is like an unknown one. */

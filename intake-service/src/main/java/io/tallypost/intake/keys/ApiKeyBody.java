@@ -9,7 +9,7 @@ import io.tallypost.intake.json.MailboxFields;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.KeyRestrictions;
 import io.tallypost.keys.Scope;
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
 import io.tallypost.mail.Mailbox;
 import io.tallypost.mail.Mode;
@@ -29,15 +29,19 @@ import org.jspecify.annotations.Nullable;
  * @param smtpUtf8 whether a default author's local part may be outside ASCII
  */
 record ApiKeyBody(
-    JsonObject body, long defaultDailyLimit, boolean smtpUtf8, Instant now, Faults faults) {
+    JsonObject body,
+    long defaultDailyLimit,
+    boolean smtpUtf8,
+    Instant now,
+    FieldProblems problems) {
   private static final Set<Scope> DEFAULT_SCOPES = EnumSet.of(Scope.SEND, Scope.READ);
 
   /**
-   * Reads a new key; only valid if there are no faults. Absent fields take the most that its maker
-   * may give.
+   * Reads a new key; only valid if there are no problems. Absent fields take the most that its
+   * maker may give.
    */
   ApiKeyRegister.Wanted forCreation(Access maker, Predicate<TenantId> exists) {
-    String name = NameField.required(body, faults);
+    String name = NameField.required(body, problems);
     TenantId tenant = tenant(exists).orElse(maker.key().tenant());
     Mode mode = mode();
     Set<Scope> scopes = scopes(DEFAULT_SCOPES, mode);
@@ -48,7 +52,7 @@ record ApiKeyBody(
     return new ApiKeyRegister.Wanted(name, tenant, mode, scopes, limits, defaultFrom, restrictions);
   }
 
-  /** Reads a change of a key; only valid if there are no faults. */
+  /** Reads a change of a key; only valid if there are no problems. */
   ApiKeyState forChange(ApiKeyState key) {
     var changed =
         new ApiKeyState(
@@ -56,7 +60,7 @@ record ApiKeyBody(
             key.version() + 1,
             key.id(),
             key.tenant(),
-            NameField.read(body, key.name(), faults),
+            NameField.read(body, key.name(), problems),
             key.mode(),
             scopes(key.scopes(), key.mode()),
             key.secrets(),
@@ -75,7 +79,7 @@ record ApiKeyBody(
   }
 
   private boolean enabled(boolean before) {
-    NameField.refuseNull(body, "enabled", faults);
+    NameField.refuseNull(body, "enabled", problems);
     return body.bool("enabled").orElse(before);
   }
 
@@ -87,19 +91,19 @@ record ApiKeyBody(
       }
     }
     if (mode.isPresent()) {
-      faults.add("/mode", "must be live or test");
+      problems.add("/mode", "must be live or test");
     }
     return Mode.LIVE;
   }
 
   private Set<Scope> scopes(Set<Scope> before, Mode mode) {
-    NameField.refuseNull(body, "scopes", faults);
+    NameField.refuseNull(body, "scopes", problems);
     if (!body.has("scopes")) {
       return before;
     }
     Set<Scope> scopes = EnumSet.noneOf(Scope.class);
     if (body.any("scopes").orElseThrow().size() > Scope.values().length) {
-      faults.add("/scopes", "has more than " + Scope.values().length + " entries");
+      problems.add("/scopes", "has more than " + Scope.values().length + " entries");
       return scopes;
     }
     var given = body.texts("scopes");
@@ -108,42 +112,42 @@ record ApiKeyBody(
         Scope scope = Scope.of(text);
         scopes.add(scope);
         if (mode == Mode.TEST && (scope == Scope.ADMIN || scope == Scope.OPERATOR)) {
-          faults.add(pointer, "needs a live key: a test key cannot manage others");
+          problems.add(pointer, "needs a live key: a test key cannot manage others");
         }
       } catch (IllegalArgumentException e) {
-        faults.add(pointer, "must be one of send, read, read:body, admin, operator");
+        problems.add(pointer, "must be one of send, read, read:body, admin, operator");
       }
     });
     if (body.any("scopes").filter(value -> value.isArray() && value.isEmpty()).isPresent()) {
-      faults.add("/scopes", "names none; disable the key instead");
+      problems.add("/scopes", "names none; disable the key instead");
     }
     return scopes;
   }
 
   private List<QuotaLimit> limits(List<QuotaLimit> before) {
-    return new LimitFields(body, before, faults)
+    return new LimitFields(body, before, problems)
         .read("daily_limit", QuotaPolicyName.KEY_DAY, defaultDailyLimit)
         .read("per_minute_limit", QuotaPolicyName.KEY_MINUTE, null)
         .limits();
   }
 
   private @Nullable Mailbox defaultFrom(@Nullable Mailbox before) {
-    return new MailboxFields(body, smtpUtf8, faults).changed("default_from", before);
+    return new MailboxFields(body, smtpUtf8, problems).changed("default_from", before);
   }
 
   private KeyRestrictions restrictions(KeyRestrictions before) {
-    return new RestrictionFields(body, now, faults).read(before);
+    return new RestrictionFields(body, now, problems).read(before);
   }
 
   private Optional<TenantId> tenant(Predicate<TenantId> exists) {
     try {
       Optional<TenantId> tenant = body.text("tenant").map(TenantId::new);
       if (tenant.isPresent() && !exists.test(tenant.get())) {
-        faults.add("/tenant", "is not a tenant of this installation");
+        problems.add("/tenant", "is not a tenant of this installation");
       }
       return tenant;
     } catch (IllegalArgumentException e) {
-      faults.add("/tenant", "is not a tenant: " + e.getMessage());
+      problems.add("/tenant", "is not a tenant: " + e.getMessage());
       return Optional.empty();
     }
   }

@@ -6,7 +6,7 @@ import io.tallypost.keys.AddressRange;
 import io.tallypost.keys.DomainRule;
 import io.tallypost.keys.HeaderName;
 import io.tallypost.keys.KeyRestrictions;
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a key's restrictions and allowed headers from a body; absent fields stay, null clears. */
-record RestrictionFields(JsonObject body, Instant now, Faults faults) {
+record RestrictionFields(JsonObject body, Instant now, FieldProblems problems) {
   private static final Duration LONGEST_LIFE = Duration.ofDays(100 * 365);
 
   private static final List<String> LISTS =
@@ -35,7 +35,7 @@ record RestrictionFields(JsonObject body, Instant now, Faults faults) {
       LISTS.stream()
           .filter(body::has)
           .forEach(field ->
-              faults.add(
+              problems.add(
                   body.pointer(field),
                   "has, with the key's other lists, %d characters; at most %d in all"
                       .formatted(length, ListField.LONGEST)));
@@ -58,12 +58,16 @@ record RestrictionFields(JsonObject body, Instant now, Faults faults) {
     return new KeyRestrictions(
         expiry(before.expiresAt()),
         ListField.read(
-            body, "allowed_sender_domains", before.senderDomains(), DomainRule::new, faults),
+            body, "allowed_sender_domains", before.senderDomains(), DomainRule::new, problems),
         ListField.read(
-            body, "allowed_recipient_domains", before.recipientDomains(), DomainRule::new, faults),
-        ListField.read(body, "allowed_cidrs", before.cidrs(), AddressRange::new, faults),
+            body,
+            "allowed_recipient_domains",
+            before.recipientDomains(),
+            DomainRule::new,
+            problems),
+        ListField.read(body, "allowed_cidrs", before.cidrs(), AddressRange::new, problems),
         ListField.read(
-            body, "allowed_headers", before.allowedHeaders(), RestrictionFields::order, faults));
+            body, "allowed_headers", before.allowedHeaders(), RestrictionFields::order, problems));
   }
 
   /** Only headers that are otherwise refused: a misspelt name would seem to allow something. */
@@ -91,13 +95,13 @@ record RestrictionFields(JsonObject body, Instant now, Faults faults) {
     try {
       Instant expiry = OffsetDateTime.parse(text).toInstant();
       if (!expiry.isAfter(now)) {
-        faults.add(pointer, "is past");
+        problems.add(pointer, "is past");
       } else if (expiry.isAfter(now.plus(LONGEST_LIFE))) {
-        faults.add(pointer, "is more than 100 years away; leave it out for a key without an end");
+        problems.add(pointer, "is more than 100 years away; leave it out for a key without an end");
       }
       return expiry;
     } catch (DateTimeException e) {
-      faults.add(pointer, "must be a time with its offset, as 2027-01-31T12:00:00Z");
+      problems.add(pointer, "must be a time with its offset, as 2027-01-31T12:00:00Z");
       return null;
     }
   }

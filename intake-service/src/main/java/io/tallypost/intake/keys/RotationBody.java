@@ -1,6 +1,6 @@
 package io.tallypost.intake.keys;
 
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonBody;
 import io.tallypost.kit.json.JsonObject;
 import java.time.DateTimeException;
@@ -15,24 +15,24 @@ final class RotationBody {
   private RotationBody() {}
 
   /** Reads how long the replaced secret is to live; a request without a body takes the default. */
-  static Duration overlap(byte @Nullable [] bytes, Faults faults) {
-    JsonObject body = JsonBody.readOptional(bytes, faults);
-    Duration overlap = body.has("overlap") ? read(body, faults) : DEFAULT;
+  static Duration overlap(byte @Nullable [] bytes, FieldProblems problems) {
+    JsonObject body = JsonBody.readOptional(bytes, problems);
+    Duration overlap = body.has("overlap") ? read(body, problems) : DEFAULT;
     if (overlap.isNegative() || overlap.compareTo(LONGEST) > 0) {
-      faults.add("/overlap", "must be 0 to 30 days");
+      problems.add("/overlap", "must be 0 to 30 days");
     }
     body.refuseUnknown();
     return overlap;
   }
 
-  private static Duration read(JsonObject body, Faults faults) {
+  private static Duration read(JsonObject body, FieldProblems problems) {
     if (body.any("overlap").orElseThrow().isNumber()) {
       return body.wholeNumber("overlap").map(Duration::ofSeconds).orElse(DEFAULT);
     }
     try {
       return body.text("overlap").map(Duration::parse).orElse(DEFAULT);
     } catch (DateTimeException e) {
-      faults.add("/overlap", "must be seconds, or an ISO 8601 duration as PT24H");
+      problems.add("/overlap", "must be seconds, or an ISO 8601 duration as PT24H");
       return DEFAULT;
     }
   }

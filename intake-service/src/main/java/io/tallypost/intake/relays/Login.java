@@ -1,6 +1,6 @@
 package io.tallypost.intake.relays;
 
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
 import io.tallypost.kit.problems.FieldProblem;
 import io.tallypost.kit.problems.ProblemException;
@@ -25,12 +25,16 @@ record Login(@Nullable String user, @Nullable SealedSecret password) {
    * @throws ProblemException 422 if there is a password and no key to seal it by
    */
   static Login read(
-      JsonObject body, RelayState before, RelaySecurity security, KeyRing keys, Faults faults) {
-    Optional<String> password = text(body, "password", faults);
+      JsonObject body,
+      RelayState before,
+      RelaySecurity security,
+      KeyRing keys,
+      FieldProblems problems) {
+    Optional<String> password = text(body, "password", problems);
     if (password.isPresent() && keys.sealingKeyId().isEmpty()) {
       throw keyMissing();
     }
-    String user = body.isNull("user") ? null : text(body, "user", faults).orElse(before.user());
+    String user = body.isNull("user") ? null : text(body, "user", problems).orElse(before.user());
     SealedSecret sealed =
         body.isNull("password")
             ? null
@@ -38,11 +42,11 @@ record Login(@Nullable String user, @Nullable SealedSecret password) {
                 .map(secret -> keys.seal(secret, before.passwordOwner()))
                 .orElse(before.password());
     if ((user == null) != (sealed == null)) {
-      faults.add(user == null ? "/user" : "/password", "is required: a login has both");
+      problems.add(user == null ? "/user" : "/password", "is required: a login has both");
       return NONE;
     }
     if (user != null && security == RelaySecurity.NONE) {
-      faults.add("/security", "must be starttls or tls with a login: none shows the password");
+      problems.add("/security", "must be starttls or tls with a login: none shows the password");
     }
     return new Login(user, sealed);
   }
@@ -57,18 +61,18 @@ record Login(@Nullable String user, @Nullable SealedSecret password) {
   }
 
   /** The value of a field, or anything but empty where it is wrong. */
-  private static Optional<String> text(JsonObject body, String field, Faults faults) {
+  private static Optional<String> text(JsonObject body, String field, FieldProblems problems) {
     Optional<String> text = body.text(field);
     text.ifPresent(value -> {
       try {
         HeaderText.check(value);
       } catch (IllegalArgumentException e) {
-        faults.add(body.pointer(field), String.valueOf(e.getMessage()));
+        problems.add(body.pointer(field), String.valueOf(e.getMessage()));
       }
       if (value.isEmpty()) {
-        faults.add(body.pointer(field), "is empty; null ends the login");
+        problems.add(body.pointer(field), "is empty; null ends the login");
       } else if (value.length() > LONGEST) {
-        faults.add(body.pointer(field), "is longer than " + LONGEST + " characters");
+        problems.add(body.pointer(field), "is longer than " + LONGEST + " characters");
       }
     });
     return text;

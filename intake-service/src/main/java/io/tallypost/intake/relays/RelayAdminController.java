@@ -9,7 +9,7 @@ import io.tallypost.intake.admin.Listing;
 import io.tallypost.intake.admin.PageCursor;
 import io.tallypost.intake.outbox.Database;
 import io.tallypost.kit.callers.Caller;
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonBody;
 import io.tallypost.kit.problems.ProblemException;
 import io.tallypost.kit.relays.KeyRing;
@@ -63,14 +63,14 @@ class RelayAdminController {
   @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
   ResponseEntity<RelayAnswer> create(
       Caller caller, @RequestBody(required = false) byte @Nullable [] bytes) {
-    var faults = new Faults();
-    var object = JsonBody.read(bytes, faults);
+    var problems = new FieldProblems();
+    var object = JsonBody.read(bytes, problems);
     RelayState relay =
-        new RelayBody(object, keys, faults)
+        new RelayBody(object, keys, problems)
             .forCreation(newId(), caller.tenant(), relays::hasTenant);
-    checkHost(relay, faults);
-    checkPort(relay, faults);
-    faults.refuseIfAny();
+    checkHost(relay, problems);
+    checkPort(relay, problems);
+    problems.refuseIfAny();
     var change = AdminLog.Change.by(caller, "relay.created", object);
     ConfigRow<RelayState> row = named(() -> relays.create(relay, change));
     done("relay created", row.state());
@@ -104,29 +104,30 @@ class RelayAdminController {
       @RequestBody(required = false) byte @Nullable [] bytes) {
     ConfigRow<RelayState> before =
         EXISTING.or404(id, known -> database.call(() -> relays.find(known)));
-    var faults = new Faults();
-    var object = JsonBody.read(bytes, faults);
-    var body = new RelayBody(object, keys, faults);
+    var problems = new FieldProblems();
+    var object = JsonBody.read(bytes, problems);
+    var body = new RelayBody(object, keys, problems);
     RelayState wanted = body.forChange(before.state());
     if (object.has("host")) {
-      checkHost(wanted, faults);
+      checkHost(wanted, problems);
     }
     if (object.has("port") || object.isNull("port")) {
-      checkPort(wanted, faults);
+      checkPort(wanted, problems);
     }
-    faults.refuseIfAny();
+    problems.refuseIfAny();
     var change = AdminLog.Change.by(caller, "relay.changed", object);
     ConfigRow<RelayState> row =
         EXISTING.or404(
-            id, known -> named(() -> relays.change(known, change, now -> read(body, now, faults))));
+            id,
+            known -> named(() -> relays.change(known, change, now -> read(body, now, problems))));
     done("relay changed", row.state());
     return RelayAnswer.of(row);
   }
 
   /** The relay may have changed since the first check, so that the request is wrong now. */
-  private static RelayState read(RelayBody body, RelayState before, Faults faults) {
+  private static RelayState read(RelayBody body, RelayState before, FieldProblems problems) {
     RelayState wanted = body.forChange(before);
-    faults.refuseIfAny();
+    problems.refuseIfAny();
     return wanted;
   }
 
@@ -159,18 +160,19 @@ class RelayAdminController {
     return done;
   }
 
-  private void checkHost(RelayState relay, Faults faults) {
+  private void checkHost(RelayState relay, FieldProblems problems) {
     if (!relay.host().isEmpty() && !hosts.allows(relay.host())) {
-      faults.add(
+      problems.add(
           "/host",
           "is or resolves to an internal address (loopback, link-local, metadata, reserved); only ALLOW_INTERNAL_RELAYS=true lets relays be there");
     }
   }
 
-  private void checkPort(RelayState relay, Faults faults) {
-    boolean readable = faults.toList().stream().noneMatch(fault -> fault.pointer().equals("/port"));
+  private void checkPort(RelayState relay, FieldProblems problems) {
+    boolean readable =
+        problems.toList().stream().noneMatch(fault -> fault.pointer().equals("/port"));
     if (readable && !hosts.allowsPort(relay.port())) {
-      faults.add(
+      problems.add(
           "/port",
           "is %d, and relays may have %s; RELAY_PORTS sets which"
               .formatted(relay.port(), hosts.ports()));
@@ -187,7 +189,7 @@ class RelayAdminController {
     try {
       return Optional.ofNullable(tenant).map(TenantId::new);
     } catch (IllegalArgumentException e) {
-      throw Faults.only("/tenant", "must be the id of a tenant, or * for the relays of all");
+      throw FieldProblems.only("/tenant", "must be the id of a tenant, or * for the relays of all");
     }
   }
 

@@ -7,7 +7,7 @@ import io.tallypost.intake.json.DecimalField;
 import io.tallypost.intake.json.ListField;
 import io.tallypost.intake.json.NumberField;
 import io.tallypost.keys.DomainRule;
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
 import io.tallypost.kit.relays.KeyRing;
 import io.tallypost.relays.RelaySecurity;
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param keys the keys that seal a password
  */
-record RelayBody(JsonObject body, KeyRing keys, Faults faults) {
+record RelayBody(JsonObject body, KeyRing keys, FieldProblems problems) {
   private static final NumberField PORT = new NumberField("port", 1, 65_535);
   private static final NumberField PRIORITY = new NumberField("priority", 0, 1_000);
   private static final NumberField WEIGHT = new NumberField("weight", 1, 1_000);
@@ -46,7 +46,7 @@ record RelayBody(JsonObject body, KeyRing keys, Faults faults) {
   /** Not a port: the value before one is set. */
   private static final int NO_PORT = 0;
 
-  /** Reads a new relay; only valid if there are no faults. */
+  /** Reads a new relay; only valid if there are no problems. */
   RelayState forCreation(RelayId id, TenantId ownTenant, Predicate<TenantId> exists) {
     TenantId tenant = tenant(exists).orElse(ownTenant);
     List.of("name", "host").forEach(this::require);
@@ -73,41 +73,41 @@ record RelayBody(JsonObject body, KeyRing keys, Faults faults) {
             BigDecimal.ZERO));
   }
 
-  /** Reads a change of a relay; only valid if there are no faults. */
+  /** Reads a change of a relay; only valid if there are no problems. */
   RelayState forChange(RelayState before) {
     List.of("host", "security", "enabled")
-        .forEach(field -> NameField.refuseNull(body, field, faults));
+        .forEach(field -> NameField.refuseNull(body, field, problems));
     RelaySecurity security = parsed("security", RelaySecurity::of).orElse(before.security());
-    Login login = Login.read(body, before, security, keys, faults);
+    Login login = Login.read(body, before, security, keys, problems);
     var changed =
         new RelayState(
             RelayState.SHAPE,
             before.version() + 1,
             before.id(),
             before.tenant(),
-            NameField.read(body, before.name(), faults),
+            NameField.read(body, before.name(), problems),
             body.bool("enabled").orElse(before.enabled()),
             parsed("host", HostName::canonical).orElse(before.host()),
             port(before, security),
             security,
             login.user(),
             login.password(),
-            PRIORITY.read(body, before.priority(), DEFAULT_PRIORITY, faults),
-            WEIGHT.read(body, before.weight(), DEFAULT_WEIGHT, faults),
-            MAX_CONNECTIONS.read(body, before.maxConnections(), DEFAULT_MAX_CONNECTIONS, faults),
+            PRIORITY.read(body, before.priority(), DEFAULT_PRIORITY, problems),
+            WEIGHT.read(body, before.weight(), DEFAULT_WEIGHT, problems),
+            MAX_CONNECTIONS.read(body, before.maxConnections(), DEFAULT_MAX_CONNECTIONS, problems),
             MESSAGES_PER_CONNECTION.read(
-                body, before.messagesPerConnection(), DEFAULT_MESSAGES_PER_CONNECTION, faults),
+                body, before.messagesPerConnection(), DEFAULT_MESSAGES_PER_CONNECTION, problems),
             new SendingRate(
-                PER_SECOND.readOrNull(body, before.rate().perSecond(), faults),
-                PER_MINUTE.readOrNull(body, before.rate().perMinute(), faults)),
+                PER_SECOND.readOrNull(body, before.rate().perSecond(), problems),
+                PER_MINUTE.readOrNull(body, before.rate().perMinute(), problems)),
             ListField.read(
                 body,
                 "allowed_sender_domains",
                 before.allowedSenderDomains(),
                 DomainRule::new,
-                faults),
+                problems),
             ehloName(before.ehloName()),
-            COST.read(body, before.costPerRecipient(), faults));
+            COST.read(body, before.costPerRecipient(), problems));
     refuseToTakeThePasswordElsewhere(before, changed);
     body.refuseUnknown();
     return changed;
@@ -117,7 +117,7 @@ record RelayBody(JsonObject body, KeyRing keys, Faults faults) {
   private void refuseToTakeThePasswordElsewhere(RelayState before, RelayState changed) {
     boolean kept = before.password() != null && changed.password() != null && !body.has("password");
     if (kept && !changed.host().equals(before.host())) {
-      faults.add(
+      problems.add(
           "/password", "is required when the host changes: the stored one is for the old host");
     }
   }
@@ -130,7 +130,7 @@ record RelayBody(JsonObject body, KeyRing keys, Faults faults) {
           case TLS -> 465;
           case NONE -> 25;
         };
-    return PORT.read(body, before.port() == NO_PORT ? usual : before.port(), usual, faults);
+    return PORT.read(body, before.port() == NO_PORT ? usual : before.port(), usual, problems);
   }
 
   private @Nullable String ehloName(@Nullable String before) {
@@ -142,14 +142,14 @@ record RelayBody(JsonObject body, KeyRing keys, Faults faults) {
   private Optional<TenantId> tenant(Predicate<TenantId> exists) {
     Optional<TenantId> tenant = parsed("tenant", TenantId::new);
     if (tenant.isPresent() && !exists.test(tenant.get())) {
-      faults.add("/tenant", "is not a tenant of this installation");
+      problems.add("/tenant", "is not a tenant of this installation");
     }
     return tenant;
   }
 
   private void require(String field) {
     if (!body.has(field) && !body.isNull(field)) {
-      faults.add(body.pointer(field), "is required");
+      problems.add(body.pointer(field), "is required");
     }
   }
 
@@ -157,7 +157,7 @@ record RelayBody(JsonObject body, KeyRing keys, Faults faults) {
     try {
       return body.text(field).map(parse);
     } catch (IllegalArgumentException e) {
-      faults.add(body.pointer(field), String.valueOf(e.getMessage()));
+      problems.add(body.pointer(field), String.valueOf(e.getMessage()));
       return Optional.empty();
     }
   }

@@ -9,7 +9,7 @@ import io.tallypost.intake.send.AllowedDomains;
 import io.tallypost.keys.DomainRule;
 import io.tallypost.keys.TenantState;
 import io.tallypost.kit.callers.Caller;
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonBody;
 import io.tallypost.kit.json.JsonObject;
 import io.tallypost.kit.problems.ProblemException;
@@ -96,10 +96,10 @@ class RelayTestController {
         RelayAdminController.EXISTING
             .or404(id, known -> database.call(() -> relays.find(known)))
             .state();
-    var faults = new Faults();
-    var object = JsonBody.readOptional(bytes, faults);
-    RelayTests.TestMail mail = mail(object, relay, faults);
-    faults.refuseIfAny();
+    var problems = new FieldProblems();
+    var object = JsonBody.readOptional(bytes, problems);
+    RelayTests.TestMail mail = mail(object, relay, problems);
+    problems.refuseIfAny();
     if (mail != null) {
       new AllowedDomains(
               caller.key().restrictions(), senderDomains(caller), settings.recipientDomains())
@@ -137,20 +137,21 @@ class RelayTestController {
   }
 
   /** The mail that is asked for; null where there is none. */
-  private RelayTests.@Nullable TestMail mail(JsonObject body, RelayState relay, Faults faults) {
-    var mailboxes = new MailboxFields(body, settings.smtputf8(), faults);
+  private RelayTests.@Nullable TestMail mail(
+      JsonObject body, RelayState relay, FieldProblems problems) {
+    var mailboxes = new MailboxFields(body, settings.smtputf8(), problems);
     Optional<Mailbox> to = mailboxes.one("to");
     Optional<Mailbox> otherwise = body.has("to") ? defaultFrom(relay) : Optional.empty();
     Optional<Mailbox> author = mailboxes.one("from", otherwise);
     body.refuseUnknown();
     if (!body.has("to")) {
       if (body.has("from")) {
-        faults.add("/to", "is required where there is a from");
+        problems.add("/to", "is required where there is a from");
       }
       return null;
     }
     if (otherwise.isEmpty() && !body.has("from")) {
-      faults.add(
+      problems.add(
           "/from",
           "is required: neither the relay's tenant nor this installation has a default sender");
     }

@@ -3,8 +3,8 @@ package io.tallypost.intake.relays;
 import io.tallypost.events.Topics;
 import io.tallypost.intake.replies.BrokerUnavailableException;
 import io.tallypost.intake.replies.PendingReplies;
-import io.tallypost.intake.replies.Questions;
 import io.tallypost.intake.replies.ReplyListener;
+import io.tallypost.intake.replies.RequestPublisher;
 import io.tallypost.mail.Mailbox;
 import io.tallypost.relays.RelayState;
 import io.tallypost.relays.RelayTestRequested;
@@ -17,14 +17,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Lets a worker try a relay, with the network and the library of a real send. */
 final class RelayTests {
-  private final Questions questions;
+  private final RequestPublisher questions;
   private final PendingReplies<UUID, RelayTested> results;
   private final ReplyListener<RelayTested> listener;
   private final Duration wait;
   private final InstantSource clock;
 
   RelayTests(
-      Questions questions,
+      RequestPublisher questions,
       PendingReplies<UUID, RelayTested> results,
       ReplyListener<RelayTested> listener,
       Duration wait,

@@ -6,8 +6,8 @@ import io.tallypost.intake.admin.ConfigRow;
 import io.tallypost.intake.outbox.ConfigTopic;
 import io.tallypost.intake.replies.InstanceId;
 import io.tallypost.intake.replies.PendingReplies;
-import io.tallypost.intake.replies.Questions;
 import io.tallypost.intake.replies.ReplyListener;
+import io.tallypost.intake.replies.RequestPublisher;
 import io.tallypost.kit.relays.KeyRing;
 import io.tallypost.kit.relays.RelayAccessSettings;
 import io.tallypost.kit.view.CompactedView;
@@ -69,7 +69,7 @@ class RelaysConfiguration {
 
   @Bean
   RelayTests relayTests(
-      Questions questions,
+      RequestPublisher questions,
       PendingReplies<UUID, RelayTested> results,
       ReplyListener<RelayTested> listener,
       IntakeSettings settings,

@@ -16,8 +16,8 @@ class RepliesConfiguration {
   }
 
   @Bean
-  Questions questions(
+  RequestPublisher questions(
       Producer<byte[], byte[]> producer, Tracer tracer, RecordTracing tracing, InstanceId self) {
-    return new Questions(producer, tracer, tracing, self);
+    return new RequestPublisher(producer, tracer, tracing, self);
   }
 }

@@ -35,12 +35,12 @@ public final class ReplyListener<R> implements Looping {
   private final Class<R> type;
   private final Map<String, Object> config;
   private final InstanceId self;
-  private final Hearer<R> hearer;
+  private final ReplyHandler<R> handler;
   private final Loop loop;
   private volatile boolean positioned;
 
   /** Takes the replies to this process. */
-  public interface Hearer<R> {
+  public interface ReplyHandler<R> {
     void on(R reply);
 
     /** A record for this process is no reply; it is logged. */
@@ -57,7 +57,7 @@ public final class ReplyListener<R> implements Looping {
       Class<R> type,
       Map<String, Object> consumerConfig,
       InstanceId self,
-      Hearer<R> hearer) {
+      ReplyHandler<R> handler) {
     this.topic = topic;
     this.type = type;
     this.config = new HashMap<>(consumerConfig);
@@ -70,7 +70,7 @@ public final class ReplyListener<R> implements Looping {
     // Replies still come at once; polling more often while there are none only costs the broker.
     this.config.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 5_000);
     this.self = self;
-    this.hearer = hearer;
+    this.handler = handler;
     this.loop = new Loop("replies-" + topic, LoopPolicy.waitingFor(Away.KAFKA), this::follow);
   }
 
@@ -119,9 +119,9 @@ public final class ReplyListener<R> implements Looping {
       return;
     }
     try {
-      hearer.on(EventJson.read(record.value(), type));
+      handler.on(EventJson.read(record.value(), type));
     } catch (UnreadableRecordException e) {
-      hearer.unreadable();
+      handler.unreadable();
       log.atError()
           .addKeyValue("topic", record.topic())
           .addKeyValue("partition", record.partition())

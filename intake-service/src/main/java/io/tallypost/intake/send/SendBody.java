@@ -2,7 +2,7 @@ package io.tallypost.intake.send;
 
 import io.tallypost.intake.json.MailboxFields;
 import io.tallypost.keys.KeyRestrictions;
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
 import io.tallypost.mail.CustomHeader;
 import io.tallypost.mail.HeaderText;
@@ -28,7 +28,7 @@ record SendBody(Mail mail, Lane lane) {
 
   /**
    * Reads and checks a body. The rules are those of {@link Mail} and its parts, applied field by
-   * field here so that all faults are found.
+   * field here so that all problems are found.
    *
    * @param defaultFrom the author of a mail that names none
    * @param smtpUtf8 whether local parts outside ASCII are taken
@@ -40,8 +40,8 @@ record SendBody(Mail mail, Lane lane) {
       Optional<Mailbox> defaultFrom,
       boolean smtpUtf8,
       KeyRestrictions key,
-      Faults faults) {
-    var reader = new Reader(body, smtpUtf8, key, faults);
+      FieldProblems problems) {
+    var reader = new Reader(body, smtpUtf8, key, problems);
     Optional<Mailbox> from = reader.from(defaultFrom);
     List<Mailbox> to = reader.mailboxes.many("to");
     List<Mailbox> cc = reader.mailboxes.many("cc");
@@ -55,7 +55,7 @@ record SendBody(Mail mail, Lane lane) {
     SortedMap<String, String> headers = reader.headers();
     Lane lane = reader.lane();
     body.refuseUnknown();
-    if (!faults.isEmpty()) {
+    if (!problems.isEmpty()) {
       return Optional.empty();
     }
     var mail =
@@ -73,15 +73,15 @@ record SendBody(Mail mail, Lane lane) {
   }
 
   private record Reader(
-      JsonObject body, KeyRestrictions key, Faults faults, MailboxFields mailboxes) {
+      JsonObject body, KeyRestrictions key, FieldProblems problems, MailboxFields mailboxes) {
 
-    Reader(JsonObject body, boolean smtpUtf8, KeyRestrictions key, Faults faults) {
-      this(body, key, faults, new MailboxFields(body, smtpUtf8, faults));
+    Reader(JsonObject body, boolean smtpUtf8, KeyRestrictions key, FieldProblems problems) {
+      this(body, key, problems, new MailboxFields(body, smtpUtf8, problems));
     }
 
     Optional<Mailbox> from(Optional<Mailbox> otherwise) {
       if (!body.has("from") && otherwise.isEmpty()) {
-        faults.add(
+        problems.add(
             "/from",
             "is required: neither the API key, nor its tenant, nor this installation has a default sender");
       }
@@ -90,7 +90,7 @@ record SendBody(Mail mail, Lane lane) {
 
     List<Mailbox> replyTo() {
       if (mailboxes.count("reply_to") > MOST_REPLY_TO) {
-        faults.add("/reply_to", "has more than " + MOST_REPLY_TO + " addresses");
+        problems.add("/reply_to", "has more than " + MOST_REPLY_TO + " addresses");
         return List.of();
       }
       return mailboxes.many("reply_to");
@@ -99,11 +99,11 @@ record SendBody(Mail mail, Lane lane) {
     void countRecipients() {
       int count = Stream.of("to", "cc", "bcc").mapToInt(mailboxes::count).sum();
       if (count == 0) {
-        faults.add("/to", "is required: to, cc and bcc name no recipient");
+        problems.add("/to", "is required: to, cc and bcc name no recipient");
       } else if (count > Mail.MOST_RECIPIENTS) {
         String fullest =
             mailboxes.count("to") > 0 ? "/to" : mailboxes.count("cc") > 0 ? "/cc" : "/bcc";
-        faults.add(
+        problems.add(
             fullest,
             "to, cc and bcc name %d recipients together; at most %d are allowed"
                 .formatted(count, Mail.MOST_RECIPIENTS));
@@ -112,13 +112,13 @@ record SendBody(Mail mail, Lane lane) {
 
     Optional<String> subject() {
       if (!body.has("subject")) {
-        faults.add("/subject", "is required; it may be empty");
+        problems.add("/subject", "is required; it may be empty");
         return Optional.empty();
       }
       Optional<String> subject = body.text("subject");
       subject.ifPresent(text -> {
         if (text.codePointCount(0, text.length()) > Mail.LONGEST_SUBJECT) {
-          faults.add("/subject", "is longer than " + Mail.LONGEST_SUBJECT + " characters");
+          problems.add("/subject", "is longer than " + Mail.LONGEST_SUBJECT + " characters");
         }
         check("/subject", () -> HeaderText.check(text));
       });
@@ -133,7 +133,7 @@ record SendBody(Mail mail, Lane lane) {
 
     void needOneBody() {
       if (!body.has("text") && !body.has("html")) {
-        faults.add("/text", "is required where there is no html: a mail has text, html or both");
+        problems.add("/text", "is required where there is no html: a mail has text, html or both");
       }
     }
 
@@ -142,7 +142,7 @@ record SendBody(Mail mail, Lane lane) {
       body.object("headers")
           .ifPresent(object -> {
             if (object.names().size() > MOST_HEADERS) {
-              faults.add("/headers", "has more than " + MOST_HEADERS + " headers");
+              problems.add("/headers", "has more than " + MOST_HEADERS + " headers");
               return;
             }
             for (String name : object.names()) {
@@ -160,13 +160,13 @@ record SendBody(Mail mail, Lane lane) {
       check(pointer, () -> CustomHeader.check(name, value));
       if (RelayHeaders.isOrder(name)
           && !(RelayHeaders.canBeAllowed(name) && key.allowsHeader(name))) {
-        faults.add(
+        problems.add(
             pointer,
             "is an order to relays, which this key's allowed_headers do not have. Orders are "
                 + RelayHeaders.names());
       }
       if (headers.put(name, value) != null) {
-        faults.add(pointer, "is given twice: header names differ in more than case");
+        problems.add(pointer, "is given twice: header names differ in more than case");
       }
     }
 
@@ -178,7 +178,7 @@ record SendBody(Mail mail, Lane lane) {
         }
       }
       if (name.isPresent()) {
-        faults.add(
+        problems.add(
             "/lane",
             "must be "
                 + Stream.of(Lane.values()).map(Lane::wireName).collect(Collectors.joining(" or ")));
@@ -190,7 +190,7 @@ record SendBody(Mail mail, Lane lane) {
       try {
         check.run();
       } catch (IllegalArgumentException e) {
-        faults.add(pointer, String.valueOf(e.getMessage()));
+        problems.add(pointer, String.valueOf(e.getMessage()));
       }
     }
   }

@@ -9,8 +9,8 @@ import io.tallypost.intake.limits.ExhaustedKeys;
 import io.tallypost.intake.limits.RateLimitPolicyFilter;
 import io.tallypost.intake.replies.InstanceId;
 import io.tallypost.intake.replies.PendingReplies;
-import io.tallypost.intake.replies.Questions;
 import io.tallypost.intake.replies.ReplyListener;
+import io.tallypost.intake.replies.RequestPublisher;
 import io.tallypost.keys.TenantState;
 import io.tallypost.kit.keys.RequestRate;
 import io.tallypost.kit.metrics.LabelValues;
@@ -58,8 +58,8 @@ class SendConfiguration {
       PendingReplies<SubmissionId, QuotaDecided> verdicts,
       ExhaustedKeys exhausted,
       SendMetrics metrics) {
-    var hearer =
-        new ReplyListener.Hearer<QuotaDecided>() {
+    var handler =
+        new ReplyListener.ReplyHandler<QuotaDecided>() {
           @Override
           public void on(QuotaDecided decision) {
             // Before the sender gets its answer and sends the next mail.
@@ -73,12 +73,12 @@ class SendConfiguration {
           }
         };
     return new ReplyListener<>(
-        Topics.DECISIONS, QuotaDecided.class, kafka.buildConsumerProperties(), self, hearer);
+        Topics.DECISIONS, QuotaDecided.class, kafka.buildConsumerProperties(), self, handler);
   }
 
   @Bean
   Submissions submissions(
-      Questions questions,
+      RequestPublisher questions,
       PendingReplies<SubmissionId, QuotaDecided> verdicts,
       ExhaustedKeys exhausted,
       IntakeSettings settings,

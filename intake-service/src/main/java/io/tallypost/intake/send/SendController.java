@@ -5,7 +5,7 @@ import io.tallypost.keys.DomainRule;
 import io.tallypost.keys.KeyRestrictions;
 import io.tallypost.keys.TenantState;
 import io.tallypost.kit.callers.Caller;
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonBody;
 import io.tallypost.kit.json.JsonObject;
 import io.tallypost.kit.problems.ProblemException;
@@ -84,17 +84,17 @@ class SendController {
   }
 
   private SendBody body(Caller caller, byte @Nullable [] bytes) {
-    var faults = new Faults();
+    var problems = new FieldProblems();
     Optional<TenantState> tenant = tenants.get(caller.tenant().value());
     var from =
         Optional.ofNullable(caller.key().defaultFrom())
             .or(() -> tenant.map(TenantState::defaultFrom))
             .or(() -> defaultFrom);
-    JsonObject object = JsonBody.read(bytes, faults);
+    JsonObject object = JsonBody.read(bytes, problems);
     KeyRestrictions key = caller.key().restrictions();
-    SendBody body = SendBody.read(object, from, smtpUtf8, key, faults).orElse(null);
-    faults.refuseIfAny();
-    Objects.requireNonNull(body, "there are no faults");
+    SendBody body = SendBody.read(object, from, smtpUtf8, key, problems).orElse(null);
+    problems.refuseIfAny();
+    Objects.requireNonNull(body, "there are no problems");
     List<DomainRule> tenantSenders =
         tenant.map(TenantState::allowedSenderDomains).orElse(List.of());
     new AllowedDomains(key, tenantSenders, recipientDomains).check(object, body.mail());

@@ -11,7 +11,7 @@ import io.tallypost.ids.SubmissionId;
 import io.tallypost.intake.limits.ExhaustedKeys;
 import io.tallypost.intake.replies.BrokerUnavailableException;
 import io.tallypost.intake.replies.PendingReplies;
-import io.tallypost.intake.replies.Questions;
+import io.tallypost.intake.replies.RequestPublisher;
 import io.tallypost.kit.callers.Caller;
 import io.tallypost.kit.keys.RequestRate;
 import java.time.Duration;
@@ -31,7 +31,7 @@ final class Submissions {
   /** How often a minute quota is asked about what may be a repeat, of one key over its limit. */
   private static final int REPEATS_PER_MINUTE = 10;
 
-  private final Questions questions;
+  private final RequestPublisher questions;
   private final PendingReplies<SubmissionId, QuotaDecided> verdicts;
   private final ExhaustedKeys exhausted;
   private final RequestRate repeats = new RequestRate(REPEATS_PER_MINUTE);
@@ -39,7 +39,7 @@ final class Submissions {
   private final InstantSource clock;
 
   Submissions(
-      Questions questions,
+      RequestPublisher questions,
       PendingReplies<SubmissionId, QuotaDecided> verdicts,
       ExhaustedKeys exhausted,
       Duration verdictWait,

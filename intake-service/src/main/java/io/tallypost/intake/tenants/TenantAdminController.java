@@ -10,7 +10,7 @@ import io.tallypost.intake.admin.PageCursor;
 import io.tallypost.intake.outbox.Database;
 import io.tallypost.keys.TenantState;
 import io.tallypost.kit.callers.Caller;
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonBody;
 import io.tallypost.kit.problems.ProblemException;
 import java.net.URI;
@@ -64,10 +64,10 @@ class TenantAdminController {
   @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
   ResponseEntity<TenantAnswer> create(
       Caller caller, @RequestBody(required = false) byte @Nullable [] bytes) {
-    var faults = new Faults();
-    var object = JsonBody.read(bytes, faults);
-    var wanted = new TenantBody(object, settings.smtputf8(), now(), faults).forCreation();
-    faults.refuseIfAny();
+    var problems = new FieldProblems();
+    var object = JsonBody.read(bytes, problems);
+    var wanted = new TenantBody(object, settings.smtputf8(), now(), problems).forCreation();
+    problems.refuseIfAny();
     var change = AdminLog.Change.by(caller, "tenant.created", object);
     ConfigRow<TenantState> row = named(() -> tenants.create(wanted, change));
     done("tenant created", row.state().id());
@@ -99,11 +99,11 @@ class TenantAdminController {
       @RequestBody(required = false) byte @Nullable [] bytes) {
     ConfigRow<TenantState> before =
         EXISTING.or404(id, known -> database.call(() -> tenants.find(known)));
-    var faults = new Faults();
-    var object = JsonBody.read(bytes, faults);
-    var body = new TenantBody(object, settings.smtputf8(), now(), faults);
+    var problems = new FieldProblems();
+    var object = JsonBody.read(bytes, problems);
+    var body = new TenantBody(object, settings.smtputf8(), now(), problems);
     boolean enabled = body.forChange(before.state(), 1).enabled();
-    faults.refuseIfAny();
+    problems.refuseIfAny();
     if (!enabled && before.state().id().equals(caller.tenant())) {
       throw conflict(
           "own_tenant", "A key cannot disable its own tenant: nobody could undo it with that key.");

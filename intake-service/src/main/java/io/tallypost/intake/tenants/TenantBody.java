@@ -9,7 +9,7 @@ import io.tallypost.intake.json.ListField;
 import io.tallypost.intake.json.MailboxFields;
 import io.tallypost.keys.DomainRule;
 import io.tallypost.keys.TenantState;
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
 import io.tallypost.mail.Mailbox;
 import java.time.Instant;
@@ -22,14 +22,14 @@ import java.util.function.LongFunction;
  *
  * @param smtpUtf8 whether a default author's local part may be outside ASCII
  */
-record TenantBody(JsonObject body, boolean smtpUtf8, Instant now, Faults faults) {
+record TenantBody(JsonObject body, boolean smtpUtf8, Instant now, FieldProblems problems) {
 
-  /** Reads a new tenant; only valid if there are no faults. */
+  /** Reads a new tenant; only valid if there are no problems. */
   LongFunction<TenantState> forCreation() {
     TenantId id = id();
-    String name = NameField.required(body, faults);
+    String name = NameField.required(body, problems);
     List<QuotaLimit> limits = limits(List.of());
-    Mailbox defaultFrom = new MailboxFields(body, smtpUtf8, faults).changed("default_from", null);
+    Mailbox defaultFrom = new MailboxFields(body, smtpUtf8, problems).changed("default_from", null);
     List<DomainRule> senderDomains = senderDomains(List.of());
     body.refuseUnknown();
     return version ->
@@ -46,7 +46,7 @@ record TenantBody(JsonObject body, boolean smtpUtf8, Instant now, Faults faults)
             senderDomains);
   }
 
-  /** Reads a change of a tenant; only valid if there are no faults. */
+  /** Reads a change of a tenant; only valid if there are no problems. */
   TenantState forChange(TenantState before, long version) {
     TenantState fields = before.id().equals(TenantId.EVERYBODY) ? before : withFields(before);
     TenantState changed = held(fields, before.sendsMail(), version);
@@ -55,15 +55,15 @@ record TenantBody(JsonObject body, boolean smtpUtf8, Instant now, Faults faults)
   }
 
   private TenantState withFields(TenantState before) {
-    NameField.refuseNull(body, "enabled", faults);
+    NameField.refuseNull(body, "enabled", problems);
     return new TenantState(
         TenantState.SHAPE,
         before.version(),
         before.id(),
-        NameField.read(body, before.name(), faults),
+        NameField.read(body, before.name(), problems),
         body.bool("enabled").orElse(before.enabled()),
         limits(before.limits()),
-        new MailboxFields(body, smtpUtf8, faults).changed("default_from", before.defaultFrom()),
+        new MailboxFields(body, smtpUtf8, problems).changed("default_from", before.defaultFrom()),
         before.heldSince(),
         before.releasedAt(),
         senderDomains(before.allowedSenderDomains()));
@@ -71,7 +71,7 @@ record TenantBody(JsonObject body, boolean smtpUtf8, Instant now, Faults faults)
 
   /** Holding again does not change when the hold began. */
   private TenantState held(TenantState before, boolean sentMail, long version) {
-    NameField.refuseNull(body, "hold", faults);
+    NameField.refuseNull(body, "hold", problems);
     boolean hold = body.bool("hold").orElse(before.holdsMail());
     boolean released = !sentMail && before.enabled() && !hold;
     Instant heldSince = before.holdsMail() ? before.heldSince() : now;
@@ -90,26 +90,26 @@ record TenantBody(JsonObject body, boolean smtpUtf8, Instant now, Faults faults)
 
   private TenantId id() {
     if (!body.has("id")) {
-      faults.add("/id", "is required");
+      problems.add("/id", "is required");
     }
     try {
       TenantId id = body.text("id").map(TenantId::new).orElse(TenantId.DEFAULT);
       if (id.equals(TenantId.EVERYBODY)) {
-        faults.add("/id", "stands for all tenants");
+        problems.add("/id", "stands for all tenants");
       }
       return id;
     } catch (IllegalArgumentException e) {
-      faults.add("/id", "is not a tenant: " + e.getMessage());
+      problems.add("/id", "is not a tenant: " + e.getMessage());
       return TenantId.DEFAULT;
     }
   }
 
   private List<DomainRule> senderDomains(List<DomainRule> before) {
-    return ListField.read(body, "allowed_sender_domains", before, DomainRule::new, faults);
+    return ListField.read(body, "allowed_sender_domains", before, DomainRule::new, problems);
   }
 
   private List<QuotaLimit> limits(List<QuotaLimit> before) {
-    return new LimitFields(body, before, faults)
+    return new LimitFields(body, before, problems)
         .read("daily_limit", QuotaPolicyName.TENANT_DAY, null)
         .read("monthly_limit", QuotaPolicyName.TENANT_MONTH, null)
         .limits();

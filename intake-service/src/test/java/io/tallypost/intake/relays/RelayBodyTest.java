@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.tallypost.ids.RelayId;
 import io.tallypost.ids.TenantId;
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonBody;
 import io.tallypost.kit.problems.ProblemException;
 import io.tallypost.kit.relays.KeyRing;
@@ -19,11 +19,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RelayBodyTest {
   private static final KeyRing NO_KEYS = KeyRing.of(List.of());
 
-  private final Faults faults = new Faults();
+  private final FieldProblems problems = new FieldProblems();
 
   private RelayState read(String body) {
-    var object = JsonBody.read(body.replace('\'', '"').getBytes(UTF_8), faults);
-    return new RelayBody(object, NO_KEYS, faults)
+    var object = JsonBody.read(body.replace('\'', '"').getBytes(UTF_8), problems);
+    return new RelayBody(object, NO_KEYS, problems)
         .forCreation(new RelayId("r1"), TenantId.DEFAULT, _ -> true);
   }
 
@@ -39,7 +39,7 @@ class RelayBodyTest {
   void needsNoKeyForARelayWithoutLogin() {
     RelayState relay = read("{'name': 'x', 'host': 'h'}");
 
-    assertThat(faults.isEmpty()).isTrue();
+    assertThat(problems.isEmpty()).isTrue();
     assertThat(relay.version()).isEqualTo(1);
     assertThat(relay.tenant()).isEqualTo(TenantId.DEFAULT);
   }
@@ -61,14 +61,14 @@ class RelayBodyTest {
     body("{'host': 'old.example', 'user': 'u', 'priority': 5}", keys).forChange(before);
     body("{'host': 'new.example', 'user': 'u', 'password': 'p'}", keys).forChange(before);
     body("{'host': 'new.example', 'user': null, 'password': null}", keys).forChange(before);
-    assertThat(faults.isEmpty()).isTrue();
+    assertThat(problems.isEmpty()).isTrue();
 
     body("{'host': 'new.example'}", keys).forChange(before);
-    assertThatExceptionOfType(ProblemException.class).isThrownBy(faults::refuseIfAny);
+    assertThatExceptionOfType(ProblemException.class).isThrownBy(problems::refuseIfAny);
   }
 
   private RelayBody body(String json, KeyRing keys) {
     return new RelayBody(
-        JsonBody.read(json.replace('\'', '"').getBytes(UTF_8), faults), keys, faults);
+        JsonBody.read(json.replace('\'', '"').getBytes(UTF_8), problems), keys, problems);
   }
 }

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tallypost.keys.HeaderName;
 import io.tallypost.keys.KeyRestrictions;
-import io.tallypost.kit.json.Faults;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonBody;
 import io.tallypost.kit.problems.FieldProblem;
 import io.tallypost.kit.problems.ProblemException;
@@ -30,17 +30,17 @@ class SendBodyTest {
   private static final Mailbox NOREPLY = Mailbox.of(new EmailAddress("noreply@acme.example"));
 
   /** Reads a body; single quotes stand for double ones. */
-  private static Faults faultsOf(String json) {
-    var faults = new Faults();
+  private static FieldProblems faultsOf(String json) {
+    var problems = new FieldProblems();
     Optional<SendBody> body =
         SendBody.read(
-            JsonBody.read(json.replace('\'', '"').getBytes(StandardCharsets.UTF_8), faults),
+            JsonBody.read(json.replace('\'', '"').getBytes(StandardCharsets.UTF_8), problems),
             Optional.of(NOREPLY),
             false,
             KeyRestrictions.NONE,
-            faults);
-    assertThat(body.isEmpty()).isEqualTo(!faults.isEmpty());
-    return faults;
+            problems);
+    assertThat(body.isEmpty()).isEqualTo(!problems.isEmpty());
+    return problems;
   }
 
   private static List<String> pointers(String json) {
@@ -52,11 +52,11 @@ class SendBodyTest {
   }
 
   private static SendBody body(String json) {
-    var faults = new Faults();
-    var object = JsonBody.read(json.replace('\'', '"').getBytes(StandardCharsets.UTF_8), faults);
+    var problems = new FieldProblems();
+    var object = JsonBody.read(json.replace('\'', '"').getBytes(StandardCharsets.UTF_8), problems);
     Optional<SendBody> body =
-        SendBody.read(object, Optional.of(NOREPLY), false, KeyRestrictions.NONE, faults);
-    assertThat(faults.toList()).isEmpty();
+        SendBody.read(object, Optional.of(NOREPLY), false, KeyRestrictions.NONE, problems);
+    assertThat(problems.toList()).isEmpty();
     return body.orElseThrow();
   }
 
@@ -288,12 +288,13 @@ class SendBodyTest {
         assertThat(faultsOf(json).toList().getFirst().detail())
             .contains("left of the @", "tallypost.intake.smtputf8");
 
-        var faults = new Faults();
+        var problems = new FieldProblems();
         var object =
-            JsonBody.read(json.replace('\'', '"').getBytes(StandardCharsets.UTF_8), faults);
-        assertThat(SendBody.read(object, Optional.of(NOREPLY), true, KeyRestrictions.NONE, faults))
+            JsonBody.read(json.replace('\'', '"').getBytes(StandardCharsets.UTF_8), problems);
+        assertThat(
+                SendBody.read(object, Optional.of(NOREPLY), true, KeyRestrictions.NONE, problems))
             .isPresent();
-        assertThat(faults.toList()).isEmpty();
+        assertThat(problems.toList()).isEmpty();
       }
     }
   }
@@ -302,24 +303,24 @@ class SendBodyTest {
   void refusesADefaultAuthorThatWasSetWhileMoreWasTaken() {
     var duck = Mailbox.of(new EmailAddress("ėńtę@ok.test"));
     byte[] json = mailWith("cc", "null").replace('\'', '"').getBytes(StandardCharsets.UTF_8);
-    var faults = new Faults();
+    var problems = new FieldProblems();
 
     assertThat(
             SendBody.read(
-                JsonBody.read(json, faults),
+                JsonBody.read(json, problems),
                 Optional.of(duck),
                 false,
                 KeyRestrictions.NONE,
-                faults))
+                problems))
         .isEmpty();
-    assertThat(faults.toList()).extracting(FieldProblem::pointer).containsExactly("/from");
+    assertThat(problems.toList()).extracting(FieldProblem::pointer).containsExactly("/from");
     assertThat(
             SendBody.read(
-                JsonBody.read(json, faults),
+                JsonBody.read(json, problems),
                 Optional.of(duck),
                 true,
                 KeyRestrictions.NONE,
-                new Faults()))
+                new FieldProblems()))
         .isPresent();
   }
 
@@ -453,14 +454,14 @@ class SendBodyTest {
 
   @Test
   void asksForAnAuthorWhereNobodyHasADefault() {
-    var faults = new Faults();
+    var problems = new FieldProblems();
     var object =
         JsonBody.read(
-            mailWith("cc", "null").replace('\'', '"').getBytes(StandardCharsets.UTF_8), faults);
+            mailWith("cc", "null").replace('\'', '"').getBytes(StandardCharsets.UTF_8), problems);
 
-    assertThat(SendBody.read(object, Optional.empty(), false, KeyRestrictions.NONE, faults))
+    assertThat(SendBody.read(object, Optional.empty(), false, KeyRestrictions.NONE, problems))
         .isEmpty();
-    assertThat(faults.toList()).extracting(FieldProblem::pointer).containsExactly("/from");
+    assertThat(problems.toList()).extracting(FieldProblem::pointer).containsExactly("/from");
   }
 
   @Test
@@ -503,15 +504,16 @@ class SendBodyTest {
         "{\"a\": \"\n\"}"
       })
   void refusesWhatIsNotJson(String json) {
-    assertThatThrownBy(() -> JsonBody.read(json.getBytes(StandardCharsets.UTF_8), new Faults()))
+    assertThatThrownBy(
+            () -> JsonBody.read(json.getBytes(StandardCharsets.UTF_8), new FieldProblems()))
         .isInstanceOf(ProblemException.class)
         .satisfies(e -> assertThat(e.getMessage()).startsWith("The ").doesNotContain("jackson"));
   }
 
   @Test
   void saysWhereTheJsonBreaks() {
-    assertThatThrownBy(
-            () -> JsonBody.read("{\n  \"a\": x}".getBytes(StandardCharsets.UTF_8), new Faults()))
+    assertThatThrownBy(() ->
+            JsonBody.read("{\n  \"a\": x}".getBytes(StandardCharsets.UTF_8), new FieldProblems()))
         .hasMessageContaining("line 2, column");
   }
 
@@ -519,10 +521,11 @@ class SendBodyTest {
   void refusesInvalidUtf8AndBottomlessNesting() {
     assertThatThrownBy(() ->
             JsonBody.read(
-                "{\"a\": \"\u00e9\"}".getBytes(StandardCharsets.ISO_8859_1), new Faults()))
+                "{\"a\": \"\u00e9\"}".getBytes(StandardCharsets.ISO_8859_1), new FieldProblems()))
         .isInstanceOf(ProblemException.class);
-    assertThatThrownBy(
-            () -> JsonBody.read("[".repeat(100_000).getBytes(StandardCharsets.UTF_8), new Faults()))
+    assertThatThrownBy(() ->
+            JsonBody.read(
+                "[".repeat(100_000).getBytes(StandardCharsets.UTF_8), new FieldProblems()))
         .isInstanceOf(ProblemException.class)
         .hasMessageContaining("nested");
   }
@@ -536,7 +539,7 @@ class SendBodyTest {
   }
 
   private static void read(String json) {
-    JsonBody.read(json.getBytes(StandardCharsets.UTF_8), new Faults());
+    JsonBody.read(json.getBytes(StandardCharsets.UTF_8), new FieldProblems());
   }
 
   /** The object is the first level. */
@@ -552,7 +555,8 @@ class SendBodyTest {
   @Test
   void refusesMoreValuesThanAnyMailHas() {
     String objects = "{\"to\": [{}" + ",{}".repeat(20_000) + "]}";
-    assertThatThrownBy(() -> JsonBody.read(objects.getBytes(StandardCharsets.UTF_8), new Faults()))
+    assertThatThrownBy(
+            () -> JsonBody.read(objects.getBytes(StandardCharsets.UTF_8), new FieldProblems()))
         .isInstanceOf(ProblemException.class)
         .hasMessageContaining("too many values");
   }
@@ -560,7 +564,8 @@ class SendBodyTest {
   @ParameterizedTest
   @ValueSource(strings = {"[]", "\"x\"", "5", "null", "true"})
   void refusesJsonThatIsNoObject(String json) {
-    assertThatThrownBy(() -> JsonBody.read(json.getBytes(StandardCharsets.UTF_8), new Faults()))
+    assertThatThrownBy(
+            () -> JsonBody.read(json.getBytes(StandardCharsets.UTF_8), new FieldProblems()))
         .isInstanceOf(ProblemException.class)
         .hasMessageContaining("errors");
   }
@@ -598,9 +603,9 @@ class SendBodyTest {
         "X-TALLYPOST-Tenant"
       })
   void refusesHeadersWithOrdersToRelaysAndNamesTheList(String name) {
-    Faults faults = faultsOf(mailWith("headers", "{'%s': 'x'}".formatted(name)));
+    FieldProblems problems = faultsOf(mailWith("headers", "{'%s': 'x'}".formatted(name)));
 
-    assertThat(faults.toList())
+    assertThat(problems.toList())
         .singleElement()
         .satisfies(fault -> {
           assertThat(fault.pointer()).isEqualTo("/headers/" + name);
@@ -640,7 +645,7 @@ class SendBodyTest {
             List.of(),
             List.of(),
             List.of(new HeaderName("X-MC-Tags"), new HeaderName("X-Tallypost-Trace")));
-    var faults = new Faults();
+    var problems = new FieldProblems();
     var object =
         JsonBody.read(
             mailWith(
@@ -648,10 +653,10 @@ class SendBodyTest {
                     "{'x-mc-tags': 'a', 'X-MC-BccAddress': 'b', 'X-Tallypost-Trace': 'c'}")
                 .replace('\'', '"')
                 .getBytes(StandardCharsets.UTF_8),
-            faults);
+            problems);
 
-    assertThat(SendBody.read(object, Optional.of(NOREPLY), false, key, faults)).isEmpty();
-    assertThat(faults.toList())
+    assertThat(SendBody.read(object, Optional.of(NOREPLY), false, key, problems)).isEmpty();
+    assertThat(problems.toList())
         .extracting(FieldProblem::pointer)
         .containsExactly("/headers/X-MC-BccAddress", "/headers/X-Tallypost-Trace");
   }

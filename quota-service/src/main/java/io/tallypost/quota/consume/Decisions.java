@@ -16,7 +16,7 @@ import io.tallypost.quota.decide.Decision;
 import io.tallypost.quota.decide.Incoming;
 import io.tallypost.quota.decide.Incoming.Request;
 import io.tallypost.quota.decide.Incoming.Unreadable;
-import io.tallypost.quota.decide.Placed;
+import io.tallypost.quota.decide.LocatedRequest;
 import io.tallypost.quota.decide.Progress;
 import io.tallypost.quota.decide.Progress.Partition;
 import io.tallypost.quota.decide.QuotaLedger;
@@ -121,7 +121,7 @@ final class Decisions {
     }
   }
 
-  private static List<Placed> placed(List<Traced> batch) {
+  private static List<LocatedRequest> placed(List<Traced> batch) {
     return batch.stream()
         .map(Traced::incoming)
         .filter(Request.class::isInstance)

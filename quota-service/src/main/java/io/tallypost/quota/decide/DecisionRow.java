@@ -50,7 +50,7 @@ final class DecisionRow {
   static List<Object> columns(Docket docket) {
     var messages = List.copyOf(docket.changed().keySet());
     var decisions = messages.stream().map(docket::decision).toList();
-    var requests = docket.changed().values().stream().map(Placed::request).toList();
+    var requests = docket.changed().values().stream().map(LocatedRequest::request).toList();
     List<Object> columns = columns(messages.stream(), decisions);
     columns.add(requests.stream().map(request -> request.keyed()).toArray(Boolean[]::new));
     columns.add(texts(requests.stream().map(request -> request.context().tenant())));

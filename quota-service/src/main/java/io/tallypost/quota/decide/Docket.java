@@ -23,7 +23,7 @@ public final class Docket {
   private final Map<Submission, Decision> superseded;
   private final Map<UsageKey, Long> used;
 
-  private final Map<MessageId, Placed> changed = new LinkedHashMap<>();
+  private final Map<MessageId, LocatedRequest> changed = new LinkedHashMap<>();
   private final Map<Submission, Decision> newlySuperseded = new LinkedHashMap<>();
   private final Map<UsageKey, Long> charged = new TreeMap<>();
 
@@ -52,7 +52,7 @@ public final class Docket {
   }
 
   /** Answers the next request. */
-  Answer answer(Placed placed) {
+  Answer answer(LocatedRequest placed) {
     SendRequested request = placed.request();
     Decision before = standing.get(request.messageId());
     if (before == null) {
@@ -78,7 +78,7 @@ public final class Docket {
         : new Answer.KeyReused();
   }
 
-  private Answer decide(Placed placed) {
+  private Answer decide(LocatedRequest placed) {
     SendRequested request = placed.request();
     var ruling = QuotaPolicy.decide(request, this::used);
     int units = QuotaPolicy.units(request);
@@ -105,7 +105,7 @@ public final class Docket {
    * Another copy of the submission gets only the verdict; but if the record's topic is gone, nobody
    * will read that record again, and the copy takes its place.
    */
-  private Answer redeliver(Placed placed, Decision before) {
+  private Answer redeliver(LocatedRequest placed, Decision before) {
     Source here = placed.source();
     if (!before.approved() || before.source().equals(here)) {
       return new Answer.Redelivered(before, before.approved());
@@ -119,7 +119,7 @@ public final class Docket {
     return new Answer.Redelivered(before, false);
   }
 
-  private void put(Placed placed, Decision decision) {
+  private void put(LocatedRequest placed, Decision decision) {
     standing.put(placed.request().messageId(), decision);
     changed.put(placed.request().messageId(), placed);
   }
@@ -140,7 +140,7 @@ public final class Docket {
   }
 
   /** The last request decided on, per message with a decision to store. */
-  Map<MessageId, Placed> changed() {
+  Map<MessageId, LocatedRequest> changed() {
     return changed;
   }
 

@@ -8,7 +8,7 @@ public sealed interface Incoming {
 
   Source source();
 
-  record Request(ConsumerRecord<byte[], byte[]> record, Placed placed) implements Incoming {
+  record Request(ConsumerRecord<byte[], byte[]> record, LocatedRequest placed) implements Incoming {
     @Override
     public Source source() {
       return placed.source();

@@ -66,7 +66,7 @@ public final class QuotaLedger {
    *     whether the batch was decided, and running it again is right in both cases
    * @throws org.springframework.transaction.TransactionException likewise
    */
-  public Ruled decide(List<Placed> batch, Map<Partition, Long> committed) {
+  public Ruled decide(List<LocatedRequest> batch, Map<Partition, Long> committed) {
     return transaction.execute(status -> {
       record(committed);
       var progress = progress();
@@ -96,7 +96,7 @@ public final class QuotaLedger {
     return used;
   }
 
-  private List<Answer> decide(List<Placed> batch, Progress progress) {
+  private List<Answer> decide(List<LocatedRequest> batch, Progress progress) {
     Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
     Instant thinned = now.minus(settings.certainlyKept());
     var open = batch.stream().filter(placed -> !isLongSettled(placed, progress, thinned)).toList();
@@ -130,14 +130,14 @@ public final class QuotaLedger {
    * younger one without a decision is no repeat: the broker lost the end of its log and reuses the
    * offsets.
    */
-  private static boolean isLongSettled(Placed placed, Progress progress, Instant thinned) {
+  private static boolean isLongSettled(LocatedRequest placed, Progress progress, Instant thinned) {
     return progress.covers(placed.source())
         && placed.request().context().acceptedAt().isBefore(thinned);
   }
 
-  private static SortedMap<String, Placed> byMessage(List<Placed> batch) {
+  private static SortedMap<String, LocatedRequest> byMessage(List<LocatedRequest> batch) {
     // In the order of their text, which is the order in which PostgreSQL sorts them as uuid.
-    var messages = new TreeMap<String, Placed>();
+    var messages = new TreeMap<String, LocatedRequest>();
     batch.forEach(placed -> messages.putIfAbsent(placed.request().messageId().toString(), placed));
     return messages;
   }
@@ -146,9 +146,10 @@ public final class QuotaLedger {
     return messages.stream().map(MessageId::toString).collect(Collectors.toSet());
   }
 
-  private static Set<UsageKey> countersOf(List<Placed> batch, Map<MessageId, Decision> standing) {
+  private static Set<UsageKey> countersOf(
+      List<LocatedRequest> batch, Map<MessageId, Decision> standing) {
     return batch.stream()
-        .map(Placed::request)
+        .map(LocatedRequest::request)
         .filter(request -> {
           var before = standing.get(request.messageId());
           return before == null || !before.approved();
@@ -186,7 +187,7 @@ public final class QuotaLedger {
   }
 
   /** Claims the messages that nobody has decided on yet. */
-  private Set<MessageId> insertDecisions(SortedMap<String, Placed> messages, Instant now) {
+  private Set<MessageId> insertDecisions(SortedMap<String, LocatedRequest> messages, Instant now) {
     if (messages.isEmpty()) {
       return Set.of();
     }

@@ -35,7 +35,7 @@ public final class RequestReader {
         return new Incoming.Unreadable(record, source, "accepted_at is out of range");
       }
       String traceId = RecordHeaders.of(record.headers()).traceId().orElse(null);
-      return new Incoming.Request(record, new Placed(request, source, traceId));
+      return new Incoming.Request(record, new LocatedRequest(request, source, traceId));
     } catch (UnreadableRecordException e) {
       return new Incoming.Unreadable(record, source, String.valueOf(e.getMessage()));
     }

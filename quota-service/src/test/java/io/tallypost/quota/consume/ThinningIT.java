@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.events.SendRequested;
 import io.tallypost.ids.MessageId;
-import io.tallypost.quota.decide.Placed;
+import io.tallypost.quota.decide.LocatedRequest;
 import io.tallypost.quota.decide.Source;
 import io.tallypost.quota.decide.Thinning;
 import java.time.Duration;
@@ -43,7 +43,7 @@ class ThinningIT {
   }
 
   private static void decide(SendRequested request) {
-    var placed = new Placed(request, new Source(UUID.randomUUID(), 0, 0), null);
+    var placed = new LocatedRequest(request, new Source(UUID.randomUUID(), 0, 0), null);
     QuotaRig.ledger().decide(List.of(placed), Map.of());
   }
 

@@ -280,7 +280,7 @@ class DocketTest {
     };
   }
 
-  private static Placed placed(SendRequested request, Source source) {
-    return new Placed(request, source, null);
+  private static LocatedRequest placed(SendRequested request, Source source) {
+    return new LocatedRequest(request, source, null);
   }
 }

@@ -55,7 +55,7 @@ class LedgerModelIT {
     private final UUID topic = UUID.randomUUID();
     private final List<Requests> keys;
     private final List<MessageId> messages = new ArrayList<>();
-    private final List<Placed> log = new ArrayList<>();
+    private final List<LocatedRequest> log = new ArrayList<>();
     private final Map<MessageId, SendRequested> approvedBy = new HashMap<>();
     private final Map<SubmissionId, Told> told = new HashMap<>();
     private final Map<UsageKey, Long> used = new HashMap<>();
@@ -76,7 +76,7 @@ class LedgerModelIT {
 
     void step() {
       for (int n = random.nextInt(6); n >= 0; n--) {
-        log.add(new Placed(request(), new Source(topic, 0, log.size()), null));
+        log.add(new LocatedRequest(request(), new Source(topic, 0, log.size()), null));
       }
       int from = committed;
       var batch = List.copyOf(log.subList(from, log.size()));
@@ -111,7 +111,7 @@ class LedgerModelIT {
       return key.at(at).of(message, 1 + random.nextInt(3));
     }
 
-    private static void crashBeforeCommit(List<Placed> batch) {
+    private static void crashBeforeCommit(List<LocatedRequest> batch) {
       var transaction = new TransactionTemplate(new JdbcTransactionManager(QuotaRig.pooled()));
       TransactionOperations rollingBack =
           new TransactionOperations() {
@@ -133,9 +133,9 @@ class LedgerModelIT {
           .decide(batch, Map.of());
     }
 
-    private void check(List<Placed> batch, QuotaLedger.Ruled ruled, boolean publish) {
+    private void check(List<LocatedRequest> batch, QuotaLedger.Ruled ruled, boolean publish) {
       for (int n = 0; n < batch.size(); n++) {
-        Placed placed = batch.get(n);
+        LocatedRequest placed = batch.get(n);
         if (placed.source().offset() >= modelled) {
           decideInModel(placed.request());
           modelled++;
@@ -158,7 +158,7 @@ class LedgerModelIT {
       }
     }
 
-    private void compare(Placed placed, Answer answer, boolean publish) {
+    private void compare(LocatedRequest placed, Answer answer, boolean publish) {
       var request = placed.request();
       var expected = told.get(request.context().submissionId());
       switch (answer) {
@@ -186,7 +186,7 @@ class LedgerModelIT {
       return Objects.requireNonNull(approvedBy.get(request.messageId()));
     }
 
-    private void publish(Placed placed, boolean due) {
+    private void publish(LocatedRequest placed, boolean due) {
       if (due) {
         assertThat(published.add(placed.source().offset())).isTrue();
       }

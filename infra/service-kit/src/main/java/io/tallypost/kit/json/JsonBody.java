@@ -48,10 +48,10 @@ public final class JsonBody {
    * Reads a body.
    *
    * @param bytes UTF-8; null if the request had no body
-   * @param faults collects the faults of the object's fields
+   * @param problems collects the problems of the object's fields
    * @throws ProblemException 400 if it is not JSON, 422 if it is not an object
    */
-  public static JsonObject read(byte @Nullable [] bytes, Faults faults) {
+  public static JsonObject read(byte @Nullable [] bytes, FieldProblems problems) {
     if (bytes == null || bytes.length == 0) {
       throw malformed("The request has no body; a JSON object was expected.");
     }
@@ -74,13 +74,13 @@ public final class JsonBody {
               + place(e));
     }
     if (root instanceof ObjectNode object) {
-      return new JsonObject(object, "", faults);
+      return new JsonObject(object, "", problems);
     }
     if (root.isMissingNode()) {
       throw malformed("The body is blank; a JSON object was expected.");
     }
-    faults.add("", "must be a JSON object, not " + JsonObject.kind(root));
-    faults.refuseIfAny();
+    problems.add("", "must be a JSON object, not " + JsonObject.kind(root));
+    problems.refuseIfAny();
     throw new IllegalStateException("there is a fault");
   }
 
@@ -100,9 +100,9 @@ public final class JsonBody {
   }
 
   /** As {@link #read}, for a request that may have no body: that is an empty object then. */
-  public static JsonObject readOptional(byte @Nullable [] bytes, Faults faults) {
+  public static JsonObject readOptional(byte @Nullable [] bytes, FieldProblems problems) {
     boolean none = bytes == null || bytes.length == 0;
-    return none ? new JsonObject(MAPPER.createObjectNode(), "", faults) : read(bytes, faults);
+    return none ? new JsonObject(MAPPER.createObjectNode(), "", problems) : read(bytes, problems);
   }
 
   private static ProblemException malformed(String detail) {

@@ -17,13 +17,13 @@ import tools.jackson.databind.node.ObjectNode;
 public final class JsonObject {
   private final ObjectNode node;
   private final String pointer;
-  private final Faults faults;
+  private final FieldProblems problems;
   private final Set<String> asked = new HashSet<>();
 
-  public JsonObject(ObjectNode node, String pointer, Faults faults) {
+  public JsonObject(ObjectNode node, String pointer, FieldProblems problems) {
     this.node = node;
     this.pointer = pointer;
-    this.faults = faults;
+    this.problems = problems;
   }
 
   /** The pointer of one of its fields. */
@@ -58,7 +58,7 @@ public final class JsonObject {
     if (value.isString()) {
       return Optional.of(value.stringValue());
     }
-    faults.add(at, "must be a string, not " + kind(value));
+    problems.add(at, "must be a string, not " + kind(value));
     return Optional.empty();
   }
 
@@ -68,7 +68,7 @@ public final class JsonObject {
     any(field)
         .ifPresent(value -> {
           if (!value.isArray()) {
-            faults.add(pointer(field), "must be an array of strings, not " + kind(value));
+            problems.add(pointer(field), "must be an array of strings, not " + kind(value));
             return;
           }
           int i = 0;
@@ -87,7 +87,7 @@ public final class JsonObject {
           if (value.isIntegralNumber() && value.canConvertToLong()) {
             return Optional.of(value.longValue());
           }
-          faults.add(
+          problems.add(
               pointer(field),
               value.isNumber()
                   ? "must be a whole number of at most 18 digits"
@@ -102,7 +102,7 @@ public final class JsonObject {
           if (value.isBoolean()) {
             return Optional.of(value.booleanValue());
           }
-          faults.add(pointer(field), "must be true or false, not " + kind(value));
+          problems.add(pointer(field), "must be true or false, not " + kind(value));
           return Optional.empty();
         });
   }
@@ -111,9 +111,9 @@ public final class JsonObject {
     return any(field)
         .flatMap(value -> {
           if (value instanceof ObjectNode object) {
-            return Optional.of(new JsonObject(object, pointer(field), faults));
+            return Optional.of(new JsonObject(object, pointer(field), problems));
           }
-          faults.add(pointer(field), "must be an object, not " + kind(value));
+          problems.add(pointer(field), "must be an object, not " + kind(value));
           return Optional.empty();
         });
   }
@@ -132,7 +132,7 @@ public final class JsonObject {
   public void refuseUnknown() {
     for (String name : names()) {
       if (!asked.contains(name)) {
-        faults.add(pointer(name), "is not a known field");
+        problems.add(pointer(name), "is not a known field");
       }
     }
   }

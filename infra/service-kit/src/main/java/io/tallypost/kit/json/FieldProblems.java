@@ -6,12 +6,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.springframework.http.HttpStatus;
 
-/** Collects the faults of one body, so that its sender can fix all at once. */
-public final class Faults {
+/** Collects the problems of one body, so that its sender can fix all at once. */
+public final class FieldProblems {
   /** A body of a megabyte can be wrong in a hundred thousand places; nobody reads that many. */
   static final int MOST = 100;
 
-  private final List<FieldProblem> faults = new ArrayList<>();
+  private final List<FieldProblem> problems = new ArrayList<>();
 
   /**
    * Adds one.
@@ -20,19 +20,19 @@ public final class Faults {
    * @param detail the fault, in words that follow the field's name
    */
   public void add(String pointer, String detail) {
-    if (faults.size() < MOST) {
-      faults.add(new FieldProblem(pointer, detail));
-    } else if (faults.size() == MOST) {
-      faults.add(new FieldProblem("", "has more errors than the " + MOST + " listed here"));
+    if (problems.size() < MOST) {
+      problems.add(new FieldProblem(pointer, detail));
+    } else if (problems.size() == MOST) {
+      problems.add(new FieldProblem("", "has more errors than the " + MOST + " listed here"));
     }
   }
 
   public boolean isEmpty() {
-    return faults.isEmpty();
+    return problems.isEmpty();
   }
 
   public List<FieldProblem> toList() {
-    return List.copyOf(faults);
+    return List.copyOf(problems);
   }
 
   /**
@@ -41,8 +41,8 @@ public final class Faults {
    * @throws ProblemException with all of them
    */
   public void refuseIfAny() {
-    if (!faults.isEmpty()) {
-      throw problem(faults);
+    if (!problems.isEmpty()) {
+      throw problem(problems);
     }
   }
 
@@ -51,11 +51,11 @@ public final class Faults {
     return problem(List.of(new FieldProblem(pointer, detail)));
   }
 
-  private static ProblemException problem(List<FieldProblem> faults) {
+  private static ProblemException problem(List<FieldProblem> problems) {
     return new ProblemException(
         HttpStatus.UNPROCESSABLE_CONTENT,
         "validation_failed",
         "The request has errors; all of them are listed.",
-        faults);
+        problems);
   }
 }

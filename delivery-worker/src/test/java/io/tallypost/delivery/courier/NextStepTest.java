@@ -8,10 +8,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.tallypost.delivery.RetrySchedule;
-import io.tallypost.delivery.smtp.Attempted;
-import io.tallypost.delivery.smtp.Attempted.Fault;
-import io.tallypost.delivery.smtp.Handling;
-import io.tallypost.delivery.smtp.Handling.Reason;
+import io.tallypost.delivery.smtp.AttemptResult;
+import io.tallypost.delivery.smtp.AttemptResult.Fault;
+import io.tallypost.delivery.smtp.RelayAnswer;
+import io.tallypost.delivery.smtp.RelayAnswer.Reason;
 import io.tallypost.events.DeadLetter;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.Examples;
@@ -33,7 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class AftermathTest {
+class NextStepTest {
   private static final RetrySchedule SCHEDULE =
       new RetrySchedule(
           List.of(Duration.ofSeconds(30)), Duration.ofMinutes(10), Duration.ofDays(1));
@@ -47,13 +47,13 @@ class AftermathTest {
   @Test
   void isDoneWhenEverybodyHasIt() {
     assertThat(after(RecordHeaders.empty(), NOON, Fault.NONE, Status.DELIVERED, Status.DELIVERED))
-        .isInstanceOf(Aftermath.Done.class);
+        .isInstanceOf(NextStep.Done.class);
   }
 
   @Test
   void triesOnlyTheOpenRecipientsAgain() {
     var again =
-        (Aftermath.TryAgain)
+        (NextStep.TryAgain)
             after(RecordHeaders.empty(), NOON, Fault.NONE, Status.FAILED, Status.DEFERRED);
 
     assertThat(again.remaining()).containsExactly(CAROL);
@@ -69,7 +69,7 @@ class AftermathTest {
             .setAddresses(RecordHeaders.REMAINING_RECIPIENTS, List.of(CAROL))
             .setAddresses(RecordHeaders.FAILED_RECIPIENTS, List.of(BOB));
 
-    var end = (Aftermath.GiveUp) after(headers, NOON, Fault.NONE, Status.DELIVERED);
+    var end = (NextStep.GiveUp) after(headers, NOON, Fault.NONE, Status.DELIVERED);
 
     assertThat(end.category()).isEqualTo(DeadLetter.Category.PERMANENT);
     assertThat(end.failed()).containsExactly(BOB);
@@ -78,7 +78,7 @@ class AftermathTest {
   @Test
   void givesUpAtTheMaximumAgeAndSaysWhy() {
     var end =
-        (Aftermath.GiveUp)
+        (NextStep.GiveUp)
             after(RecordHeaders.empty(), AT_MAX_AGE, Fault.NONE, Status.DELIVERED, Status.DEFERRED);
 
     assertThat(end.category()).isEqualTo(DeadLetter.Category.EXHAUSTED);
@@ -89,7 +89,7 @@ class AftermathTest {
   @Test
   void blamesTheSettingsWhereTheRelayCouldNotBeUsed() {
     var end =
-        (Aftermath.GiveUp)
+        (NextStep.GiveUp)
             after(
                 RecordHeaders.empty(),
                 AT_MAX_AGE,
@@ -103,7 +103,7 @@ class AftermathTest {
   @Test
   void usesUpNoAttemptWhereTheRelayIsMisconfigured() {
     var again =
-        (Aftermath.TryAgain)
+        (NextStep.TryAgain)
             after(
                 RecordHeaders.empty(),
                 NOON,
@@ -120,7 +120,7 @@ class AftermathTest {
   void usesUpNoAttemptWhereAMailWasHandedOverBeforeAllWereAskedFor() {
     for (Instant at : List.of(NOON, AT_MAX_AGE)) {
       var again =
-          (Aftermath.TryAgain)
+          (NextStep.TryAgain)
               after(
                   RecordHeaders.empty(), at, Fault.HANDED_OVER, Status.DELIVERED, Status.DEFERRED);
 
@@ -134,7 +134,7 @@ class AftermathTest {
   @ParameterizedTest
   @EnumSource(Reason.class)
   void usesUpNoAttemptWhereNoRelayWasAsked(Reason reason) throws Exception {
-    var again = (Aftermath.TryAgain) parked(RecordHeaders.empty(), NOON, reason);
+    var again = (NextStep.TryAgain) parked(RecordHeaders.empty(), NOON, reason);
 
     assertThat(again.counted()).isFalse();
     assertThat(again.remaining()).containsExactly(BOB, CAROL);
@@ -143,8 +143,8 @@ class AftermathTest {
 
   @Test
   void endsParkedMailAtItsMaximumAgeAndSaysWhy() throws Exception {
-    var dead = (Aftermath.GiveUp) parked(tried(), AT_MAX_AGE, Reason.BREAKER_OPEN);
-    var none = (Aftermath.GiveUp) parked(RecordHeaders.empty(), AT_MAX_AGE, Reason.NO_RELAY);
+    var dead = (NextStep.GiveUp) parked(tried(), AT_MAX_AGE, Reason.BREAKER_OPEN);
+    var none = (NextStep.GiveUp) parked(RecordHeaders.empty(), AT_MAX_AGE, Reason.NO_RELAY);
 
     assertThat(dead.category()).isEqualTo(DeadLetter.Category.EXHAUSTED);
     assertThat(none.category()).isEqualTo(DeadLetter.Category.RELAY_CONFIG);
@@ -158,7 +158,7 @@ class AftermathTest {
       names = {"HELD", "TENANT_DISABLED"})
   void neverEndsMailThatAnOperatorHasStopped(Reason reason) throws Exception {
     assertThat(parked(RecordHeaders.empty(), AT_MAX_AGE, reason))
-        .isInstanceOf(Aftermath.TryAgain.class);
+        .isInstanceOf(NextStep.TryAgain.class);
   }
 
   @Test
@@ -166,10 +166,10 @@ class AftermathTest {
     QueuedMail mail = queued(RecordHeaders.empty());
 
     var end =
-        (Aftermath.GiveUp)
-            Aftermath.of(
+        (NextStep.GiveUp)
+            NextStep.of(
                 mail,
-                Attempted.tenantDeleted(mail.recipients()),
+                AttemptResult.tenantDeleted(mail.recipients()),
                 SCHEDULE,
                 mail.ageFrom(),
                 NOON,
@@ -187,11 +187,11 @@ class AftermathTest {
       names = {"BREAKER_OPEN", "RATE_LIMITED", "SATURATED"})
   void triesEveryMailOnceHoweverOldItIs(Reason reason) throws Exception {
     assertThat(parked(RecordHeaders.empty(), AT_MAX_AGE, reason))
-        .isInstanceOf(Aftermath.TryAgain.class);
+        .isInstanceOf(NextStep.TryAgain.class);
     assertThat(parked(RecordHeaders.empty(), AT_MAX_AGE.plus(Duration.ofDays(1)), reason))
-        .isInstanceOf(Aftermath.TryAgain.class);
+        .isInstanceOf(NextStep.TryAgain.class);
     assertThat(parked(tried(), AT_MAX_AGE.plus(SCHEDULE.longestParking()), reason))
-        .isInstanceOf(Aftermath.GiveUp.class);
+        .isInstanceOf(NextStep.GiveUp.class);
   }
 
   @ParameterizedTest
@@ -201,20 +201,20 @@ class AftermathTest {
   void letsTheLastAttemptWaitForItsTurnAtARelayThatIsWell(Reason reason) throws Exception {
     Instant end = AT_MAX_AGE.plus(SCHEDULE.longestParking());
 
-    assertThat(parked(tried(), AT_MAX_AGE, reason)).isInstanceOf(Aftermath.TryAgain.class);
-    assertThat(parked(tried(), end.minusMillis(1), reason)).isInstanceOf(Aftermath.TryAgain.class);
-    assertThat(parked(tried(), end, reason)).isInstanceOf(Aftermath.GiveUp.class);
+    assertThat(parked(tried(), AT_MAX_AGE, reason)).isInstanceOf(NextStep.TryAgain.class);
+    assertThat(parked(tried(), end.minusMillis(1), reason)).isInstanceOf(NextStep.TryAgain.class);
+    assertThat(parked(tried(), end, reason)).isInstanceOf(NextStep.GiveUp.class);
   }
 
   private static RecordHeaders tried() {
     return RecordHeaders.empty().set(RecordHeaders.ATTEMPT, 1);
   }
 
-  private static Aftermath parked(RecordHeaders headers, Instant now, Reason reason)
+  private static NextStep parked(RecordHeaders headers, Instant now, Reason reason)
       throws UnreadableRecordException {
     QueuedMail mail = queued(headers);
-    var notNow = new Handling.NotNow(reason, null);
-    return Aftermath.of(mail, notNow, SCHEDULE, mail.ageFrom(), now, 0.5);
+    var notNow = new RelayAnswer.NotNow(reason, null);
+    return NextStep.of(mail, notNow, SCHEDULE, mail.ageFrom(), now, 0.5);
   }
 
   @Test
@@ -237,7 +237,7 @@ class AftermathTest {
       var again = again(headers, now, Reason.BREAKER_OPEN);
       if (again.isReported()) {
         reports++;
-        assertThat(now).isBeforeOrEqualTo(reportedUntil.plus(Aftermath.LONGEST_SILENCE));
+        assertThat(now).isBeforeOrEqualTo(reportedUntil.plus(NextStep.LONGEST_SILENCE));
         reportedUntil = again.stay().backAt();
       }
       headers = headersAfter(headers, again, now);
@@ -249,7 +249,7 @@ class AftermathTest {
   @Test
   void saysWhatHappenedToARecipientHoweverOftenTheMailIsParked() throws Exception {
     var first =
-        (Aftermath.TryAgain)
+        (NextStep.TryAgain)
             after(
                 RecordHeaders.empty(),
                 NOON,
@@ -259,7 +259,7 @@ class AftermathTest {
     RecordHeaders headers = headersAfter(RecordHeaders.empty(), first, NOON);
 
     var silent =
-        (Aftermath.TryAgain)
+        (NextStep.TryAgain)
             after(
                 headers,
                 NOON.plusSeconds(31),
@@ -267,7 +267,7 @@ class AftermathTest {
                 Status.DEFERRED,
                 Status.DEFERRED);
     var told =
-        (Aftermath.TryAgain)
+        (NextStep.TryAgain)
             after(
                 headers,
                 NOON.plusSeconds(31),
@@ -284,40 +284,39 @@ class AftermathTest {
     var headers = RecordHeaders.empty().set(RecordHeaders.PARKED_SINCE, NOON.minusSeconds(3_600));
     QueuedMail mail = queued(headers);
 
-    var probe = new Handling.NotNow(Reason.BREAKER_OPEN, null, true);
-    var rest = new Handling.NotNow(Reason.BREAKER_OPEN, null, false);
+    var probe = new RelayAnswer.NotNow(Reason.BREAKER_OPEN, null, true);
+    var rest = new RelayAnswer.NotNow(Reason.BREAKER_OPEN, null, false);
 
-    assertThat(rung(Aftermath.of(mail, probe, LADDER, mail.ageFrom(), NOON, 0.5)))
+    assertThat(rung(NextStep.of(mail, probe, LADDER, mail.ageFrom(), NOON, 0.5)))
         .isEqualTo(Duration.ofSeconds(30));
-    assertThat(rung(Aftermath.of(mail, rest, LADDER, mail.ageFrom(), NOON, 0.5)))
+    assertThat(rung(NextStep.of(mail, rest, LADDER, mail.ageFrom(), NOON, 0.5)))
         .isEqualTo(Duration.ofMinutes(10));
   }
 
-  private static Duration rung(Aftermath aftermath) {
-    return ((Aftermath.TryAgain) aftermath).stay().rung();
+  private static Duration rung(NextStep nextStep) {
+    return ((NextStep.TryAgain) nextStep).stay().rung();
   }
 
-  private static Aftermath.TryAgain again(RecordHeaders headers, Instant now, Reason reason)
+  private static NextStep.TryAgain again(RecordHeaders headers, Instant now, Reason reason)
       throws UnreadableRecordException {
     QueuedMail mail = queued(headers);
-    var notNow = new Handling.NotNow(reason, null);
-    return (Aftermath.TryAgain) Aftermath.of(mail, notNow, LADDER, mail.ageFrom(), now, 0.5);
+    var notNow = new RelayAnswer.NotNow(reason, null);
+    return (NextStep.TryAgain) NextStep.of(mail, notNow, LADDER, mail.ageFrom(), now, 0.5);
   }
 
   private static RecordHeaders headersAfter(
-      RecordHeaders before, Aftermath.TryAgain again, Instant now)
-      throws UnreadableRecordException {
-    return ResultRecords.headers(queued(before), again, now);
+      RecordHeaders before, NextStep.TryAgain again, Instant now) throws UnreadableRecordException {
+    return OutcomeRecords.headers(queued(before), again, now);
   }
 
   @Test
   void takesARecipientOfWhomNothingWasSaidForOpen() throws Exception {
     QueuedMail mail = queued(RecordHeaders.empty());
     var one = new RecipientResult(BOB, Status.DELIVERED, reply(Status.DELIVERED), null);
-    var attempted = new Attempted(Fault.NONE, List.of(one));
+    var attemptResult = new AttemptResult(Fault.NONE, List.of(one));
 
     var again =
-        (Aftermath.TryAgain) Aftermath.of(mail, attempted, SCHEDULE, mail.ageFrom(), NOON, 0.5);
+        (NextStep.TryAgain) NextStep.of(mail, attemptResult, SCHEDULE, mail.ageFrom(), NOON, 0.5);
 
     assertThat(again.remaining()).containsExactly(CAROL);
     assertThat(again.results()).extracting(RecipientResult::recipient).containsExactly(BOB, CAROL);
@@ -329,10 +328,10 @@ class AftermathTest {
     var unproven = new RecipientResult(BOB, Status.DELIVERED, null, null);
     var contradicted =
         new RecipientResult(CAROL, Status.DELIVERED, new SmtpReply(530, null, "login first"), null);
-    var attempted = new Attempted(Fault.NONE, List.of(unproven, contradicted));
+    var attemptResult = new AttemptResult(Fault.NONE, List.of(unproven, contradicted));
 
     var again =
-        (Aftermath.TryAgain) Aftermath.of(mail, attempted, SCHEDULE, mail.ageFrom(), NOON, 0.5);
+        (NextStep.TryAgain) NextStep.of(mail, attemptResult, SCHEDULE, mail.ageFrom(), NOON, 0.5);
 
     assertThat(again.remaining()).containsExactly(BOB, CAROL);
   }
@@ -342,7 +341,7 @@ class AftermathTest {
     var headers = RecordHeaders.empty().set(RecordHeaders.AGE_FROM, AT_MAX_AGE);
 
     assertThat(after(headers, AT_MAX_AGE, Fault.NONE, Status.DEFERRED, Status.DEFERRED))
-        .isInstanceOf(Aftermath.TryAgain.class);
+        .isInstanceOf(NextStep.TryAgain.class);
   }
 
   @ParameterizedTest
@@ -382,7 +381,7 @@ class AftermathTest {
     assertThatExceptionOfType(UnreadableRecordException.class).isThrownBy(() -> queued(headers));
   }
 
-  private static Aftermath after(
+  private static NextStep after(
       RecordHeaders headers, Instant now, Fault fault, Status... statuses) {
     try {
       QueuedMail mail = queued(headers);
@@ -392,7 +391,8 @@ class AftermathTest {
                   new RecipientResult(
                       mail.recipients().get(i), statuses[i], reply(statuses[i]), null))
               .toList();
-      return Aftermath.of(mail, new Attempted(fault, results), SCHEDULE, mail.ageFrom(), now, 0.5);
+      return NextStep.of(
+          mail, new AttemptResult(fault, results), SCHEDULE, mail.ageFrom(), now, 0.5);
     } catch (UnreadableRecordException e) {
       throw new IllegalStateException(e);
     }

@@ -7,16 +7,16 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What a relay did with a mail it was given. */
-public sealed interface Handling {
+public sealed interface RelayAnswer {
 
   /** It was asked, and this is the result. */
-  record Made(Attempted attempted) implements Handling {}
+  record Made(AttemptResult attemptResult) implements RelayAnswer {}
 
   /**
    * The send was ended before its final dot, or the mail may not go any more: as if it had never
    * started. It is routed anew.
    */
-  record BrokenOff() implements Handling {}
+  record BrokenOff() implements RelayAnswer {}
 
   /**
    * It was not asked, which is no attempt.
@@ -24,7 +24,7 @@ public sealed interface Handling {
    * @param freeAt when it may be asked; null if nobody knows
    * @param probe whether this mail comes back soon, to see whether the relay has recovered
    */
-  record NotNow(Reason reason, @Nullable Instant freeAt, boolean probe) implements Handling {
+  record NotNow(Reason reason, @Nullable Instant freeAt, boolean probe) implements RelayAnswer {
     public NotNow(Reason reason, @Nullable Instant freeAt) {
       this(reason, freeAt, false);
     }

@@ -13,7 +13,7 @@ import java.util.List;
  * @param untouched whether the relay heard nothing of the mail, so that another may be asked at
  *     once
  */
-public record Attempted(Fault fault, List<RecipientResult> results, boolean untouched) {
+public record AttemptResult(Fault fault, List<RecipientResult> results, boolean untouched) {
 
   /** A problem with a whole message. */
   public enum Fault {
@@ -39,12 +39,12 @@ public record Attempted(Fault fault, List<RecipientResult> results, boolean unto
     IN_DOUBT
   }
 
-  public Attempted {
+  public AttemptResult {
     results = List.copyOf(results);
   }
 
   /** What a relay answered about the mail. */
-  public Attempted(Fault fault, List<RecipientResult> results) {
+  public AttemptResult(Fault fault, List<RecipientResult> results) {
     this(fault, results, false);
   }
 
@@ -73,12 +73,12 @@ public record Attempted(Fault fault, List<RecipientResult> results, boolean unto
   }
 
   /** There was nothing to send to anybody. */
-  public static Attempted notComposable(List<EmailAddress> recipients) {
+  public static AttemptResult notComposable(List<EmailAddress> recipients) {
     return forAll(recipients, Fault.NOT_COMPOSABLE, Status.FAILED, "the mail cannot be composed");
   }
 
   /** No relay is asked for a tenant that was deleted. */
-  public static Attempted tenantDeleted(List<EmailAddress> recipients) {
+  public static AttemptResult tenantDeleted(List<EmailAddress> recipients) {
     return forAll(
         recipients,
         Fault.TENANT_DELETED,
@@ -87,12 +87,12 @@ public record Attempted(Fault fault, List<RecipientResult> results, boolean unto
   }
 
   /** The relay does not take non-ASCII addresses: recipients that have one cannot be served. */
-  static Attempted smtpUtf8NotOffered(List<EmailAddress> recipients, String error) {
+  static AttemptResult smtpUtf8NotOffered(List<EmailAddress> recipients, String error) {
     List<RecipientResult> results =
         recipients.stream()
             .map(one -> new RecipientResult(one, Status.FAILED, null, error))
             .toList();
-    return new Attempted(Fault.SMTPUTF8_NOT_OFFERED, results, true);
+    return new AttemptResult(Fault.SMTPUTF8_NOT_OFFERED, results, true);
   }
 
   /**
@@ -100,7 +100,7 @@ public record Attempted(Fault fault, List<RecipientResult> results, boolean unto
    *
    * @param inDoubt whether the relay may have the message
    */
-  static Attempted interrupted(List<EmailAddress> recipients, boolean inDoubt) {
+  static AttemptResult interrupted(List<EmailAddress> recipients, boolean inDoubt) {
     return forAll(
         recipients,
         inDoubt ? Fault.IN_DOUBT : Fault.RELAY_TEMPORARY,
@@ -108,9 +108,9 @@ public record Attempted(Fault fault, List<RecipientResult> results, boolean unto
         "internal failure while sending");
   }
 
-  private static Attempted forAll(
+  private static AttemptResult forAll(
       List<EmailAddress> recipients, Fault fault, Status status, String error) {
-    return new Attempted(
+    return new AttemptResult(
         fault,
         recipients.stream().map(one -> new RecipientResult(one, status, null, error)).toList());
   }

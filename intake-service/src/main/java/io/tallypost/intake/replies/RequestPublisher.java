@@ -18,7 +18,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 
 /** Publishes requests to other services, and returns once the broker has acknowledged them. */
-public final class Questions {
+public final class RequestPublisher {
   /** Above the producer's own limits, so only a bug in it can reach this. */
   private static final Duration LONGEST = Duration.ofMillis(9_500);
 
@@ -28,7 +28,7 @@ public final class Questions {
   private final InstanceId self;
 
   /** Asks in this process's name. */
-  public Questions(
+  public RequestPublisher(
       Producer<byte[], byte[]> producer, Tracer tracer, RecordTracing tracing, InstanceId self) {
     this.producer = producer;
     this.tracer = tracer;

@@ -1,7 +1,7 @@
 package io.tallypost.delivery.courier;
 
 import io.micrometer.tracing.Span;
-import io.tallypost.delivery.smtp.Handling;
+import io.tallypost.delivery.smtp.RelayAnswer;
 import io.tallypost.events.DeliveryOutcome;
 import io.tallypost.events.UnreadableRecordException;
 import io.tallypost.kit.kafka.DeadLetterRecords;
@@ -15,14 +15,14 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /** Writes down the results of attempts: the outcome, with the retry or the dead letter. */
-final class Results {
-  private static final Logger log = LoggerFactory.getLogger(Results.class);
+final class OutcomeWriter {
+  private static final Logger log = LoggerFactory.getLogger(OutcomeWriter.class);
 
-  private final ResultRecords records;
-  private final ResultPublisher publisher;
+  private final OutcomeRecords records;
+  private final OutcomePublisher publisher;
   private final DeliveryMetrics metrics;
 
-  Results(ResultRecords records, ResultPublisher publisher, DeliveryMetrics metrics) {
+  OutcomeWriter(OutcomeRecords records, OutcomePublisher publisher, DeliveryMetrics metrics) {
     this.records = records;
     this.publisher = publisher;
     this.metrics = metrics;
@@ -34,15 +34,15 @@ final class Results {
    * @param inDoubt whether the relay may have the mail nevertheless
    */
   record Occasion(Dispatch dispatch, Instant began, Instant ended, boolean inDoubt) {
-    DeliveryOutcome.Attempt attempt(Aftermath aftermath) {
+    DeliveryOutcome.Attempt attempt(NextStep nextStep) {
       long durationMs = Duration.between(began, ended).toMillis();
       return new DeliveryOutcome.Attempt(
-          dispatch.relay(), aftermath.results(), durationMs, inDoubt, dispatch.costPerRecipient());
+          dispatch.relay(), nextStep.results(), durationMs, inDoubt, dispatch.costPerRecipient());
     }
   }
 
   /** Counts a mail that is put off without using up an attempt. */
-  void parked(Handling.Reason reason, String relay) {
+  void parked(RelayAnswer.Reason reason, String relay) {
     metrics.parked(reason, relay);
   }
 
@@ -69,8 +69,8 @@ final class Results {
       throws InterruptedException {
     try {
       QueuedMail mail = QueuedMail.read(record);
-      var end = Aftermath.unexpected(mail, maybeSent);
-      var nowhere = Dispatch.toNone(new Handling.BrokenOff());
+      var end = NextStep.unexpected(mail, maybeSent);
+      var nowhere = Dispatch.toNone(new RelayAnswer.BrokenOff());
       write(mail, end, new Occasion(nowhere, now, now, maybeSent), span);
     } catch (UnreadableRecordException | RuntimeException e) {
       log.atError().setCause(e).log("mail cannot be ended as one");
@@ -83,16 +83,16 @@ final class Results {
    *
    * @throws InterruptedException if the thread is to end; some may have been written
    */
-  void write(QueuedMail mail, Aftermath aftermath, Occasion occasion, Span span)
+  void write(QueuedMail mail, NextStep nextStep, Occasion occasion, Span span)
       throws InterruptedException {
     if (occasion.inDoubt()) {
       metrics.inDoubt(occasion.dispatch().relay());
     }
-    DeliveryOutcome.Attempt attempt = occasion.attempt(aftermath);
-    switch (aftermath) {
-      case Aftermath.Done _ -> delivered(mail, attempt, occasion.ended(), span);
-      case Aftermath.TryAgain again -> deferred(mail, again, attempt, occasion, span);
-      case Aftermath.GiveUp end -> failed(mail, end, attempt, occasion.ended(), span);
+    DeliveryOutcome.Attempt attempt = occasion.attempt(nextStep);
+    switch (nextStep) {
+      case NextStep.Done _ -> delivered(mail, attempt, occasion.ended(), span);
+      case NextStep.TryAgain again -> deferred(mail, again, attempt, occasion, span);
+      case NextStep.GiveUp end -> failed(mail, end, attempt, occasion.ended(), span);
     }
     metrics.cost(mail.request().context(), attempt);
   }
@@ -116,7 +116,7 @@ final class Results {
 
   private void deferred(
       QueuedMail mail,
-      Aftermath.TryAgain again,
+      NextStep.TryAgain again,
       DeliveryOutcome.Attempt attempt,
       Occasion occasion,
       Span span)
@@ -145,11 +145,7 @@ final class Results {
   }
 
   private void failed(
-      QueuedMail mail,
-      Aftermath.GiveUp end,
-      DeliveryOutcome.Attempt attempt,
-      Instant now,
-      Span span)
+      QueuedMail mail, NextStep.GiveUp end, DeliveryOutcome.Attempt attempt, Instant now, Span span)
       throws InterruptedException {
     var context = mail.context(DeliveryOutcome.Failed.TYPE, now);
     var failed =

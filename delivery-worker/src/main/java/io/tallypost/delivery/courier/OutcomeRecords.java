@@ -20,15 +20,15 @@ import org.apache.kafka.clients.producer.ProducerRecord;
  * Makes the records that follow an attempt. All carry the headers of the mail's own record and
  * continue the attempt's trace.
  */
-final class ResultRecords {
+final class OutcomeRecords {
   private final RecordTracing tracing;
 
-  ResultRecords(RecordTracing tracing) {
+  OutcomeRecords(RecordTracing tracing) {
     this.tracing = tracing;
   }
 
   /** The mail's bytes, for its next attempt. */
-  TracedRecord retry(QueuedMail mail, Aftermath.TryAgain again, Instant began, Span span) {
+  TracedRecord retry(QueuedMail mail, NextStep.TryAgain again, Instant began, Span span) {
     return tracing.publish(
         span,
         new ProducerRecord<>(
@@ -40,7 +40,7 @@ final class ResultRecords {
   }
 
   /** What the next attempt has to know. */
-  static RecordHeaders headers(QueuedMail mail, Aftermath.TryAgain again, Instant began) {
+  static RecordHeaders headers(QueuedMail mail, NextStep.TryAgain again, Instant began) {
     var headers =
         RecordHeaders.copyOf(mail.source().headers())
             .setAddresses(RecordHeaders.REMAINING_RECIPIENTS, again.remaining())
@@ -65,7 +65,7 @@ final class ResultRecords {
   private static void park(
       RecordHeaders headers,
       QueuedMail mail,
-      Aftermath.Parking parking,
+      NextStep.Parking parking,
       Rungs.Stay stay,
       Instant began) {
     headers

@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
  * Writes the result of an attempt, and returns when the brokers have it. While they cannot be
  * reached it waits, and the message counts as unfinished: none is dropped.
  */
-final class ResultPublisher {
-  private static final Logger log = LoggerFactory.getLogger(ResultPublisher.class);
+final class OutcomePublisher {
+  private static final Logger log = LoggerFactory.getLogger(OutcomePublisher.class);
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
   /** The producer repeats in silence. */
@@ -27,7 +27,7 @@ final class ResultPublisher {
 
   private final Producer<byte[], byte[]> producer;
 
-  ResultPublisher(Producer<byte[], byte[]> producer) {
+  OutcomePublisher(Producer<byte[], byte[]> producer) {
     this.producer = producer;
   }
 

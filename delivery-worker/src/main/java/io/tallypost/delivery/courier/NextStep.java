@@ -2,10 +2,10 @@ package io.tallypost.delivery.courier;
 
 import io.tallypost.delivery.RetrySchedule;
 import io.tallypost.delivery.Rungs;
-import io.tallypost.delivery.smtp.Attempted;
-import io.tallypost.delivery.smtp.Attempted.Fault;
-import io.tallypost.delivery.smtp.Handling;
-import io.tallypost.delivery.smtp.Handling.Reason;
+import io.tallypost.delivery.smtp.AttemptResult;
+import io.tallypost.delivery.smtp.AttemptResult.Fault;
+import io.tallypost.delivery.smtp.RelayAnswer;
+import io.tallypost.delivery.smtp.RelayAnswer.Reason;
 import io.tallypost.events.DeadLetter;
 import io.tallypost.events.RecipientResult;
 import io.tallypost.events.RecipientResult.Status;
@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What follows from an attempt. */
-sealed interface Aftermath {
+sealed interface NextStep {
   /**
    * For how long a parked mail may be silent beyond the time named last. Well below the time after
    * which audit-service misses a message ({@code tallypost.audit.unaccounted-after}, 15 minutes).
@@ -32,7 +32,7 @@ sealed interface Aftermath {
   List<RecipientResult> results();
 
   /** Every recipient has the mail. */
-  record Done(List<RecipientResult> results) implements Aftermath {}
+  record Done(List<RecipientResult> results) implements NextStep {}
 
   /**
    * Some recipients are tried again.
@@ -48,7 +48,7 @@ sealed interface Aftermath {
       List<EmailAddress> failed,
       String reason,
       Optional<Parking> parking)
-      implements Aftermath {
+      implements NextStep {
 
     /** Whether it used up an attempt. */
     boolean counted() {
@@ -78,7 +78,7 @@ sealed interface Aftermath {
       DeadLetter.Category category,
       List<EmailAddress> failed,
       String reason)
-      implements Aftermath {}
+      implements NextStep {}
 
   /**
    * Decides after an attempt. Pure.
@@ -86,21 +86,21 @@ sealed interface Aftermath {
    * @param ageFrom the start of the mail's age
    * @param chance for the jitter, from 0 to below 1
    */
-  static Aftermath of(
+  static NextStep of(
       QueuedMail mail,
-      Attempted attempted,
+      AttemptResult attemptResult,
       RetrySchedule schedule,
       Instant ageFrom,
       Instant now,
       double chance) {
-    List<RecipientResult> results = whatWasSaid(mail, attempted.results());
+    List<RecipientResult> results = whatWasSaid(mail, attemptResult.results());
     List<EmailAddress> open = with(Status.DEFERRED, results);
     List<EmailAddress> failed = joined(mail.failedEarlier(), with(Status.FAILED, results));
     if (open.isEmpty()) {
-      return failed.isEmpty() ? new Done(results) : refused(attempted.fault(), results, failed);
+      return failed.isEmpty() ? new Done(results) : refused(attemptResult.fault(), results, failed);
     }
-    String why = why(attempted.fault(), open);
-    if (attempted.fault() == Fault.RELAY_MISCONFIGURED) {
+    String why = why(attemptResult.fault(), open);
+    if (attemptResult.fault() == Fault.RELAY_MISCONFIGURED) {
       // Treated as if there were no relay: that is not the mail's fault.
       return schedule.isOver(now, ageFrom)
           ? exhausted(DeadLetter.Category.RELAY_CONFIG, results, joined(failed, open), why)
@@ -112,22 +112,22 @@ sealed interface Aftermath {
               open,
               failed);
     }
-    if (attempted.fault() == Fault.HANDED_OVER) {
+    if (attemptResult.fault() == Fault.HANDED_OVER) {
       // Nor is this. It does not end by its age either: nobody was asked about the open ones.
       Rungs.Stay soon = park(mail, true, schedule, ageFrom, now, chance);
       return parked(mail, Reason.HANDED_OVER, soon, results, open, failed);
     }
     return schedule
         .next(mail.attempt(), RetryHint.of(results), now, ageFrom, chance)
-        .<Aftermath>map(stay -> new TryAgain(results, stay, open, failed, why, Optional.empty()))
+        .<NextStep>map(stay -> new TryAgain(results, stay, open, failed, why, Optional.empty()))
         .orElseGet(
             () -> exhausted(DeadLetter.Category.EXHAUSTED, results, joined(failed, open), why));
   }
 
   /** Decides if no relay was asked. Pure. */
-  static Aftermath of(
+  static NextStep of(
       QueuedMail mail,
-      Handling.NotNow notNow,
+      RelayAnswer.NotNow notNow,
       RetrySchedule schedule,
       Instant ageFrom,
       Instant now,

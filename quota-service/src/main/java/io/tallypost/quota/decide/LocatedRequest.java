@@ -8,4 +8,4 @@ import org.jspecify.annotations.Nullable;
  *
  * @param traceId its trace; null if there is none
  */
-public record Placed(SendRequested request, Source source, @Nullable String traceId) {}
+public record LocatedRequest(SendRequested request, Source source, @Nullable String traceId) {}
