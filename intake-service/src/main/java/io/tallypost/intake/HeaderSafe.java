@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 @Target(ElementType.FIELD)
 @Retention(RetentionPolicy.RUNTIME)
 @Constraint(validatedBy = HeaderSafe.Rule.class)
-@interface HeaderSafe {
+public @interface HeaderSafe {
   String message() default "must be one line without control characters";
 
   Class<?>[] groups() default {};

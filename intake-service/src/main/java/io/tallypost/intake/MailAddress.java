@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 @Target(ElementType.FIELD)
 @Retention(RetentionPolicy.RUNTIME)
 @Constraint(validatedBy = MailAddress.Rule.class)
-@interface MailAddress {
+public @interface MailAddress {
   String message() default "must be a mail address, such as noreply@example.org";
 
   Class<?>[] groups() default {};

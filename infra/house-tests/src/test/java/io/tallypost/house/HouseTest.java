@@ -63,7 +63,11 @@ class HouseTest {
           "io.tallypost.quota.decide.Docket",
           "the Javadoc of ApprovalTransactions refers to it",
           "io.tallypost.kit.relays.PortRange",
-          "@ReadableAs makes one of a text by reflection");
+          "@ReadableAs makes one of a text by reflection",
+          "io.tallypost.intake.HeaderSafe",
+          "a constraint, whose message the settings' pages read by reflection",
+          "io.tallypost.intake.MailAddress",
+          "a constraint, whose message the settings' pages read by reflection");
 
   /** Spring or the JVM finds them by name. */
   private static final Set<String> FOUND_BY_NAME =
