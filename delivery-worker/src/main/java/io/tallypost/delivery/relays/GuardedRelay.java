@@ -4,6 +4,8 @@ import io.github.resilience4j.bulkhead.Bulkhead;
 import io.github.resilience4j.bulkhead.BulkheadConfig;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.tallypost.delivery.DeliverySettings;
+import io.tallypost.delivery.rate.Pace;
+import io.tallypost.delivery.rate.RateQueue;
 import io.tallypost.delivery.smtp.AttemptResult;
 import io.tallypost.delivery.smtp.OutgoingMail;
 import io.tallypost.delivery.smtp.Relay;

@@ -2,6 +2,8 @@ package io.tallypost.delivery.relays;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreakerRegistry;
 import io.tallypost.delivery.DeliverySettings;
+import io.tallypost.delivery.rate.Pace;
+import io.tallypost.delivery.rate.RateQueue;
 import io.tallypost.delivery.smtp.SmtpRelay;
 import io.tallypost.delivery.smtp.session.RelaySettings;
 import io.tallypost.delivery.smtp.wire.HostLookup;

@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.tallypost.delivery.DeliverySettings;
+import io.tallypost.delivery.rate.Pace;
+import io.tallypost.delivery.rate.RateQueue;
 import io.tallypost.delivery.smtp.FixedMail;
 import io.tallypost.delivery.smtp.Relay;
 import io.tallypost.delivery.smtp.RelayAnswer;

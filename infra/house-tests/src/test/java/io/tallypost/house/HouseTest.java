@@ -83,8 +83,7 @@ class HouseTest {
       Map.of(
           "io.tallypost.events", 16,
           "io.tallypost.intake.keys", 16,
-          "io.tallypost.delivery.consume", 22,
-          "io.tallypost.delivery.relays", 16);
+          "io.tallypost.delivery.consume", 21);
 
   /** Layers and leftovers are no names: a package is named for what it does, and so is a class. */
   private static final Set<String> NO_ROOMS =

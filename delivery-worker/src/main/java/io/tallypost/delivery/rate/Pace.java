@@ -1,4 +1,4 @@
-package io.tallypost.delivery.relays;
+package io.tallypost.delivery.rate;
 
 import io.tallypost.kit.rate.Bucket;
 import io.tallypost.relays.SendingRate;
@@ -9,13 +9,13 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Holds a relay's rate: this worker's share of so many mails per second and per minute. */
-final class Pace {
+public final class Pace {
   private final SendingRate rate;
   private volatile double share;
   private volatile List<Bucket> buckets;
   private volatile Duration interval;
 
-  Pace(SendingRate rate, double share) {
+  public Pace(SendingRate rate, double share) {
     this.rate = rate;
     this.share = share;
     this.buckets = buckets(share);
@@ -23,7 +23,7 @@ final class Pace {
   }
 
   /** Takes another share from now on. */
-  void share(double mine) {
+  public void share(double mine) {
     // New buckets have forgotten what was sent in this period: replace them only if necessary.
     if (mine != share) {
       share = mine;
@@ -38,14 +38,14 @@ final class Pace {
   }
 
   /** The earliest time at which there is room again. */
-  Instant freeAt(Instant now) {
+  public Instant freeAt(Instant now) {
     Duration longest =
         buckets.stream().map(Bucket::untilFree).max(Duration::compareTo).orElse(Duration.ZERO);
     return now.plus(longest);
   }
 
   /** The time per mail at this rate. */
-  Duration interval() {
+  public Duration interval() {
     return interval;
   }
 

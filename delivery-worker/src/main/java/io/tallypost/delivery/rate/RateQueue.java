@@ -1,4 +1,4 @@
-package io.tallypost.delivery.relays;
+package io.tallypost.delivery.rate;
 
 import io.tallypost.delivery.smtp.ConnectionPlaces;
 import io.tallypost.delivery.smtp.Relay;
@@ -14,7 +14,7 @@ import java.util.function.BooleanSupplier;
  * so that lanes and tenants have the same order as at its connections. Otherwise whoever looks
  * first would have it: mostly the tenant with the most mail.
  */
-final class RateQueue {
+public final class RateQueue {
   /** A wait shorter than this is not worth the way through Kafka. */
   private static final Duration SHORT_WAIT = Duration.ofSeconds(2);
 
@@ -30,13 +30,14 @@ final class RateQueue {
    *
    * @param bulkPercent bulk mail's part while other mail waits
    */
-  RateQueue(Pace pace, int bulkPercent, InstantSource clock) {
+  public RateQueue(Pace pace, int bulkPercent, InstantSource clock) {
     this.pace = pace;
     this.clock = clock;
     this.first = new ConnectionPlaces(1, bulkPercent);
   }
 
-  Pace pace() {
+  /** What the rate allows at this moment. */
+  public Pace pace() {
     return pace;
   }
 
@@ -47,7 +48,7 @@ final class RateQueue {
    * @return false if there is no room soon, or waiting is not worth while any more
    * @throws InterruptedException if the thread is to end; nothing is counted
    */
-  boolean take(Relay.Terms terms, SendGuard guard, BooleanSupplier worthWaiting)
+  public boolean take(Relay.Terms terms, SendGuard guard, BooleanSupplier worthWaiting)
       throws InterruptedException {
     if (present.get() == 0 && pace.tryTake()) {
       return true;

@@ -1,5 +1,6 @@
-package io.tallypost.intake.keys;
+package io.tallypost.intake.inflight;
 
+import io.tallypost.ids.TenantId;
 import io.tallypost.kit.keys.Turns;
 import java.util.function.Supplier;
 import org.springframework.stereotype.Component;
@@ -9,7 +10,7 @@ import org.springframework.stereotype.Component;
  * however much the admins of tenants ask for: a hold or a revocation never waits for them.
  */
 @Component
-class AdminTurns {
+public class AdminTurns {
   /** Waiting for each other's rows, a tenant's calls hold no more connections than this. */
   private static final int PER_TENANT = 2;
 
@@ -22,17 +23,14 @@ class AdminTurns {
   private final Turns together = new Turns(TOGETHER);
 
   /**
-   * Runs what needs the database for a caller, in its tenant's turn; operators need none.
+   * Runs what needs the database for an admin of a tenant, in its tenant's turn.
    *
    * @throws io.tallypost.kit.problems.ProblemException 429 if there is no turn in time
    */
-  <T> T call(Access access, Supplier<T> work) {
-    if (access.isOperator()) {
-      return work.get();
-    }
+  public <T> T call(TenantId tenant, Supplier<T> work) {
     try (var _ =
             tenants.await(
-                access.key().tenant().value(),
+                tenant.value(),
                 "The API keys of this tenant call the admin API as much at once as they may together.");
         var _ = together.await(ALL, "The admin API has as many calls at once as it takes.")) {
       return work.get();
