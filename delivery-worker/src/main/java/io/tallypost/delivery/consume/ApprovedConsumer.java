@@ -9,7 +9,7 @@ import io.tallypost.kit.loop.Away;
 import io.tallypost.kit.loop.Loop;
 import io.tallypost.kit.loop.LoopPolicy;
 import io.tallypost.kit.loop.Looping;
-import io.tallypost.kit.metrics.Shutdowns;
+import io.tallypost.kit.loop.Shutdowns;
 import io.tallypost.mail.Lane;
 import java.time.Duration;
 

@@ -5,7 +5,7 @@ import io.tallypost.delivery.courier.Courier;
 import io.tallypost.delivery.courier.DeliveryMetrics;
 import io.tallypost.delivery.relays.GroupShare;
 import io.tallypost.delivery.relays.RelayDirectory;
-import io.tallypost.kit.metrics.Shutdowns;
+import io.tallypost.kit.loop.Shutdowns;
 import io.tallypost.mail.Lane;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;

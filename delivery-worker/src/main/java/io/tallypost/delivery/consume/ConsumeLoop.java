@@ -3,7 +3,7 @@ package io.tallypost.delivery.consume;
 import io.tallypost.delivery.DeliverySettings;
 import io.tallypost.delivery.consume.Budget.Answer;
 import io.tallypost.delivery.consume.InFlightWindow.Finished;
-import io.tallypost.kit.metrics.Shutdowns;
+import io.tallypost.kit.loop.Shutdowns;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;

@@ -9,7 +9,7 @@ import io.tallypost.delivery.DeliverySettings;
 import io.tallypost.delivery.relays.RelayGroup;
 import io.tallypost.delivery.smtp.wire.Dots;
 import io.tallypost.delivery.smtp.wire.SendGuard;
-import io.tallypost.kit.metrics.Shutdowns;
+import io.tallypost.kit.loop.Shutdowns;
 import io.tallypost.kit.testing.Backends;
 import io.tallypost.mail.Lane;
 import java.util.List;

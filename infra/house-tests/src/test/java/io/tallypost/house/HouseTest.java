@@ -64,6 +64,8 @@ class HouseTest {
           "the Javadoc of ApprovalTransactions refers to it",
           "io.tallypost.kit.relays.PortRange",
           "@ReadableAs makes one of a text by reflection",
+          "io.tallypost.kit.keys.ProxyRange",
+          "@ReadableAs makes one of a text by reflection",
           "io.tallypost.intake.HeaderSafe",
           "a constraint, whose message the settings' pages read by reflection",
           "io.tallypost.intake.MailAddress",

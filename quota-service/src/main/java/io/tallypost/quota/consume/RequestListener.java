@@ -5,7 +5,7 @@ import io.tallypost.kit.loop.Away;
 import io.tallypost.kit.loop.Loop;
 import io.tallypost.kit.loop.LoopPolicy;
 import io.tallypost.kit.loop.Looping;
-import io.tallypost.kit.metrics.Shutdowns;
+import io.tallypost.kit.loop.Shutdowns;
 import io.tallypost.quota.QuotaSettings;
 import io.tallypost.quota.decide.QuotaLedger;
 import io.tallypost.quota.publish.ApprovalTransactions;

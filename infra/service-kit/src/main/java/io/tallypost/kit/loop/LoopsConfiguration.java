@@ -1,6 +1,5 @@
 package io.tallypost.kit.loop;
 
-import io.tallypost.kit.metrics.Shutdowns;
 import java.util.Collection;
 import java.util.Map;
 import java.util.TreeMap;

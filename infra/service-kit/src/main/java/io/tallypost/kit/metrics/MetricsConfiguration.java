@@ -1,6 +1,7 @@
 package io.tallypost.kit.metrics;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.tallypost.kit.loop.Shutdowns;
 import java.time.Duration;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;

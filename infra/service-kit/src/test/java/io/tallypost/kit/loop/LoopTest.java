@@ -4,6 +4,7 @@ import static io.tallypost.kit.testing.Waits.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -158,7 +159,7 @@ class LoopTest {
     start(_ -> {
       runs.incrementAndGet();
       try {
-        Thread.sleep(Duration.ofMinutes(10));
+        new CountDownLatch(1).await();
       } catch (InterruptedException e) {
         brokenOff.set(true);
         throw e;

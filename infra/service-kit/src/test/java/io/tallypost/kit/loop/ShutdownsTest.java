@@ -1,4 +1,4 @@
-package io.tallypost.kit.metrics;
+package io.tallypost.kit.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.tallypost.kit.metrics;
+package io.tallypost.kit.loop;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
