@@ -27,22 +27,6 @@ public class OperatorReads {
   private static final Duration THE_SAME = Duration.ofMinutes(1);
   private static final int MOST_LOOKS = 10_000;
 
-  /** Filters without personal data; of the others only the name is recorded. */
-  private static final Set<String> SHOWN =
-      Set.of(
-          "tenant",
-          "status",
-          "state",
-          "since",
-          "until",
-          "category",
-          "relay",
-          "smtp_code",
-          "recipient_domain",
-          "request_id",
-          "mode",
-          "lane");
-
   private static final Set<String> PLACE = Set.of("cursor", "limit");
 
   private final AdminLog log;
@@ -116,7 +100,7 @@ public class OperatorReads {
 
   /** An address may be looked for where none belongs, and a space would begin another filter. */
   private static boolean isShown(String field, String value) {
-    return SHOWN.contains(field)
+    return OperatorWords.isRecorded(field)
         && value
             .chars()
             .noneMatch(c -> c == '@' || Character.isWhitespace(c) || Character.isSpaceChar(c));

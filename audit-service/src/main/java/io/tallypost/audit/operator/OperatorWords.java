@@ -29,11 +29,18 @@ final class OperatorWords {
           "mode",
           "lane");
 
-  /** Filters whose values are free text. */
-  private static final Set<String> FREE =
-      Set.of("recipient", "sender", "subject", "request_id", "relay");
+  /** Filters whose values are chosen by operators, but are no personal data. */
+  private static final Set<String> CHOSEN = Set.of("request_id", "relay");
+
+  /** Filters with personal data, of which only the name is recorded. */
+  private static final Set<String> PERSONAL = Set.of("recipient", "sender", "subject");
 
   private OperatorWords() {}
+
+  /** Whether the value of a search's filter is recorded, and not only its name. */
+  static boolean isRecorded(String filter) {
+    return FIXED.contains(filter) || CHOSEN.contains(filter);
+  }
 
   /** The detail of an action as its tenant may read it; null where it is an operator's alone. */
   static @Nullable String without(String action, @Nullable String detail) {
@@ -48,7 +55,7 @@ final class OperatorWords {
     return Arrays.stream(detail.split(" ", -1))
         .map(filter -> filter.split("=", 2))
         .filter(filter -> filter.length == 2)
-        .filter(filter -> FIXED.contains(filter[0]) || FREE.contains(filter[0]))
+        .filter(filter -> isRecorded(filter[0]) || PERSONAL.contains(filter[0]))
         .map(filter -> filter[0] + "=" + (FIXED.contains(filter[0]) ? filter[1] : HIDDEN))
         .collect(Collectors.joining(" "));
   }

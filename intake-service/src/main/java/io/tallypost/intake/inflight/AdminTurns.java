@@ -1,7 +1,7 @@
 package io.tallypost.intake.inflight;
 
 import io.tallypost.ids.TenantId;
-import io.tallypost.kit.keys.Turns;
+import io.tallypost.kit.limits.Turns;
 import java.util.function.Supplier;
 import org.springframework.stereotype.Component;
 

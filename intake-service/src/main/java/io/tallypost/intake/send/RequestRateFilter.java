@@ -1,7 +1,7 @@
 package io.tallypost.intake.send;
 
 import io.tallypost.kit.callers.Caller;
-import io.tallypost.kit.keys.RequestRate;
+import io.tallypost.kit.limits.RequestRate;
 import io.tallypost.kit.problems.Problems;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;

@@ -12,7 +12,7 @@ import io.tallypost.intake.replies.PendingReplies;
 import io.tallypost.intake.replies.ReplyListener;
 import io.tallypost.intake.replies.RequestPublisher;
 import io.tallypost.keys.TenantState;
-import io.tallypost.kit.keys.RequestRate;
+import io.tallypost.kit.limits.RequestRate;
 import io.tallypost.kit.metrics.LabelValues;
 import io.tallypost.kit.metrics.Tenants;
 import io.tallypost.kit.problems.Problems;

@@ -13,7 +13,7 @@ import io.tallypost.intake.replies.BrokerUnavailableException;
 import io.tallypost.intake.replies.PendingReplies;
 import io.tallypost.intake.replies.RequestPublisher;
 import io.tallypost.kit.callers.Caller;
-import io.tallypost.kit.keys.RequestRate;
+import io.tallypost.kit.limits.RequestRate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -9,7 +9,6 @@ import io.tallypost.kit.loop.Shutdowns;
 import io.tallypost.quota.QuotaSettings;
 import io.tallypost.quota.decide.QuotaLedger;
 import io.tallypost.quota.publish.ApprovalTransactions;
-import io.tallypost.quota.publish.Backoff;
 import io.tallypost.quota.publish.KafkaClients;
 import io.tallypost.quota.publish.Work;
 import java.time.Duration;
@@ -54,7 +53,7 @@ final class RequestListener implements Looping, ConsumerRebalanceListener {
   private final ApprovalTransactions transactions;
   private final Shutdowns shutdowns;
   private final QuotaSettings settings;
-  private final Backoff backoff;
+  private final LoopPolicy policy;
 
   /** Where the group continues, as far as this process moved it. */
   private final Map<TopicPartition, Long> moved = new HashMap<>();
@@ -63,6 +62,7 @@ final class RequestListener implements Looping, ConsumerRebalanceListener {
   private @Nullable RequestTopic topic;
   private boolean topicKnown;
   private boolean fromBeginning;
+  private int failures;
   private long retryAt = System.nanoTime();
   private final Loop loop;
 
@@ -79,11 +79,11 @@ final class RequestListener implements Looping, ConsumerRebalanceListener {
     this.transactions = transactions;
     this.shutdowns = shutdowns;
     this.settings = settings;
-    this.backoff = new Backoff(settings);
     // To end it takes the drain, twice at most, and what closing takes.
     Duration drain = settings.drain().multipliedBy(2).plusSeconds(5);
-    this.loop =
-        new Loop("quota-requests", LoopPolicy.waitingFor(AWAY).draining(drain), this::readAll);
+    this.policy =
+        LoopPolicy.waitingFor(AWAY).pausing(settings.retry(), settings.retryMost()).draining(drain);
+    this.loop = new Loop("quota-requests", policy, this::readAll);
   }
 
   @Override
@@ -180,7 +180,7 @@ final class RequestListener implements Looping, ConsumerRebalanceListener {
       transactions.recorded(committed);
       transactions.add(work);
       work.next().forEach((partition, next) -> moved.put(partition, next.offset()));
-      backoff.reset();
+      failures = 0;
     } catch (DataAccessException | TransactionException e) {
       rewind(records);
       holdBack("PostgreSQL cannot decide, the batch waits", e);
@@ -240,7 +240,7 @@ final class RequestListener implements Looping, ConsumerRebalanceListener {
   }
 
   private void holdBack(String what, Exception cause) {
-    var wait = backoff.next();
+    var wait = policy.pause(++failures);
     retryAt = System.nanoTime() + wait.toNanos();
     log.atWarn().addKeyValue("retry_ms", wait.toMillis()).setCause(cause).log(what);
   }

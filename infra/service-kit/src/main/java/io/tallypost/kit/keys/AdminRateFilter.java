@@ -3,6 +3,7 @@ package io.tallypost.kit.keys;
 import io.tallypost.keys.Scope;
 import io.tallypost.kit.callers.ApiKeyAuthentication;
 import io.tallypost.kit.callers.Caller;
+import io.tallypost.kit.limits.RequestRate;
 import io.tallypost.kit.problems.Problems;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;

@@ -32,8 +32,8 @@ public record LoopPolicy(
     return new LoopPolicy(away, firstPause, longestPause, time);
   }
 
-  /** The pause after so many failures in a row. */
-  Duration pause(int failures) {
+  /** The pause after so many failures in a row, from 1 on. */
+  public Duration pause(int failures) {
     Duration pause = firstPause;
     for (int i = 1; i < failures && pause.compareTo(longestPause) < 0; i++) {
       pause = pause.multipliedBy(2);

@@ -1,4 +1,4 @@
-package io.tallypost.kit.keys;
+package io.tallypost.kit.limits;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

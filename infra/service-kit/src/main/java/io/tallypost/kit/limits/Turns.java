@@ -1,4 +1,4 @@
-package io.tallypost.kit.keys;
+package io.tallypost.kit.limits;
 
 import io.tallypost.kit.problems.ProblemException;
 import io.tallypost.kit.problems.Refusals;

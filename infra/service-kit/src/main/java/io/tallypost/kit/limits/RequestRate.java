@@ -1,4 +1,4 @@
-package io.tallypost.kit.keys;
+package io.tallypost.kit.limits;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
