@@ -5,7 +5,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.tallypost.kit.loop.Away;
 import io.tallypost.kit.loop.Loop;
-import io.tallypost.kit.loop.LoopPolicy;
 import io.tallypost.kit.loop.Looping;
 import java.time.Duration;
 import java.time.Instant;
@@ -46,7 +45,7 @@ class Backlog implements Looping {
     this.reader = reader;
     this.registry = registry;
     this.clock = clock;
-    this.loop = Loop.every(EVERY, "backlog", LoopPolicy.waitingFor(Away.KAFKA), this::look);
+    this.loop = Loop.every(EVERY, "backlog", Away.KAFKA, this::look);
     gauge(
         "tallypost.messages.pending", "Mail that waits in a queue", Tags.empty(), Backlog::pending);
     reader.standing().forEach(this::show);

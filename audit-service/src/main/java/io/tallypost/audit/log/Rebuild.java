@@ -132,6 +132,10 @@ class Rebuild implements SmartLifecycle, ApplicationRunner {
         Thread.sleep(LOOK);
       }
     }
+    if (!isRunning()) {
+      // It was stopped, and nothing is left to read of nothing.
+      return;
+    }
     log.atInfo()
         .addKeyValue("duration_ms", Duration.ofNanos(System.nanoTime() - began).toMillis())
         .log("the log is rebuilt");

@@ -6,7 +6,6 @@ import io.tallypost.audit.operator.AdminLog;
 import io.tallypost.audit.replay.ReplayJobs;
 import io.tallypost.kit.loop.Away;
 import io.tallypost.kit.loop.Loop;
-import io.tallypost.kit.loop.LoopPolicy;
 import io.tallypost.kit.loop.Looping;
 import java.time.Duration;
 import java.time.Instant;
@@ -49,8 +48,7 @@ class Retention implements Looping {
     this.adminLog = adminLog;
     this.settings = settings;
     this.clock = clock;
-    this.loop =
-        Loop.every(EVERY, "retention", LoopPolicy.waitingFor(Away.DATABASE), this::applyNow);
+    this.loop = Loop.every(EVERY, "retention", Away.DATABASE, this::applyNow);
   }
 
   @Override

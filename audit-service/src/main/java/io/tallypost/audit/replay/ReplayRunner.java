@@ -5,7 +5,6 @@ import io.tallypost.audit.deadletter.Letters;
 import io.tallypost.audit.operator.OperatorKafka;
 import io.tallypost.kit.loop.Away;
 import io.tallypost.kit.loop.Loop;
-import io.tallypost.kit.loop.LoopPolicy;
 import io.tallypost.kit.loop.Looping;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -30,7 +29,6 @@ import org.springframework.transaction.TransactionException;
 class ReplayRunner implements Looping {
   private static final Logger log = LoggerFactory.getLogger(ReplayRunner.class);
   private static final Duration LOOK = Duration.ofMillis(500);
-  private static final Duration LOOK_AT_STOP = Duration.ofSeconds(5);
   private static final int MOST_AT_ONCE = 4;
 
   private final ReplayJobs jobs;
@@ -40,7 +38,7 @@ class ReplayRunner implements Looping {
   private final ReplayMetrics metrics;
   private final AuditSettings settings;
   private final InstantSource clock;
-  private final CountDownLatch stopped = new CountDownLatch(1);
+  private volatile CountDownLatch stopped = new CountDownLatch(1);
   private final Set<Thread> working = ConcurrentHashMap.newKeySet();
   private final Loop loop;
 
@@ -59,19 +57,18 @@ class ReplayRunner implements Looping {
     this.metrics = metrics;
     this.settings = settings;
     this.clock = clock;
-    this.loop =
-        Loop.every(
-            LOOK,
-            "replay-runner",
-            LoopPolicy.waitingFor(Away.DATABASE)
-                .pausing(LOOK, LOOK.multipliedBy(4))
-                .draining(LOOK_AT_STOP),
-            this::look);
+    this.loop = Loop.every(LOOK, "replay-runner", Away.DATABASE, this::look);
   }
 
   @Override
   public Loop loop() {
     return loop;
+  }
+
+  @Override
+  public void start() {
+    stopped = new CountDownLatch(1);
+    loop.start();
   }
 
   /** Returns when the chunks under way are done. */

@@ -2,7 +2,6 @@ package io.tallypost.audit.status;
 
 import io.tallypost.kit.loop.Away;
 import io.tallypost.kit.loop.Loop;
-import io.tallypost.kit.loop.LoopPolicy;
 import io.tallypost.kit.loop.Looping;
 import java.time.Duration;
 import java.time.LocalDate;
@@ -24,7 +23,7 @@ class UsageRound implements Looping {
 
   UsageRound(UsageSums sums) {
     this.sums = sums;
-    this.loop = Loop.every(EVERY, "usage-round", LoopPolicy.waitingFor(Away.DATABASE), this::apply);
+    this.loop = Loop.every(EVERY, "usage-round", Away.DATABASE, this::apply);
   }
 
   @Override

@@ -7,7 +7,6 @@ import io.tallypost.audit.deadletter.Letters;
 import io.tallypost.events.DeadLetter;
 import io.tallypost.kit.loop.Away;
 import io.tallypost.kit.loop.Loop;
-import io.tallypost.kit.loop.LoopPolicy;
 import io.tallypost.kit.loop.Looping;
 import java.time.Duration;
 import java.util.Arrays;
@@ -51,7 +50,7 @@ class Sweep implements Looping {
     this.waiting =
         Arrays.stream(DeadLetter.Category.values())
             .collect(Collectors.toMap(DeadLetter.Category::wireName, c -> new AtomicLong()));
-    this.loop = Loop.every(EVERY, "sweep", LoopPolicy.waitingFor(Away.DATABASE), this::look);
+    this.loop = Loop.every(EVERY, "sweep", Away.DATABASE, this::look);
     waiting.forEach((category, count) ->
         Gauge.builder("tallypost.dead.letters.waiting", count, AtomicLong::get)
             .description("dead letters that were neither replayed nor discarded")

@@ -105,6 +105,9 @@ final class AssignedPartitions {
       partition.finished(place.offset());
       return null;
     }
+    if (ours.isSameRecordAs(mail)) {
+      ours.failedAs(mail);
+    }
     return leaving.contains(place.partition()) ? null : ours;
   }
 

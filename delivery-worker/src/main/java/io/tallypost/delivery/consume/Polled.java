@@ -81,6 +81,12 @@ final class Polled {
     failures++;
   }
 
+  /** Takes over what is known of the same record from an earlier assignment. */
+  void failedAs(Polled earlier) {
+    failures = Math.max(failures, earlier.failures);
+    maybeSent |= earlier.maybeSent;
+  }
+
   int failures() {
     return failures;
   }

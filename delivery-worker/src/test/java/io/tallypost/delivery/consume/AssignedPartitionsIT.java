@@ -126,6 +126,21 @@ class AssignedPartitionsIT {
     assertThat(assigned.ended(before.getFirst(), false)).isSameAs(now.getFirst());
   }
 
+  /** Else a mail whose partition comes and goes is begun again at once, each time. */
+  @Test
+  void remembersTheFailuresOfAnEarlierAssignment() {
+    Polled before = assign().getFirst();
+    before.failed(false);
+    before.failed(true);
+    assigned.remove(partitions);
+    Polled now = assign().getFirst();
+
+    assigned.ended(before, false);
+
+    assertThat(now.failures()).isEqualTo(2);
+    assertThat(now.isMaybeSent()).isTrue();
+  }
+
   @Test
   void takesNoRecordForFinishedWhoseTopicWasMadeAnew() throws Exception {
     List<Polled> before = assign();

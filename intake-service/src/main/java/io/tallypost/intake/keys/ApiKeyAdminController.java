@@ -78,7 +78,15 @@ class ApiKeyAdminController {
     access.refuseUnlessMayMake(wanted.privileges());
     var change = AdminLog.Change.by(caller, "api_key.created", object);
     try {
-      ApiKeyRegister.Created created = named(access, () -> keys.create(wanted, access, change));
+      run(access, () -> keys.refuseOneMore(wanted.tenant()));
+      // In no turn: bcrypt has its own.
+      ApiKeyRegister.Created created = keys.prepare(wanted, access.key().id());
+      named(
+          access,
+          () -> {
+            keys.create(created, wanted, access, change);
+            return created;
+          });
       done("API key created", created.token().id());
       return ResponseEntity.created(URI.create("/api/v1/admin/api-keys/" + created.token().id()))
           .body(ApiKeyAnswer.created(created, clock.instant()));
@@ -175,14 +183,16 @@ class ApiKeyAdminController {
       @PathVariable String id,
       @RequestBody(required = false) byte @Nullable [] bytes) {
     var access = new Access(caller.key());
-    EXISTING.or404(id, known -> call(access, () -> keys.find(known, access)));
+    ApiKeyRow before = EXISTING.or404(id, known -> call(access, () -> keys.find(known, access)));
     var problems = new FieldProblems();
     Duration overlap = RotationBody.overlap(bytes, problems);
     problems.refuseIfAny();
     var change = AdminLog.Change.by(caller, "api_key.rotated");
+    // In no turn: bcrypt has its own.
+    ApiKeyRegister.Renewed renewed = keys.renew(before.state(), access);
     ApiKeyRegister.Created rotated =
         EXISTING.or404(
-            id, known -> call(access, () -> keys.rotate(known, access, change, overlap)));
+            id, known -> call(access, () -> keys.rotate(known, renewed, access, change, overlap)));
     done("API key rotated", rotated.token().id());
     return ApiKeyAnswer.created(rotated, clock.instant());
   }
@@ -233,6 +243,16 @@ class ApiKeyAdminController {
 
   private ApiKeyAnswer shown(ApiKeyRow row) {
     return ApiKeyAnswer.of(row, clock.instant());
+  }
+
+  private void run(Access access, Runnable work) {
+    var _ =
+        call(
+            access,
+            () -> {
+              work.run();
+              return true;
+            });
   }
 
   private <T> T call(Access access, Supplier<T> work) {

@@ -118,15 +118,21 @@ public class ApiKeyRegister {
   }
 
   /**
-   * Makes a key, which is at most as free as its maker.
+   * Asks whether there is room for one more key, before bcrypt's time is spent on it.
+   *
+   * @throws io.tallypost.kit.problems.ProblemException 409 if its tenant has too many
+   */
+  void refuseOneMore(TenantId tenant) {
+    ceilings.refuseOneMore(Ceilings.Kind.KEYS, tenant);
+  }
+
+  /**
+   * Makes a {@linkplain #prepare prepared} key, which is at most as free as its maker.
    *
    * @throws org.springframework.dao.DuplicateKeyException if the name is taken
    * @throws io.tallypost.kit.problems.ProblemException 409 if its tenant has too many
    */
-  Created create(Wanted wanted, Access access, AdminLog.Change change) {
-    // Before bcrypt's time is spent.
-    ceilings.refuseOneMore(Ceilings.Kind.KEYS, wanted.tenant());
-    Created created = prepare(wanted, access.key().id());
+  void create(Created created, Wanted wanted, Access access, AdminLog.Change change) {
     transaction.executeWithoutResult(_ -> {
       if (wanted.scopes().contains(Scope.OPERATOR)) {
         // Before one of them alone, so that two who do so never wait for each other.
@@ -142,7 +148,6 @@ public class ApiKeyRegister {
       ceilings.refuseTooMany(Ceilings.Kind.KEYS, wanted.tenant());
     });
     committed(created);
-    return created;
   }
 
   /**
@@ -275,28 +280,38 @@ public class ApiKeyRegister {
     return now;
   }
 
+  /** Another secret for a key, in memory only. */
+  record Renewed(ApiKeyToken token, ApiKeySecret secret) {
+    @Override
+    public String toString() {
+      return "Renewed[" + token + "]";
+    }
+  }
+
   /**
-   * Gives a key another secret. The caller learns it, so the key must not allow more than the
-   * caller's own. The replaced secret works until the overlap ends.
+   * Prepares another secret of a key. It takes bcrypt's time, so no transaction is open. The caller
+   * learns it, so the key must not allow more than the caller's own.
+   */
+  Renewed renew(ApiKeyState key, Access access) {
+    access.refuseUnlessMayLearnSecretOf(key);
+    var token = ApiKeyToken.renew(key.mode(), key.id(), random);
+    return new Renewed(token, new ApiKeySecret(hash(token, key.tenant()), null));
+  }
+
+  /**
+   * Gives a key another secret. The replaced one works until the overlap ends.
    *
    * @return the new secret, once; empty if there is no key that the caller sees
    */
-  Optional<Created> rotate(ApiKeyId id, Access access, AdminLog.Change change, Duration overlap) {
-    Optional<ApiKeyRow> before = find(id, access);
-    if (before.isEmpty()) {
-      return Optional.empty();
-    }
-    access.refuseUnlessMayLearnSecretOf(before.get().state());
-    // It takes bcrypt's time, so no transaction is open.
-    var token = ApiKeyToken.renew(before.get().state().mode(), id, random);
-    var secret = new ApiKeySecret(hash(token, before.get().state().tenant()), null);
+  Optional<Created> rotate(
+      ApiKeyId id, Renewed renewed, Access access, AdminLog.Change change, Duration overlap) {
     Instant now = now();
     Next rotated =
         (caller, key) -> {
           caller.refuseUnlessMayLearnSecretOf(key);
-          return key.next(Secrets.rotate(key, secret, now, overlap));
+          return key.next(Secrets.rotate(key, renewed.secret(), now, overlap));
         };
-    return change(id, access, change, rotated).map(row -> new Created(row, token));
+    return change(id, access, change, rotated).map(row -> new Created(row, renewed.token()));
   }
 
   /**

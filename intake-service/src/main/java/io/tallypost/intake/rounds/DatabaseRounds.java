@@ -6,7 +6,6 @@ import io.tallypost.intake.outbox.ConfigReread;
 import io.tallypost.intake.outbox.Database;
 import io.tallypost.kit.loop.Away;
 import io.tallypost.kit.loop.Loop;
-import io.tallypost.kit.loop.LoopPolicy;
 import io.tallypost.kit.loop.Looping;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -45,12 +44,7 @@ final class DatabaseRounds implements Looping {
     this.settings = settings;
     this.clock = clock;
     Duration interval = settings.rereadInterval();
-    this.loop =
-        Loop.every(
-            interval,
-            "database-rounds",
-            LoopPolicy.waitingFor(Away.DATABASE).pausing(interval, interval),
-            this::round);
+    this.loop = Loop.every(interval, "database-rounds", Away.DATABASE, this::round);
   }
 
   @Override

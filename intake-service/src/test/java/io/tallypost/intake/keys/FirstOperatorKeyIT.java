@@ -274,11 +274,14 @@ class FirstOperatorKeyIT {
   }
 
   private static void make(Replica replica, ApiKeyState maker, String name, EnumSet<Scope> scopes) {
+    var wanted =
+        new ApiKeyRegister.Wanted(
+            name, maker.tenant(), Mode.LIVE, scopes, List.of(), null, KeyRestrictions.NONE);
     replica
         .register()
         .create(
-            new ApiKeyRegister.Wanted(
-                name, maker.tenant(), Mode.LIVE, scopes, List.of(), null, KeyRestrictions.NONE),
+            replica.register().prepare(wanted, maker.id()),
+            wanted,
             new Access(maker),
             new AdminLog.Change(Actor.key(maker.id()), "api_key.created", List.of()));
   }

@@ -2,7 +2,6 @@ package io.tallypost.quota.decide;
 
 import io.tallypost.kit.loop.Away;
 import io.tallypost.kit.loop.Loop;
-import io.tallypost.kit.loop.LoopPolicy;
 import io.tallypost.kit.loop.Looping;
 import io.tallypost.quota.QuotaSettings;
 import java.time.Duration;
@@ -27,9 +26,7 @@ public final class Thinning implements Looping {
     this.db = db;
     this.settings = settings;
     this.clock = clock;
-    this.loop =
-        Loop.every(
-            settings.thinEvery(), "thinning", LoopPolicy.waitingFor(Away.DATABASE), this::thin);
+    this.loop = Loop.every(settings.thinEvery(), "thinning", Away.DATABASE, this::thin);
   }
 
   @Override

@@ -217,10 +217,10 @@ public final class ApprovalTransactions implements Looping {
     try {
       producer.initTransactions();
       become(State.IDLE);
-      loop.well();
       for (Load load = take(); load != null; load = take()) {
         commit(producer, load);
         done(load);
+        loop.well();
       }
       ended = true;
     } finally {

@@ -8,7 +8,6 @@ import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.SerializationException;
 import org.springframework.dao.DataAccessException;
-import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.dao.InvalidDataAccessApiUsageException;
 import org.springframework.jdbc.BadSqlGrammarException;
 import org.springframework.transaction.TransactionException;
@@ -31,15 +30,15 @@ public enum Away implements Predicate<Exception> {
       };
     }
   },
-  /** PostgreSQL, and what it refuses for now. */
+  /**
+   * PostgreSQL, and what it refuses for now: also what others have put there meanwhile, as a name
+   * that is taken or a day that another replica dropped. Statements that it cannot read are ours.
+   */
   DATABASE {
     @Override
     public boolean test(Exception failure) {
       return switch (failure) {
-        case BadSqlGrammarException _,
-            DataIntegrityViolationException _,
-            InvalidDataAccessApiUsageException _ ->
-            false;
+        case BadSqlGrammarException _, InvalidDataAccessApiUsageException _ -> false;
         case DataAccessException _, TransactionException _ -> true;
         default -> false;
       };

@@ -3,6 +3,9 @@ package io.tallypost.kit.loop;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,6 +19,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class Loop {
   private static final Logger log = LoggerFactory.getLogger(Loop.class);
+
+  private static final Duration END_OF_A_TASK = Duration.ofSeconds(5);
+
+  /** While it fails in one way, that is said so often. */
+  private static final Duration BETWEEN_LINES = Duration.ofMinutes(5);
 
   /** What a loop does. */
   @FunctionalInterface
@@ -38,12 +46,14 @@ public final class Loop {
   private final Work work;
   private final Semaphore wakeUps = new Semaphore(0);
   private volatile Runnable onStop = () -> {};
-  private volatile Runnable onOverdue = () -> {};
+  private volatile Runnable onUnfinished = () -> {};
   private volatile @Nullable Thread thread;
   private volatile boolean stopping;
   private volatile boolean done;
   private volatile boolean joined;
   private int failures;
+  private @Nullable Class<?> lastFailure;
+  private long saidNanos = System.nanoTime();
 
   /** A loop of this name, not started yet. */
   public Loop(String name, LoopPolicy policy, Work work) {
@@ -52,11 +62,14 @@ public final class Loop {
     this.work = work;
   }
 
-  /** Does a task at the start, and again so long after each time. */
-  public static Loop every(Duration pause, String name, LoopPolicy policy, Task task) {
+  /**
+   * Does a task at the start, and again so long after each time, also after it failed. A stop does
+   * not wait for it for long: it can be done again.
+   */
+  public static Loop every(Duration pause, String name, Predicate<Exception> away, Task task) {
     return new Loop(
         name,
-        policy,
+        LoopPolicy.waitingFor(away).pausing(pause, pause).draining(END_OF_A_TASK),
         loop -> {
           task.run();
           loop.well();
@@ -64,8 +77,16 @@ public final class Loop {
         });
   }
 
-  /** Starts its thread, also again after a stop. */
+  /**
+   * Starts its thread, also again after a stop.
+   *
+   * @throws IllegalStateException if the former one is still at work
+   */
   public void start() {
+    Thread former = thread;
+    if (former != null && former.isAlive()) {
+      throw new IllegalStateException(name + " is still at work");
+    }
     stopping = false;
     done = false;
     wakeUps.drainPermits();
@@ -78,8 +99,11 @@ public final class Loop {
         work();
       }
     } catch (Throwable e) {
-      if (stopping) {
+      if (stopping && isOfTheStop(e)) {
         log.atDebug().addKeyValue("loop", name).setCause(e).log("loop was broken off by its stop");
+      } else if (stopping) {
+        log.atWarn().addKeyValue("loop", name).setCause(e).log("loop failed while it was stopping");
+        onUnfinished.run();
       } else {
         log.atError()
             .addKeyValue("loop", name)
@@ -87,6 +111,12 @@ public final class Loop {
             .log("loop died, the process must restart");
       }
     }
+  }
+
+  private static boolean isOfTheStop(Throwable failure) {
+    return failure instanceof WakeupException
+        || failure instanceof InterruptException
+        || failure instanceof InterruptedException;
   }
 
   private void work() throws Exception {
@@ -103,7 +133,12 @@ public final class Loop {
 
   private void failed(Exception e) {
     failures++;
-    if (failures == 1) {
+    long now = System.nanoTime();
+    if (failures == 1
+        || !e.getClass().equals(lastFailure)
+        || now - saidNanos >= BETWEEN_LINES.toNanos()) {
+      lastFailure = e.getClass();
+      saidNanos = now;
       log.atWarn()
           .addKeyValue("loop", name)
           .setCause(e)
@@ -165,9 +200,9 @@ public final class Loop {
     }
   }
 
-  /** What is told when the work did not end within its time. */
-  void onOverdue(Runnable action) {
-    onOverdue = action;
+  /** What is told when the work did not end within its time, or failed while it was stopping. */
+  void onUnfinished(Runnable action) {
+    onUnfinished = action;
   }
 
   /** Tells it to stop, without waiting. */
@@ -187,7 +222,7 @@ public final class Loop {
     try {
       if (!running.join(policy.drain())) {
         log.atWarn().addKeyValue("loop", name).log("loop did not end in time, it is broken off");
-        onOverdue.run();
+        onUnfinished.run();
         running.interrupt();
       }
     } catch (InterruptedException e) {
@@ -205,6 +240,11 @@ public final class Loop {
   public boolean isAlive() {
     Thread running = thread;
     return stopping || done || running == null || running.isAlive();
+  }
+
+  /** How long its stop may take. */
+  public Duration drain() {
+    return policy.drain();
   }
 
   /** Its thread's name. */

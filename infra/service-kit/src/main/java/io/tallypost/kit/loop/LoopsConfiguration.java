@@ -41,8 +41,12 @@ public class LoopsConfiguration {
     return CompositeHealthContributor.fromMap(indicators);
   }
 
+  /** Only what has a group leaves work to others; all else is done again. */
   @Bean
-  SmartInitializingSingleton overdueLoops(ObjectProvider<Looping> loops, Shutdowns shutdowns) {
-    return () -> loops.forEach(bean -> bean.loop().onOverdue(shutdowns::cutShort));
+  SmartInitializingSingleton unfinishedLoops(ObjectProvider<Looping> loops, Shutdowns shutdowns) {
+    return () ->
+        loops.stream()
+            .filter(Looping::joins)
+            .forEach(bean -> bean.loop().onUnfinished(shutdowns::cutShort));
   }
 }

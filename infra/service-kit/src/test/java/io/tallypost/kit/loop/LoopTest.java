@@ -2,7 +2,9 @@ package io.tallypost.kit.loop;
 
 import static io.tallypost.kit.testing.Waits.await;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -13,16 +15,22 @@ import java.util.stream.Stream;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.errors.SerializationException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.dao.DuplicateKeyException;
+import org.springframework.jdbc.BadSqlGrammarException;
 import org.springframework.transaction.CannotCreateTransactionException;
 
+@ExtendWith(OutputCaptureExtension.class)
 class LoopTest {
   private static final LoopPolicy POLICY =
       LoopPolicy.waitingFor(Away.KAFKA.or(Away.DATABASE))
@@ -49,6 +57,7 @@ class LoopTest {
         new TimeoutException(),
         new ExecutionException(new KafkaException("broker away")),
         new DataAccessResourceFailureException("database away"),
+        new DuplicateKeyException("taken by somebody else"),
         new CannotCreateTransactionException("database away"));
   }
 
@@ -69,7 +78,7 @@ class LoopTest {
   static Stream<Exception> faults() {
     return Stream.of(
         new IllegalStateException("a fault of ours"),
-        new DuplicateKeyException("a fault of ours"),
+        new BadSqlGrammarException("read", "SELEC", new SQLException()),
         new SerializationException("a fault of ours"),
         new ConfigException("a fault of ours"),
         new ExecutionException(new IllegalStateException("a fault of ours")),
@@ -165,13 +174,77 @@ class LoopTest {
         throw e;
       }
     });
-    loop.onOverdue(() -> overdue.set(true));
+    loop.onUnfinished(() -> overdue.set(true));
     await().until(() -> runs.get() == 1);
 
     loop.stop();
 
     assertThat(overdue).isTrue();
     await().untilTrue(brokenOff);
+  }
+
+  @Test
+  void tellsOfWorkThatFailedWhileItWasStopping() {
+    var unfinished = new AtomicBoolean();
+    start(loop -> {
+      runs.incrementAndGet();
+      loop.pause(Duration.ofMinutes(10));
+      throw new KafkaException("the last commit failed");
+    });
+    loop.onUnfinished(() -> unfinished.set(true));
+    await().until(() -> runs.get() == 1);
+
+    loop.stop();
+
+    assertThat(unfinished).isTrue();
+  }
+
+  @Test
+  void doesNotStartBesideItself() {
+    start(loop -> {
+      runs.incrementAndGet();
+      loop.pause(Duration.ofMinutes(10));
+    });
+    await().until(() -> runs.get() == 1);
+
+    assertThatIllegalStateException().isThrownBy(loop::start);
+    assertThat(runs).hasValue(1);
+  }
+
+  /** A task that fails is no more often done than one that does not. */
+  @Test
+  void doesAFailedTaskAtItsTime() {
+    loop =
+        Loop.every(
+            Duration.ofMinutes(10),
+            "test-loop",
+            Away.DATABASE,
+            () -> {
+              runs.incrementAndGet();
+              throw new DataAccessResourceFailureException("database away");
+            });
+    loop.start();
+    await().until(() -> runs.get() == 1);
+
+    loop.wake();
+
+    await().until(() -> runs.get() == 2);
+    assertThat(loop.isAlive()).isTrue();
+  }
+
+  @Test
+  void saysItAgainWhenSomethingElseIsAway(CapturedOutput output) {
+    start(_ -> {
+      if (runs.incrementAndGet() < 10) {
+        throw new KafkaException("no broker");
+      }
+      throw new SaslAuthenticationException("no login");
+    });
+
+    await().until(() -> runs.get() > 20);
+
+    assertThat(output.getOut().split("is away, trying again", -1)).hasSize(3);
+    assertThat(output).contains("no broker").contains("no login");
   }
 
   @Test
@@ -187,7 +260,7 @@ class LoopTest {
 
   @Test
   void doesATaskAgainAndAgain() {
-    loop = Loop.every(Duration.ofMillis(1), "test-loop", POLICY, runs::incrementAndGet);
+    loop = Loop.every(Duration.ofMillis(1), "test-loop", Away.KAFKA, runs::incrementAndGet);
     loop.start();
 
     await().until(() -> runs.get() > 3);

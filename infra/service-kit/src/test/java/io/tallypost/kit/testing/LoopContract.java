@@ -4,6 +4,7 @@ import static io.tallypost.kit.testing.Waits.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.kit.loop.Looping;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Objects;
 import java.util.Optional;
@@ -14,18 +15,28 @@ import org.springframework.context.ApplicationContext;
 
 /** What holds for every loop of every service: none dies unnoticed. */
 public final class LoopContract {
+  private static final Duration BOOTS_PHASE = Duration.ofSeconds(30);
+
   private LoopContract() {}
 
   /**
-   * Sees that liveness shows each loop. Ends it by an interrupt that nobody asked for, sees that in
-   * liveness, and starts it again; but not the members of groups, which tests share: interrupted,
-   * they could not leave them.
+   * Sees that each loop has its time to stop, and that liveness shows it. Ends it by an interrupt
+   * that nobody asked for, sees that in liveness, and starts it again; but not the members of
+   * groups, which tests share: interrupted, they could not leave them.
    *
    * @param names some that there must be
    */
   public static void seesEachDeath(ApplicationContext service, String... names) {
     Collection<Looping> beans = service.getBeansOfType(Looping.class).values();
     assertThat(beans).extracting(bean -> bean.loop().name()).contains(names);
+    Duration phase =
+        service
+            .getEnvironment()
+            .getProperty(
+                "spring.lifecycle.timeout-per-shutdown-phase", Duration.class, BOOTS_PHASE);
+    assertThat(beans)
+        .as("what stops before Spring gives it up")
+        .allSatisfy(bean -> assertThat(bean.loop().drain()).isLessThan(phase));
     var liveness = service.getBean("loopsAlive", CompositeHealthContributor.class);
     for (Looping bean : beans) {
       String name = bean.loop().name();
