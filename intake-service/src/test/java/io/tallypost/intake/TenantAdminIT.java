@@ -1,93 +1,19 @@
 package io.tallypost.intake;
 
-import static io.tallypost.kit.testing.Waits.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.events.EventJson;
 import io.tallypost.events.QuotaLimit;
-import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.Topics;
-import io.tallypost.events.UnreadableRecordException;
 import io.tallypost.ids.QuotaPolicyName;
-import io.tallypost.intake.keys.Later;
-import io.tallypost.keys.TenantState;
-import io.tallypost.kit.view.CompactedView;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
-import javax.sql.DataSource;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.context.ApplicationContext;
-import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** An operator's way with tenants. */
-class TenantAdminIT extends IntakeIT {
-  private static final String TENANTS = "/api/v1/admin/tenants";
-  private static final String MAIL =
-      """
-      {"from": "shop@acme.example", "to": "bob@example.org", "subject": "Hello", "text": "Hi."}
-      """;
-
-  @Autowired private JdbcClient jdbc;
-  @Autowired private DataSource dataSource;
-  @Autowired private CompactedView<TenantState> view;
-  @Autowired private ApplicationContext intake;
-
-  /** One that each test has to itself. */
-  private String id = "";
-
-  @BeforeEach
-  void prepare() {
-    id = "t-" + UUID.randomUUID();
-    quota.answer(Quota.APPROVING);
-  }
-
-  private Client.Answer create(String tenant, String fields) {
-    return operator.call(
-        "POST",
-        TENANTS,
-        "{'id': '%s', 'name': 'Tenant %s'%s}".formatted(tenant, tenant, fields).replace('\'', '"'));
-  }
-
-  private Client holder(String tenant, String fields) {
-    return client.with(newKey(operator, "'tenant': '" + tenant + "'" + fields).text("api_key"));
-  }
-
-  /** Else workers, who know only the tombstone, go on sending its queued mail. */
-  @Test
-  void tellsOfATenantThatTheVersionBeforeDeleted() throws UnreadableRecordException {
-    create(id, "");
-    jdbc.sql(
-            """
-            WITH gone AS (INSERT INTO intake.outbox (topic, key, version)
-                          VALUES ('config.tenants.v1', :id, nextval('intake.tenant_version')))
-            DELETE FROM intake.tenant WHERE id = :id
-            """)
-        .param("id", id)
-        .update();
-
-    var onTopic = Published.on(Topics.TENANTS, id, 3);
-
-    assertThat(onTopic.get(1).value()).isNull();
-    TenantState former = EventJson.read(onTopic.get(2).value(), TenantState.class);
-    assertThat(former.wasDeleted()).isTrue();
-    assertThat(former.version())
-        .isGreaterThan(
-            Long.parseLong(
-                RecordHeaders.of(onTopic.get(1).headers())
-                    .text(RecordHeaders.VERSION)
-                    .orElseThrow()));
-    assertThat(create(id, "").text("code")).isEqualTo("tenant_id_reserved");
-  }
-
+class TenantAdminIT extends TenantIT {
   @Test
   void makesATenantWhoseLimitsTravelWithItsMail() {
     var created = create(id, ", 'daily_limit': 500, 'monthly_limit': 9000");
@@ -159,138 +85,6 @@ class TenantAdminIT extends IntakeIT {
   }
 
   @Test
-  void deletesATenantOnlyWithoutKeys() {
-    create(id, "");
-    String key = newKey(operator, "'tenant': '" + id + "'").text("id");
-    var refused = operator.call("DELETE", TENANTS + "/" + id, null);
-    assertThat(refused.status()).isEqualTo(409);
-    assertThat(refused.text("code")).isEqualTo("tenant_has_keys");
-    operator.call("DELETE", "/api/v1/admin/api-keys/" + key, null);
-
-    var deleted = operator.call("DELETE", TENANTS + "/" + id, null);
-
-    assertThat(deleted.status()).isEqualTo(200);
-    assertThat(deleted.text("id")).isEqualTo(id);
-    assertThat(deleted.text("queued_mail")).contains("never sent").contains("dead letter");
-    assertThat(Instant.parse(deleted.text("id_reserved_until")))
-        .isAfter(Instant.now().plus(Duration.ofDays(419)));
-    assertThat(operator.get(TENANTS + "/" + id).status()).isEqualTo(404);
-    assertThat(operator.call("DELETE", TENANTS + "/" + id, null).status()).isEqualTo(404);
-    assertThat(operator.call("PATCH", TENANTS + "/" + id, "{}").status()).isEqualTo(404);
-    assertThat(view.get(id).orElseThrow().wasDeleted()).isTrue();
-    assertThat(operator.get(TENANTS + "?limit=200").body().path("items").values())
-        .noneMatch(tenant -> tenant.path("id").asString().equals(id));
-    var relay =
-        operator.call(
-            "POST",
-            "/api/v1/admin/relays",
-            "{\"name\": \"x\", \"host\": \"192.0.2.25\", \"tenant\": \"%s\"}".formatted(id));
-    assertThat(relay.pointers()).containsExactly("/tenant");
-  }
-
-  @Test
-  void saysThatTheTenantIsGoneToWhoPutsAKeyThereAtThatMoment() throws Exception {
-    create(id, "");
-    CompletableFuture<Client.Answer> key;
-    try (var connection = dataSource.getConnection();
-        var statement = connection.createStatement()) {
-      connection.setAutoCommit(false);
-      statement.executeUpdate("DELETE FROM intake.tenant WHERE id = '" + id + "'");
-      key =
-          CompletableFuture.supplyAsync(() ->
-              operator.call(
-                  "POST",
-                  "/api/v1/admin/api-keys",
-                  "{\"name\": \"late\", \"tenant\": \"%s\"}".formatted(id)));
-      await().until(() -> waitsForALock("INSERT INTO intake.api_key%"));
-      connection.commit();
-    }
-
-    assertThat(key.join().status()).isEqualTo(422);
-    assertThat(key.join().pointers()).containsExactly("/tenant");
-  }
-
-  private boolean waitsForALock(String query) {
-    return jdbc.sql(
-                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE :query")
-            .param("query", query)
-            .query(Long.class)
-            .single()
-        > 0;
-  }
-
-  @Test
-  void reservesTheIdOfADeletedTenantUntilNothingOfItIsKept() {
-    create(id, "");
-    operator.call("DELETE", TENANTS + "/" + id, null);
-
-    var refused = create(id, ", 'daily_limit': 3");
-
-    assertReserved(refused);
-    Instant freeAt = Instant.parse(refused.text("reserved_until"));
-    assertThat(Duration.between(Instant.now(), freeAt))
-        .isBetween(Duration.ofDays(420).minusMinutes(5), Duration.ofDays(420).plusMinutes(1));
-    assertThat(refused.text("detail")).contains(refused.text("reserved_until"));
-    Later.at(intake, freeAt.minusSeconds(2));
-    assertReserved(create(id, ""));
-    Later.at(intake, freeAt);
-    var created =
-        operator.call(
-            "POST",
-            TENANTS,
-            "{\"id\": \"%s\", \"name\": \"Anew %s\", \"daily_limit\": 3}".formatted(id, id));
-
-    assertThat(created.status()).isEqualTo(201);
-    assertThat(view.get(id).orElseThrow().limits())
-        .containsExactly(new QuotaLimit(QuotaPolicyName.TENANT_DAY, 3));
-    String sameName = "{\"id\": \"x%s\", \"name\": \"Tenant %s\"}".formatted(id.substring(2), id);
-    assertThat(operator.call("POST", TENANTS, sameName).status()).as("the name").isEqualTo(201);
-    var onTopic = Published.on(Topics.TENANTS, id, 4);
-    assertThat(tenant(onTopic.get(1)).wasDeleted()).isTrue();
-    assertThat(onTopic.get(2).value()).isNull();
-    assertThat(tenant(onTopic.get(3)).version())
-        .isGreaterThan(
-            RecordHeaders.of(onTopic.get(2).headers())
-                .text(RecordHeaders.VERSION)
-                .map(Long::parseLong)
-                .orElseThrow());
-  }
-
-  private static void assertReserved(Client.Answer answer) {
-    assertThat(answer.status()).isEqualTo(409);
-    assertThat(answer.text("code")).isEqualTo("tenant_id_reserved");
-    assertThat(answer.pointers()).containsExactly("/id");
-  }
-
-  @Test
-  void reservesAnIdThatIsDeletedWhileSomebodyWantsIt() throws Exception {
-    create(id, "");
-    CompletableFuture<Client.Answer> creator;
-    try (var connection = dataSource.getConnection();
-        var statement = connection.createStatement()) {
-      connection.setAutoCommit(false);
-      statement.executeUpdate("DELETE FROM intake.tenant WHERE id = '" + id + "'");
-      creator = CompletableFuture.supplyAsync(() -> create(id, ""));
-      await().until(() -> waitsForALock("INSERT INTO intake.tenant%"));
-      connection.commit();
-    }
-
-    assertReserved(creator.join());
-    assertThat(operator.get(TENANTS + "/" + id).status()).isEqualTo(404);
-  }
-
-  @Test
-  void reservesAnIdOfWhoseDeletionOnlyTheTopicKnows() {
-    create(id, "");
-    operator.call("DELETE", TENANTS + "/" + id, null);
-
-    // As a backup restores it.
-    jdbc.sql("DELETE FROM intake.former_tenant WHERE id = :id").param("id", id).update();
-
-    assertReserved(create(id, ""));
-  }
-
-  @Test
   void givesAnIdToOneOfThoseWhoWantItAtOnce() {
     List<Client.Answer> answers =
         IntStream.range(0, 8)
@@ -304,25 +98,6 @@ class TenantAdminIT extends IntakeIT {
     assertThat(answers)
         .filteredOn(answer -> answer.status() != 201)
         .allSatisfy(answer -> assertThat(answer.text("code")).isEqualTo("name_taken"));
-  }
-
-  @Test
-  void mailsAgeCountsFromWhenItsMailGoesOnAfterAHoldOrBeingDisabled() {
-    create(id, "");
-    String path = TENANTS + "/" + id;
-    operator.call("PATCH", path, "{\"hold\": true, \"enabled\": false}");
-
-    var heldStill = operator.call("PATCH", path, "{\"enabled\": true}");
-    operator.call("PATCH", path, "{\"enabled\": false}");
-    var disabledStill = operator.call("PATCH", path, "{\"hold\": false}");
-    Instant before = Instant.now();
-    var sent = operator.call("PATCH", path, "{\"enabled\": true}");
-    var same = operator.call("PATCH", path, "{\"enabled\": true}");
-
-    assertThat(heldStill.body().has("released_at")).isFalse();
-    assertThat(disabledStill.body().has("released_at")).isFalse();
-    assertThat(Instant.parse(sent.text("released_at"))).isAfter(before.minusMillis(1));
-    assertThat(same.text("released_at")).isEqualTo(sent.text("released_at"));
   }
 
   @ParameterizedTest
@@ -349,81 +124,6 @@ class TenantAdminIT extends IntakeIT {
 
     assertThat(answer.status()).isEqualTo(422);
     assertThat(answer.pointers()).containsExactly(pointers.split(" "));
-  }
-
-  @Test
-  void holdsAndReleasesATenantsMail() {
-    create(id, "");
-    Instant before = Instant.now();
-
-    var held = operator.call("PATCH", TENANTS + "/" + id, "{\"hold\": true}");
-    var again = operator.call("PATCH", TENANTS + "/" + id, "{\"hold\": true}");
-
-    assertThat(held.body().path("hold").asBoolean()).isTrue();
-    Instant heldSince = Instant.parse(held.text("held_since"));
-    assertThat(heldSince).isBetween(before.minusMillis(1), Instant.now());
-    assertThat(again.text("held_since")).isEqualTo(held.text("held_since"));
-    assertThat(view.get(id).orElseThrow().heldSince()).isEqualTo(heldSince);
-    assertThat(holder(id, "").send(MAIL).status()).isEqualTo(202);
-
-    var released = operator.call("PATCH", TENANTS + "/" + id, "{\"hold\": false}");
-
-    assertThat(released.body().path("hold").asBoolean(true)).isFalse();
-    assertThat(released.body().has("held_since")).isFalse();
-    assertThat(Instant.parse(released.text("released_at"))).isAfterOrEqualTo(heldSince);
-    var other = operator.call("PATCH", TENANTS + "/" + id, "{\"hold\": false}");
-    assertThat(other.text("released_at")).isEqualTo(released.text("released_at"));
-    // What changed nothing is not there.
-    var onTopic = Published.on(Topics.TENANTS, id, 3).getLast();
-    assertThat(tenant(onTopic).releasedAt()).isEqualTo(Instant.parse(released.text("released_at")));
-  }
-
-  private static TenantState tenant(ConsumerRecord<byte[], byte[]> record) {
-    try {
-      return EventJson.read(record.value(), TenantState.class);
-    } catch (UnreadableRecordException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  @Test
-  void holdsEverythingAndChangesNothingElseOfAllTenants() {
-    String everybody = TENANTS + "/*";
-    var before = operator.get(everybody);
-    assertThat(before.status()).isEqualTo(200);
-    assertThat(before.body().path("hold").asBoolean(true)).isFalse();
-
-    var held = operator.call("PATCH", everybody, "{\"hold\": true}");
-    assertThat(view.get("*").orElseThrow().holdsMail()).isTrue();
-    var released = operator.call("PATCH", everybody, "{\"hold\": false}");
-    assertThat(view.get("*").orElseThrow().holdsMail()).isFalse();
-
-    assertThat(held.body().path("hold").asBoolean()).isTrue();
-    assertThat(released.body().path("hold").asBoolean(true)).isFalse();
-    // One for each change; another one where the start had published it before.
-    assertThat(Published.on(Topics.TENANTS, "*", 2))
-        .anySatisfy(record -> assertThat(tenant(record).holdsMail()).isTrue());
-    var changed =
-        operator.call(
-            "PATCH",
-            everybody,
-            "{\"name\": \"x\", \"enabled\": false, \"daily_limit\": 1, \"default_from\": \"a@b.example\", \"allowed_sender_domains\": []}");
-    assertThat(changed.status()).isEqualTo(422);
-    assertThat(changed.pointers())
-        .containsExactly(
-            "/name", "/enabled", "/daily_limit", "/default_from", "/allowed_sender_domains");
-    assertThat(operator.call("DELETE", everybody, null).status()).isEqualTo(409);
-    assertThat(create("*", "").pointers()).containsExactly("/id");
-    assertThat(
-            operator
-                .call(
-                    "POST",
-                    "/api/v1/admin/api-keys",
-                    "{\"name\": \"x %s\", \"tenant\": \"*\"}".formatted(id))
-                .pointers())
-        .containsExactly("/tenant");
-    assertThat(operator.get(TENANTS + "?limit=200").body().path("items").values())
-        .noneMatch(tenant -> tenant.path("id").asString().equals("*"));
   }
 
   @Test

@@ -8,74 +8,31 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.micrometer.core.instrument.MeterRegistry;
-import io.tallypost.audit.AuditServiceApplication;
 import io.tallypost.events.AdminEntry;
 import io.tallypost.events.DeadLetter.Category;
-import io.tallypost.events.EventJson;
 import io.tallypost.events.SendRequested;
 import io.tallypost.events.Topics;
-import io.tallypost.ids.ApiKeyId;
 import io.tallypost.ids.TenantId;
-import io.tallypost.keys.ApiKeyToken;
 import io.tallypost.keys.Scope;
-import io.tallypost.kit.testing.ApiContract;
-import io.tallypost.kit.testing.Backends;
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.stream.IntStream;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.context.SpringBootTest;
-import org.springframework.context.ApplicationContext;
 import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.test.context.DynamicPropertyRegistry;
-import org.springframework.test.context.DynamicPropertySource;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Who did what, as it is kept and told. */
-@SpringBootTest(
-    classes = AuditServiceApplication.class,
-    webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
-    properties = {"tallypost.keys.bcrypt-cost=4", "tallypost.audit.group=" + Operator.GROUP})
-class AdminLogIT {
-  private static final String LOG = "/api/v1/admin/log";
-  private static final JsonMapper JSON = JsonMapper.builder().build();
-
-  @DynamicPropertySource
-  static void backends(DynamicPropertyRegistry registry) {
-    Backends.addTo(registry, Operator.database());
-  }
-
-  @Autowired private ApplicationContext context;
+class AdminLogIT extends LogIT {
   @Autowired private JdbcTemplate jdbc;
   @Autowired private AdminLog adminLog;
   @Autowired private MeterRegistry metrics;
-  private final Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
-  private Operator operator;
-  private ApiContract http;
-
-  @BeforeEach
-  void operator() {
-    operator = Operator.of(context);
-    http = new ApiContract(context);
-  }
 
   @Test
   void tellsATenantsAdminWhatConcernsItAndAnOperatorEverything() {
@@ -140,58 +97,6 @@ class AdminLogIT {
   }
 
   @Test
-  void recordsWhatOperatorsLookAtThatIsNotTheirTenants() {
-    SendRequested mail = operator.dead(Category.PERMANENT, 550, BOB);
-    String letter = operator.letterOf(mail);
-    String key = http.key(TenantId.DEFAULT, Scope.OPERATOR, Scope.READ_BODY);
-    String plain = http.key(TenantId.DEFAULT, Scope.OPERATOR);
-    String own = http.key(operator.tenant(), Scope.OPERATOR);
-    String search = "/api/v1/messages?limit=1&tenant=" + operator.tenant();
-
-    get(key, search + "&recipient=bob@example.org&subject=Secret&status=failed");
-    get(key, search + "&recipient=bob@example.org&subject=Secret&status=failed&cursor=");
-    get(key, search + "&recipient=carol@example.org&subject=Secret&status=failed");
-    get(key, "/api/v1/messages/" + mail.messageId());
-    get(key, "/api/v1/admin/dead-letters?category=permanent&limit=1");
-    get(key, "/api/v1/admin/unaccounted?limit=1");
-    get(key, "/api/v1/admin/dead-letters/" + letter);
-    get(plain, "/api/v1/admin/dead-letters/" + letter);
-    get(own, search);
-    get(own, "/api/v1/messages/" + mail.messageId());
-
-    String actor = "actor=" + id(key);
-    assertThat(actions(actor))
-        .containsExactly(
-            "dead_letter.body_read",
-            "unaccounted.searched",
-            "dead_letter.searched",
-            "message.read",
-            "message.searched",
-            "message.searched");
-    assertThat(actions("actor=" + id(plain))).containsExactly("dead_letter.read");
-    assertThat(actions("actor=" + id(own))).isEmpty();
-    String admin = http.key(operator.tenant(), Scope.ADMIN);
-    assertThat(items(admin, "").stream().map(item -> item.path("action").asString()))
-        .as("the tenant is told, but of searches of all")
-        .containsExactlyInAnyOrder(
-            "dead_letter.body_read",
-            "dead_letter.read",
-            "message.read",
-            "message.searched",
-            "message.searched");
-    JsonNode searched = items(admin, "action=message.searched").getFirst();
-    assertThat(searched.path("detail").asString())
-        .isEqualTo("recipient=*** status=failed subject=*** tenant=" + operator.tenant());
-    assertThat(details(key, "action=message.searched&tenant=" + operator.tenant()))
-        .as("operators are not told either whom and what others looked for")
-        .containsOnly("recipient=*** status=failed subject=*** tenant=" + operator.tenant());
-    assertThat(searched.path("client").asString()).isEqualTo("127.0.0.1");
-    assertThat(searched.path("actor_name").asString()).startsWith("contract ");
-    assertThat(searched.path("actor_tenant").asString()).isEqualTo("default");
-    assertThat(searched.path("request_id").asString()).hasSize(36);
-  }
-
-  @Test
   void passesOverKindsThatALaterVersionHas() {
     double before = unknown();
     String key = UUID.randomUUID().toString();
@@ -232,52 +137,6 @@ class AdminLogIT {
     send(key, "{\"v\":1}".getBytes(UTF_8));
 
     assertThat(operator.awaitLetters(key, 1)).hasSize(1);
-  }
-
-  @Test
-  void recordsChangesOfLogLevels() throws IOException, InterruptedException {
-    String logger = "io.tallypost.test" + operator.tenant();
-    String key = http.key(TenantId.DEFAULT, Scope.OPERATOR);
-
-    assertThat(setLevel(logger, "\"DEBUG\"", key)).isEqualTo(204);
-    await().until(() -> operatorsIds("subject=" + logger).size() == 1);
-    assertThat(setLevel(logger, "null", key)).isEqualTo(204);
-    await().until(() -> operatorsIds("subject=" + logger).size() == 2);
-    assertThat(setLevel(logger, "\"DEBUG\"", http.key(TenantId.DEFAULT, Scope.ADMIN)))
-        .isEqualTo(403);
-
-    List<JsonNode> entries = new ArrayList<>();
-    operator.get(LOG + "?subject=" + logger).path("items").forEach(entries::add);
-    assertThat(entries)
-        .extracting(entry -> entry.path("before").path("level").asString())
-        .containsExactly("DEBUG", "inherited");
-    assertThat(entries)
-        .extracting(entry -> entry.path("after").path("level").asString())
-        .containsExactly("inherited", "DEBUG");
-    assertThat(entries)
-        .allSatisfy(entry -> {
-          assertThat(entry.path("action").asString()).isEqualTo("log_level.changed");
-          assertThat(entry.path("service").asString()).isEqualTo("audit-service");
-          assertThat(entry.path("actor").asString()).isEqualTo(id(key));
-          assertThat(entry.path("client").asString()).isEqualTo("127.0.0.1");
-        });
-  }
-
-  @Test
-  void recordsNoChangeOfALevelThatWasRefused() throws IOException, InterruptedException {
-    String key = http.key(TenantId.DEFAULT, Scope.OPERATOR);
-    String logger = "io.tallypost.test" + operator.tenant();
-
-    assertThat(setLevel("ROOT", "null", key)).isEqualTo(400);
-    assertThat(setLevel("root", "null", key)).isEqualTo(400);
-    assertThat(setLevel(logger, "\"LOUD\"", key)).isEqualTo(400);
-    assertThat(setLevel(logger, "\"INFO\"", key)).isEqualTo(204);
-
-    // They are in the order in which they were written, or nearly.
-    await().until(() -> !operatorsIds("actor=" + id(key)).isEmpty());
-    published(operator.tenant(), "tenant.changed", now);
-    assertThat(actions("actor=" + id(key))).containsExactly("log_level.changed");
-    assertThat(operatorsIds("subject=" + logger)).hasSize(1);
   }
 
   /** Relays and tenants are for operators: an admin learns who changed them, not what they are. */
@@ -412,86 +271,11 @@ class AdminLogIT {
     return count == null ? 0 : count;
   }
 
-  /** What intake writes, twice, as after a crash; it is in the log when this returns. */
-  private AdminEntry published(TenantId tenant, String action, Instant at) {
-    var actor = new AdminEntry.Actor("someKey", "ci", tenant, "192.0.2.1", "req-9");
-    AdminEntry entry =
-        AdminEntry.of(
-                at, "intake-service", actor, action, UUID.randomUUID().toString(), tenant, null)
-            .changed(
-                List.of("daily_limit"),
-                Map.of("daily_limit", 5),
-                Map.of("daily_limit", 6, "name", "a\0b"));
-    send(entry.subjectId(), EventJson.write(entry));
-    send(entry.subjectId(), EventJson.write(entry));
-    await().until(() -> operatorsIds("subject=" + entry.subjectId()).size() == 1);
-    return entry;
-  }
-
-  private void send(String key, byte[] value) {
-    operator.send(new ProducerRecord<>(Topics.OPERATIONS, key.getBytes(UTF_8), value));
-  }
-
   private double unknown() {
     return metrics.get("tallypost.audit.unknown").tag("topic", Topics.OPERATIONS).counter().count();
   }
 
-  private List<String> operatorsIds(String query) {
-    List<String> ids = new ArrayList<>();
-    operator
-        .get(LOG + "?limit=200&" + query)
-        .path("items")
-        .forEach(item -> ids.add(item.path("id").asString()));
-    return ids;
-  }
-
-  private List<String> actions(String query) {
-    List<String> actions = new ArrayList<>();
-    operator
-        .get(LOG + "?limit=200&" + query)
-        .path("items")
-        .forEach(item -> actions.add(item.path("action").asString()));
-    return actions;
-  }
-
-  private List<JsonNode> items(String key, String query) {
-    List<JsonNode> items = new ArrayList<>();
-    JSON.readTree(get(key, LOG + "?limit=200&" + query).body()).path("items").forEach(items::add);
-    return items;
-  }
-
-  private List<String> details(String key, String query) {
-    return items(key, query).stream().map(item -> item.path("detail").asString()).toList();
-  }
-
   private List<String> ids(String key, String query) {
     return items(key, query).stream().map(item -> item.path("id").asString()).toList();
-  }
-
-  private HttpResponse<String> get(String key, String path) {
-    HttpResponse<String> answer = http.call("GET", path, key);
-    assertThat(answer.statusCode()).as(path + answer.body()).isEqualTo(200);
-    return answer;
-  }
-
-  private static String id(String key) {
-    ApiKeyId id = ApiKeyToken.parse(key).orElseThrow().id();
-    return id.value();
-  }
-
-  private int setLevel(String logger, String level, String key)
-      throws IOException, InterruptedException {
-    String port = context.getEnvironment().getRequiredProperty("local.management.port");
-    try (var client = HttpClient.newHttpClient()) {
-      return client
-          .send(
-              HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/loggers/" + logger))
-                  .header("X-API-Key", key)
-                  .header("Content-Type", "application/json")
-                  .POST(BodyPublishers.ofString("{\"configuredLevel\": " + level + "}"))
-                  .build(),
-              BodyHandlers.ofString())
-          .statusCode();
-    }
   }
 }

@@ -1,6 +1,5 @@
 package io.tallypost.kit.testing;
 
-import static io.tallypost.kit.testing.Waits.await;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_16;
 import static java.nio.charset.StandardCharsets.UTF_16BE;
@@ -10,74 +9,29 @@ import static java.nio.charset.StandardCharsets.UTF_32LE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.events.EventJson;
-import io.tallypost.events.Topics;
 import io.tallypost.ids.TenantId;
 import io.tallypost.keys.AddressRange;
-import io.tallypost.keys.ApiKeySecret;
-import io.tallypost.keys.ApiKeyState;
-import io.tallypost.keys.ApiKeyToken;
 import io.tallypost.keys.KeyRestrictions;
 import io.tallypost.keys.Scope;
-import io.tallypost.kit.keys.PublicPaths;
-import io.tallypost.kit.view.CompactedView;
 import io.tallypost.mail.Mode;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.Charset;
-import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Predicate;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints;
 import org.springframework.context.ApplicationContext;
-import org.springframework.http.server.PathContainer;
-import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
-import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
-import org.springframework.web.util.pattern.PathPattern;
-import org.springframework.web.util.pattern.PathPatternParser;
 
 /** What every endpoint of a running service owes its callers. */
-public final class ApiContract {
-  private final ApplicationContext service;
-  private final HttpClient http = HttpClient.newHttpClient();
-
+public final class ApiContract extends ServiceClient {
   public ApiContract(ApplicationContext service) {
-    this.service = service;
-  }
-
-  private record Endpoint(String method, PathPattern pattern) {
-    String name() {
-      return method + " " + pattern.getPatternString();
-    }
-
-    String path() {
-      return pattern.getPatternString().replaceAll("\\{[^}]*}", "1");
-    }
-
-    boolean isPublic() {
-      var path = PathContainer.parsePath(path());
-      return Arrays.stream(PublicPaths.all())
-          .map(PathPatternParser.defaultInstance::parse)
-          .anyMatch(open -> open.matches(path));
-    }
+    super(service);
   }
 
   /**
@@ -226,7 +180,8 @@ public final class ApiContract {
 
   /** What a library brings along is nobody's, unless it is one of the public paths. */
   private void assertLibrariesGuarded(Map<Scope, String> keys) {
-    for (Endpoint endpoint : endpoints(handler -> !handler.startsWith("io.tallypost."))) {
+    for (Endpoint endpoint :
+        Endpoint.of(service, handler -> !handler.startsWith("io.tallypost."))) {
       if (!endpoint.isPublic()) {
         assertThat(call(endpoint.method(), endpoint.path(), null).statusCode())
             .as(endpoint.name())
@@ -357,134 +312,6 @@ public final class ApiContract {
 
   /** Our own endpoints; those of libraries need a key like any path that is not public. */
   private List<Endpoint> endpoints() {
-    return endpoints(handler -> handler.startsWith("io.tallypost."));
-  }
-
-  private List<Endpoint> endpoints(Predicate<String> ofHandler) {
-    var found = new ArrayList<Endpoint>();
-    service
-        .getBean("requestMappingHandlerMapping", RequestMappingHandlerMapping.class)
-        .getHandlerMethods()
-        .forEach((mapping, handler) -> {
-          if (!ofHandler.test(handler.getBeanType().getName())) {
-            return;
-          }
-          var methods = mapping.getMethodsCondition().getMethods();
-          for (var pattern :
-              Objects.requireNonNull(mapping.getPathPatternsCondition()).getPatterns()) {
-            if (methods.isEmpty()) {
-              found.add(new Endpoint("GET", pattern));
-            }
-            methods.forEach(method -> found.add(new Endpoint(method.name(), pattern)));
-          }
-        });
-    return found;
-  }
-
-  /** A bean of the running service. */
-  <T> T bean(Class<T> type) {
-    return service.getBean(type);
-  }
-
-  /** Calls the running service with a JSON body where the method has one. */
-  public HttpResponse<String> call(
-      String method, String path, @Nullable String key, String... headers) {
-    return send(
-        "local.server.port", method, path, key, method.startsWith("P") ? "{}" : null, headers);
-  }
-
-  private HttpResponse<String> send(
-      String portName,
-      String method,
-      String path,
-      @Nullable String key,
-      @Nullable String body,
-      String... headers) {
-    String port = service.getEnvironment().getRequiredProperty(portName);
-    var request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-            .header("Content-Type", "application/json")
-            .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
-    if (key != null) {
-      request.header("X-API-Key", key);
-    }
-    if (headers.length > 0) {
-      request.headers(headers);
-    }
-    try {
-      return http.send(request.build(), BodyHandlers.ofString());
-    } catch (IOException e) {
-      throw new AssertionError(method + " " + path, e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError(e);
-    }
-  }
-
-  /** A live key that the service knows. */
-  public String key(TenantId tenant, Scope... scopes) {
-    return key(tenant, Mode.LIVE, scopes);
-  }
-
-  /** A key that the service knows. */
-  @SuppressWarnings("unchecked")
-  public String key(TenantId tenant, Mode mode, Scope... scopes) {
-    CompactedView<ApiKeyState> keys = service.getBean("apiKeys", CompactedView.class);
-    await().until(keys::isCaughtUp);
-    var token = ApiKeyToken.generate(mode, new SecureRandom());
-    String hash = service.getBean(BCryptPasswordEncoder.class).encode(token.secret());
-    var state =
-        new ApiKeyState(
-            ApiKeyState.SHAPE,
-            1,
-            token.id(),
-            tenant,
-            "contract " + token.id(),
-            mode,
-            Set.of(scopes),
-            List.of(new ApiKeySecret(Objects.requireNonNull(hash), null)),
-            true,
-            List.of(),
-            null);
-    publish(state);
-    return token.plaintext();
-  }
-
-  /** A key with all scopes that is restricted in something else. */
-  private String restricted(KeyRestrictions restrictions) {
-    var token = ApiKeyToken.generate(Mode.LIVE, new SecureRandom());
-    String hash = service.getBean(BCryptPasswordEncoder.class).encode(token.secret());
-    publish(
-        new ApiKeyState(
-            ApiKeyState.SHAPE,
-            1,
-            token.id(),
-            new TenantId("acme"),
-            "restricted " + token.id(),
-            Mode.LIVE,
-            EnumSet.allOf(Scope.class),
-            List.of(new ApiKeySecret(Objects.requireNonNull(hash), null)),
-            true,
-            List.of(),
-            null,
-            restrictions,
-            null));
-    return token.plaintext();
-  }
-
-  @SuppressWarnings("unchecked")
-  private void publish(ApiKeyState state) {
-    CompactedView<ApiKeyState> keys = service.getBean("apiKeys", CompactedView.class);
-    String id = state.id().value();
-    try (var producer =
-        new KafkaProducer<>(
-            Map.<String, Object>of("bootstrap.servers", Backends.kafka()),
-            new ByteArraySerializer(),
-            new ByteArraySerializer())) {
-      var _ =
-          producer.send(
-              new ProducerRecord<>(Topics.API_KEYS, id.getBytes(UTF_8), EventJson.write(state)));
-    }
-    await().until(() -> keys.get(id).isPresent());
+    return Endpoint.of(service, handler -> handler.startsWith("io.tallypost."));
   }
 }
