@@ -106,8 +106,8 @@ final class Backlog {
 
   private Deque<Polled> queue(Polled mail) {
     Queue queue = queues.computeIfAbsent(mail.sender(), _ -> new Queue());
-    queue.bytes += mail.bytes();
-    bytes += mail.bytes();
+    queue.bytes += mail.waitingBytes();
+    bytes += mail.waitingBytes();
     mails++;
     return queue.mails;
   }
@@ -141,8 +141,8 @@ final class Backlog {
   }
 
   private Polled take(Queue queue, Polled mail) {
-    queue.bytes -= mail.bytes();
-    bytes -= mail.bytes();
+    queue.bytes -= mail.waitingBytes();
+    bytes -= mail.waitingBytes();
     mails--;
     return mail;
   }

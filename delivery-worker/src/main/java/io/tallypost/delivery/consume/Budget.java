@@ -37,10 +37,10 @@ final class Budget implements Pressure {
   private static final Duration ASKS_AGAIN = Duration.ofSeconds(1);
 
   /**
-   * How long a share is kept for transactional mail after that was refused there: it asks every few
+   * How long mail counts as waiting after it was refused by a share: it asks every few
    * milliseconds.
    */
-  private static final Duration URGENT_ASKS_AGAIN = Duration.ofMillis(100);
+  private static final Duration SHARE_ASKED_AGAIN = Duration.ofMillis(100);
 
   private final Limits limits;
   private final LongSupplier nanos;
@@ -150,8 +150,7 @@ final class Budget implements Pressure {
   private static final class Share {
     private final Use all = new Use();
     private final Use bulk = new Use();
-    private boolean urgentAsked;
-    private long urgentAskedAt;
+    private final Map<Lane, Long> refusedAt = new EnumMap<>(Lane.class);
 
     Stream<Use> uses(Lane lane) {
       return switch (lane) {
@@ -160,13 +159,13 @@ final class Budget implements Pressure {
       };
     }
 
-    void urgentWaits(long now) {
-      urgentAsked = true;
-      urgentAskedAt = now;
+    void refused(Lane lane, long now) {
+      refusedAt.put(lane, now);
     }
 
-    boolean urgentWaited(long now) {
-      return urgentAsked && now - urgentAskedAt <= URGENT_ASKS_AGAIN.toNanos();
+    boolean isWaitedFor(Lane lane, long now) {
+      Long refused = refusedAt.get(lane);
+      return refused != null && now - refused <= SHARE_ASKED_AGAIN.toNanos();
     }
   }
 
@@ -192,19 +191,19 @@ final class Budget implements Pressure {
   }
 
   private boolean isWithin(int percent, Share share, Claim claim) {
-    boolean within = isWithin(percent, share.all, claim);
-    return switch (claim.lane()) {
-      case TRANSACTIONAL -> {
-        if (!within) {
-          share.urgentWaits(nanos.getAsLong());
-        }
-        yield within;
-      }
-      case BULK ->
-          within
-              && (!share.urgentWaited(nanos.getAsLong())
-                  || isWithinPart(percent, share.bulk, claim));
-    };
+    long now = nanos.getAsLong();
+    boolean within =
+        isWithin(percent, share.all, claim)
+            && switch (claim.lane()) {
+              case TRANSACTIONAL -> true;
+              case BULK ->
+                  !share.isWaitedFor(Lane.TRANSACTIONAL, now)
+                      || isWithinPart(percent, share.bulk, claim);
+            };
+    if (!within) {
+      share.refused(claim.lane(), now);
+    }
+    return within;
   }
 
   private boolean isWithin(int percent, Use use, Claim claim) {
@@ -293,6 +292,13 @@ final class Budget implements Pressure {
   public synchronized boolean isStalled() {
     stalled = stalled || (!waiting.isEmpty() && nanos.getAsLong() - stillSince >= STALL.toNanos());
     return stalled;
+  }
+
+  @Override
+  public synchronized boolean isShareUsed(String group) {
+    Share share = relays.get(group);
+    long now = nanos.getAsLong();
+    return share != null && Stream.of(Lane.values()).anyMatch(lane -> share.isWaitedFor(lane, now));
   }
 
   synchronized int inFlight() {

@@ -170,11 +170,11 @@ final class InFlightWindow {
    */
   boolean putOff(Polled mail) {
     if (puttingOff >= PUTTING_OFF
-        || (puttingOff > 0 && puttingOffBytes + mail.bytes() > mostPuttingOffBytes)) {
+        || (puttingOff > 0 && puttingOffBytes + mail.parkingBytes() > mostPuttingOffBytes)) {
       return false;
     }
     puttingOff++;
-    puttingOffBytes += mail.bytes();
+    puttingOffBytes += mail.parkingBytes();
     start(new Job(mail, new SendGuard(), null));
     return true;
   }
@@ -254,7 +254,7 @@ final class InFlightWindow {
       Job job = jobs.remove(one.mail().place());
       if (job != null && job.claim() == null) {
         puttingOff--;
-        puttingOffBytes -= one.mail().bytes();
+        puttingOffBytes -= one.mail().parkingBytes();
       }
     }
     return taken;

@@ -18,13 +18,15 @@ final class Polled {
    */
   private static final int MULTIPLE = 5;
 
+  /** Being parked, it is read, and copied for the retry topic. */
+  private static final int PARKED_MULTIPLE = 2;
+
   /** What the smallest mail takes. */
   private static final int LEAST = 4096;
 
   private final ConsumerRecord<byte[], byte[]> record;
   private final Place place;
   private final Sender sender;
-  private final long bytes;
   private final long sinceNanos;
 
   // Written by the thread that works on it, and read when it is begun again: the window's queues
@@ -42,7 +44,6 @@ final class Polled {
     this.record = record;
     this.place = new Place(new TopicPartition(record.topic(), record.partition()), record.offset());
     this.sender = Sender.of(record.value());
-    this.bytes = LEAST + (long) MULTIPLE * (record.value() == null ? 0 : record.value().length);
     this.sinceNanos = nowNanos;
   }
 
@@ -65,9 +66,23 @@ final class Polled {
     return sender;
   }
 
-  /** How much memory it takes until it is finished. */
+  /** How much memory it takes while it is sent. */
   long bytes() {
-    return bytes;
+    return bytes(MULTIPLE);
+  }
+
+  /** How much it takes while it waits. */
+  long waitingBytes() {
+    return bytes(1);
+  }
+
+  /** How much more than {@link #waitingBytes} it takes while it is parked. */
+  long parkingBytes() {
+    return bytes(PARKED_MULTIPLE);
+  }
+
+  private long bytes(int multiple) {
+    return LEAST + (long) multiple * (record.value() == null ? 0 : record.value().length);
   }
 
   /** How long it has been here. */

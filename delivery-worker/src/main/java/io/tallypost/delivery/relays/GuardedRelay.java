@@ -37,6 +37,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMillis(500);
 
   private final SmtpRelay relay;
+  private final String group;
   private final CircuitBreaker breaker;
 
   /** No relay takes more of the worker's places than this, even if no other is in use. */
@@ -55,6 +56,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
 
   GuardedRelay(
       SmtpRelay relay,
+      String group,
       CircuitBreaker breaker,
       int places,
       RateQueue rate,
@@ -62,6 +64,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
       Pressure pressure,
       InstantSource clock) {
     this.relay = relay;
+    this.group = group;
     this.breaker = breaker;
     this.pressure = pressure;
     this.bulkhead =
@@ -184,7 +187,11 @@ final class GuardedRelay implements Relay, AutoCloseable {
       }
       return;
     }
-    interval.ended(System.nanoTime(), nanos, relay.connections(), relay.usage().waiting() > 0);
+    var usage = relay.usage();
+    boolean busy = usage.waiting() > 0 || pressure.isShareUsed(group);
+    // Large mail may find fewer places than there are connections.
+    int atOnce = busy ? Math.min(relay.connections(), usage.active() + 1) : relay.connections();
+    interval.ended(System.nanoTime(), nanos, atOnce, busy);
     switch (attemptResult.fault()) {
       case RELAY_TEMPORARY, RELAY_MISCONFIGURED, IN_DOUBT ->
           breaker.onError(nanos, TimeUnit.NANOSECONDS, new RelayFaultException());

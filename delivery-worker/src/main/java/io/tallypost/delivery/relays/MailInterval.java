@@ -4,12 +4,13 @@ import java.time.Duration;
 
 /**
  * A relay's time per mail, over all its connections: the time between the ends of two sends while
- * more mail waits, without the wait for a connection. Times are those of {@link System#nanoTime()}.
+ * more mail waits, without that wait. Times are those of {@link System#nanoTime()}.
  */
 final class MailInterval {
   private double nanos;
   private long lastEnd;
   private boolean wasBusy;
+  private boolean hasSent;
 
   MailInterval(Duration first) {
     this.nanos = first.toNanos();
@@ -19,15 +20,19 @@ final class MailInterval {
    * A send has ended.
    *
    * @param took how long it took, the wait for a connection included
-   * @param connections how many the relay has
-   * @param busy whether others wait for one
+   * @param atOnce how many mails are sent at once
+   * @param busy whether others wait
    */
-  synchronized void ended(long now, long took, int connections, boolean busy) {
-    if (wasBusy) {
+  synchronized void ended(long now, long took, int atOnce, boolean busy) {
+    double most = (double) took / atOnce;
+    if (!hasSent) {
+      // Mail that comes before the second one ends must not all come back at once.
+      hasSent = true;
+      nanos = Math.max(nanos, most);
+    } else if (wasBusy) {
       // Sends that start together end together: an average over two rounds of them.
-      nanos += (now - lastEnd - nanos) / (2.0 * connections);
+      nanos += (now - lastEnd - nanos) / (2.0 * atOnce);
     }
-    double most = (double) took / connections;
     if (most < nanos) {
       // The relay is faster now: forget bad times soon.
       nanos = (nanos + most) / 2;

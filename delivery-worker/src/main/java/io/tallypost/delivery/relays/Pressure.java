@@ -8,4 +8,11 @@ public interface Pressure {
    * waits for a connection then gives its place up.
    */
   boolean isStalled();
+
+  /**
+   * Whether mail waits for places, or their bytes, that mail for the same relays has.
+   *
+   * @param relays the name of their {@link RelayGroup}
+   */
+  boolean isShareUsed(String relays);
 }

@@ -104,6 +104,7 @@ final class RelayFactory {
     var guarded =
         new GuardedRelay(
             smtp,
+            relay.tenant().value(),
             breakers.circuitBreaker(breaker(relay), BREAKER),
             places,
             new RateQueue(new Pace(relay.rate(), share), settings.bulkPercent(), clock),

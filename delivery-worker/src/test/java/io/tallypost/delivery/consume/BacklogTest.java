@@ -175,7 +175,7 @@ class BacklogTest {
 
   @Test
   void isFullOfLargeMails() {
-    backlog.add(mail("acme", 120_000), now);
+    backlog.add(mail("acme", 600_000), now);
     assertThat(backlog.isFull()).as("one may be of any size").isFalse();
     backlog.add(mail("acme", 1_000), now);
     assertThat(backlog.isFull()).isTrue();

@@ -203,6 +203,19 @@ class BudgetTest {
   }
 
   @Test
+  void saysForAMomentThatMailWaitsForARelaysShare() {
+    begin(2, claim("acme", "acme", 100));
+    assertThat(budget.isShareUsed("acme")).as("nobody was refused").isFalse();
+
+    budget.begin(new Claim(Lane.BULK, tenant("acme"), new RelayGroup("acme", 1), 100));
+
+    assertThat(budget.isShareUsed("acme")).isTrue();
+    assertThat(budget.isShareUsed("shop")).isFalse();
+    pass(Duration.ofMillis(101));
+    assertThat(budget.isShareUsed("acme")).as("it asked no more").isFalse();
+  }
+
+  @Test
   void stallsWhenMailWaitsAndNothingEndsForHalfASecond() {
     fill(Lane.TRANSACTIONAL, 100);
     pass(Duration.ofSeconds(10));

@@ -177,6 +177,14 @@ class InFlightWindowTest {
     assertThat(window.putOff(mail(ONE, 11))).as("11 mails of a tenth each").isFalse();
   }
 
+  /** What it takes to send it, five times its size, is not needed to park it. */
+  @Test
+  void countsWhatItTakesToReadAndCopyAMailThatItPutsOff() {
+    assertThat(window.putOff(large(ONE, 0, 2))).isTrue();
+    assertThat(window.putOff(large(ONE, 1, 1))).as("5 of 10, and 3").isTrue();
+    assertThat(window.putOff(large(ONE, 2, 1))).as("8 of 10, and 3").isFalse();
+  }
+
   @Test
   void breaksOffTheSendsOfThePartitionsThatAreNamed() throws InterruptedException {
     window.begin(mail(ONE, 1));

@@ -13,6 +13,7 @@ import io.tallypost.delivery.rate.RateQueue;
 import io.tallypost.delivery.smtp.FixedMail;
 import io.tallypost.delivery.smtp.Relay;
 import io.tallypost.delivery.smtp.RelayAnswer;
+import io.tallypost.delivery.smtp.RelayAnswer.NotNow;
 import io.tallypost.delivery.smtp.RelayAnswer.Reason;
 import io.tallypost.delivery.smtp.SmtpRelay;
 import io.tallypost.delivery.smtp.Timeouts;
@@ -34,12 +35,14 @@ import io.tallypost.stack.smtp.SmtpSink;
 import io.tallypost.stack.smtp.SmtpStage;
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -55,14 +58,18 @@ class GuardedRelayIT {
   private static final Relay.Terms LAST_CHANCE =
       new Relay.Terms(1, new TenantId("acme"), Lane.TRANSACTIONAL, true, false);
 
+  private static final Pressure NONE = pressure(() -> false, () -> false);
+
   private static final Class<RelayAnswer.Made> MADE = RelayAnswer.Made.class;
   private static final Class<RelayAnswer.BrokenOff> BROKEN_OFF = RelayAnswer.BrokenOff.class;
 
   private final SmtpSink sink = SmtpSink.start();
   private final CircuitBreaker breaker = CircuitBreaker.ofDefaults("guarded");
-  private final GuardedRelay relay = guarded(sink, PLACES, this::isStalled, breaker);
+  private final GuardedRelay relay =
+      guarded(sink, PLACES, pressure(this::isStalled, this::isShareUsed), breaker);
   private final List<SendGuard> guards = new ArrayList<>();
   private volatile boolean stalled;
+  private volatile boolean shareUsed;
 
   @AfterEach
   void close() {
@@ -208,7 +215,7 @@ class GuardedRelayIT {
   }
 
   private GuardedRelay paced(int perSecond) {
-    return guarded(sink, 100, () -> false, breaker, new SendingRate(perSecond, null));
+    return guarded(sink, 100, NONE, breaker, new SendingRate(perSecond, null));
   }
 
   /** Its breaker counts what a relay does, and not what we do. */
@@ -257,11 +264,7 @@ class GuardedRelayIT {
     try (var ascii = SmtpSink.start(SinkSettings.defaults().withCapabilities("PIPELINING"));
         var slow =
             guarded(
-                ascii,
-                PLACES,
-                () -> false,
-                CircuitBreaker.ofDefaults("slow"),
-                new SendingRate(null, 1))) {
+                ascii, PLACES, NONE, CircuitBreaker.ofDefaults("slow"), new SendingRate(null, 1))) {
       RelayAnswer first = slow.handle(mail, TERMS, new SendGuard());
       RelayAnswer last = slow.handle(mail, TERMS.settlingForAscii(), new SendGuard());
       RelayAnswer next = slow.handle(mail, TERMS, new SendGuard());
@@ -299,6 +302,27 @@ class GuardedRelayIT {
     return sent;
   }
 
+  /** Large mail may use its relay's memory up, and then none waits for a connection. */
+  @Test
+  void bringsMailBackAtTheSpeedOfMailWhoseShareIsUsed() {
+    send().join();
+    sink.follow(stage ->
+        stage instanceof SmtpStage.FinalDot
+            ? SmtpAnswer.accept().after(Duration.ofMillis(200))
+            : SmtpAnswer.accept());
+    shareUsed = true;
+    for (int i = 0; i < 6; i++) {
+      send().join();
+    }
+
+    Instant last = Instant.MIN;
+    for (int i = 0; i < 50; i++) {
+      last = relay.park(new NotNow(Reason.SATURATED, null), TERMS).freeAt();
+    }
+
+    assertThat(last).isAfter(Instant.now().plusSeconds(5));
+  }
+
   private CompletableFuture<RelayAnswer> send() {
     return send(TERMS);
   }
@@ -334,9 +358,27 @@ class GuardedRelayIT {
     return stalled;
   }
 
+  private boolean isShareUsed() {
+    return shareUsed;
+  }
+
+  private static Pressure pressure(BooleanSupplier stalled, BooleanSupplier shareUsed) {
+    return new Pressure() {
+      @Override
+      public boolean isStalled() {
+        return stalled.getAsBoolean();
+      }
+
+      @Override
+      public boolean isShareUsed(String relays) {
+        return shareUsed.getAsBoolean();
+      }
+    };
+  }
+
   /** A relay with one connection. */
-  static GuardedRelay guarded(SmtpSink sink, int places, Pressure pressure) {
-    return guarded(sink, places, pressure, CircuitBreaker.ofDefaults("guarded"));
+  static GuardedRelay guarded(SmtpSink sink, int places) {
+    return guarded(sink, places, NONE, CircuitBreaker.ofDefaults("guarded"));
   }
 
   private static GuardedRelay guarded(
@@ -366,6 +408,7 @@ class GuardedRelayIT {
     var tls = (SSLSocketFactory) SSLSocketFactory.getDefault();
     return new GuardedRelay(
         new SmtpRelay(settings, tls, HostLookup.ANYWHERE, clock, 50, SmtpPhases.UNHEARD),
+        "acme",
         breaker,
         places,
         new RateQueue(new Pace(rate, 1), 50, clock),

@@ -39,7 +39,9 @@ class MailIntervalTest {
       interval.ended(now, Duration.ofMillis(300).toNanos(), CONNECTIONS, false);
     }
 
-    assertThat(interval.get()).isEqualTo(Duration.ofMillis(10));
+    assertThat(interval.get())
+        .as("what the first one took")
+        .isEqualTo(Duration.ofMillis(300 / CONNECTIONS));
   }
 
   @Test
@@ -52,6 +54,14 @@ class MailIntervalTest {
     interval.ended(now, Duration.ofMillis(300).toNanos(), CONNECTIONS, false);
 
     assertThat(interval.get()).isEqualTo(before);
+  }
+
+  /** Else all that comes before more sends have ended is put off for no time at all. */
+  @Test
+  void beginsWithWhatTheFirstMailTook() {
+    interval.ended(now, Duration.ofSeconds(5).toNanos(), 4, true);
+
+    assertThat(interval.get()).isEqualTo(Duration.ofMillis(1250));
   }
 
   /** Rounds in which as many sends end together as there are connections, and more wait. */

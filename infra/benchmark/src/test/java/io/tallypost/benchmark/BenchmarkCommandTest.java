@@ -63,7 +63,7 @@ class BenchmarkCommandTest {
   }
 
   @Test
-  void takesWhatIsGivenAndTheDefaultsOfTheRest() {
+  void takesWhatIsGivenAndTheDeproblemsOfTheRest() {
     CommandSpec delivery =
         bench.parseArgs("delivery", "--rate", "7", "--max").subcommand().commandSpec();
 

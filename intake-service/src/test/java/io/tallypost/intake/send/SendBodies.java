@@ -22,7 +22,7 @@ final class SendBodies {
   private SendBodies() {}
 
   /** What is wrong with a body. */
-  static FieldProblems faultsOf(String json) {
+  static FieldProblems problemsOf(String json) {
     var problems = new FieldProblems();
     Optional<SendBody> body =
         SendBody.read(
@@ -36,7 +36,7 @@ final class SendBodies {
   }
 
   static List<String> pointers(String json) {
-    return faultsOf(json).toList().stream().map(FieldProblem::pointer).toList();
+    return problemsOf(json).toList().stream().map(FieldProblem::pointer).toList();
   }
 
   static Mail mail(String json) {

@@ -1,10 +1,10 @@
 package io.tallypost.intake.send;
 
 import static io.tallypost.intake.send.SendBodies.NOREPLY;
-import static io.tallypost.intake.send.SendBodies.faultsOf;
 import static io.tallypost.intake.send.SendBodies.mail;
 import static io.tallypost.intake.send.SendBodies.mailWith;
 import static io.tallypost.intake.send.SendBodies.pointers;
+import static io.tallypost.intake.send.SendBodies.problemsOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.keys.KeyRestrictions;
@@ -96,7 +96,7 @@ class SendBodyAddressesTest {
         String json = mailWith(field, duck);
         assertThat(pointers(json))
             .containsExactly("/" + field + (duck.startsWith("{") ? "/email" : ""));
-        assertThat(faultsOf(json).toList().getFirst().detail())
+        assertThat(problemsOf(json).toList().getFirst().detail())
             .contains("left of the @", "tallypost.intake.smtputf8");
 
         var problems = new FieldProblems();
@@ -175,7 +175,7 @@ class SendBodyAddressesTest {
 
   @Test
   void neverRepeatsAnAddress() {
-    assertThat(faultsOf(mailWith("to", "'secret.person@exa mple.org'")).toList())
+    assertThat(problemsOf(mailWith("to", "'secret.person@exa mple.org'")).toList())
         .allSatisfy(fault -> assertThat(fault.detail()).doesNotContain("secret"));
   }
 

@@ -1,10 +1,10 @@
 package io.tallypost.intake.send;
 
 import static io.tallypost.intake.send.SendBodies.NOREPLY;
-import static io.tallypost.intake.send.SendBodies.faultsOf;
 import static io.tallypost.intake.send.SendBodies.mail;
 import static io.tallypost.intake.send.SendBodies.mailWith;
 import static io.tallypost.intake.send.SendBodies.pointers;
+import static io.tallypost.intake.send.SendBodies.problemsOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.keys.HeaderName;
@@ -76,7 +76,8 @@ class SendBodyHeadersTest {
         " "
       })
   void refusesAllButLettersDigitsAndHyphensInAHeadersName(String injected) {
-    assertThat(faultsOf(mailWith("headers", "{'X-Foo" + injected + "': 'a'}")).toList()).hasSize(1);
+    assertThat(problemsOf(mailWith("headers", "{'X-Foo" + injected + "': 'a'}")).toList())
+        .hasSize(1);
   }
 
   @ParameterizedTest
@@ -112,7 +113,7 @@ class SendBodyHeadersTest {
         "X-TALLYPOST-Tenant"
       })
   void refusesHeadersWithOrdersToRelaysAndNamesTheList(String name) {
-    FieldProblems problems = faultsOf(mailWith("headers", "{'%s': 'x'}".formatted(name)));
+    FieldProblems problems = problemsOf(mailWith("headers", "{'%s': 'x'}".formatted(name)));
 
     assertThat(problems.toList())
         .singleElement()

@@ -2,10 +2,10 @@ package io.tallypost.intake.send;
 
 import static io.tallypost.intake.send.SendBodies.NOREPLY;
 import static io.tallypost.intake.send.SendBodies.body;
-import static io.tallypost.intake.send.SendBodies.faultsOf;
 import static io.tallypost.intake.send.SendBodies.mail;
 import static io.tallypost.intake.send.SendBodies.mailWith;
 import static io.tallypost.intake.send.SendBodies.pointers;
+import static io.tallypost.intake.send.SendBodies.problemsOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.mail.EmailAddress;
@@ -217,6 +217,6 @@ class SendBodyTest {
   void listsAHundredFaultsAndSaysThatThereAreMore() {
     String bad = "['x'" + ", 'x'".repeat(5_000) + "]";
 
-    assertThat(faultsOf(mailWith("to", bad)).toList()).hasSize(101);
+    assertThat(problemsOf(mailWith("to", bad)).toList()).hasSize(101);
   }
 }

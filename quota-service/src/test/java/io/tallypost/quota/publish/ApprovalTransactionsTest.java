@@ -7,10 +7,9 @@ import io.tallypost.quota.consume.QuotaRig;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.Producer;
@@ -36,7 +35,7 @@ class ApprovalTransactionsTest {
   void waitsLongerAfterEachCommitThatFails() {
     var settings = QuotaRig.SETTINGS;
     var transactions = new ApprovalTransactions(this::producer, settings);
-    transactions.member(new ConsumerGroupMetadata("quota-service", 1, "m", Optional.empty()));
+    transactions.member(new MockConsumer<byte[], byte[]>("earliest").groupMetadata());
     long began = System.nanoTime();
     transactions.start();
 
