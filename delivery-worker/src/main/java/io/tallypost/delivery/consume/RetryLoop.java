@@ -51,6 +51,9 @@ final class RetryLoop implements ConsumerRebalanceListener {
   /** How many records one transaction moves. */
   private static final int MOST_MOVED = 500;
 
+  /** How often it looks for markers of transactions to commit. */
+  private static final Duration BETWEEN_MARKERS = Duration.ofSeconds(1);
+
   /** Many small mails, or some large ones. */
   private static final long MOST_KEPT_BYTES = 16L << 20;
 
@@ -67,6 +70,11 @@ final class RetryLoop implements ConsumerRebalanceListener {
 
   /** When the first record of a paused partition is due. */
   private final Map<TopicPartition, Instant> waiting = new HashMap<>();
+
+  /** What each partition's last commit says. */
+  private final Map<TopicPartition, OffsetAndMetadata> committed = new HashMap<>();
+
+  private Instant lookForMarkers = Instant.MIN;
 
   RetryLoop(
       Consumer<byte[], byte[]> consumer,
@@ -99,6 +107,7 @@ final class RetryLoop implements ConsumerRebalanceListener {
       // Nothing is polled between taking and moving: a poll may give the partition away.
       moveAll(keptAndDue());
       moveAll(due(consumer.poll(untilNextIsDue())));
+      commitMarkers();
       kept.saySoon();
     }
     kept.sayNow();
@@ -181,26 +190,59 @@ final class RetryLoop implements ConsumerRebalanceListener {
           new TopicPartition(record.topic(), record.partition()),
           new OffsetAndMetadata(record.offset() + 1));
     }
-    producer.sendOffsetsToTransaction(offsets, consumer.groupMetadata());
-    producer.commitTransaction();
+    commit(offsets);
     RecordTracing.batch(spans);
     spans.forEach(Span::end);
-    kept.keep(offsets);
     for (int i = 0; i < unreadable; i++) {
       metrics.unreadable();
     }
     log.atDebug().addKeyValue("messages", records.size()).log("due mail brought back");
   }
 
+  private void commit(Map<TopicPartition, OffsetAndMetadata> offsets) {
+    producer.sendOffsetsToTransaction(offsets, consumer.groupMetadata());
+    producer.commitTransaction();
+    committed.putAll(offsets);
+    kept.keep(offsets);
+  }
+
+  /**
+   * Commits beyond the markers of transactions: mail that moves from one retry topic to another has
+   * one behind it, which would look like mail that nobody reads. Before a partition's position all
+   * is moved, unless the partition waits.
+   */
+  private void commitMarkers() {
+    Instant now = clock.instant();
+    if (now.isBefore(lookForMarkers)) {
+      return;
+    }
+    lookForMarkers = now.plus(BETWEEN_MARKERS);
+    Map<TopicPartition, OffsetAndMetadata> passed = new HashMap<>();
+    committed.forEach((partition, last) -> {
+      long position = consumer.position(partition);
+      if (!waiting.containsKey(partition) && position > last.offset()) {
+        passed.put(partition, new OffsetAndMetadata(position));
+      }
+    });
+    if (!passed.isEmpty()) {
+      // Like a move, so that no commit overtakes another.
+      producer.beginTransaction();
+      commit(passed);
+    }
+  }
+
   @Override
   public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
-    kept.committed(consumer, Set.copyOf(partitions)).forEach(consumer::seek);
+    Map<TopicPartition, OffsetAndMetadata> from = kept.committed(consumer, Set.copyOf(partitions));
+    from.forEach(consumer::seek);
+    committed.putAll(from);
     onJoined.run();
   }
 
   @Override
   public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
     waiting.keySet().removeAll(partitions);
+    committed.keySet().removeAll(partitions);
     notYetDue.forget(partitions);
     kept.sayNow();
   }
