@@ -3,6 +3,7 @@ package io.tallypost.audit.log;
 import io.tallypost.audit.AuditSettings;
 import io.tallypost.audit.store.ConnectionPools;
 import io.tallypost.audit.store.ConnectionPools.Duty;
+import io.tallypost.kit.kafka.ConsumerRole;
 import io.tallypost.kit.loop.Away;
 import io.tallypost.kit.loop.Loop;
 import io.tallypost.kit.loop.LoopPolicy;
@@ -11,15 +12,12 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Properties;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
@@ -42,7 +40,6 @@ class AuditConsumer implements Looping {
   private static final Duration POLL = Duration.ofMillis(200);
   private static final Duration COMMIT = Duration.ofSeconds(5);
   private static final Predicate<Exception> AWAY = Away.DATABASE.or(Away.KAFKA);
-  private static final int BYTES_WORTH_A_BATCH = 64 * 1024;
 
   private final ConsumerFactory<byte[], byte[]> consumers;
   private final Projection projection;
@@ -173,19 +170,8 @@ class AuditConsumer implements Looping {
   }
 
   private Consumer<byte[], byte[]> consumer() {
-    var config = new Properties();
-    config.setProperty(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-    config.setProperty(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
-    config.setProperty(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
-    config.setProperty(
-        ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
-        CooperativeStickyAssignor.class.getName());
-    config.setProperty(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, Integer.toString(settings.batch()));
-    config.setProperty(
-        ConsumerConfig.FETCH_MIN_BYTES_CONFIG, Integer.toString(BYTES_WORTH_A_BATCH));
-    config.setProperty(
-        ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, Long.toString(settings.linger().toMillis()));
-    return consumers.createConsumer(settings.group(), "audit", null, config);
+    var role = ConsumerRole.log(settings.group(), settings.batch(), settings.linger());
+    return consumers.createConsumer(settings.group(), "audit", null, role.properties());
   }
 
   /** Keeps the records in hand to the assigned partitions. */
