@@ -26,7 +26,7 @@ import java.util.TreeMap;
 import javax.net.ssl.SSLSocketFactory;
 
 /** Tests relays for operators. */
-public final class RelayTester {
+final class RelayTester {
   /** What the result needs to reach the operator who waits for it. */
   private static final Duration WAY_BACK = Duration.ofSeconds(2);
 
@@ -44,12 +44,12 @@ public final class RelayTester {
   }
 
   /** Whether somebody still waits for the result. */
-  public boolean isWanted(RelayTestRequested test) {
+  boolean isWanted(RelayTestRequested test) {
     return clock.instant().isBefore(test.expiresAt());
   }
 
   /** Tests a relay, as long as somebody waits for the result. */
-  public RelayTested test(RelayTestRequested test) {
+  RelayTested test(RelayTestRequested test) {
     List<Step> steps = new ArrayList<>();
     RelayState relay = test.relay();
     try {
