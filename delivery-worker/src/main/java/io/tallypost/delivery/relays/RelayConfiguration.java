@@ -94,7 +94,7 @@ class RelayConfiguration {
       DeliverySettings settings,
       InstantSource clock,
       ProducerFactory<byte[], byte[]> producers) {
-    var tester = new RelayTester(factory, tls, settings.instance(), clock);
-    return new RelayTestListener(tester, producers.createProducer());
+    return new RelayTestListener(
+        factory, tls, settings.instance(), clock, producers.createProducer());
   }
 }

@@ -42,7 +42,7 @@ class RelayTestListenerTest {
   private final MockProducer<byte[], byte[]> producer =
       new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer());
   private final RelayTestListener listener =
-      new RelayTestListener(new RelayTester(relays, tls(), "worker-1", CLOCK), producer);
+      new RelayTestListener(relays, tls(), "worker-1", CLOCK, producer);
 
   private static SSLSocketFactory tls() {
     return (SSLSocketFactory) SSLSocketFactory.getDefault();
