@@ -112,13 +112,14 @@ public class DeadLetterLog {
    * @throws org.springframework.dao.DataAccessException if PostgreSQL cannot be asked
    */
   public void write(Collection<StoredLetter> letters) {
+    if (letters.isEmpty()) {
+      return;
+    }
     // All writers use one order, so that no two wait for each other.
     List<StoredLetter> ordered =
         letters.stream().sorted(Comparator.comparing(letter -> letter.id().toString())).toList();
     jdbc.batchUpdate(UPSERT, ordered, CHUNK, DeadLetterLog::bind);
-    if (!ordered.isEmpty()) {
-      jdbc.update(Columns.of(ordered).add("uuid", StoredLetter::id).in(WAIT));
-    }
+    jdbc.update(Columns.of(ordered).add("uuid", StoredLetter::id).in(WAIT));
   }
 
   private record End(

@@ -4,22 +4,16 @@ import io.tallypost.events.EventJson;
 import io.tallypost.events.OperatorAction;
 import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.Topics;
+import io.tallypost.kit.kafka.AdminRole;
+import io.tallypost.kit.kafka.ConsumerRole;
+import io.tallypost.kit.kafka.ProducerRole;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 import org.springframework.stereotype.Component;
 
@@ -42,17 +36,7 @@ public class OperatorKafka {
    * @throws org.apache.kafka.common.KafkaException if Kafka does not answer
    */
   public Producer<byte[], byte[]> transactional(String id) {
-    Map<String, Object> config = new HashMap<>(kafka.buildProducerProperties());
-    config.put(ProducerConfig.CLIENT_ID_CONFIG, id);
-    config.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, id);
-    // A process that dies in a transaction hides later records from all readers for that long.
-    config.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, 5_000);
-    config.put(ProducerConfig.LINGER_MS_CONFIG, 0);
-    config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 4_000);
-    config.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 3_000);
-    config.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 4_500);
-    var producer =
-        new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
+    var producer = ProducerRole.operatorActions(id).open(kafka.buildProducerProperties());
     try {
       producer.initTransactions();
       return producer;
@@ -84,33 +68,18 @@ public class OperatorKafka {
 
   /** Reads single records by their place. */
   public Consumer<byte[], byte[]> reader() {
-    Map<String, Object> config = new HashMap<>(kafka.buildConsumerProperties());
-    config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-    config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
-    config.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 1);
-    // The broker returns at least a whole batch; no more is needed.
-    config.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 16 * 1024);
-    config.put(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, 3_000);
-    config.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 5_000);
-    return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    return ConsumerRole.singleRecords().open(kafka.buildConsumerProperties());
   }
 
   /** A group that nobody ever joins, whose offsets a transaction can commit all the same. */
   public ConsumerGroupMetadata groupWithoutMembers(String group) {
-    Map<String, Object> config = new HashMap<>(kafka.buildConsumerProperties());
-    config.put(ConsumerConfig.GROUP_ID_CONFIG, group);
-    config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-    try (var consumer =
-        new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+    try (var consumer = ConsumerRole.nobody(group).open(kafka.buildConsumerProperties())) {
       return consumer.groupMetadata();
     }
   }
 
   public Admin admin() {
-    Map<String, Object> config = new HashMap<>(kafka.buildAdminProperties());
-    config.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 3_000);
-    config.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 5_000);
-    return Admin.create(config);
+    return AdminRole.operator().open(kafka.buildAdminProperties());
   }
 
   /** The record about an action, in this trace. */

@@ -3,10 +3,12 @@ package io.tallypost.audit.unaccounted;
 import static io.tallypost.events.Examples.BOB;
 import static io.tallypost.events.Examples.CAROL;
 import static io.tallypost.kit.testing.Waits.await;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.audit.AuditServiceApplication;
 import io.tallypost.audit.operator.Operator;
+import io.tallypost.audit.operator.OperatorKafka;
 import io.tallypost.events.DeadLetter.Category;
 import io.tallypost.events.DeliveryOutcome;
 import io.tallypost.events.EventJson;
@@ -160,6 +162,28 @@ class UnaccountedIT {
     assertThat(done.path("redriven").asInt()).isZero();
     assertThat(missed()).isEmpty();
     assertThat(operator.records(Topics.APPROVED, request.messageId().toString())).isEmpty();
+  }
+
+  /** Their markers take offsets, and so do the records of one that is rolled back. */
+  @Test
+  void isNotBehindWhereTransactionsLeaveNothingToRead() {
+    SendRequested request = operator.accept(operator.request(longAgo, BOB));
+    operator.approve(request);
+    operator.awaitStatus(request, "approved");
+    SendRequested other = operator.request(longAgo, CAROL);
+    var producer =
+        context.getBean(OperatorKafka.class).transactional("markers-" + other.messageId());
+    producer.beginTransaction();
+    var _ = producer.send(Operator.record(Topics.OUTCOMES, other, "unread".getBytes(UTF_8)));
+    producer.flush();
+    assertThat(logBacklog()).isPositive();
+    producer.abortTransaction();
+    producer.close();
+
+    await().atMost(Duration.ofMinutes(1)).until(() -> logBacklog() == 0);
+
+    assertThat(redrive(ofTenant()).path("redriven").asInt()).isEqualTo(1);
+    await().atMost(Duration.ofMinutes(1)).until(() -> logBacklog() == 0);
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.tallypost.delivery.DeliverySettings;
 import io.tallypost.delivery.relays.RelayDirectory;
 import io.tallypost.events.Topics;
 import io.tallypost.keys.TenantState;
+import io.tallypost.kit.kafka.ProducerRole;
 import io.tallypost.kit.kafka.TopicFactory;
 import io.tallypost.kit.metrics.LabelValues;
 import io.tallypost.kit.metrics.Tenants;
@@ -13,9 +14,7 @@ import io.tallypost.kit.tracing.RecordTracing;
 import io.tallypost.kit.view.CompactedView;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Map;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.producer.ProducerConfig;
 import org.springframework.boot.kafka.autoconfigure.DefaultKafkaProducerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -41,16 +40,13 @@ class DeliveryConfiguration {
   }
 
   /**
-   * The producer of the results. It never gives a record up that the brokers may have: written anew
-   * under another sequence number, it would be there twice, and a mail's retry would be a copy.
-   * Nobody waits longer than before for it: hand-overs and stops do not wait for results beyond
-   * their own time. A stop does not wait for brokers that are away: what they do not have is sent
-   * again.
+   * The producer of the results. A stop does not wait for brokers that are away: what they do not
+   * have is sent again.
    */
   @Bean
   DefaultKafkaProducerFactoryCustomizer resultProducer() {
     return producers -> {
-      producers.updateConfigs(Map.of(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, Integer.MAX_VALUE));
+      producers.updateConfigs(ProducerRole.outcomes().settings());
       producers.setPhysicalCloseTimeout(PRODUCER_CLOSE_SECONDS);
     };
   }

@@ -18,6 +18,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.kafka.core.ProducerFactory;
 
 /** Puts the relays together. */
 @Configuration
@@ -87,8 +88,13 @@ class RelayConfiguration {
   }
 
   @Bean
-  RelayTester relayTester(
-      RelayFactory factory, SSLSocketFactory tls, DeliverySettings settings, InstantSource clock) {
-    return new RelayTester(factory, tls, settings.instance(), clock);
+  RelayTestListener relayTestListener(
+      RelayFactory factory,
+      SSLSocketFactory tls,
+      DeliverySettings settings,
+      InstantSource clock,
+      ProducerFactory<byte[], byte[]> producers) {
+    return new RelayTestListener(
+        factory, tls, settings.instance(), clock, producers.createProducer());
   }
 }

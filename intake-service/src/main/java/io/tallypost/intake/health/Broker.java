@@ -1,13 +1,11 @@
 package io.tallypost.intake.health;
 
+import io.tallypost.kit.kafka.AdminRole;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
@@ -15,11 +13,13 @@ import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 /** A separate connection for asking Kafka, opened when first needed. */
 final class Broker implements AutoCloseable {
   private final KafkaProperties kafka;
+  private final Duration patience;
   private final int patienceMillis;
   private @Nullable Admin admin;
 
   Broker(KafkaProperties kafka, Duration patience) {
     this.kafka = kafka;
+    this.patience = patience;
     this.patienceMillis = Math.toIntExact(patience.toMillis());
   }
 
@@ -45,10 +45,7 @@ final class Broker implements AutoCloseable {
 
   private synchronized Admin admin() {
     if (admin == null) {
-      Map<String, Object> config = new HashMap<>(kafka.buildAdminProperties());
-      config.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, patienceMillis);
-      config.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, patienceMillis);
-      admin = Admin.create(config);
+      admin = AdminRole.probe(patience).open(kafka.buildAdminProperties());
     }
     return admin;
   }

@@ -3,20 +3,17 @@ package io.tallypost.intake.replies;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.UnreadableRecordException;
+import io.tallypost.kit.kafka.ConsumerRole;
 import io.tallypost.kit.loop.Away;
 import io.tallypost.kit.loop.Loop;
 import io.tallypost.kit.loop.LoopPolicy;
 import io.tallypost.kit.loop.Looping;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,7 +30,7 @@ public final class ReplyListener<R> implements Looping {
 
   private final String topic;
   private final Class<R> type;
-  private final Map<String, Object> config;
+  private final Map<String, Object> connection;
   private final InstanceId self;
   private final ReplyHandler<R> handler;
   private final Loop loop;
@@ -60,15 +57,7 @@ public final class ReplyListener<R> implements Looping {
       ReplyHandler<R> handler) {
     this.topic = topic;
     this.type = type;
-    this.config = new HashMap<>(consumerConfig);
-    this.config.remove(ConsumerConfig.GROUP_ID_CONFIG);
-    this.config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-    this.config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "latest");
-    // Replies are published outside of any transaction, as soon as they are known.
-    this.config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_uncommitted");
-    this.config.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 10_000);
-    // Replies still come at once; polling more often while there are none only costs the broker.
-    this.config.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 5_000);
+    this.connection = Map.copyOf(consumerConfig);
     this.self = self;
     this.handler = handler;
     this.loop = new Loop("replies-" + topic, LoopPolicy.waitingFor(Away.KAFKA), this::follow);
@@ -91,8 +80,7 @@ public final class ReplyListener<R> implements Looping {
   }
 
   private void follow(Loop loop) {
-    try (var consumer =
-        new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+    try (var consumer = ConsumerRole.replies().open(connection)) {
       loop.onStop(consumer::wakeup);
       follow(consumer);
     }

@@ -15,6 +15,7 @@ import io.tallypost.quota.decide.QuotaLedger;
 import io.tallypost.quota.decide.Thinning;
 import io.tallypost.quota.publish.ApprovalTransactions;
 import io.tallypost.quota.publish.DecisionPublisher;
+import io.tallypost.quota.publish.DecisionRecords;
 import io.tallypost.quota.publish.KafkaClients;
 import io.tallypost.quota.usage.QuotaMetrics;
 import java.time.InstantSource;
@@ -55,9 +56,8 @@ class QuotaConfiguration {
   }
 
   @Bean
-  DecisionPublisher decisionPublisher(
-      Producer<byte[], byte[]> verdictProducer, RecordTracing tracing) {
-    return new DecisionPublisher(verdictProducer, tracing);
+  DecisionPublisher decisionPublisher(Producer<byte[], byte[]> verdictProducer) {
+    return new DecisionPublisher(verdictProducer);
   }
 
   @Bean
@@ -74,12 +74,11 @@ class QuotaConfiguration {
   @Bean
   Decisions decisions(
       QuotaLedger ledger,
-      DecisionPublisher publisher,
       QuotaMetrics metrics,
       RecordTracing tracing,
       Tracer tracer,
       InstantSource clock) {
-    return new Decisions(ledger, publisher, metrics, tracing, tracer, clock);
+    return new Decisions(ledger, new DecisionRecords(tracing), metrics, tracing, tracer, clock);
   }
 
   @Bean
@@ -91,11 +90,13 @@ class QuotaConfiguration {
   RequestListener requestListener(
       KafkaClients clients,
       Decisions decisions,
+      DecisionPublisher publisher,
       QuotaLedger ledger,
       ApprovalTransactions transactions,
       Shutdowns shutdowns,
       QuotaSettings settings) {
-    return new RequestListener(clients, decisions, ledger, transactions, shutdowns, settings);
+    return new RequestListener(
+        clients, decisions, publisher, ledger, transactions, shutdowns, settings);
   }
 
   /** Nothing of a deleted tenant may outlive the reservation of its id. */

@@ -9,6 +9,7 @@ import io.tallypost.kit.loop.Shutdowns;
 import io.tallypost.quota.QuotaSettings;
 import io.tallypost.quota.decide.QuotaLedger;
 import io.tallypost.quota.publish.ApprovalTransactions;
+import io.tallypost.quota.publish.DecisionPublisher;
 import io.tallypost.quota.publish.KafkaClients;
 import io.tallypost.quota.publish.Work;
 import java.time.Duration;
@@ -34,8 +35,9 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.transaction.TransactionException;
 
 /**
- * The poll loop. One batch at a time is decided in PostgreSQL; what is left to publish goes to
- * {@link ApprovalTransactions}, which make the loop wait only for a rebalance and the stop.
+ * The poll loop. One batch at a time is decided in PostgreSQL and its verdicts are sent; what is
+ * left to publish goes to {@link ApprovalTransactions}, which make the loop wait only for a
+ * rebalance and the stop.
  *
  * <p>A failure of PostgreSQL or Kafka loses and skips nothing: the loop goes back to the batch's
  * start, or to the group's committed offsets, waits with all partitions paused (so that it stays in
@@ -49,6 +51,7 @@ final class RequestListener implements Looping, ConsumerRebalanceListener {
 
   private final KafkaClients clients;
   private final Decisions decisions;
+  private final DecisionPublisher publisher;
   private final QuotaLedger ledger;
   private final ApprovalTransactions transactions;
   private final Shutdowns shutdowns;
@@ -69,12 +72,14 @@ final class RequestListener implements Looping, ConsumerRebalanceListener {
   RequestListener(
       KafkaClients clients,
       Decisions decisions,
+      DecisionPublisher publisher,
       QuotaLedger ledger,
       ApprovalTransactions transactions,
       Shutdowns shutdowns,
       QuotaSettings settings) {
     this.clients = clients;
     this.decisions = decisions;
+    this.publisher = publisher;
     this.ledger = ledger;
     this.transactions = transactions;
     this.shutdowns = shutdowns;
@@ -176,7 +181,7 @@ final class RequestListener implements Looping, ConsumerRebalanceListener {
     }
     var committed = transactions.committed();
     try {
-      var work = decisions.decide(records, topicId, committed);
+      Work work = publisher.publish(decisions.decide(records, topicId, committed));
       transactions.recorded(committed);
       transactions.add(work);
       work.next().forEach((partition, next) -> moved.put(partition, next.offset()));

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param submission the POST that was decided on
  * @param fingerprint the content of that POST
- * @param approved whether it was granted; a grant never changes
+ * @param approved whether it was approved; an approval never changes
  * @param units the number of its recipients
  * @param policies each policy asked, as of this decision
  * @param decidedAt to the microsecond, as the database keeps it

@@ -12,9 +12,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * One batch in work: the decisions and counters of its messages, loaded and locked, and the results
- * as requests are answered one after the other, in offset order. Knows no database; two requests of
- * one message in one batch are answered as if they came in two.
+ * One batch in work: the decisions and counters of its messages, loaded and locked, and what
+ * becomes of them as there is a verdict on one request after the other, in offset order. Knows no
+ * database; for two requests of one message in one batch it is as if they came in two.
  */
 public final class Docket {
   private final Progress progress;
@@ -51,38 +51,38 @@ public final class Docket {
     this.now = now;
   }
 
-  /** Answers the next request. */
-  Answer answer(LocatedRequest placed) {
-    SendRequested request = placed.request();
+  /** The verdict on the next request. */
+  Verdict verdict(LocatedRequest located) {
+    SendRequested request = located.request();
     Decision before = standing.get(request.messageId());
     if (before == null) {
-      return decide(placed);
+      return decide(located);
     }
-    if (progress.covers(placed.source())) {
-      return new Answer.Settled();
+    if (progress.covers(located.source())) {
+      return new Verdict.Settled();
     }
     if (before.submission().equals(request.context().submissionId())) {
-      return redeliver(placed, before);
+      return redeliver(located, before);
     }
     var earlier = superseded.get(submission(request));
     if (earlier != null) {
-      return new Answer.Redelivered(earlier, false);
+      return new Verdict.Redelivered(earlier, false);
     }
     if (!before.approved()) {
       supersede(request.messageId(), before);
-      return decide(placed);
+      return decide(located);
     }
     Fingerprint first = before.fingerprint();
     return first.equals(request.fingerprint())
-        ? new Answer.Replayed(before)
-        : new Answer.KeyReused();
+        ? new Verdict.Replayed(before)
+        : new Verdict.KeyReused();
   }
 
-  private Answer decide(LocatedRequest placed) {
-    SendRequested request = placed.request();
-    var ruling = QuotaPolicy.decide(request, this::used);
+  private Verdict decide(LocatedRequest located) {
+    SendRequested request = located.request();
+    var policy = QuotaPolicy.decide(request, this::used);
     int units = QuotaPolicy.units(request);
-    for (UsageKey key : ruling.charged()) {
+    for (UsageKey key : policy.charged()) {
       used.merge(key, (long) units, Long::sum);
       charged.put(key, used(key));
     }
@@ -90,14 +90,14 @@ public final class Docket {
         new Decision(
             request.context().submissionId(),
             request.fingerprint(),
-            ruling.granted(),
+            policy.approved(),
             units,
-            ruling.policies(),
+            policy.policies(),
             now,
-            placed.source(),
-            placed.traceId());
-    put(placed, decision);
-    return new Answer.Decided(decision);
+            located.source(),
+            located.traceId());
+    put(located, decision);
+    return new Verdict.Decided(decision);
   }
 
   /**
@@ -105,23 +105,23 @@ public final class Docket {
    * Another copy of the submission gets only the verdict; but if the record's topic is gone, nobody
    * will read that record again, and the copy takes its place.
    */
-  private Answer redeliver(LocatedRequest placed, Decision before) {
-    Source here = placed.source();
+  private Verdict redeliver(LocatedRequest located, Decision before) {
+    Source here = located.source();
     if (!before.approved() || before.source().equals(here)) {
-      return new Answer.Redelivered(before, before.approved());
+      return new Verdict.Redelivered(before, before.approved());
     }
     boolean gone = !before.source().topicId().equals(here.topicId());
     if (gone && !progress.covers(before.source())) {
       var moved = before.movedTo(here);
-      put(placed, moved);
-      return new Answer.Redelivered(moved, true);
+      put(located, moved);
+      return new Verdict.Redelivered(moved, true);
     }
-    return new Answer.Redelivered(before, false);
+    return new Verdict.Redelivered(before, false);
   }
 
-  private void put(LocatedRequest placed, Decision decision) {
-    standing.put(placed.request().messageId(), decision);
-    changed.put(placed.request().messageId(), placed);
+  private void put(LocatedRequest located, Decision decision) {
+    standing.put(located.request().messageId(), decision);
+    changed.put(located.request().messageId(), located);
   }
 
   private void supersede(MessageId message, Decision before) {

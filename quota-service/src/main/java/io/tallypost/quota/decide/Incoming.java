@@ -8,10 +8,11 @@ public sealed interface Incoming {
 
   Source source();
 
-  record Request(ConsumerRecord<byte[], byte[]> record, LocatedRequest placed) implements Incoming {
+  record Request(ConsumerRecord<byte[], byte[]> record, LocatedRequest located)
+      implements Incoming {
     @Override
     public Source source() {
-      return placed.source();
+      return located.source();
     }
   }
 

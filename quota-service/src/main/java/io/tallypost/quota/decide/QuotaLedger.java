@@ -40,11 +40,12 @@ public final class QuotaLedger {
   private final InstantSource clock;
 
   /**
-   * A decided batch.
+   * The verdicts on a batch.
    *
-   * @param answers one per request, in their order
+   * @param verdicts one per request, in their order
+   * @param progress how far approvals were committed by then
    */
-  public record Ruled(List<Answer> answers, Progress progress) {}
+  public record Verdicts(List<Verdict> verdicts, Progress progress) {}
 
   public QuotaLedger(
       JdbcClient db,
@@ -58,19 +59,18 @@ public final class QuotaLedger {
   }
 
   /**
-   * Answers each request of a batch, in the order of the list.
+   * Decides on each request of a batch, in the order of the list.
    *
    * @param committed what was committed to Kafka since the last call
-   * @return one answer per request, and how far approvals were committed by then
    * @throws org.springframework.dao.DataAccessException if PostgreSQL failed; then it is unknown
    *     whether the batch was decided, and running it again is right in both cases
    * @throws org.springframework.transaction.TransactionException likewise
    */
-  public Ruled decide(List<LocatedRequest> batch, Map<Partition, Long> committed) {
+  public Verdicts decide(List<LocatedRequest> batch, Map<Partition, Long> committed) {
     return transaction.execute(status -> {
       record(committed);
       var progress = progress();
-      return new Ruled(decide(batch, progress), progress);
+      return new Verdicts(decide(batch, progress), progress);
     });
   }
 
@@ -96,10 +96,11 @@ public final class QuotaLedger {
     return used;
   }
 
-  private List<Answer> decide(List<LocatedRequest> batch, Progress progress) {
+  private List<Verdict> decide(List<LocatedRequest> batch, Progress progress) {
     Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
     Instant thinned = now.minus(settings.certainlyKept());
-    var open = batch.stream().filter(placed -> !isLongSettled(placed, progress, thinned)).toList();
+    var open =
+        batch.stream().filter(located -> !isLongSettled(located, progress, thinned)).toList();
     var messages = byMessage(open);
     Set<MessageId> added = insertDecisions(messages, now);
     var repeated = new TreeMap<>(messages);
@@ -112,17 +113,17 @@ public final class QuotaLedger {
             loadSuperseded(standing.keySet()),
             lockCounters(countersOf(open, standing)),
             now);
-    List<Answer> answers =
+    List<Verdict> verdicts =
         batch.stream()
-            .map(placed ->
-                isLongSettled(placed, progress, thinned)
-                    ? new Answer.Settled()
-                    : docket.answer(placed))
+            .map(located ->
+                isLongSettled(located, progress, thinned)
+                    ? new Verdict.Settled()
+                    : docket.verdict(located))
             .toList();
     writeCounters(docket.charged());
     writeDecisions(docket);
     writeSuperseded(docket.newlySuperseded());
-    return answers;
+    return verdicts;
   }
 
   /**
@@ -130,15 +131,16 @@ public final class QuotaLedger {
    * younger one without a decision is no repeat: the broker lost the end of its log and reuses the
    * offsets.
    */
-  private static boolean isLongSettled(LocatedRequest placed, Progress progress, Instant thinned) {
-    return progress.covers(placed.source())
-        && placed.request().context().acceptedAt().isBefore(thinned);
+  private static boolean isLongSettled(LocatedRequest located, Progress progress, Instant thinned) {
+    return progress.covers(located.source())
+        && located.request().context().acceptedAt().isBefore(thinned);
   }
 
   private static SortedMap<String, LocatedRequest> byMessage(List<LocatedRequest> batch) {
     // In the order of their text, which is the order in which PostgreSQL sorts them as uuid.
     var messages = new TreeMap<String, LocatedRequest>();
-    batch.forEach(placed -> messages.putIfAbsent(placed.request().messageId().toString(), placed));
+    batch.forEach(
+        located -> messages.putIfAbsent(located.request().messageId().toString(), located));
     return messages;
   }
 

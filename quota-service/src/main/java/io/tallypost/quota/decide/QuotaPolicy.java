@@ -9,19 +9,19 @@ import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
 /**
- * The rule: a request is granted on every policy or on none, and each distinct recipient is one
+ * The rule: a request is approved on every policy or on none, and each distinct recipient is one
  * unit.
  */
 public final class QuotaPolicy {
   private QuotaPolicy() {}
 
   /**
-   * The rule's answer for one request.
+   * The policies' part of a decision.
    *
-   * @param policies each policy asked, with its state after this ruling
-   * @param charged the counters to raise by the request's units; empty if it is refused
+   * @param policies each policy asked, with its state after this decision
+   * @param charged the counters to raise by the request's units; empty if it is rejected
    */
-  record Ruling(boolean granted, List<PolicyUsage> policies, Set<UsageKey> charged) {}
+  record PolicyDecision(boolean approved, List<PolicyUsage> policies, Set<UsageKey> charged) {}
 
   public static int units(SendRequested request) {
     return request.mail().recipients().size();
@@ -37,11 +37,11 @@ public final class QuotaPolicy {
   /**
    * Decides on one request.
    *
-   * @param used recipients granted so far, per counter
+   * @param used recipients approved so far, per counter
    */
-  static Ruling decide(SendRequested request, ToLongFunction<UsageKey> used) {
+  static PolicyDecision decide(SendRequested request, ToLongFunction<UsageKey> used) {
     int units = units(request);
-    boolean granted =
+    boolean approved =
         request.limits().stream().noneMatch(limit -> exceeds(limit, request, units, used));
     var policies =
         request.limits().stream()
@@ -50,12 +50,12 @@ public final class QuotaPolicy {
               return new PolicyUsage(
                   limit.policy(),
                   limit.limit(),
-                  used.applyAsLong(key) + (granted ? units : 0),
+                  used.applyAsLong(key) + (approved ? units : 0),
                   key.resetsAt(),
                   exceeds(limit, request, units, used));
             })
             .toList();
-    return new Ruling(granted, policies, granted ? counters(request) : Set.of());
+    return new PolicyDecision(approved, policies, approved ? counters(request) : Set.of());
   }
 
   private static boolean exceeds(

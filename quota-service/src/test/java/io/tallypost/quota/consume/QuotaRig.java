@@ -19,6 +19,7 @@ import io.tallypost.quota.QuotaSettings;
 import io.tallypost.quota.decide.QuotaLedger;
 import io.tallypost.quota.publish.ApprovalTransactions;
 import io.tallypost.quota.publish.DecisionPublisher;
+import io.tallypost.quota.publish.DecisionRecords;
 import io.tallypost.quota.publish.KafkaClients;
 import io.tallypost.quota.usage.QuotaMetrics;
 import java.time.Duration;
@@ -83,7 +84,7 @@ public final class QuotaRig implements AutoCloseable {
     var decisions =
         new Decisions(
             ledger,
-            new DecisionPublisher(verdicts, tracing),
+            new DecisionRecords(tracing),
             new QuotaMetrics(
                 new SimpleMeterRegistry(), new LabelValues(100), InstantSource.system()),
             tracing,
@@ -91,7 +92,15 @@ public final class QuotaRig implements AutoCloseable {
             InstantSource.system());
     transactions = new ApprovalTransactions(clients::transactionalProducer, SETTINGS);
     var shutdowns = new Shutdowns(new SimpleMeterRegistry(), () -> 0);
-    listener = new RequestListener(clients, decisions, ledger, transactions, shutdowns, SETTINGS);
+    listener =
+        new RequestListener(
+            clients,
+            decisions,
+            new DecisionPublisher(verdicts),
+            ledger,
+            transactions,
+            shutdowns,
+            SETTINGS);
   }
 
   static Backends.Database database() {

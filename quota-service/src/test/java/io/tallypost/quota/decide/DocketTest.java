@@ -68,7 +68,7 @@ class DocketTest {
     ALL
   }
 
-  /** The answer, and what is to be stored with it. */
+  /** The verdict, and what is to be stored with it. */
   enum Expected {
     DECIDED,
     DECIDED_ANEW,
@@ -137,30 +137,31 @@ class DocketTest {
     int recipients = mail.equals("same") ? UNITS : UNITS + 1;
     var placed = placed(requests.of(MESSAGE, submission, recipients), at(place));
 
-    Answer answer = docket.answer(placed);
+    Verdict verdict = docket.verdict(placed);
 
     switch (expected) {
       case DECIDED, DECIDED_ANEW -> {
-        assertThat(answer).isEqualTo(new Answer.Decided(docket.decision(MESSAGE)));
+        assertThat(verdict).isEqualTo(new Verdict.Decided(docket.decision(MESSAGE)));
         assertThat(docket.decision(MESSAGE).submission()).isEqualTo(submission);
         assertThat(docket.decision(MESSAGE).source()).isEqualTo(at(place));
         assertThat(docket.changed()).containsExactly(Map.entry(MESSAGE, placed));
         assertThat(docket.charged().values()).containsExactly((long) recipients);
       }
       case VERDICT_AND_APPROVAL_MOVED -> {
-        assertThat(answer).isEqualTo(new Answer.Redelivered(before.movedTo(at(place)), true));
+        assertThat(verdict).isEqualTo(new Verdict.Redelivered(before.movedTo(at(place)), true));
         assertThat(docket.decision(MESSAGE)).isEqualTo(before.movedTo(at(place)));
         assertThat(docket.changed()).containsExactly(Map.entry(MESSAGE, placed));
         assertThat(docket.charged()).isEmpty();
       }
-      case VERDICT_AGAIN -> assertUnchanged(docket, answer, new Answer.Redelivered(before, false));
+      case VERDICT_AGAIN ->
+          assertUnchanged(docket, verdict, new Verdict.Redelivered(before, false));
       case VERDICT_AND_APPROVAL ->
-          assertUnchanged(docket, answer, new Answer.Redelivered(before, true));
+          assertUnchanged(docket, verdict, new Verdict.Redelivered(before, true));
       case EARLIER_VERDICT ->
-          assertUnchanged(docket, answer, new Answer.Redelivered(earlier, false));
-      case REPLAYED -> assertUnchanged(docket, answer, new Answer.Replayed(before));
-      case KEY_REUSED -> assertUnchanged(docket, answer, new Answer.KeyReused());
-      case SETTLED -> assertUnchanged(docket, answer, new Answer.Settled());
+          assertUnchanged(docket, verdict, new Verdict.Redelivered(earlier, false));
+      case REPLAYED -> assertUnchanged(docket, verdict, new Verdict.Replayed(before));
+      case KEY_REUSED -> assertUnchanged(docket, verdict, new Verdict.KeyReused());
+      case SETTLED -> assertUnchanged(docket, verdict, new Verdict.Settled());
     }
     assertThat(docket.newlySuperseded())
         .isEqualTo(
@@ -175,21 +176,23 @@ class DocketTest {
     var fits = requests.of(MESSAGE, UNITS);
     var docket = open(full);
 
-    assertThat(docket.answer(placed(full, FIRST)))
+    assertThat(docket.verdict(placed(full, FIRST)))
         .isInstanceOfSatisfying(
-            Answer.Decided.class, refused -> assertThat(refused.decision().approved()).isFalse());
+            Verdict.Decided.class, refused -> assertThat(refused.decision().approved()).isFalse());
     Decision refused = docket.decision(MESSAGE);
-    assertThat(docket.answer(placed(fits, COPY)))
+    assertThat(docket.verdict(placed(fits, COPY)))
         .isInstanceOfSatisfying(
-            Answer.Decided.class, granted -> assertThat(granted.decision().approved()).isTrue());
+            Verdict.Decided.class, granted -> assertThat(granted.decision().approved()).isTrue());
     Decision granted = docket.decision(MESSAGE);
 
-    assertThat(docket.answer(placed(full, COPY))).isEqualTo(new Answer.Redelivered(refused, false));
-    assertThat(docket.answer(placed(fits, COPY))).isEqualTo(new Answer.Redelivered(granted, true));
-    assertThat(docket.answer(placed(requests.of(MESSAGE, UNITS), COPY)))
-        .isEqualTo(new Answer.Replayed(granted));
-    assertThat(docket.answer(placed(requests.of(MESSAGE, 1), COPY)))
-        .isEqualTo(new Answer.KeyReused());
+    assertThat(docket.verdict(placed(full, COPY)))
+        .isEqualTo(new Verdict.Redelivered(refused, false));
+    assertThat(docket.verdict(placed(fits, COPY)))
+        .isEqualTo(new Verdict.Redelivered(granted, true));
+    assertThat(docket.verdict(placed(requests.of(MESSAGE, UNITS), COPY)))
+        .isEqualTo(new Verdict.Replayed(granted));
+    assertThat(docket.verdict(placed(requests.of(MESSAGE, 1), COPY)))
+        .isEqualTo(new Verdict.KeyReused());
     assertThat(docket.newlySuperseded())
         .isEqualTo(Map.of(new Submission(MESSAGE, full.context().submissionId()), refused));
     assertThat(docket.changed()).containsExactly(Map.entry(MESSAGE, placed(fits, COPY)));
@@ -230,19 +233,19 @@ class DocketTest {
     var request = requests.next(1);
     var docket = new Docket(progress(Published.NOTHING), Map.of(), Map.of(), Map.of(), NOON);
 
-    assertThatThrownBy(() -> docket.answer(placed(request, FIRST)))
+    assertThatThrownBy(() -> docket.verdict(placed(request, FIRST)))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("was not loaded");
   }
 
-  private static void assertUnchanged(Docket docket, Answer answer, Answer expected) {
-    assertThat(answer).isEqualTo(expected);
+  private static void assertUnchanged(Docket docket, Verdict verdict, Verdict expected) {
+    assertThat(verdict).isEqualTo(expected);
     assertThat(docket.changed()).isEmpty();
     assertThat(docket.charged()).isEmpty();
   }
 
   private static boolean granted(Docket docket, SendRequested request) {
-    return docket.answer(placed(request, FIRST)) instanceof Answer.Decided(Decision made)
+    return docket.verdict(placed(request, FIRST)) instanceof Verdict.Decided(Decision made)
         && made.approved();
   }
 

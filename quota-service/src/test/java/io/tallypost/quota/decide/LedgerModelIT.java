@@ -94,7 +94,7 @@ class LedgerModelIT {
       if (random.nextInt(6) == 0) {
         // The group's offsets are gone: everything again.
         var all = QuotaRig.ledger().decide(List.copyOf(log), Map.of());
-        assertThat(all.answers()).allMatch(answer -> answer instanceof Answer.Settled);
+        assertThat(all.verdicts()).allMatch(verdict -> verdict instanceof Verdict.Settled);
       }
     }
 
@@ -133,14 +133,14 @@ class LedgerModelIT {
           .decide(batch, Map.of());
     }
 
-    private void check(List<LocatedRequest> batch, QuotaLedger.Ruled ruled, boolean publish) {
+    private void check(List<LocatedRequest> batch, QuotaLedger.Verdicts decided, boolean publish) {
       for (int n = 0; n < batch.size(); n++) {
         LocatedRequest placed = batch.get(n);
         if (placed.source().offset() >= modelled) {
           decideInModel(placed.request());
           modelled++;
         }
-        compare(placed, ruled.answers().get(n), publish);
+        compare(placed, decided.verdicts().get(n), publish);
       }
     }
 
@@ -149,36 +149,36 @@ class LedgerModelIT {
       if (told.containsKey(request.context().submissionId()) || first != null) {
         return;
       }
-      var ruling = QuotaPolicy.decide(request, key -> used.getOrDefault(key, 0L));
+      var decided = QuotaPolicy.decide(request, key -> used.getOrDefault(key, 0L));
       int units = request.mail().recipients().size();
-      ruling.charged().forEach(key -> used.merge(key, (long) units, Long::sum));
-      told.put(request.context().submissionId(), new Told(ruling.granted(), ruling.policies()));
-      if (ruling.granted()) {
+      decided.charged().forEach(key -> used.merge(key, (long) units, Long::sum));
+      told.put(request.context().submissionId(), new Told(decided.approved(), decided.policies()));
+      if (decided.approved()) {
         approvedBy.put(request.messageId(), request);
       }
     }
 
-    private void compare(LocatedRequest placed, Answer answer, boolean publish) {
+    private void compare(LocatedRequest placed, Verdict verdict, boolean publish) {
       var request = placed.request();
       var expected = told.get(request.context().submissionId());
-      switch (answer) {
-        case Answer.Decided(Decision made) -> {
+      switch (verdict) {
+        case Verdict.Decided(Decision made) -> {
           assertThat(new Told(made.approved(), made.policies())).isEqualTo(expected);
           publish(placed, publish && made.approved());
         }
-        case Answer.Redelivered(Decision made, boolean due) -> {
+        case Verdict.Redelivered(Decision made, boolean due) -> {
           assertThat(new Told(made.approved(), made.policies())).isEqualTo(expected);
           publish(placed, publish && due);
         }
-        case Answer.Replayed(Decision _) -> {
+        case Verdict.Replayed(Decision _) -> {
           assertThat(expected).isNull();
           assertThat(first(request).fingerprint()).isEqualTo(request.fingerprint());
         }
-        case Answer.KeyReused() -> {
+        case Verdict.KeyReused() -> {
           assertThat(expected).isNull();
           assertThat(first(request).fingerprint()).isNotEqualTo(request.fingerprint());
         }
-        case Answer.Settled() -> throw new AssertionError("not settled yet: " + placed);
+        case Verdict.Settled() -> throw new AssertionError("not settled yet: " + placed);
       }
     }
 

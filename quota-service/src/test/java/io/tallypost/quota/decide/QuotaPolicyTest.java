@@ -54,11 +54,11 @@ class QuotaPolicyTest {
 
   @Test
   void refusesAFirstRequestThatIsLargerThanTheLimit() {
-    var ruling = QuotaPolicy.decide(Requests.ofNewKey(3).next(4), key -> 0);
+    var decided = QuotaPolicy.decide(Requests.ofNewKey(3).next(4), key -> 0);
 
-    assertThat(ruling.granted()).isFalse();
-    assertThat(ruling.charged()).isEmpty();
-    assertThat(ruling.policies())
+    assertThat(decided.approved()).isFalse();
+    assertThat(decided.charged()).isEmpty();
+    assertThat(decided.policies())
         .containsExactly(
             new PolicyUsage(KEY_DAY, 3, 0, Instant.parse("2026-11-23T00:00:00Z"), true));
   }
@@ -75,7 +75,7 @@ class QuotaPolicyTest {
     assertThat(charge(requests.next(3))).isTrue();
     var refused = QuotaPolicy.decide(requests.next(2), this::used);
 
-    assertThat(refused.granted()).isFalse();
+    assertThat(refused.approved()).isFalse();
     assertThat(refused.policies())
         .extracting(PolicyUsage::policy, PolicyUsage::violated, PolicyUsage::used)
         .containsExactly(
@@ -88,7 +88,7 @@ class QuotaPolicyTest {
 
   @Test
   void grantsEverythingWhereNoLimitIsGiven() {
-    assertThat(QuotaPolicy.decide(Requests.ofNewKey().next(50), key -> 0).granted()).isTrue();
+    assertThat(QuotaPolicy.decide(Requests.ofNewKey().next(50), key -> 0).approved()).isTrue();
   }
 
   @Test
@@ -108,15 +108,15 @@ class QuotaPolicyTest {
     var twice =
         new SendRequested(request.context(), request.fingerprint(), false, request.limits(), mail);
 
-    assertThat(QuotaPolicy.decide(twice, key -> 0).granted()).isTrue();
+    assertThat(QuotaPolicy.decide(twice, key -> 0).approved()).isTrue();
   }
 
   @Test
   void survivesALimitThatMeansAsGoodAsNone() {
     var request = Requests.ofNewKey(Long.MAX_VALUE).next(2);
 
-    assertThat(QuotaPolicy.decide(request, key -> Long.MAX_VALUE - 1).granted()).isFalse();
-    assertThat(QuotaPolicy.decide(request, key -> Long.MAX_VALUE - 2).granted()).isTrue();
+    assertThat(QuotaPolicy.decide(request, key -> Long.MAX_VALUE - 1).approved()).isFalse();
+    assertThat(QuotaPolicy.decide(request, key -> Long.MAX_VALUE - 2).approved()).isTrue();
   }
 
   @ParameterizedTest
@@ -153,9 +153,9 @@ class QuotaPolicyTest {
   }
 
   private boolean charge(SendRequested request) {
-    var ruling = QuotaPolicy.decide(request, this::used);
-    ruling.charged().forEach(key -> used.merge(key, (long) QuotaPolicy.units(request), Long::sum));
-    return ruling.granted();
+    var decided = QuotaPolicy.decide(request, this::used);
+    decided.charged().forEach(key -> used.merge(key, (long) QuotaPolicy.units(request), Long::sum));
+    return decided.approved();
   }
 
   private long used(UsageKey key) {

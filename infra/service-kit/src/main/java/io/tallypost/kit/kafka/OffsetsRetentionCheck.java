@@ -2,7 +2,6 @@ package io.tallypost.kit.kafka;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -42,8 +41,7 @@ final class OffsetsRetentionCheck implements SmartInitializingSingleton {
     if (!settings.checkOffsetsRetention()) {
       return;
     }
-    Map<String, Object> config = kafka.getConfigurationProperties();
-    try (var admin = Admin.create(config)) {
+    try (var admin = AdminRole.patient().open(kafka.getConfigurationProperties())) {
       var retention = Duration.ofMinutes(Long.parseLong(brokerSetting(admin)));
       if (retention.compareTo(TopicsConfiguration.LONGEST_RETENTION) <= 0) {
         throw new IllegalStateException(

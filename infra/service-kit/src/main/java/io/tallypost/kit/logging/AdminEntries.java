@@ -3,16 +3,12 @@ package io.tallypost.kit.logging;
 import io.tallypost.events.AdminEntry;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.Topics;
+import io.tallypost.kit.kafka.ProducerRole;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.concurrent.ExecutionException;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 
 /**
@@ -32,13 +28,7 @@ class AdminEntries {
    * @throws KafkaException if they do not confirm it within seconds
    */
   void write(AdminEntry entry) {
-    Map<String, Object> config = new HashMap<>(kafka.buildProducerProperties());
-    config.put(ProducerConfig.LINGER_MS_CONFIG, 0);
-    config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 3_000);
-    config.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 3_000);
-    config.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 4_000);
-    var producer =
-        new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
+    var producer = ProducerRole.adminEntry().open(kafka.buildProducerProperties());
     try {
       producer
           .send(new ProducerRecord<>(Topics.OPERATIONS, entry.key(), EventJson.write(entry)))

@@ -6,6 +6,7 @@ import io.tallypost.config.Versioned;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.UnreadableRecordException;
+import io.tallypost.kit.kafka.ConsumerRole;
 import io.tallypost.kit.loop.Away;
 import io.tallypost.kit.loop.Loop;
 import io.tallypost.kit.loop.LoopPolicy;
@@ -23,12 +24,10 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,9 +45,6 @@ public final class CompactedView<V extends Versioned> implements Looping {
   private static final Duration POLL = Duration.ofSeconds(1);
   private static final Duration FIRST_POLLS = Duration.ofMillis(50);
 
-  /** Changes are rare and still arrive at once; asking more often costs the broker. */
-  private static final int FETCH_MAX_WAIT_MS = 5_000;
-
   /** As many as a quarter of an hour brings at the highest rate; records are late by seconds. */
   private static final int MOST_TOMBSTONES = 10_000;
 
@@ -62,7 +58,7 @@ public final class CompactedView<V extends Versioned> implements Looping {
 
   private final String topic;
   private final Class<V> type;
-  private final Map<String, Object> consumerConfig;
+  private final Map<String, Object> connection;
   private final Map<String, Entry<V>> entries = new ConcurrentHashMap<>();
   private final Queue<String> deleted = new ConcurrentLinkedQueue<>();
   private final AtomicInteger deletions = new AtomicInteger();
@@ -79,11 +75,7 @@ public final class CompactedView<V extends Versioned> implements Looping {
   public CompactedView(String topic, Class<V> type, Map<String, Object> consumerConfig) {
     this.topic = topic;
     this.type = type;
-    this.consumerConfig = new HashMap<>(consumerConfig);
-    this.consumerConfig.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-    this.consumerConfig.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-    this.consumerConfig.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, FETCH_MAX_WAIT_MS);
-    this.consumerConfig.remove(ConsumerConfig.GROUP_ID_CONFIG);
+    this.connection = Map.copyOf(consumerConfig);
     this.loop = new Loop("view-" + topic, LoopPolicy.waitingFor(Away.KAFKA), this::follow);
   }
 
@@ -163,9 +155,7 @@ public final class CompactedView<V extends Versioned> implements Looping {
   }
 
   private void follow(Loop loop) throws InterruptedException {
-    try (var consumer =
-        new KafkaConsumer<>(
-            consumerConfig, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+    try (var consumer = ConsumerRole.view().open(connection)) {
       loop.onStop(consumer::wakeup);
       List<TopicPartition> partitions =
           consumer.partitionsFor(topic).stream().map(CompactedView::partition).toList();

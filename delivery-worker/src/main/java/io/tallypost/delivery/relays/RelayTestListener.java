@@ -5,6 +5,10 @@ import io.tallypost.delivery.smtp.RelayProbe;
 import io.tallypost.delivery.smtp.RelayProbe.TestMail;
 import io.tallypost.delivery.smtp.session.Envelope;
 import io.tallypost.delivery.smtp.session.RelaySettings;
+import io.tallypost.events.EventJson;
+import io.tallypost.events.RecordHeaders;
+import io.tallypost.events.Topics;
+import io.tallypost.events.UnreadableRecordException;
 import io.tallypost.ids.MessageId;
 import io.tallypost.kit.relays.KeyRing.CannotOpenException;
 import io.tallypost.mail.EmailAddress;
@@ -24,9 +28,19 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import javax.net.ssl.SSLSocketFactory;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Tests relays for operators. */
-public final class RelayTester {
+/**
+ * Tests a relay for each record in which an operator asks for it, and tells the intake instance
+ * where the operator waits.
+ */
+public final class RelayTestListener {
+  private static final Logger log = LoggerFactory.getLogger(RelayTestListener.class);
+
   /** What the result needs to reach the operator who waits for it. */
   private static final Duration WAY_BACK = Duration.ofSeconds(2);
 
@@ -34,22 +48,58 @@ public final class RelayTester {
   private final SSLSocketFactory tls;
   private final String worker;
   private final InstantSource clock;
+  private final Producer<byte[], byte[]> producer;
   private final MimeComposer composer = new MimeComposer();
 
-  RelayTester(RelayFactory relays, SSLSocketFactory tls, String worker, InstantSource clock) {
+  RelayTestListener(
+      RelayFactory relays,
+      SSLSocketFactory tls,
+      String worker,
+      InstantSource clock,
+      Producer<byte[], byte[]> producer) {
     this.relays = relays;
     this.tls = tls;
     this.worker = worker;
     this.clock = clock;
+    this.producer = producer;
   }
 
-  /** Whether somebody still waits for the result. */
-  public boolean isWanted(RelayTestRequested test) {
-    return clock.instant().isBefore(test.expiresAt());
+  /** Takes as long as the test, on any thread. What fails unexpectedly is logged, not thrown. */
+  public void on(ConsumerRecord<byte[], byte[]> record) {
+    try {
+      var test = EventJson.read(record.value(), RelayTestRequested.class);
+      // Nobody waits for the result of a test that is over its time.
+      if (clock.instant().isBefore(test.expiresAt())) {
+        answer(record, test(test));
+      }
+    } catch (UnreadableRecordException e) {
+      log.atWarn()
+          .addKeyValue("partition", record.partition())
+          .addKeyValue("offset", record.offset())
+          .log("unreadable relay test skipped: {}", e.getMessage());
+    } catch (RuntimeException e) {
+      log.atError().setCause(e).log("relay test failed unexpectedly");
+    }
   }
 
-  /** Tests a relay, as long as somebody waits for the result. */
-  public RelayTested test(RelayTestRequested test) {
+  private void answer(ConsumerRecord<byte[], byte[]> asked, RelayTested result) {
+    var headers = RecordHeaders.copyOf(asked.headers()).toKafka();
+    var answer =
+        new ProducerRecord<>(
+            Topics.RELAY_TEST_RESULTS, null, asked.key(), EventJson.write(result), headers);
+    // The operator who waits for it asks again.
+    var _ =
+        producer.send(
+            answer,
+            (_, failure) -> {
+              if (failure != null) {
+                log.atWarn().setCause(failure).log("result of a relay test not written");
+              }
+            });
+  }
+
+  /** As long as somebody waits for the result. */
+  private RelayTested test(RelayTestRequested test) {
     List<Step> steps = new ArrayList<>();
     RelayState relay = test.relay();
     try {
