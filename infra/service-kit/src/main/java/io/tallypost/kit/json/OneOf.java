@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 public record OneOf<T>(List<T> values, Function<T, String> word) {
 
   /**
-   * The value that is written like this, in upper and lower case too.
+   * The value with this word; case counts.
    *
    * @throws IllegalArgumentException with the words there are
    */
