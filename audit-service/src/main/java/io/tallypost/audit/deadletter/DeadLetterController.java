@@ -68,8 +68,8 @@ class DeadLetterController {
   Paged<Letter> list(@RequestParam MultiValueMap<String, String> query, Caller caller) {
     var problems = new FieldProblems();
     var fields = QueryFields.of(query, problems);
-    LetterFilter filter = LetterFilter.read(fields, problems).state(fields, problems);
-    Page page = Page.read(fields, problems);
+    LetterFilter filter = LetterFilter.read(fields).state(fields);
+    Page page = Page.read(fields);
     fields.refuseUnknown();
     problems.refuseIfAny();
     List<Letter> rows =
@@ -128,9 +128,9 @@ class DeadLetterController {
     JsonObject body = JsonBody.read(bytes, problems);
     String reason = body.text("reason").map(String::strip).orElse("");
     if (!body.has("reason") || reason.isEmpty()) {
-      problems.add("/reason", "is required: say why nobody needs this mail any more");
+      body.problem("reason", "is required: say why nobody needs this mail any more");
     } else if (reason.length() > LONGEST_REASON) {
-      problems.add("/reason", "is longer than " + LONGEST_REASON + " characters");
+      body.problem("reason", "is longer than " + LONGEST_REASON + " characters");
     }
     body.refuseUnknown();
     problems.refuseIfAny();

@@ -1,20 +1,18 @@
 package io.tallypost.audit.deadletter;
 
-import io.tallypost.audit.store.StorableTime;
+import io.tallypost.audit.operator.TenantField;
+import io.tallypost.audit.operator.TimeField;
 import io.tallypost.events.DeadLetter;
 import io.tallypost.ids.TenantId;
-import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
+import io.tallypost.kit.json.OneOf;
 import io.tallypost.mail.DomainName;
-import java.time.DateTimeException;
-import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -23,6 +21,10 @@ import tools.jackson.databind.JsonNode;
  * (dead_letter_state), and its parameters.
  */
 public final class LetterFilter {
+  private static final OneOf<DeadLetter.Category> CATEGORIES =
+      new OneOf<>(List.of(DeadLetter.Category.values()), DeadLetter.Category::wireName);
+  private static final OneOf<LetterState> STATES =
+      new OneOf<>(List.of(LetterState.values()), LetterState::wireName);
   private static final int LONGEST_TEXT = 255;
 
   private static final String OUTCOME =
@@ -43,45 +45,39 @@ public final class LetterFilter {
   }
 
   /** Reads the fields of every filter; the caller reads its own and refuses the rest. */
-  public static LetterFilter read(JsonObject fields, FieldProblems problems) {
+  public static LetterFilter read(JsonObject fields) {
     var filter = new LetterFilter();
+    filter.add("tenant", "d.tenant = :tenant", TenantField.named(fields).map(TenantId::value));
     filter.add(
-        fields, problems, "tenant", "d.tenant = :tenant", text -> new TenantId(text).value());
-    filter.add(
-        fields,
-        problems,
         "category",
         "d.category = :category",
-        text -> DeadLetter.Category.of(text).wireName());
+        fields.parsed("category", CATEGORIES::parse).map(DeadLetter.Category::wireName));
     filter.add(
-        fields,
-        problems,
         "relay",
         OUTCOME.formatted("t.attempt = d.attempts AND t.detail ->> 'relay' = :relay"),
-        LetterFilter::plain);
-    smtpCode(fields, problems)
-        .ifPresent(code ->
-            filter.and(
-                "smtp_code",
-                OUTCOME.formatted(
-                    "EXISTS (SELECT FROM jsonb_array_elements(t.detail -> 'results') r"
-                        + " WHERE (r ->> 'smtp_code')::int = :smtp_code AND r ->> 'recipient' = ANY (d.recipients))"),
-                code));
+        fields.parsed("relay", LetterFilter::plain));
     filter.add(
-        fields,
-        problems,
+        "smtp_code",
+        OUTCOME.formatted(
+            "EXISTS (SELECT FROM jsonb_array_elements(t.detail -> 'results') r"
+                + " WHERE (r ->> 'smtp_code')::int = :smtp_code AND r ->> 'recipient' = ANY (d.recipients))"),
+        smtpCode(fields));
+    filter.add(
         "recipient_domain",
         // Behind the last @: a quoted local part may have others.
         "EXISTS (SELECT FROM unnest(d.recipients) r WHERE split_part(r, '@', -1) = :recipient_domain)",
-        DomainName::canonical);
-    filter.add(fields, problems, "since", "d.dead_at >= :since", LetterFilter::time);
-    filter.add(fields, problems, "until", "d.dead_at < :until", LetterFilter::time);
+        fields.parsed("recipient_domain", LetterFilter::domain));
+    filter.add("since", "d.dead_at >= :since", time(fields, "since"));
+    filter.add("until", "d.dead_at < :until", time(fields, "until"));
     return filter;
   }
 
   /** Reads the state, a filter of lists only. */
-  LetterFilter state(JsonObject fields, FieldProblems problems) {
-    add(fields, problems, "state", "s.state = :state", text -> state(text).wireName());
+  LetterFilter state(JsonObject fields) {
+    add(
+        "state",
+        "s.state = :state",
+        fields.parsed("state", STATES::parse).map(LetterState::wireName));
     return this;
   }
 
@@ -105,47 +101,12 @@ public final class LetterFilter {
     return params;
   }
 
-  private void add(
-      JsonObject fields,
-      FieldProblems problems,
-      String field,
-      String condition,
-      Function<String, Object> parser) {
-    fields
-        .text(field)
-        .ifPresent(text -> {
-          try {
-            and(field, condition, parser.apply(text));
-          } catch (IllegalArgumentException | DateTimeException e) {
-            problems.add(fields.pointer(field), problem(field));
-          }
-        });
-  }
-
-  private static String problem(String field) {
-    return switch (field) {
-      case "tenant" -> "is not a tenant's id";
-      case "category" -> "must be one of " + names(DeadLetter.Category.values(), c -> c.wireName());
-      case "state" -> "must be one of " + names(LetterState.values(), LetterState::wireName);
-      case "recipient_domain" -> "is not a domain";
-      case "since", "until" -> "must be a time as 2026-11-22T12:00:00Z, in the years 2000 to 2199";
-      default -> "must have 1 to " + LONGEST_TEXT + " characters and no control characters";
-    };
-  }
-
-  private static <T> String names(T[] values, Function<T, String> name) {
-    return Arrays.stream(values).map(name).collect(Collectors.joining(", "));
-  }
-
-  private static LetterState state(String text) {
-    return Arrays.stream(LetterState.values())
-        .filter(state -> state.wireName().equals(text))
-        .findFirst()
-        .orElseThrow(IllegalArgumentException::new);
+  private void add(String field, String condition, Optional<?> value) {
+    value.ifPresent(given -> and(field, condition, given));
   }
 
   /** A number in a body, or the same number as text in a query. */
-  private static Optional<Integer> smtpCode(JsonObject fields, FieldProblems problems) {
+  private static Optional<Integer> smtpCode(JsonObject fields) {
     return fields
         .any("smtp_code")
         .flatMap((JsonNode node) -> {
@@ -153,7 +114,7 @@ public final class LetterFilter {
           if (text.matches("[2-5][0-9]{2}")) {
             return Optional.of(Integer.valueOf(text));
           }
-          problems.add(fields.pointer("smtp_code"), "must be an SMTP reply code, as 550");
+          fields.problem("smtp_code", "must be an SMTP reply code, as 550");
           return Optional.empty();
         });
   }
@@ -163,16 +124,21 @@ public final class LetterFilter {
         || text.length() > LONGEST_TEXT
         || text.chars()
             .anyMatch(c -> Character.isISOControl(c) || Character.isSurrogate((char) c))) {
-      throw new IllegalArgumentException("not a plain text");
+      throw new IllegalArgumentException(
+          "must have 1 to " + LONGEST_TEXT + " characters and no control characters");
     }
     return text;
   }
 
-  private static Object time(String text) {
-    Instant time = Instant.parse(text);
-    if (!StorableTime.isPlausible(time)) {
-      throw new IllegalArgumentException("no time of ours");
+  private static String domain(String text) {
+    try {
+      return DomainName.canonical(text);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("is not a domain", e);
     }
-    return time.atOffset(ZoneOffset.UTC);
+  }
+
+  private static Optional<OffsetDateTime> time(JsonObject fields, String field) {
+    return TimeField.read(fields, field).map(time -> time.atOffset(ZoneOffset.UTC));
   }
 }

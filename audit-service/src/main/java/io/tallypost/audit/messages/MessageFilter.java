@@ -4,24 +4,24 @@ import io.tallypost.audit.operator.TenantField;
 import io.tallypost.audit.operator.TimeField;
 import io.tallypost.audit.timeline.MessageStatus;
 import io.tallypost.kit.callers.Caller;
-import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
+import io.tallypost.kit.json.OneOf;
 import io.tallypost.mail.EmailAddress;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.stream.Collectors;
 
 /**
  * A filter of messages: tables, a condition on them, and its parameters. Each field has an index
  * that it can use; see {@code V4__search.sql} and {@code V5}.
  */
 final class MessageFilter {
+  private static final OneOf<MessageStatus> STATUSES =
+      new OneOf<>(List.of(MessageStatus.values()), MessageStatus::wireName);
   private static final int LONGEST_SUBJECT = 998;
   private static final int LONGEST_REQUEST_ID = 128;
 
@@ -59,84 +59,47 @@ final class MessageFilter {
    * @param caller who searches: an operator finds everybody's messages, a test key its tenant's
    *     test mail
    */
-  static MessageFilter read(JsonObject fields, Caller caller, FieldProblems problems) {
+  static MessageFilter read(JsonObject fields, Caller caller) {
     var filter = new MessageFilter(fields.has("recipient"));
-    TenantField.ofThings(fields, caller, problems)
+    TenantField.ofThings(fields, caller)
         .ifPresent(
             tenant -> filter.and("tenant", filter.place("tenant") + " = :tenant", tenant.value()));
     if (caller.readsTestMailOnly()) {
       // A literal, so that PostgreSQL uses the index of test mail.
       filter.sql.append(" AND m.mode = 'test'");
     }
-    address(fields, "recipient", problems)
+    fields
+        .parsed("recipient", EmailAddress::new)
         .ifPresent(to -> filter.and("recipient", "r.recipient = :recipient", to.value()));
-    address(fields, "sender", problems)
+    fields
+        .parsed("sender", EmailAddress::new)
         .ifPresent(from -> filter.and("sender", "m.from_address = :sender", from.value()));
-    text(fields, "subject", LONGEST_SUBJECT, problems)
+    fields
+        .parsed("subject", text -> plain(text, LONGEST_SUBJECT))
         .ifPresent(subject ->
             filter.and(
                 "subject",
                 subject.length() <= SURELY_INDEXED ? BEGINNING : BEGINNING + ALL_OF_IT,
                 subject));
-    status(fields, problems)
+    fields
+        .parsed("status", STATUSES::parse)
         // A literal, so that PostgreSQL uses the index of some states.
         .ifPresent(status ->
             filter.sql.append(" AND m.status = '").append(status.wireName()).append('\''));
-    text(fields, "request_id", LONGEST_REQUEST_ID, problems)
+    fields
+        .parsed("request_id", text -> plain(text, LONGEST_REQUEST_ID))
         .ifPresent(id -> filter.and("request_id", "left(m.request_id, 128) = :request_id", id));
-    TimeField.read(fields, "since", problems).ifPresent(since -> filter.time("since", ">=", since));
-    TimeField.read(fields, "until", problems).ifPresent(until -> filter.time("until", "<", until));
+    TimeField.read(fields, "since").ifPresent(since -> filter.time("since", ">=", since));
+    TimeField.read(fields, "until").ifPresent(until -> filter.time("until", "<", until));
     return filter;
   }
 
-  private static Optional<EmailAddress> address(
-      JsonObject fields, String field, FieldProblems problems) {
-    return fields
-        .text(field)
-        .flatMap(text -> {
-          try {
-            return Optional.of(new EmailAddress(text));
-          } catch (IllegalArgumentException e) {
-            problems.add(fields.pointer(field), String.valueOf(e.getMessage()));
-            return Optional.empty();
-          }
-        });
-  }
-
-  private static Optional<String> text(
-      JsonObject fields, String field, int longest, FieldProblems problems) {
-    return fields
-        .text(field)
-        .filter(text -> {
-          boolean plain =
-              text.length() <= longest && text.chars().noneMatch(Character::isISOControl);
-          if (!plain) {
-            problems.add(
-                fields.pointer(field),
-                "must have 1 to " + longest + " characters and no control characters");
-          }
-          return plain;
-        });
-  }
-
-  private static Optional<MessageStatus> status(JsonObject fields, FieldProblems problems) {
-    return fields
-        .text("status")
-        .flatMap(text -> {
-          Optional<MessageStatus> known =
-              Arrays.stream(MessageStatus.values())
-                  .filter(status -> status.wireName().equals(text))
-                  .findFirst();
-          if (known.isEmpty()) {
-            problems.add(
-                fields.pointer("status"),
-                "must be one of "
-                    + Arrays.stream(MessageStatus.values())
-                        .map(MessageStatus::wireName)
-                        .collect(Collectors.joining(", ")));
-          }
-          return known;
-        });
+  private static String plain(String text, int longest) {
+    if (text.length() <= longest && text.chars().noneMatch(Character::isISOControl)) {
+      return text;
+    }
+    throw new IllegalArgumentException(
+        "must have 1 to " + longest + " characters and no control characters");
   }
 
   /** The day with the time, so that PostgreSQL skips the other days' partitions. */

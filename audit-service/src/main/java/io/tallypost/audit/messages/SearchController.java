@@ -31,8 +31,8 @@ class SearchController {
   Paged<FoundMessage> list(@RequestParam MultiValueMap<String, String> query, Caller caller) {
     var problems = new FieldProblems();
     var fields = QueryFields.of(query, problems);
-    var filter = MessageFilter.read(fields, caller, problems);
-    Page page = Page.read(fields, problems);
+    var filter = MessageFilter.read(fields, caller);
+    Page page = Page.read(fields);
     fields.refuseUnknown();
     problems.refuseIfAny();
     List<FoundMessage> rows =

@@ -27,8 +27,8 @@ class AdminLogController {
   Paged<LoggedAction> list(@RequestParam MultiValueMap<String, String> query, Caller caller) {
     var problems = new FieldProblems();
     var fields = QueryFields.of(query, problems);
-    var filter = AdminLogFilter.read(fields, caller, problems);
-    Page page = Page.read(fields, problems);
+    var filter = AdminLogFilter.read(fields, caller);
+    Page page = Page.read(fields);
     fields.refuseUnknown();
     problems.refuseIfAny();
     List<LoggedAction> rows = Answers.of(() -> entries.page(filter, page));

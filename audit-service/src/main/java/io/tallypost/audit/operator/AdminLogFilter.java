@@ -1,12 +1,10 @@
 package io.tallypost.audit.operator;
 
 import io.tallypost.kit.callers.Caller;
-import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
 import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 
 /** A filter of entries: a condition and its parameters. */
 final class AdminLogFilter {
@@ -22,13 +20,15 @@ final class AdminLogFilter {
    *
    * @param caller who searches: an operator finds everybody's entries
    */
-  static AdminLogFilter read(JsonObject fields, Caller caller, FieldProblems problems) {
+  static AdminLogFilter read(JsonObject fields, Caller caller) {
     var filter = new AdminLogFilter();
-    TenantField.ofThings(fields, caller, problems)
+    TenantField.ofThings(fields, caller)
         .ifPresent(tenant -> filter.and("tenant", "tenant = :tenant", tenant.value()));
-    plain(fields, "actor", problems)
+    fields
+        .parsed("actor", AdminLogFilter::plain)
         .ifPresent(actor -> filter.and("actor", "actor = :actor", actor));
-    action(fields, problems)
+    fields
+        .parsed("action", AdminLogFilter::action)
         .ifPresent(action ->
             filter.and(
                 "action",
@@ -36,44 +36,32 @@ final class AdminLogFilter {
                     ? "starts_with(action, :action || '.')"
                     : "action = :action",
                 action));
-    plain(fields, "subject", problems)
+    fields
+        .parsed("subject", AdminLogFilter::plain)
         .ifPresent(subject -> filter.and("subject", "subject_id = :subject", subject));
-    TimeField.read(fields, "since", problems)
+    TimeField.read(fields, "since")
         .ifPresent(since -> filter.and("since", "at >= :since", since.atOffset(ZoneOffset.UTC)));
-    TimeField.read(fields, "until", problems)
+    TimeField.read(fields, "until")
         .ifPresent(until -> filter.and("until", "at < :until", until.atOffset(ZoneOffset.UTC)));
     return filter;
   }
 
-  private static Optional<String> action(JsonObject fields, FieldProblems problems) {
-    return fields
-        .text("action")
-        .filter(text -> {
-          boolean known = text.length() <= LONGEST && text.matches("[a-z_]+(\\.[a-z_]+)?");
-          if (!known) {
-            problems.add(
-                fields.pointer("action"),
-                "must be an action as api_key.created, or a kind of thing as api_key");
-          }
-          return known;
-        });
+  private static String action(String text) {
+    if (text.length() <= LONGEST && text.matches("[a-z_]+(\\.[a-z_]+)?")) {
+      return text;
+    }
+    throw new IllegalArgumentException(
+        "must be an action as api_key.created, or a kind of thing as api_key");
   }
 
-  private static Optional<String> plain(JsonObject fields, String field, FieldProblems problems) {
-    return fields
-        .text(field)
-        .filter(text -> {
-          boolean plain =
-              text.length() <= LONGEST
-                  && text.chars()
-                      .noneMatch(c -> Character.isISOControl(c) || Character.isSurrogate((char) c));
-          if (!plain) {
-            problems.add(
-                fields.pointer(field),
-                "must have 1 to " + LONGEST + " characters and no control characters");
-          }
-          return plain;
-        });
+  private static String plain(String text) {
+    if (text.length() <= LONGEST
+        && text.chars()
+            .noneMatch(c -> Character.isISOControl(c) || Character.isSurrogate((char) c))) {
+      return text;
+    }
+    throw new IllegalArgumentException(
+        "must have 1 to " + LONGEST + " characters and no control characters");
   }
 
   private void and(String parameter, String condition, Object value) {

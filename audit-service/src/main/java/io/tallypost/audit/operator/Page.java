@@ -3,7 +3,6 @@ package io.tallypost.audit.operator;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.tallypost.audit.store.StorableTime;
-import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -33,37 +32,23 @@ public record Page(int size, @Nullable Place after) {
     }
 
     private static Place read(String cursor) {
-      String[] parts = new String(Base64.getUrlDecoder().decode(cursor), UTF_8).split(" ", -1);
-      if (parts.length != 2) {
-        throw new IllegalArgumentException("two parts");
+      try {
+        String[] parts = new String(Base64.getUrlDecoder().decode(cursor), UTF_8).split(" ", -1);
+        var at = Instant.parse(parts[0]);
+        if (parts.length == 2 && StorableTime.isPlausible(at)) {
+          return new Place(at, UUID.fromString(parts[1]));
+        }
+      } catch (IllegalArgumentException | DateTimeException e) {
+        // The same answer as for one with other parts.
       }
-      var place = new Place(Instant.parse(parts[0]), UUID.fromString(parts[1]));
-      if (!StorableTime.isPlausible(place.at())) {
-        throw new IllegalArgumentException("no time of ours");
-      }
-      return place;
+      throw new IllegalArgumentException("is not one that an answer had as next_cursor");
     }
   }
 
   /** Reads {@code limit} and {@code cursor}. */
-  public static Page read(JsonObject query, FieldProblems problems) {
-    int size =
-        query
-            .text("limit")
-            .map(text -> {
-              if (text.matches("[1-9][0-9]{0,2}") && Integer.parseInt(text) <= LARGEST_SIZE) {
-                return Integer.parseInt(text);
-              }
-              problems.add("/limit", "is a whole number of 1 to " + LARGEST_SIZE);
-              return DEFAULT_SIZE;
-            })
-            .orElse(DEFAULT_SIZE);
-    try {
-      return new Page(size, query.text("cursor").map(Place::read).orElse(null));
-    } catch (IllegalArgumentException | DateTimeException e) {
-      problems.add("/cursor", "is not one that an answer had as next_cursor");
-      return new Page(size, null);
-    }
+  public static Page read(JsonObject query) {
+    int size = QueryFields.number(query, "limit", DEFAULT_SIZE, LARGEST_SIZE);
+    return new Page(size, query.parsed("cursor", Place::read).orElse(null));
   }
 
   /** One more than asked for, which tells whether there is another page. */

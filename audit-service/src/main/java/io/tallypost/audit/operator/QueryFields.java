@@ -26,4 +26,18 @@ public final class QueryFields {
     });
     return new JsonObject(fields, "", problems);
   }
+
+  /** A parameter that is a whole number of 1 to {@code most}. */
+  public static int number(JsonObject fields, String name, int otherwise, int most) {
+    return fields
+        .parsed(
+            name,
+            text -> {
+              if (text.matches("[1-9][0-9]{0,8}") && Integer.parseInt(text) <= most) {
+                return Integer.parseInt(text);
+              }
+              throw new IllegalArgumentException("is a whole number of 1 to " + most);
+            })
+        .orElse(otherwise);
+  }
 }

@@ -3,7 +3,6 @@ package io.tallypost.audit.operator;
 import io.tallypost.ids.TenantId;
 import io.tallypost.keys.Scope;
 import io.tallypost.kit.callers.Caller;
-import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
 import java.util.Optional;
 
@@ -19,30 +18,27 @@ public final class TenantField {
    *
    * @return empty only for an operator who names no tenant, and finds all tenants'
    */
-  public static Optional<TenantId> ofThings(
-      JsonObject fields, Caller caller, FieldProblems problems) {
-    Optional<TenantId> named = named(fields, problems);
+  public static Optional<TenantId> ofThings(JsonObject fields, Caller caller) {
+    Optional<TenantId> named = named(fields);
     if (caller.has(Scope.OPERATOR)) {
       return named;
     }
     if (named.isPresent() && !named.get().equals(caller.tenant())) {
-      problems.add(
-          fields.pointer(NAME), "must be your own; other tenants' need the scope operator");
+      fields.problem(NAME, "must be your own; other tenants' need the scope operator");
     }
     return Optional.of(caller.tenant());
   }
 
   /** The tenant that is named, where only operators ask; what is no id is a fault. */
-  public static Optional<TenantId> named(JsonObject fields, FieldProblems problems) {
-    return fields
-        .text(NAME)
-        .flatMap(text -> {
-          try {
-            return Optional.of(new TenantId(text));
-          } catch (IllegalArgumentException e) {
-            problems.add(fields.pointer(NAME), "is not a tenant's id");
-            return Optional.empty();
-          }
-        });
+  public static Optional<TenantId> named(JsonObject fields) {
+    return fields.parsed(NAME, TenantField::parse);
+  }
+
+  private static TenantId parse(String text) {
+    try {
+      return new TenantId(text);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("is not a tenant's id", e);
+    }
   }
 }

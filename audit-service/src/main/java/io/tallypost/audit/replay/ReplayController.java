@@ -72,7 +72,7 @@ class ReplayController {
   Paged<ReplayJob> list(@RequestParam MultiValueMap<String, String> query) {
     var problems = new FieldProblems();
     var fields = QueryFields.of(query, problems);
-    Page page = Page.read(fields, problems);
+    Page page = Page.read(fields);
     fields.refuseUnknown();
     problems.refuseIfAny();
     List<ReplayJob> rows = Answers.of(() -> jobs.page(page));

@@ -5,16 +5,14 @@ import io.tallypost.audit.operator.Answers;
 import io.tallypost.ids.RelayId;
 import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
+import io.tallypost.kit.json.NumberField;
 import io.tallypost.mail.EmailAddress;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.SequencedSet;
 import java.util.UUID;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,28 +30,18 @@ record ReplayRequest(
     @Nullable String relayId,
     boolean dryRun) {
   static final int HIGHEST_RATE = 1000;
+  private static final NumberField RATE = new NumberField("rate_per_second", 1, HIGHEST_RATE);
   private static final int MOST_IDS = 1000;
   private static final int MOST_RECIPIENTS = 1000;
 
   /** Reads a body; only valid if there are no problems. */
   static ReplayRequest read(JsonObject body, int defaultRate, FieldProblems problems) {
-    Map<String, UUID> ids =
-        parsed(
-            body.texts("ids"),
-            text -> Answers.id(text).orElseThrow(IllegalArgumentException::new),
-            "is not the id of a dead letter",
-            problems);
+    Map<String, UUID> ids = body.parsedTexts("ids", ReplayRequest::id);
     SequencedSet<EmailAddress> recipients =
-        new LinkedHashSet<>(
-            parsed(
-                    body.texts("recipients"),
-                    EmailAddress::new,
-                    "is not an e-mail address",
-                    problems)
-                .values());
+        new LinkedHashSet<>(body.parsedTexts("recipients", ReplayRequest::recipient).values());
     LetterFilter filter = filter(body, problems);
-    checkSize(body, "ids", ids.size(), MOST_IDS, problems);
-    checkSize(body, "recipients", recipients.size(), MOST_RECIPIENTS, problems);
+    checkSize(body, "ids", ids.size(), MOST_IDS);
+    checkSize(body, "recipients", recipients.size(), MOST_RECIPIENTS);
     if (body.has("ids")) {
       filter.and("ids", "d.id = ANY (:ids::uuid[])", texts(ids.values()));
     }
@@ -68,8 +56,8 @@ record ReplayRequest(
             filter,
             ids,
             List.copyOf(recipients),
-            rate(body, problems).orElse(defaultRate),
-            relay(body, problems).orElse(null),
+            RATE.read(body).orElse(defaultRate),
+            body.parsed("relay_id", ReplayRequest::relay).orElse(null),
             body.bool("dry_run").orElse(false));
     body.refuseUnknown();
     return request;
@@ -81,52 +69,38 @@ record ReplayRequest(
     }
     return body.object("filter")
         .map(fields -> {
-          LetterFilter filter = LetterFilter.read(fields, problems);
+          LetterFilter filter = LetterFilter.read(fields);
           fields.refuseUnknown();
           return filter;
         })
         .orElseGet(LetterFilter::all);
   }
 
-  private static void checkSize(
-      JsonObject body, String field, int size, int most, FieldProblems problems) {
+  private static void checkSize(JsonObject body, String field, int size, int most) {
     if (body.has(field) && (size == 0 || size > most)) {
-      problems.add(body.pointer(field), "must have 1 to " + most + " entries");
+      body.problem(field, "must have 1 to " + most + " entries");
     }
   }
 
-  private static Optional<Integer> rate(JsonObject body, FieldProblems problems) {
-    Optional<Long> rate = body.wholeNumber("rate_per_second");
-    if (rate.isPresent() && (rate.get() < 1 || rate.get() > HIGHEST_RATE)) {
-      problems.add("/rate_per_second", "must be 1 to " + HIGHEST_RATE);
-      return Optional.empty();
-    }
-    return rate.map(Long::intValue);
+  private static UUID id(String text) {
+    return Answers.id(text)
+        .orElseThrow(() -> new IllegalArgumentException("is not the id of a dead letter"));
   }
 
-  private static Optional<String> relay(JsonObject body, FieldProblems problems) {
+  private static EmailAddress recipient(String text) {
     try {
-      return body.text("relay_id").map(RelayId::new).map(RelayId::value);
+      return new EmailAddress(text);
     } catch (IllegalArgumentException e) {
-      problems.add("/relay_id", "is not the id of a relay");
-      return Optional.empty();
+      throw new IllegalArgumentException("is not an e-mail address", e);
     }
   }
 
-  private static <T> Map<String, T> parsed(
-      Map<String, String> texts,
-      Function<String, T> parser,
-      String problem,
-      FieldProblems problems) {
-    var parsed = new LinkedHashMap<String, T>();
-    texts.forEach((pointer, text) -> {
-      try {
-        parsed.put(pointer, parser.apply(text));
-      } catch (IllegalArgumentException e) {
-        problems.add(pointer, problem);
-      }
-    });
-    return parsed;
+  private static String relay(String text) {
+    try {
+      return new RelayId(text).value();
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("is not the id of a relay", e);
+    }
   }
 
   private static String[] texts(Iterable<UUID> ids) {

@@ -5,7 +5,6 @@ import io.tallypost.audit.operator.QueryFields;
 import io.tallypost.audit.operator.TenantField;
 import io.tallypost.ids.TenantId;
 import io.tallypost.kit.json.FieldProblems;
-import io.tallypost.kit.json.JsonObject;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -37,26 +36,12 @@ class UsageController {
   SentMail usage(@RequestParam MultiValueMap<String, String> query) {
     var problems = new FieldProblems();
     var fields = QueryFields.of(query, problems);
-    int days = number(fields, "days", DAYS, MOST_DAYS, problems);
-    int rows = number(fields, "limit", ROWS, MOST_ROWS, problems);
-    TenantId tenant = TenantField.named(fields, problems).orElse(null);
+    int days = QueryFields.number(fields, "days", DAYS, MOST_DAYS);
+    int rows = QueryFields.number(fields, "limit", ROWS, MOST_ROWS);
+    TenantId tenant = TenantField.named(fields).orElse(null);
     fields.refuseUnknown();
     problems.refuseIfAny();
     LocalDate today = clock.instant().atOffset(ZoneOffset.UTC).toLocalDate();
     return Answers.of(() -> report.of(today.minusDays(days - 1L), today, tenant, rows));
-  }
-
-  private static int number(
-      JsonObject fields, String field, int otherwise, int most, FieldProblems problems) {
-    return fields
-        .text(field)
-        .map(text -> {
-          if (text.matches("[1-9][0-9]{0,5}") && Integer.parseInt(text) <= most) {
-            return Integer.parseInt(text);
-          }
-          problems.add(fields.pointer(field), "is a whole number of 1 to " + most);
-          return otherwise;
-        })
-        .orElse(otherwise);
   }
 }

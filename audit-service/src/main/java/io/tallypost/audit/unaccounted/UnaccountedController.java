@@ -79,8 +79,8 @@ class UnaccountedController {
   UnaccountedPage list(@RequestParam MultiValueMap<String, String> query, Caller caller) {
     var problems = new FieldProblems();
     var fields = QueryFields.of(query, problems);
-    TenantId tenant = TenantField.named(fields, problems).orElse(null);
-    Page page = Page.read(fields, problems);
+    TenantId tenant = TenantField.named(fields).orElse(null);
+    Page page = Page.read(fields);
     fields.refuseUnknown();
     problems.refuseIfAny();
     List<UnaccountedMessage> rows =
@@ -96,14 +96,14 @@ class UnaccountedController {
   RedriveAnswer redrive(Caller caller, @RequestBody(required = false) byte @Nullable [] bytes) {
     var problems = new FieldProblems();
     JsonObject body = JsonBody.read(bytes, problems);
-    List<UUID> named = ids(body, problems);
+    List<UUID> named = ids(body);
     if (body.has("ids") == body.has("filter")) {
       problems.add("", "needs either ids or filter; an empty filter means all");
     }
     TenantId tenant =
         body.object("filter")
             .map(filter -> {
-              TenantId wanted = TenantField.named(filter, problems).orElse(null);
+              TenantId wanted = TenantField.named(filter).orElse(null);
               filter.refuseUnknown();
               return wanted;
             })
@@ -143,15 +143,16 @@ class UnaccountedController {
     }
   }
 
-  private static List<UUID> ids(JsonObject body, FieldProblems problems) {
+  private static List<UUID> ids(JsonObject body) {
     Map<String, String> texts = body.texts("ids");
     if (body.has("ids") && (texts.isEmpty() || texts.size() > MOST)) {
-      problems.add("/ids", "must have 1 to " + MOST + " entries");
+      body.problem("ids", "must have 1 to " + MOST + " entries");
     }
     List<UUID> ids = new ArrayList<>();
     texts.forEach((pointer, text) ->
         Answers.id(text)
-            .ifPresentOrElse(ids::add, () -> problems.add(pointer, "is not the id of a message")));
+            .ifPresentOrElse(
+                ids::add, () -> body.problems().add(pointer, "is not the id of a message")));
     return ids;
   }
 }

@@ -22,7 +22,7 @@ import org.springframework.util.MultiValueMap;
 
 /** What is stored of a mailbox is what a search for any of its spellings looks for. */
 class MailboxSearchTest {
-  private static final Caller CALLER =
+  static final Caller CALLER =
       new Caller(
           new ApiKeyState(
               EventContext.VERSION,
@@ -62,8 +62,7 @@ class MailboxSearchTest {
     var filter =
         MessageFilter.read(
             QueryFields.of(MultiValueMap.fromSingleValue(Map.of("recipient", asked)), problems),
-            CALLER,
-            problems);
+            CALLER);
 
     assertThat(problems.toList()).isEmpty();
     assertThat(Wire.entry(request, 0).fact())

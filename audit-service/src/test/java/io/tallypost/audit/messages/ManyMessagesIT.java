@@ -124,8 +124,8 @@ class ManyMessagesIT {
     fields.addAll(UriComponentsBuilder.fromUriString("/?" + query).build().getQueryParams());
     var problems = new FieldProblems();
     var object = QueryFields.of(fields, problems);
-    var filter = MessageFilter.read(object, caller, problems);
-    var page = Page.read(object, problems);
+    var filter = MessageFilter.read(object, caller);
+    var page = Page.read(object);
     assertThat(problems.toList()).isEmpty();
     var transaction = new TransactionTemplate(transactions);
     transaction.setReadOnly(true);

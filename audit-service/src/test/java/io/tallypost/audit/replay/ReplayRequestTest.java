@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonBody;
 import io.tallypost.kit.problems.FieldProblem;
+import io.tallypost.kit.testing.DescribedFields;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -123,6 +124,13 @@ class ReplayRequestTest {
     assertThat(request.filter().params()).containsOnlyKeys(parameter);
     assertThat(request.filter().params().get(parameter)).hasToString(value);
     assertThat(request.filter().sql()).contains(":" + parameter);
+  }
+
+  @Test
+  void takesTheFieldsThatTheDescriptionTells() {
+    DescribedFields.assertTakenInBody(
+        "POST /api/v1/admin/replays",
+        body -> ReplayRequest.read(body, DEFAULT_RATE, body.problems()));
   }
 
   private ReplayRequest read(String json) {

@@ -1,6 +1,5 @@
 package io.tallypost.intake.admin;
 
-import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
 import io.tallypost.mail.HeaderText;
 import java.util.Optional;
@@ -11,36 +10,32 @@ public final class NameField {
 
   private NameField() {}
 
-  public static String required(JsonObject body, FieldProblems problems) {
+  public static String required(JsonObject body) {
     if (!body.has("name") && !body.isNull("name")) {
-      problems.add("/name", "is required");
+      body.problem("name", "is required");
     }
-    return read(body, "", problems);
+    return read(body, "");
   }
 
-  public static String read(JsonObject body, String before, FieldProblems problems) {
-    refuseNull(body, "name", problems);
+  public static String read(JsonObject body, String before) {
+    refuseNull(body, "name");
     Optional<String> name = body.text("name").map(String::strip);
     if (name.isEmpty()) {
       return before;
     }
-    try {
-      HeaderText.check(name.get());
-    } catch (IllegalArgumentException e) {
-      problems.add("/name", String.valueOf(e.getMessage()));
-    }
+    body.check("name", () -> HeaderText.check(name.get()));
     if (name.get().isEmpty()) {
-      problems.add("/name", "is blank");
+      body.problem("name", "is blank");
     } else if (name.get().length() > LONGEST) {
-      problems.add("/name", "is longer than " + LONGEST + " characters");
+      body.problem("name", "is longer than " + LONGEST + " characters");
     }
     return name.get();
   }
 
   /** For a field that can be changed and not cleared. */
-  public static void refuseNull(JsonObject body, String field, FieldProblems problems) {
+  public static void refuseNull(JsonObject body, String field) {
     if (body.isNull(field)) {
-      problems.add(body.pointer(field), "cannot be cleared");
+      body.problem(field, "cannot be cleared");
     }
   }
 }

@@ -1,6 +1,5 @@
 package io.tallypost.intake.json;
 
-import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
 import java.math.BigDecimal;
 import java.util.Optional;
@@ -14,22 +13,21 @@ import java.util.Optional;
 public record DecimalField(String name, int most, int places) {
 
   /** Reads it: absent stays as it was, null is 0. */
-  public BigDecimal read(JsonObject body, BigDecimal before, FieldProblems problems) {
-    return body.isNull(name) ? BigDecimal.ZERO : given(body, problems).orElse(before);
+  public BigDecimal read(JsonObject body, BigDecimal before) {
+    return body.isNull(name) ? BigDecimal.ZERO : given(body).orElse(before);
   }
 
-  private Optional<BigDecimal> given(JsonObject body, FieldProblems problems) {
+  private Optional<BigDecimal> given(JsonObject body) {
     return body.any(name)
         .flatMap(value -> {
           if (!value.isNumber()) {
-            problems.add(body.pointer(name), "must be a number, not " + JsonObject.kind(value));
+            body.problem(name, "must be a number, not " + JsonObject.kind(value));
             return Optional.empty();
           }
           Optional<BigDecimal> number = value.decimalValueOpt().filter(this::fits);
           if (number.isEmpty()) {
-            problems.add(
-                body.pointer(name),
-                "must be 0 to %d, with at most %d decimal places".formatted(most, places));
+            body.problem(
+                name, "must be 0 to %d, with at most %d decimal places".formatted(most, places));
           }
           // JSON's 0.0004 may have come as 4.0E-4.
           return number.map(one -> new BigDecimal(one.stripTrailingZeros().toPlainString()));

@@ -3,7 +3,6 @@ package io.tallypost.intake.json;
 import io.tallypost.events.QuotaLimit;
 import io.tallypost.ids.QuotaPolicyName;
 import io.tallypost.intake.IntakeSettings;
-import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,14 +15,12 @@ public final class LimitFields {
   static final String UNLIMITED = "unlimited";
 
   private final JsonObject body;
-  private final FieldProblems problems;
   private final List<QuotaLimit> before;
   private final List<QuotaLimit> limits = new ArrayList<>();
 
-  public LimitFields(JsonObject body, List<QuotaLimit> before, FieldProblems problems) {
+  public LimitFields(JsonObject body, List<QuotaLimit> before) {
     this.body = body;
     this.before = before;
-    this.problems = problems;
   }
 
   /**
@@ -51,15 +48,15 @@ public final class LimitFields {
   private @Nullable Long given(String field) {
     if (body.any(field).filter(value -> value.isString()).isPresent()) {
       if (!body.text(field).equals(Optional.of(UNLIMITED))) {
-        problems.add(body.pointer(field), "must be a whole number or \"" + UNLIMITED + "\"");
+        body.problem(field, "must be a whole number or \"" + UNLIMITED + "\"");
       }
       return null;
     }
     Optional<Long> number = body.wholeNumber(field);
     if (number.isPresent()
         && (number.get() < 1 || number.get() > IntakeSettings.HIGHEST_DAILY_LIMIT)) {
-      problems.add(
-          body.pointer(field),
+      body.problem(
+          field,
           "must be 1 to %d, or \"%s\"".formatted(IntakeSettings.HIGHEST_DAILY_LIMIT, UNLIMITED));
       return null;
     }

@@ -1,6 +1,5 @@
 package io.tallypost.intake.json;
 
-import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -22,11 +21,7 @@ public final class ListField {
    *     the entry's name
    */
   public static <T> List<T> read(
-      JsonObject body,
-      String field,
-      List<T> before,
-      Function<String, T> parse,
-      FieldProblems problems) {
+      JsonObject body, String field, List<T> before, Function<String, T> parse) {
     if (body.isNull(field)) {
       return List.of();
     }
@@ -34,21 +29,13 @@ public final class ListField {
       return before;
     }
     if (body.any(field).orElseThrow().size() > MOST) {
-      problems.add(body.pointer(field), "has more than " + MOST + " entries");
+      body.problem(field, "has more than " + MOST + " entries");
       return List.of();
     }
-    var values = new LinkedHashSet<T>();
-    body.texts(field)
-        .forEach((pointer, text) -> {
-          try {
-            values.add(parse.apply(text));
-          } catch (IllegalArgumentException e) {
-            problems.add(pointer, String.valueOf(e.getMessage()));
-          }
-        });
+    var values = new LinkedHashSet<>(body.parsedTexts(field, parse).values());
     int length = values.stream().map(Object::toString).mapToInt(String::length).sum();
     if (length > LONGEST) {
-      problems.add(body.pointer(field), "has %d characters; at most %d".formatted(length, LONGEST));
+      body.problem(field, "has %d characters; at most %d".formatted(length, LONGEST));
       return List.of();
     }
     return List.copyOf(values);

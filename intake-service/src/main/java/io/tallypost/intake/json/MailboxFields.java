@@ -6,7 +6,6 @@ import io.tallypost.mail.Mailbox;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -30,10 +29,10 @@ public final class MailboxFields {
    *
    * @param smtpUtf8 whether local parts outside ASCII are taken
    */
-  public MailboxFields(JsonObject body, boolean smtpUtf8, FieldProblems problems) {
+  public MailboxFields(JsonObject body, boolean smtpUtf8) {
     this.body = body;
     this.smtpUtf8 = smtpUtf8;
-    this.problems = problems;
+    this.problems = body.problems();
   }
 
   /** One mailbox; empty if the field is absent or wrong. */
@@ -48,7 +47,7 @@ public final class MailboxFields {
   public Optional<Mailbox> one(String field, Optional<Mailbox> otherwise) {
     return body.has(field)
         ? one(field)
-        : otherwise.flatMap(mailbox -> checked(body.pointer(field), () -> taken(mailbox)));
+        : otherwise.flatMap(mailbox -> problems.parsed(body.pointer(field), () -> taken(mailbox)));
   }
 
   /** A mailbox as the field changes it: absent leaves it, null clears it. */
@@ -87,7 +86,7 @@ public final class MailboxFields {
 
   private Optional<Mailbox> mailbox(JsonNode value, String pointer) {
     if (value.isString()) {
-      return checked(pointer, () -> taken(AddressText.parse(value.stringValue())));
+      return problems.parsed(pointer, () -> taken(AddressText.parse(value.stringValue())));
     }
     if (value instanceof ObjectNode object) {
       return mailbox(new JsonObject(object, pointer, problems));
@@ -103,12 +102,14 @@ public final class MailboxFields {
     Optional<String> name = object.text("name");
     object.refuseUnknown();
     if (!object.has("email")) {
-      problems.add(object.pointer("email"), "is required");
+      object.problem("email", "is required");
     }
-    boolean goodName = checked(object.pointer("name"), () -> named(name.orElse(null))).isPresent();
+    boolean goodName =
+        problems.parsed(object.pointer("name"), () -> named(name.orElse(null))).isPresent();
     return email
         .flatMap(text ->
-            checked(object.pointer("email"), () -> taken(Mailbox.of(AddressText.address(text)))))
+            problems.parsed(
+                object.pointer("email"), () -> taken(Mailbox.of(AddressText.address(text)))))
         .filter(mailbox -> goodName)
         .map(mailbox -> new Mailbox(name.orElse(null), mailbox.address()));
   }
@@ -125,14 +126,5 @@ public final class MailboxFields {
   private static Boolean named(@Nullable String name) {
     AddressText.checkName(name);
     return true;
-  }
-
-  private <T> Optional<T> checked(String pointer, Supplier<T> value) {
-    try {
-      return Optional.of(value.get());
-    } catch (IllegalArgumentException e) {
-      problems.add(pointer, String.valueOf(e.getMessage()));
-      return Optional.empty();
-    }
   }
 }

@@ -99,7 +99,7 @@ class ApiKeyAdminController {
 
   private ApiKeyRegister.Wanted wanted(JsonObject object, Access access, FieldProblems problems) {
     ApiKeyRegister.Wanted wanted =
-        body(object, problems).forCreation(access, tenant -> isKnown(tenant, access));
+        body(object).forCreation(access, tenant -> isKnown(tenant, access));
     problems.refuseIfAny();
     return wanted;
   }
@@ -151,7 +151,7 @@ class ApiKeyAdminController {
     ApiKeyRow before = EXISTING.or404(id, known -> call(access, () -> keys.find(known, access)));
     var problems = new FieldProblems();
     var object = JsonBody.read(bytes, problems);
-    ApiKeyBody body = body(object, problems);
+    ApiKeyBody body = body(object);
     body.forChange(before.state());
     problems.refuseIfAny();
     access.refuseUnlessMayGrant(body.grants());
@@ -231,9 +231,9 @@ class ApiKeyAdminController {
     return "true".equals(cascade);
   }
 
-  private ApiKeyBody body(JsonObject object, FieldProblems problems) {
+  private ApiKeyBody body(JsonObject object) {
     return new ApiKeyBody(
-        object, settings.defaultDailyLimit(), settings.smtputf8(), clock.instant(), problems);
+        object, settings.defaultDailyLimit(), settings.smtputf8(), clock.instant());
   }
 
   /** Whether the caller may make keys for this tenant; a foreign tenant is like an unknown one. */

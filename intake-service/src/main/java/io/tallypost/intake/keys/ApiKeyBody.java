@@ -6,11 +6,12 @@ import io.tallypost.ids.TenantId;
 import io.tallypost.intake.admin.NameField;
 import io.tallypost.intake.json.LimitFields;
 import io.tallypost.intake.json.MailboxFields;
+import io.tallypost.intake.json.TenantField;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.KeyRestrictions;
 import io.tallypost.keys.Scope;
-import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
+import io.tallypost.kit.json.OneOf;
 import io.tallypost.mail.Mailbox;
 import io.tallypost.mail.Mode;
 import java.time.Instant;
@@ -28,12 +29,9 @@ import org.jspecify.annotations.Nullable;
  * @param defaultDailyLimit what a key has that names no daily limit
  * @param smtpUtf8 whether a default author's local part may be outside ASCII
  */
-record ApiKeyBody(
-    JsonObject body,
-    long defaultDailyLimit,
-    boolean smtpUtf8,
-    Instant now,
-    FieldProblems problems) {
+record ApiKeyBody(JsonObject body, long defaultDailyLimit, boolean smtpUtf8, Instant now) {
+  private static final OneOf<Mode> MODES = new OneOf<>(List.of(Mode.values()), Mode::wireName);
+  private static final OneOf<Scope> SCOPES = new OneOf<>(List.of(Scope.values()), Scope::wireName);
   private static final Set<Scope> DEFAULT_SCOPES = EnumSet.of(Scope.SEND, Scope.READ);
 
   /**
@@ -41,9 +39,9 @@ record ApiKeyBody(
    * maker may give.
    */
   ApiKeyRegister.Wanted forCreation(Access maker, Predicate<TenantId> exists) {
-    String name = NameField.required(body, problems);
+    String name = NameField.required(body);
     TenantId tenant = tenant(exists).orElse(maker.key().tenant());
-    Mode mode = mode();
+    Mode mode = body.parsed("mode", MODES::parse).orElse(Mode.LIVE);
     Set<Scope> scopes = scopes(DEFAULT_SCOPES, mode);
     List<QuotaLimit> limits = limits(maker.limitsOfNewKeys(defaultDailyLimit));
     Mailbox defaultFrom = defaultFrom(null);
@@ -60,7 +58,7 @@ record ApiKeyBody(
             key.version() + 1,
             key.id(),
             key.tenant(),
-            NameField.read(body, key.name(), problems),
+            NameField.read(body, key.name()),
             key.mode(),
             scopes(key.scopes(), key.mode()),
             key.secrets(),
@@ -79,76 +77,55 @@ record ApiKeyBody(
   }
 
   private boolean enabled(boolean before) {
-    NameField.refuseNull(body, "enabled", problems);
+    NameField.refuseNull(body, "enabled");
     return body.bool("enabled").orElse(before);
   }
 
-  private Mode mode() {
-    Optional<String> mode = body.text("mode");
-    for (Mode known : Mode.values()) {
-      if (mode.equals(Optional.of(known.wireName()))) {
-        return known;
-      }
-    }
-    if (mode.isPresent()) {
-      problems.add("/mode", "must be live or test");
-    }
-    return Mode.LIVE;
-  }
-
   private Set<Scope> scopes(Set<Scope> before, Mode mode) {
-    NameField.refuseNull(body, "scopes", problems);
+    NameField.refuseNull(body, "scopes");
     if (!body.has("scopes")) {
       return before;
     }
     Set<Scope> scopes = EnumSet.noneOf(Scope.class);
     if (body.any("scopes").orElseThrow().size() > Scope.values().length) {
-      problems.add("/scopes", "has more than " + Scope.values().length + " entries");
+      body.problem("scopes", "has more than " + Scope.values().length + " entries");
       return scopes;
     }
-    var given = body.texts("scopes");
-    given.forEach((pointer, text) -> {
-      try {
-        Scope scope = Scope.of(text);
-        scopes.add(scope);
-        if (mode == Mode.TEST && (scope == Scope.ADMIN || scope == Scope.OPERATOR)) {
-          problems.add(pointer, "needs a live key: a test key cannot manage others");
-        }
-      } catch (IllegalArgumentException e) {
-        problems.add(pointer, "must be one of send, read, read:body, admin, operator");
-      }
-    });
+    scopes.addAll(body.parsedTexts("scopes", text -> scope(text, mode)).values());
     if (body.any("scopes").filter(value -> value.isArray() && value.isEmpty()).isPresent()) {
-      problems.add("/scopes", "names none; disable the key instead");
+      body.problem("scopes", "names none; disable the key instead");
     }
     return scopes;
   }
 
+  private static Scope scope(String text, Mode mode) {
+    Scope scope = SCOPES.parse(text);
+    if (mode == Mode.TEST && (scope == Scope.ADMIN || scope == Scope.OPERATOR)) {
+      throw new IllegalArgumentException("needs a live key: a test key cannot manage others");
+    }
+    return scope;
+  }
+
   private List<QuotaLimit> limits(List<QuotaLimit> before) {
-    return new LimitFields(body, before, problems)
+    return new LimitFields(body, before)
         .read("daily_limit", QuotaPolicyName.KEY_DAY, defaultDailyLimit)
         .read("per_minute_limit", QuotaPolicyName.KEY_MINUTE, null)
         .limits();
   }
 
   private @Nullable Mailbox defaultFrom(@Nullable Mailbox before) {
-    return new MailboxFields(body, smtpUtf8, problems).changed("default_from", before);
+    return new MailboxFields(body, smtpUtf8).changed("default_from", before);
   }
 
   private KeyRestrictions restrictions(KeyRestrictions before) {
-    return new RestrictionFields(body, now, problems).read(before);
+    return new RestrictionFields(body, now).read(before);
   }
 
   private Optional<TenantId> tenant(Predicate<TenantId> exists) {
-    try {
-      Optional<TenantId> tenant = body.text("tenant").map(TenantId::new);
-      if (tenant.isPresent() && !exists.test(tenant.get())) {
-        problems.add("/tenant", "is not a tenant of this installation");
-      }
-      return tenant;
-    } catch (IllegalArgumentException e) {
-      problems.add("/tenant", "is not a tenant: " + e.getMessage());
-      return Optional.empty();
+    Optional<TenantId> tenant = body.parsed("tenant", TenantField::parse);
+    if (tenant.isPresent() && !exists.test(tenant.get())) {
+      body.problem("tenant", "is not a tenant of this installation");
     }
+    return tenant;
   }
 }

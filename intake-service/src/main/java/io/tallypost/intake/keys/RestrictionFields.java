@@ -6,7 +6,6 @@ import io.tallypost.keys.AddressRange;
 import io.tallypost.keys.DomainRule;
 import io.tallypost.keys.HeaderName;
 import io.tallypost.keys.KeyRestrictions;
-import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -17,7 +16,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a key's restrictions and allowed headers from a body; absent fields stay, null clears. */
-record RestrictionFields(JsonObject body, Instant now, FieldProblems problems) {
+record RestrictionFields(JsonObject body, Instant now) {
   private static final Duration LONGEST_LIFE = Duration.ofDays(100 * 365);
 
   private static final List<String> LISTS =
@@ -35,8 +34,8 @@ record RestrictionFields(JsonObject body, Instant now, FieldProblems problems) {
       LISTS.stream()
           .filter(body::has)
           .forEach(field ->
-              problems.add(
-                  body.pointer(field),
+              body.problem(
+                  field,
                   "has, with the key's other lists, %d characters; at most %d in all"
                       .formatted(length, ListField.LONGEST)));
     }
@@ -57,17 +56,11 @@ record RestrictionFields(JsonObject body, Instant now, FieldProblems problems) {
   private KeyRestrictions all(KeyRestrictions before) {
     return new KeyRestrictions(
         expiry(before.expiresAt()),
+        ListField.read(body, "allowed_sender_domains", before.senderDomains(), DomainRule::new),
         ListField.read(
-            body, "allowed_sender_domains", before.senderDomains(), DomainRule::new, problems),
-        ListField.read(
-            body,
-            "allowed_recipient_domains",
-            before.recipientDomains(),
-            DomainRule::new,
-            problems),
-        ListField.read(body, "allowed_cidrs", before.cidrs(), AddressRange::new, problems),
-        ListField.read(
-            body, "allowed_headers", before.allowedHeaders(), RestrictionFields::order, problems));
+            body, "allowed_recipient_domains", before.recipientDomains(), DomainRule::new),
+        ListField.read(body, "allowed_cidrs", before.cidrs(), AddressRange::new),
+        ListField.read(body, "allowed_headers", before.allowedHeaders(), RestrictionFields::order));
   }
 
   /** Only headers that are otherwise refused: a misspelt name would seem to allow something. */
@@ -88,21 +81,24 @@ record RestrictionFields(JsonObject body, Instant now, FieldProblems problems) {
     if (!body.has(field)) {
       return before;
     }
-    return body.text(field).map(text -> instant(body.pointer(field), text)).orElse(null);
+    return body.parsed(field, this::instant).orElse(null);
   }
 
-  private @Nullable Instant instant(String pointer, String text) {
+  private Instant instant(String text) {
+    Instant expiry;
     try {
-      Instant expiry = OffsetDateTime.parse(text).toInstant();
-      if (!expiry.isAfter(now)) {
-        problems.add(pointer, "is past");
-      } else if (expiry.isAfter(now.plus(LONGEST_LIFE))) {
-        problems.add(pointer, "is more than 100 years away; leave it out for a key without an end");
-      }
-      return expiry;
+      expiry = OffsetDateTime.parse(text).toInstant();
     } catch (DateTimeException e) {
-      problems.add(pointer, "must be a time with its offset, as 2027-01-31T12:00:00Z");
-      return null;
+      throw new IllegalArgumentException(
+          "must be a time with its offset, as 2027-01-31T12:00:00Z", e);
     }
+    if (!expiry.isAfter(now)) {
+      throw new IllegalArgumentException("is past");
+    }
+    if (expiry.isAfter(now.plus(LONGEST_LIFE))) {
+      throw new IllegalArgumentException(
+          "is more than 100 years away; leave it out for a key without an end");
+    }
+    return expiry;
   }
 }

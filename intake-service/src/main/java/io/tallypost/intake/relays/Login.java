@@ -1,6 +1,5 @@
 package io.tallypost.intake.relays;
 
-import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
 import io.tallypost.kit.problems.FieldProblem;
 import io.tallypost.kit.problems.ProblemException;
@@ -24,17 +23,12 @@ record Login(@Nullable String user, @Nullable SealedSecret password) {
    *
    * @throws ProblemException 422 if there is a password and no key to seal it by
    */
-  static Login read(
-      JsonObject body,
-      RelayState before,
-      RelaySecurity security,
-      KeyRing keys,
-      FieldProblems problems) {
-    Optional<String> password = text(body, "password", problems);
+  static Login read(JsonObject body, RelayState before, RelaySecurity security, KeyRing keys) {
+    Optional<String> password = text(body, "password");
     if (password.isPresent() && keys.sealingKeyId().isEmpty()) {
       throw keyMissing();
     }
-    String user = body.isNull("user") ? null : text(body, "user", problems).orElse(before.user());
+    String user = body.isNull("user") ? null : text(body, "user").orElse(before.user());
     SealedSecret sealed =
         body.isNull("password")
             ? null
@@ -42,11 +36,11 @@ record Login(@Nullable String user, @Nullable SealedSecret password) {
                 .map(secret -> keys.seal(secret, before.passwordOwner()))
                 .orElse(before.password());
     if ((user == null) != (sealed == null)) {
-      problems.add(user == null ? "/user" : "/password", "is required: a login has both");
+      body.problem(user == null ? "user" : "password", "is required: a login has both");
       return NONE;
     }
     if (user != null && security == RelaySecurity.NONE) {
-      problems.add("/security", "must be starttls or tls with a login: none shows the password");
+      body.problem("security", "must be starttls or tls with a login: none shows the password");
     }
     return new Login(user, sealed);
   }
@@ -61,18 +55,14 @@ record Login(@Nullable String user, @Nullable SealedSecret password) {
   }
 
   /** The value of a field, or anything but empty where it is wrong. */
-  private static Optional<String> text(JsonObject body, String field, FieldProblems problems) {
+  private static Optional<String> text(JsonObject body, String field) {
     Optional<String> text = body.text(field);
     text.ifPresent(value -> {
-      try {
-        HeaderText.check(value);
-      } catch (IllegalArgumentException e) {
-        problems.add(body.pointer(field), String.valueOf(e.getMessage()));
-      }
+      body.check(field, () -> HeaderText.check(value));
       if (value.isEmpty()) {
-        problems.add(body.pointer(field), "is empty; null ends the login");
+        body.problem(field, "is empty; null ends the login");
       } else if (value.length() > LONGEST) {
-        problems.add(body.pointer(field), "is longer than " + LONGEST + " characters");
+        body.problem(field, "is longer than " + LONGEST + " characters");
       }
     });
     return text;

@@ -66,8 +66,7 @@ class RelayAdminController {
     var problems = new FieldProblems();
     var object = JsonBody.read(bytes, problems);
     RelayState relay =
-        new RelayBody(object, keys, problems)
-            .forCreation(newId(), caller.tenant(), relays::hasTenant);
+        new RelayBody(object, keys).forCreation(newId(), caller.tenant(), relays::hasTenant);
     checkHost(relay, problems);
     checkPort(relay, problems);
     problems.refuseIfAny();
@@ -106,7 +105,7 @@ class RelayAdminController {
         EXISTING.or404(id, known -> database.call(() -> relays.find(known)));
     var problems = new FieldProblems();
     var object = JsonBody.read(bytes, problems);
-    var body = new RelayBody(object, keys, problems);
+    var body = new RelayBody(object, keys);
     RelayState wanted = body.forChange(before.state());
     if (object.has("host")) {
       checkHost(wanted, problems);

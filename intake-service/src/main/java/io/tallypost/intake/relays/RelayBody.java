@@ -5,10 +5,9 @@ import io.tallypost.ids.TenantId;
 import io.tallypost.intake.admin.NameField;
 import io.tallypost.intake.json.DecimalField;
 import io.tallypost.intake.json.ListField;
-import io.tallypost.intake.json.NumberField;
 import io.tallypost.keys.DomainRule;
-import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
+import io.tallypost.kit.json.NumberField;
 import io.tallypost.kit.relays.KeyRing;
 import io.tallypost.relays.RelaySecurity;
 import io.tallypost.relays.RelayState;
@@ -16,7 +15,6 @@ import io.tallypost.relays.SendingRate;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param keys the keys that seal a password
  */
-record RelayBody(JsonObject body, KeyRing keys, FieldProblems problems) {
+record RelayBody(JsonObject body, KeyRing keys) {
   private static final NumberField PORT = new NumberField("port", 1, 65_535);
   private static final NumberField PRIORITY = new NumberField("priority", 0, 1_000);
   private static final NumberField WEIGHT = new NumberField("weight", 1, 1_000);
@@ -75,39 +73,34 @@ record RelayBody(JsonObject body, KeyRing keys, FieldProblems problems) {
 
   /** Reads a change of a relay; only valid if there are no problems. */
   RelayState forChange(RelayState before) {
-    List.of("host", "security", "enabled")
-        .forEach(field -> NameField.refuseNull(body, field, problems));
-    RelaySecurity security = parsed("security", RelaySecurity::of).orElse(before.security());
-    Login login = Login.read(body, before, security, keys, problems);
+    List.of("host", "security", "enabled").forEach(field -> NameField.refuseNull(body, field));
+    RelaySecurity security = body.parsed("security", RelaySecurity::of).orElse(before.security());
+    Login login = Login.read(body, before, security, keys);
     var changed =
         new RelayState(
             RelayState.SHAPE,
             before.version() + 1,
             before.id(),
             before.tenant(),
-            NameField.read(body, before.name(), problems),
+            NameField.read(body, before.name()),
             body.bool("enabled").orElse(before.enabled()),
-            parsed("host", HostName::canonical).orElse(before.host()),
+            body.parsed("host", HostName::canonical).orElse(before.host()),
             port(before, security),
             security,
             login.user(),
             login.password(),
-            PRIORITY.read(body, before.priority(), DEFAULT_PRIORITY, problems),
-            WEIGHT.read(body, before.weight(), DEFAULT_WEIGHT, problems),
-            MAX_CONNECTIONS.read(body, before.maxConnections(), DEFAULT_MAX_CONNECTIONS, problems),
+            PRIORITY.read(body, before.priority(), DEFAULT_PRIORITY),
+            WEIGHT.read(body, before.weight(), DEFAULT_WEIGHT),
+            MAX_CONNECTIONS.read(body, before.maxConnections(), DEFAULT_MAX_CONNECTIONS),
             MESSAGES_PER_CONNECTION.read(
-                body, before.messagesPerConnection(), DEFAULT_MESSAGES_PER_CONNECTION, problems),
+                body, before.messagesPerConnection(), DEFAULT_MESSAGES_PER_CONNECTION),
             new SendingRate(
-                PER_SECOND.readOrNull(body, before.rate().perSecond(), problems),
-                PER_MINUTE.readOrNull(body, before.rate().perMinute(), problems)),
+                PER_SECOND.readOrNull(body, before.rate().perSecond()),
+                PER_MINUTE.readOrNull(body, before.rate().perMinute())),
             ListField.read(
-                body,
-                "allowed_sender_domains",
-                before.allowedSenderDomains(),
-                DomainRule::new,
-                problems),
+                body, "allowed_sender_domains", before.allowedSenderDomains(), DomainRule::new),
             ehloName(before.ehloName()),
-            COST.read(body, before.costPerRecipient(), problems));
+            COST.read(body, before.costPerRecipient()));
     refuseToTakeThePasswordElsewhere(before, changed);
     body.refuseUnknown();
     return changed;
@@ -117,8 +110,8 @@ record RelayBody(JsonObject body, KeyRing keys, FieldProblems problems) {
   private void refuseToTakeThePasswordElsewhere(RelayState before, RelayState changed) {
     boolean kept = before.password() != null && changed.password() != null && !body.has("password");
     if (kept && !changed.host().equals(before.host())) {
-      problems.add(
-          "/password", "is required when the host changes: the stored one is for the old host");
+      body.problem(
+          "password", "is required when the host changes: the stored one is for the old host");
     }
   }
 
@@ -130,35 +123,26 @@ record RelayBody(JsonObject body, KeyRing keys, FieldProblems problems) {
           case TLS -> 465;
           case NONE -> 25;
         };
-    return PORT.read(body, before.port() == NO_PORT ? usual : before.port(), usual, problems);
+    return PORT.read(body, before.port() == NO_PORT ? usual : before.port(), usual);
   }
 
   private @Nullable String ehloName(@Nullable String before) {
     return body.isNull("ehlo_name")
         ? null
-        : parsed("ehlo_name", HostName::canonical).orElse(before);
+        : body.parsed("ehlo_name", HostName::canonical).orElse(before);
   }
 
   private Optional<TenantId> tenant(Predicate<TenantId> exists) {
-    Optional<TenantId> tenant = parsed("tenant", TenantId::new);
+    Optional<TenantId> tenant = body.parsed("tenant", TenantId::new);
     if (tenant.isPresent() && !exists.test(tenant.get())) {
-      problems.add("/tenant", "is not a tenant of this installation");
+      body.problem("tenant", "is not a tenant of this installation");
     }
     return tenant;
   }
 
   private void require(String field) {
     if (!body.has(field) && !body.isNull(field)) {
-      problems.add(body.pointer(field), "is required");
-    }
-  }
-
-  private <T> Optional<T> parsed(String field, Function<String, T> parse) {
-    try {
-      return body.text(field).map(parse);
-    } catch (IllegalArgumentException e) {
-      problems.add(body.pointer(field), String.valueOf(e.getMessage()));
-      return Optional.empty();
+      body.problem(field, "is required");
     }
   }
 }

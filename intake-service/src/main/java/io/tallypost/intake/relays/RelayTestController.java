@@ -98,7 +98,7 @@ class RelayTestController {
             .state();
     var problems = new FieldProblems();
     var object = JsonBody.readOptional(bytes, problems);
-    RelayTests.TestMail mail = mail(object, relay, problems);
+    RelayTests.TestMail mail = mail(object, relay);
     problems.refuseIfAny();
     if (mail != null) {
       new AllowedDomains(
@@ -137,22 +137,21 @@ class RelayTestController {
   }
 
   /** The mail that is asked for; null where there is none. */
-  private RelayTests.@Nullable TestMail mail(
-      JsonObject body, RelayState relay, FieldProblems problems) {
-    var mailboxes = new MailboxFields(body, settings.smtputf8(), problems);
+  private RelayTests.@Nullable TestMail mail(JsonObject body, RelayState relay) {
+    var mailboxes = new MailboxFields(body, settings.smtputf8());
     Optional<Mailbox> to = mailboxes.one("to");
     Optional<Mailbox> otherwise = body.has("to") ? defaultFrom(relay) : Optional.empty();
     Optional<Mailbox> author = mailboxes.one("from", otherwise);
     body.refuseUnknown();
     if (!body.has("to")) {
       if (body.has("from")) {
-        problems.add("/to", "is required where there is a from");
+        body.problem("to", "is required where there is a from");
       }
       return null;
     }
     if (otherwise.isEmpty() && !body.has("from")) {
-      problems.add(
-          "/from",
+      body.problem(
+          "from",
           "is required: neither the relay's tenant nor this installation has a default sender");
     }
     return to.isPresent() && author.isPresent()

@@ -4,6 +4,7 @@ import io.tallypost.intake.json.MailboxFields;
 import io.tallypost.keys.KeyRestrictions;
 import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
+import io.tallypost.kit.json.OneOf;
 import io.tallypost.mail.CustomHeader;
 import io.tallypost.mail.HeaderText;
 import io.tallypost.mail.Lane;
@@ -13,7 +14,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -23,6 +23,7 @@ import java.util.stream.Stream;
  * @param lane which queue it may wait in
  */
 record SendBody(Mail mail, Lane lane) {
+  private static final OneOf<Lane> LANES = new OneOf<>(List.of(Lane.values()), Lane::wireName);
   private static final int MOST_HEADERS = 100;
   private static final int MOST_REPLY_TO = 50;
 
@@ -53,7 +54,7 @@ record SendBody(Mail mail, Lane lane) {
     Optional<String> html = reader.body("html");
     reader.needOneBody();
     SortedMap<String, String> headers = reader.headers();
-    Lane lane = reader.lane();
+    Lane lane = body.parsed("lane", LANES::parse).orElse(Lane.TRANSACTIONAL);
     body.refuseUnknown();
     if (!problems.isEmpty()) {
       return Optional.empty();
@@ -76,7 +77,7 @@ record SendBody(Mail mail, Lane lane) {
       JsonObject body, KeyRestrictions key, FieldProblems problems, MailboxFields mailboxes) {
 
     Reader(JsonObject body, boolean smtpUtf8, KeyRestrictions key, FieldProblems problems) {
-      this(body, key, problems, new MailboxFields(body, smtpUtf8, problems));
+      this(body, key, problems, new MailboxFields(body, smtpUtf8));
     }
 
     Optional<Mailbox> from(Optional<Mailbox> otherwise) {
@@ -112,22 +113,22 @@ record SendBody(Mail mail, Lane lane) {
 
     Optional<String> subject() {
       if (!body.has("subject")) {
-        problems.add("/subject", "is required; it may be empty");
+        body.problem("subject", "is required; it may be empty");
         return Optional.empty();
       }
       Optional<String> subject = body.text("subject");
       subject.ifPresent(text -> {
         if (text.codePointCount(0, text.length()) > Mail.LONGEST_SUBJECT) {
-          problems.add("/subject", "is longer than " + Mail.LONGEST_SUBJECT + " characters");
+          body.problem("subject", "is longer than " + Mail.LONGEST_SUBJECT + " characters");
         }
-        check("/subject", () -> HeaderText.check(text));
+        body.check("subject", () -> HeaderText.check(text));
       });
       return subject;
     }
 
     Optional<String> body(String field) {
       Optional<String> content = body.text(field);
-      content.ifPresent(text -> check(body.pointer(field), () -> BodyText.check(text)));
+      content.ifPresent(text -> body.check(field, () -> BodyText.check(text)));
       return content;
     }
 
@@ -151,13 +152,13 @@ record SendBody(Mail mail, Lane lane) {
                   .ifPresent(value -> header(headers, object.pointer(name), name, value));
             }
           });
-      check("/headers", () -> CustomHeader.checkTogether(headers));
+      body.check("headers", () -> CustomHeader.checkTogether(headers));
       return new TreeMap<>((SortedMap<String, String>) headers);
     }
 
     private void header(
         SortedMap<String, String> headers, String pointer, String name, String value) {
-      check(pointer, () -> CustomHeader.check(name, value));
+      problems.check(pointer, () -> CustomHeader.check(name, value));
       if (RelayHeaders.isOrder(name)
           && !(RelayHeaders.canBeAllowed(name) && key.allowsHeader(name))) {
         problems.add(
@@ -167,30 +168,6 @@ record SendBody(Mail mail, Lane lane) {
       }
       if (headers.put(name, value) != null) {
         problems.add(pointer, "is given twice: header names differ in more than case");
-      }
-    }
-
-    Lane lane() {
-      Optional<String> name = body.text("lane");
-      for (Lane lane : Lane.values()) {
-        if (name.equals(Optional.of(lane.wireName()))) {
-          return lane;
-        }
-      }
-      if (name.isPresent()) {
-        problems.add(
-            "/lane",
-            "must be "
-                + Stream.of(Lane.values()).map(Lane::wireName).collect(Collectors.joining(" or ")));
-      }
-      return Lane.TRANSACTIONAL;
-    }
-
-    private void check(String pointer, Runnable check) {
-      try {
-        check.run();
-      } catch (IllegalArgumentException e) {
-        problems.add(pointer, String.valueOf(e.getMessage()));
       }
     }
   }

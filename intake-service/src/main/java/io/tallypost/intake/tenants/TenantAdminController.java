@@ -66,7 +66,7 @@ class TenantAdminController {
       Caller caller, @RequestBody(required = false) byte @Nullable [] bytes) {
     var problems = new FieldProblems();
     var object = JsonBody.read(bytes, problems);
-    var wanted = new TenantBody(object, settings.smtputf8(), now(), problems).forCreation();
+    var wanted = new TenantBody(object, settings.smtputf8(), now()).forCreation();
     problems.refuseIfAny();
     var change = AdminLog.Change.by(caller, "tenant.created", object);
     ConfigRow<TenantState> row = named(() -> tenants.create(wanted, change));
@@ -101,7 +101,7 @@ class TenantAdminController {
         EXISTING.or404(id, known -> database.call(() -> tenants.find(known)));
     var problems = new FieldProblems();
     var object = JsonBody.read(bytes, problems);
-    var body = new TenantBody(object, settings.smtputf8(), now(), problems);
+    var body = new TenantBody(object, settings.smtputf8(), now());
     boolean enabled = body.forChange(before.state(), 1).enabled();
     problems.refuseIfAny();
     if (!enabled && before.state().id().equals(caller.tenant())) {

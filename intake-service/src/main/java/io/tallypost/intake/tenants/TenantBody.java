@@ -7,9 +7,9 @@ import io.tallypost.intake.admin.NameField;
 import io.tallypost.intake.json.LimitFields;
 import io.tallypost.intake.json.ListField;
 import io.tallypost.intake.json.MailboxFields;
+import io.tallypost.intake.json.TenantField;
 import io.tallypost.keys.DomainRule;
 import io.tallypost.keys.TenantState;
-import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
 import io.tallypost.mail.Mailbox;
 import java.time.Instant;
@@ -22,14 +22,14 @@ import java.util.function.LongFunction;
  *
  * @param smtpUtf8 whether a default author's local part may be outside ASCII
  */
-record TenantBody(JsonObject body, boolean smtpUtf8, Instant now, FieldProblems problems) {
+record TenantBody(JsonObject body, boolean smtpUtf8, Instant now) {
 
   /** Reads a new tenant; only valid if there are no problems. */
   LongFunction<TenantState> forCreation() {
     TenantId id = id();
-    String name = NameField.required(body, problems);
+    String name = NameField.required(body);
     List<QuotaLimit> limits = limits(List.of());
-    Mailbox defaultFrom = new MailboxFields(body, smtpUtf8, problems).changed("default_from", null);
+    Mailbox defaultFrom = new MailboxFields(body, smtpUtf8).changed("default_from", null);
     List<DomainRule> senderDomains = senderDomains(List.of());
     body.refuseUnknown();
     return version ->
@@ -55,15 +55,15 @@ record TenantBody(JsonObject body, boolean smtpUtf8, Instant now, FieldProblems 
   }
 
   private TenantState withFields(TenantState before) {
-    NameField.refuseNull(body, "enabled", problems);
+    NameField.refuseNull(body, "enabled");
     return new TenantState(
         TenantState.SHAPE,
         before.version(),
         before.id(),
-        NameField.read(body, before.name(), problems),
+        NameField.read(body, before.name()),
         body.bool("enabled").orElse(before.enabled()),
         limits(before.limits()),
-        new MailboxFields(body, smtpUtf8, problems).changed("default_from", before.defaultFrom()),
+        new MailboxFields(body, smtpUtf8).changed("default_from", before.defaultFrom()),
         before.heldSince(),
         before.releasedAt(),
         senderDomains(before.allowedSenderDomains()));
@@ -71,7 +71,7 @@ record TenantBody(JsonObject body, boolean smtpUtf8, Instant now, FieldProblems 
 
   /** Holding again does not change when the hold began. */
   private TenantState held(TenantState before, boolean sentMail, long version) {
-    NameField.refuseNull(body, "hold", problems);
+    NameField.refuseNull(body, "hold");
     boolean hold = body.bool("hold").orElse(before.holdsMail());
     boolean released = !sentMail && before.enabled() && !hold;
     Instant heldSince = before.holdsMail() ? before.heldSince() : now;
@@ -90,26 +90,21 @@ record TenantBody(JsonObject body, boolean smtpUtf8, Instant now, FieldProblems 
 
   private TenantId id() {
     if (!body.has("id")) {
-      problems.add("/id", "is required");
+      body.problem("id", "is required");
     }
-    try {
-      TenantId id = body.text("id").map(TenantId::new).orElse(TenantId.DEFAULT);
-      if (id.equals(TenantId.EVERYBODY)) {
-        problems.add("/id", "stands for all tenants");
-      }
-      return id;
-    } catch (IllegalArgumentException e) {
-      problems.add("/id", "is not a tenant: " + e.getMessage());
-      return TenantId.DEFAULT;
+    TenantId id = body.parsed("id", TenantField::parse).orElse(TenantId.DEFAULT);
+    if (id.equals(TenantId.EVERYBODY)) {
+      body.problem("id", "stands for all tenants");
     }
+    return id;
   }
 
   private List<DomainRule> senderDomains(List<DomainRule> before) {
-    return ListField.read(body, "allowed_sender_domains", before, DomainRule::new, problems);
+    return ListField.read(body, "allowed_sender_domains", before, DomainRule::new);
   }
 
   private List<QuotaLimit> limits(List<QuotaLimit> before) {
-    return new LimitFields(body, before, problems)
+    return new LimitFields(body, before)
         .read("daily_limit", QuotaPolicyName.TENANT_DAY, null)
         .read("monthly_limit", QuotaPolicyName.TENANT_MONTH, null)
         .limits();

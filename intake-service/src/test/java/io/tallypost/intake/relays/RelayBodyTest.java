@@ -10,6 +10,7 @@ import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonBody;
 import io.tallypost.kit.problems.ProblemException;
 import io.tallypost.kit.relays.KeyRing;
+import io.tallypost.kit.testing.DescribedFields;
 import io.tallypost.relays.RelayState;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -23,7 +24,7 @@ class RelayBodyTest {
 
   private RelayState read(String body) {
     var object = JsonBody.read(body.replace('\'', '"').getBytes(UTF_8), problems);
-    return new RelayBody(object, NO_KEYS, problems)
+    return new RelayBody(object, NO_KEYS)
         .forCreation(new RelayId("r1"), TenantId.DEFAULT, _ -> true);
   }
 
@@ -52,6 +53,19 @@ class RelayBodyTest {
   }
 
   @Test
+  void takesTheFieldsThatTheDescriptionTells() {
+    RelayState relay = read("{'name': 'x', 'host': 'h'}");
+
+    DescribedFields.assertTakenInBody(
+        "POST /api/v1/admin/relays",
+        body ->
+            new RelayBody(body, NO_KEYS)
+                .forCreation(new RelayId("r1"), TenantId.DEFAULT, _ -> true));
+    DescribedFields.assertTakenInBody(
+        "PATCH /api/v1/admin/relays/{id}", body -> new RelayBody(body, NO_KEYS).forChange(relay));
+  }
+
+  @Test
   void takesNoStoredPasswordToAnotherHost() {
     var keys = KeyRing.of(List.of(KeyRing.newKey("k1")));
     RelayState before =
@@ -68,7 +82,6 @@ class RelayBodyTest {
   }
 
   private RelayBody body(String json, KeyRing keys) {
-    return new RelayBody(
-        JsonBody.read(json.replace('\'', '"').getBytes(UTF_8), problems), keys, problems);
+    return new RelayBody(JsonBody.read(json.replace('\'', '"').getBytes(UTF_8), problems), keys);
   }
 }

@@ -4,6 +4,8 @@ import io.tallypost.kit.problems.FieldProblem;
 import io.tallypost.kit.problems.ProblemException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.springframework.http.HttpStatus;
 
 /** Collects the problems of one body, so that its sender can fix all at once. */
@@ -24,6 +26,34 @@ public final class FieldProblems {
       problems.add(new FieldProblem(pointer, detail));
     } else if (problems.size() == MOST) {
       problems.add(new FieldProblem("", "has more errors than the " + MOST + " listed here"));
+    }
+  }
+
+  /**
+   * Runs a check.
+   *
+   * @param check throws {@link IllegalArgumentException} with words that follow the field's name
+   */
+  public void check(String pointer, Runnable check) {
+    try {
+      check.run();
+    } catch (IllegalArgumentException e) {
+      add(pointer, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
+   * Makes a value of what was read.
+   *
+   * @param value throws {@link IllegalArgumentException} with words that follow the field's name
+   * @return empty if there is a problem
+   */
+  public <T> Optional<T> parsed(String pointer, Supplier<T> value) {
+    try {
+      return Optional.of(value.get());
+    } catch (IllegalArgumentException e) {
+      add(pointer, String.valueOf(e.getMessage()));
+      return Optional.empty();
     }
   }
 

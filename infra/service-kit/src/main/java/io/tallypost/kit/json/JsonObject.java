@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -50,6 +52,21 @@ public final class JsonObject {
     return has(field) ? Optional.of(node.get(field)) : Optional.empty();
   }
 
+  /** Where its problems are collected. */
+  public FieldProblems problems() {
+    return problems;
+  }
+
+  /** Adds a problem of a field. */
+  public void problem(String field, String detail) {
+    problems.add(pointer(field), detail);
+  }
+
+  /** Checks a field; as {@link FieldProblems#check}. */
+  public void check(String field, Runnable check) {
+    problems.check(pointer(field), check);
+  }
+
   public Optional<String> text(String field) {
     return any(field).flatMap(value -> text(value, pointer(field)));
   }
@@ -62,17 +79,22 @@ public final class JsonObject {
     return Optional.empty();
   }
 
+  /**
+   * A string that means something.
+   *
+   * @param parse throws {@link IllegalArgumentException} with words that follow the field's name
+   */
+  public <T> Optional<T> parsed(String field, Function<String, T> parse) {
+    return text(field).flatMap(text -> problems.parsed(pointer(field), () -> parse.apply(text)));
+  }
+
   /** An array of strings, by their pointers; the wrong ones left out. */
   public Map<String, String> texts(String field) {
     var texts = new LinkedHashMap<String, String>();
-    any(field)
-        .ifPresent(value -> {
-          if (!value.isArray()) {
-            problems.add(pointer(field), "must be an array of strings, not " + kind(value));
-            return;
-          }
+    typed(field, JsonNode::isArray, "an array of strings")
+        .ifPresent(array -> {
           int i = 0;
-          for (JsonNode element : value.values()) {
+          for (JsonNode element : array.values()) {
             String at = pointer(field) + "/" + i++;
             text(element, at).ifPresent(text -> texts.put(at, text));
           }
@@ -80,41 +102,43 @@ public final class JsonObject {
     return texts;
   }
 
+  /** An array of strings that mean something; as {@link #texts} and {@link #parsed}. */
+  public <T> Map<String, T> parsedTexts(String field, Function<String, T> parse) {
+    var parsed = new LinkedHashMap<String, T>();
+    texts(field)
+        .forEach((at, text) ->
+            problems.parsed(at, () -> parse.apply(text)).ifPresent(value -> parsed.put(at, value)));
+    return parsed;
+  }
+
   /** A whole number that fits a {@code long}. */
   public Optional<Long> wholeNumber(String field) {
-    return any(field)
-        .flatMap(value -> {
-          if (value.isIntegralNumber() && value.canConvertToLong()) {
-            return Optional.of(value.longValue());
-          }
-          problems.add(
-              pointer(field),
-              value.isNumber()
-                  ? "must be a whole number of at most 18 digits"
-                  : "must be a whole number, not " + kind(value));
-          return Optional.empty();
-        });
+    Optional<JsonNode> number = typed(field, JsonNode::isNumber, "a whole number");
+    if (number.isPresent()
+        && !(number.get().isIntegralNumber() && number.get().canConvertToLong())) {
+      problem(field, "must be a whole number of at most 18 digits");
+      return Optional.empty();
+    }
+    return number.map(JsonNode::longValue);
   }
 
   public Optional<Boolean> bool(String field) {
-    return any(field)
-        .flatMap(value -> {
-          if (value.isBoolean()) {
-            return Optional.of(value.booleanValue());
-          }
-          problems.add(pointer(field), "must be true or false, not " + kind(value));
-          return Optional.empty();
-        });
+    return typed(field, JsonNode::isBoolean, "true or false").map(JsonNode::booleanValue);
   }
 
   public Optional<JsonObject> object(String field) {
+    return typed(field, JsonNode::isObject, "an object")
+        .map(object -> new JsonObject((ObjectNode) object, pointer(field), problems));
+  }
+
+  private Optional<JsonNode> typed(String field, Predicate<JsonNode> type, String words) {
     return any(field)
-        .flatMap(value -> {
-          if (value instanceof ObjectNode object) {
-            return Optional.of(new JsonObject(object, pointer(field), problems));
+        .filter(value -> {
+          boolean right = type.test(value);
+          if (!right) {
+            problem(field, "must be " + words + ", not " + kind(value));
           }
-          problems.add(pointer(field), "must be an object, not " + kind(value));
-          return Optional.empty();
+          return right;
         });
   }
 
@@ -132,7 +156,7 @@ public final class JsonObject {
   public void refuseUnknown() {
     for (String name : names()) {
       if (!asked.contains(name)) {
-        problems.add(pointer(name), "is not a known field");
+        problem(name, "is not a known field");
       }
     }
   }

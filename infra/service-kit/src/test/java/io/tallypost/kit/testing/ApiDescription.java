@@ -3,7 +3,6 @@ package io.tallypost.kit.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,7 +14,6 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.springdoc.webmvc.api.OpenApiWebMvcResource;
 import org.springframework.mock.web.MockHttpServletRequest;
-import org.yaml.snakeyaml.Yaml;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -23,8 +21,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A service's part of docs/api/openapi.json: springdoc's description of its controllers, with what
- * {@code openapi-notes.yaml} beside its tests adds (bodies that are read by hand, examples), and
- * what holds for every operation.
+ * {@code openapi-notes.yaml} beside its tests adds (bodies that are read by hand, examples; see
+ * {@link ApiNotes}), and what holds for every operation.
  */
 public final class ApiDescription {
   /** Writes the service's part anew, instead of comparing it. */
@@ -32,7 +30,6 @@ public final class ApiDescription {
 
   private static final Path FILE = Path.of("..", "docs", "api", "openapi.json");
   private static final JsonMapper JSON = JsonMapper.builder().build();
-  private static final String NOTES = "/openapi-notes.yaml";
 
   private static final Map<Integer, String> PROBLEMS =
       Map.ofEntries(
@@ -72,14 +69,16 @@ public final class ApiDescription {
 
   private ObjectNode generated() throws IOException {
     var document = (ObjectNode) snakeCased(JSON.readTree(description()));
-    var notes = notes();
+    var schemas = document.path("components").path("schemas");
+    var notes = ApiNotes.read(schemas);
     for (var path : document.path("paths").properties()) {
       for (var operation : path.getValue().properties()) {
         String name = operation.getKey().toUpperCase(Locale.ROOT) + " " + path.getKey();
-        complete((ObjectNode) operation.getValue(), notes.path(name));
+        complete((ObjectNode) operation.getValue(), notes.of(name), schemas);
         assertPathDescribed(path.getKey(), operation.getValue());
       }
     }
+    notes.assertAllUsed();
     return document;
   }
 
@@ -103,7 +102,7 @@ public final class ApiDescription {
             Pattern.compile("\\{\\w+}").matcher(path).results().map(MatchResult::group).toList());
   }
 
-  private void complete(ObjectNode operation, JsonNode notes) {
+  private void complete(ObjectNode operation, JsonNode notes, JsonNode schemas) {
     operation.putArray("tags").add(service);
     if (operation.get("parameters") instanceof ArrayNode parameters) {
       parameters.removeIf(parameter -> !parameter.path("in").asString("").equals("path"));
@@ -121,6 +120,9 @@ public final class ApiDescription {
           }
         });
     ObjectNode responses = operation.withObjectProperty("responses");
+    if (isPage(responses, schemas)) {
+      ApiNotes.PAGE.forEach(operation.withArrayProperty("parameters")::add);
+    }
     // springdoc takes what the advice for all controllers answers for an answer of each.
     List.copyOf(responses.propertyNames()).stream()
         .filter(status -> !status.startsWith("2"))
@@ -147,6 +149,17 @@ public final class ApiDescription {
         mediaTypes((ObjectNode) response.getValue());
       }
     }
+  }
+
+  /**
+   * Whether it answers a part of a list, and so takes where the part begins and how large it is.
+   */
+  private static boolean isPage(JsonNode responses, JsonNode schemas) {
+    String answer = responses.at("/200/content/*~1*/schema/$ref").asString("");
+    return schemas
+        .path(answer.substring(answer.lastIndexOf('/') + 1))
+        .path("properties")
+        .has("next_cursor");
   }
 
   private static void problem(ObjectNode responses, int status) {
@@ -259,11 +272,5 @@ public final class ApiDescription {
 
   private static String snake(String name) {
     return name.replaceAll("(?<=[a-z0-9])([A-Z])", "_$1").toLowerCase(Locale.ROOT);
-  }
-
-  private static JsonNode notes() throws IOException {
-    try (InputStream stream = ApiDescription.class.getResourceAsStream(NOTES)) {
-      return stream == null ? JSON.createObjectNode() : JSON.valueToTree(new Yaml().load(stream));
-    }
   }
 }
