@@ -11,11 +11,11 @@ import io.tallypost.events.QuotaLimit;
 import io.tallypost.ids.ApiKeyId;
 import io.tallypost.ids.TenantId;
 import io.tallypost.intake.admin.ConfigTable;
-import io.tallypost.intake.admin.PageCursor;
 import io.tallypost.keys.ApiKeySecret;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.KeyRestrictions;
 import io.tallypost.keys.Scope;
+import io.tallypost.kit.paging.Page;
 import io.tallypost.mail.Mailbox;
 import io.tallypost.mail.Mode;
 import java.sql.ResultSet;
@@ -232,20 +232,17 @@ class ApiKeyStore {
    * A page of keys, the oldest first.
    *
    * @param tenant whose; all tenants' if empty
-   * @param after the last one of the page before; from the start if empty
    */
-  List<ApiKeyRow> page(Optional<TenantId> tenant, Optional<PageCursor> after, int most) {
-    return table.pageOf(tenant, after, most);
+  List<ApiKeyRow> page(Optional<TenantId> tenant, Page<String> page) {
+    return table.pageOf(tenant, page);
   }
 
   /** As {@link #page}, of those keys alone that are revoked with this one. */
-  List<ApiKeyRow> pageOfMade(
-      ApiKeyId maker, Optional<TenantId> tenant, Optional<PageCursor> after, int most) {
+  List<ApiKeyRow> pageOfMade(ApiKeyId maker, Optional<TenantId> tenant, Page<String> page) {
     return table.page(
         "id = ANY (ARRAY(" + REVOKED_WITH + ")) AND (tenant = :tenant OR :tenant = '')",
         Map.of("maker", maker.value(), "tenant", tenant.map(TenantId::value).orElse("")),
-        after,
-        most);
+        page);
   }
 
   private static @Nullable ApiKeyId createdBy(ResultSet row) throws SQLException {

@@ -5,12 +5,14 @@ import io.tallypost.ids.TenantId;
 import io.tallypost.intake.admin.AdminLog;
 import io.tallypost.intake.admin.ConfigRow;
 import io.tallypost.intake.admin.Existing;
-import io.tallypost.intake.admin.Listing;
-import io.tallypost.intake.admin.PageCursor;
+import io.tallypost.intake.admin.OldestFirst;
 import io.tallypost.intake.outbox.Database;
 import io.tallypost.kit.callers.Caller;
 import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonBody;
+import io.tallypost.kit.paging.Page;
+import io.tallypost.kit.paging.Paged;
+import io.tallypost.kit.paging.Place;
 import io.tallypost.kit.problems.ProblemException;
 import io.tallypost.kit.relays.KeyRing;
 import io.tallypost.relays.RelayState;
@@ -79,17 +81,16 @@ class RelayAdminController {
   }
 
   @GetMapping
-  Listing<RelayAnswer> list(
+  Paged<RelayAnswer> list(
       @RequestParam(required = false) @Nullable String tenant,
       @RequestParam(required = false) @Nullable String cursor,
       @RequestParam(required = false) @Nullable String limit) {
     Optional<TenantId> of = tenant(tenant);
-    return Listing.read(
-        cursor,
-        limit,
-        (after, most) -> database.call(() -> relays.page(of, after, most)),
-        row -> new PageCursor(row.createdAt(), row.state().id().value()),
-        RelayAnswer::of);
+    Page<String> page = OldestFirst.page(limit, cursor);
+    return page.of(
+        database.call(() -> relays.page(of, page)),
+        RelayAnswer::of,
+        row -> new Place<>(row.createdAt(), row.state().id().value()));
   }
 
   @GetMapping("/{id}")

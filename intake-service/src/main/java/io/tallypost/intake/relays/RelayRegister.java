@@ -5,9 +5,9 @@ import io.tallypost.ids.TenantId;
 import io.tallypost.intake.admin.AdminLog;
 import io.tallypost.intake.admin.Ceilings;
 import io.tallypost.intake.admin.ConfigRow;
-import io.tallypost.intake.admin.PageCursor;
 import io.tallypost.intake.outbox.ConfigTopic;
 import io.tallypost.keys.TenantState;
+import io.tallypost.kit.paging.Page;
 import io.tallypost.kit.relays.KeyRing;
 import io.tallypost.relays.RelayState;
 import io.tallypost.relays.SealedSecret;
@@ -63,9 +63,8 @@ class RelayRegister {
     return tenants.known(tenant.value()).filter(known -> !known.wasDeleted()).isPresent();
   }
 
-  List<ConfigRow<RelayState>> page(
-      Optional<TenantId> tenant, Optional<PageCursor> after, int most) {
-    return store.page(tenant, after, most);
+  List<ConfigRow<RelayState>> page(Optional<TenantId> tenant, Page<String> page) {
+    return store.page(tenant, page);
   }
 
   Optional<ConfigRow<RelayState>> find(RelayId id) {

@@ -4,7 +4,7 @@ import io.tallypost.ids.RelayId;
 import io.tallypost.ids.TenantId;
 import io.tallypost.intake.admin.ConfigRow;
 import io.tallypost.intake.admin.ConfigTable;
-import io.tallypost.intake.admin.PageCursor;
+import io.tallypost.kit.paging.Page;
 import io.tallypost.relays.RelayState;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -79,9 +79,8 @@ class RelayStore {
   }
 
   /** A page of relays, the oldest first; all tenants' if none is named. */
-  List<ConfigRow<RelayState>> page(
-      Optional<TenantId> tenant, Optional<PageCursor> after, int most) {
-    return table.pageOf(tenant, after, most);
+  List<ConfigRow<RelayState>> page(Optional<TenantId> tenant, Page<String> page) {
+    return table.pageOf(tenant, page);
   }
 
   private static ConfigRow<RelayState> row(ResultSet row, int number) throws SQLException {

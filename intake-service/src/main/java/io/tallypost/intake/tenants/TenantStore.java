@@ -11,9 +11,9 @@ import io.tallypost.events.QuotaLimit;
 import io.tallypost.ids.TenantId;
 import io.tallypost.intake.admin.ConfigRow;
 import io.tallypost.intake.admin.ConfigTable;
-import io.tallypost.intake.admin.PageCursor;
 import io.tallypost.keys.DomainRule;
 import io.tallypost.keys.TenantState;
+import io.tallypost.kit.paging.Page;
 import io.tallypost.mail.Mailbox;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -107,9 +107,8 @@ public class TenantStore {
   }
 
   /** A page of tenants, the oldest first. */
-  List<ConfigRow<TenantState>> page(Optional<PageCursor> after, int most) {
-    return table.page(
-        "id <> :everybody", Map.of("everybody", TenantId.EVERYBODY.value()), after, most);
+  List<ConfigRow<TenantState>> page(Page<String> page) {
+    return table.page("id <> :everybody", Map.of("everybody", TenantId.EVERYBODY.value()), page);
   }
 
   private static ConfigRow<TenantState> row(ResultSet row, int number) throws SQLException {
