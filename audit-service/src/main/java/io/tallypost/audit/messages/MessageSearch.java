@@ -25,7 +25,6 @@ import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.QueryTimeoutException;
-import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -51,19 +50,16 @@ class MessageSearch {
         WHERE message_id = k.message_id AND day = k.day ORDER BY position, recipient LIMIT :shown) r
       """;
 
-  private final JdbcTemplate statements;
   private final JdbcClient jdbc;
   private final TransactionTemplate transaction;
   private final String publicUrl;
   private final TracingSettings tracing;
 
   MessageSearch(
-      JdbcTemplate statements,
       JdbcClient jdbc,
       PlatformTransactionManager transactions,
       AuditSettings settings,
       TracingSettings tracing) {
-    this.statements = statements;
     this.jdbc = jdbc;
     this.transaction = new TransactionTemplate(transactions);
     this.transaction.setName("search");
@@ -87,7 +83,7 @@ class MessageSearch {
     try {
       return Objects.requireNonNull(
           transaction.execute(status -> {
-            statements.execute(CAREFULLY);
+            jdbc.sql(CAREFULLY).update();
             return withRecipients(rows(filter, page));
           }));
     } catch (QueryTimeoutException e) {
