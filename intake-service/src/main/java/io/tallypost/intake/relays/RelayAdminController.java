@@ -3,7 +3,6 @@ package io.tallypost.intake.relays;
 import io.tallypost.ids.RelayId;
 import io.tallypost.ids.TenantId;
 import io.tallypost.intake.admin.AdminLog;
-import io.tallypost.intake.admin.ConfigRow;
 import io.tallypost.intake.admin.Existing;
 import io.tallypost.intake.admin.OldestFirst;
 import io.tallypost.intake.outbox.Database;
@@ -74,7 +73,7 @@ class RelayAdminController {
     checkPort(relay, problems);
     problems.refuseIfAny();
     var change = AdminLog.Change.by(caller, "relay.created", object);
-    ConfigRow<RelayState> row = named(() -> relays.create(relay, change));
+    RelayRow row = named(() -> relays.create(relay, change));
     done("relay created", row.state());
     return ResponseEntity.created(URI.create("/api/v1/admin/relays/" + relay.id()))
         .body(RelayAnswer.of(row));
@@ -90,7 +89,7 @@ class RelayAdminController {
     return page.of(
         database.call(() -> relays.page(of, page)),
         RelayAnswer::of,
-        row -> new Place<>(row.createdAt(), row.state().id().value()));
+        row -> new Place<>(row.createdAt(), row.id()));
   }
 
   @GetMapping("/{id}")
@@ -103,8 +102,7 @@ class RelayAdminController {
       Caller caller,
       @PathVariable String id,
       @RequestBody(required = false) byte @Nullable [] bytes) {
-    ConfigRow<RelayState> before =
-        EXISTING.or404(id, known -> database.call(() -> relays.find(known)));
+    RelayRow before = EXISTING.or404(id, known -> database.call(() -> relays.find(known)));
     var problems = new FieldProblems();
     var object = JsonBody.read(bytes, problems);
     var body = new RelayBody(object, keys, problems);
@@ -117,7 +115,7 @@ class RelayAdminController {
     }
     problems.refuseIfAny();
     var change = AdminLog.Change.by(caller, "relay.changed", object);
-    ConfigRow<RelayState> row =
+    RelayRow row =
         EXISTING.or404(
             id,
             known -> named(() -> relays.change(known, change, now -> read(body, now, problems))));
