@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.tallypost.events.EventJson;
 import io.tallypost.events.UnreadableRecordException;
-import io.tallypost.ids.TenantId;
 import io.tallypost.kit.paging.Page;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -100,15 +99,13 @@ public final class ConfigTable<R> {
         .list();
   }
 
-  /**
-   * As {@link #page}, for a table with a column {@code tenant}.
-   *
-   * @param tenant whose rows; all tenants' if empty
-   */
-  public List<R> pageOf(Optional<TenantId> tenant, Page<String> page) {
-    return tenant
-        .map(one -> page("tenant = :tenant", Map.of("tenant", one.value()), page))
-        .orElseGet(() -> page("true", Map.of(), page));
+  public void insert(ColumnValues row) {
+    jdbc.sql(row.insertInto(table)).params(row.parameters()).update();
+  }
+
+  /** Writes the row over that has the same id. */
+  public void update(ColumnValues row) {
+    jdbc.sql(row.update(table)).params(row.parameters()).update();
   }
 
   /** Whether there was a row to delete. */
