@@ -3,9 +3,8 @@ package io.tallypost.audit.deadletter;
 import io.tallypost.audit.AuditSettings;
 import io.tallypost.audit.operator.AdminLog;
 import io.tallypost.audit.operator.Answers;
+import io.tallypost.audit.operator.NewestFirst;
 import io.tallypost.audit.operator.OperatorReads;
-import io.tallypost.audit.operator.Page;
-import io.tallypost.audit.operator.Paged;
 import io.tallypost.audit.operator.QueryFields;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.SendRequested;
@@ -15,6 +14,9 @@ import io.tallypost.kit.callers.Caller;
 import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonBody;
 import io.tallypost.kit.json.JsonObject;
+import io.tallypost.kit.paging.Page;
+import io.tallypost.kit.paging.Paged;
+import io.tallypost.kit.paging.Place;
 import io.tallypost.mail.Mail;
 import java.time.InstantSource;
 import java.util.Base64;
@@ -69,7 +71,7 @@ class DeadLetterController {
     var problems = new FieldProblems();
     var fields = QueryFields.of(query, problems);
     LetterFilter filter = LetterFilter.read(fields).state(fields);
-    Page page = Page.read(fields);
+    Page<UUID> page = NewestFirst.page(fields);
     fields.refuseUnknown();
     problems.refuseIfAny();
     List<Letter> rows =
@@ -77,7 +79,7 @@ class DeadLetterController {
           reads.searched(caller, "dead_letter.searched", query);
           return letters.page(filter, page);
         });
-    return page.of(rows, letter -> letter, letter -> new Page.Place(letter.deadAt(), letter.id()));
+    return page.of(rows, letter -> letter, letter -> new Place<>(letter.deadAt(), letter.id()));
   }
 
   @GetMapping("/{id}")

@@ -23,6 +23,7 @@ import java.util.UUID;
 import java.util.function.BinaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 
 /**
@@ -100,10 +101,14 @@ public class DeadLetterLog {
       Comparator.<End, Instant>comparing(end -> end.act().occurredAt())
           .thenComparing(end -> end.state().wireName());
 
-  private final JdbcTemplate jdbc;
+  private final JdbcClient jdbc;
 
-  DeadLetterLog(JdbcTemplate jdbc) {
+  /** For the letters alone: {@code JdbcClient} has no batches, and a flood of them would crawl. */
+  private final JdbcTemplate batches;
+
+  DeadLetterLog(JdbcClient jdbc, JdbcTemplate batches) {
     this.jdbc = jdbc;
+    this.batches = batches;
   }
 
   /**
@@ -118,8 +123,10 @@ public class DeadLetterLog {
     // All writers use one order, so that no two wait for each other.
     List<StoredLetter> ordered =
         letters.stream().sorted(Comparator.comparing(letter -> letter.id().toString())).toList();
-    jdbc.batchUpdate(UPSERT, ordered, CHUNK, DeadLetterLog::bind);
-    jdbc.update(Columns.of(ordered).add("uuid", StoredLetter::id).in(WAIT));
+    batches.batchUpdate(UPSERT, ordered, CHUNK, DeadLetterLog::bind);
+    if (!ordered.isEmpty()) {
+      jdbc.sql(WAIT).params(Columns.of(ordered).add("uuid", StoredLetter::id).params()).update();
+    }
   }
 
   private record End(
@@ -136,15 +143,17 @@ public class DeadLetterLog {
       end(action).ifPresent(end -> ends.merge(end.letterId(), end, BinaryOperator.maxBy(LATER)));
     }
     if (!ends.isEmpty()) {
-      jdbc.update(
-          Columns.of(List.copyOf(ends.values()))
-              .add("uuid", End::letterId)
-              .add("text", end -> end.state().wireName())
-              .add("timestamptz", end -> StorableTime.micros(end.act().occurredAt()))
-              .add("text", end -> end.act().by())
-              .add("uuid", end -> end.act().jobId())
-              .add("text", End::reason)
-              .in(END));
+      jdbc.sql(END)
+          .params(
+              Columns.of(List.copyOf(ends.values()))
+                  .add("uuid", End::letterId)
+                  .add("text", end -> end.state().wireName())
+                  .add("timestamptz", end -> StorableTime.micros(end.act().occurredAt()))
+                  .add("text", end -> end.act().by())
+                  .add("uuid", end -> end.act().jobId())
+                  .add("text", End::reason)
+                  .params())
+          .update();
     }
   }
 
@@ -172,11 +181,10 @@ public class DeadLetterLog {
     int all = 0;
     int some;
     do {
-      Integer deleted = jdbc.queryForObject(FORGET, Integer.class, at(time), DELETED_AT_ONCE);
-      some = deleted == null ? 0 : deleted;
+      some = jdbc.sql(FORGET).param(at(time)).param(DELETED_AT_ONCE).query(Integer.class).single();
       all += some;
     } while (some == DELETED_AT_ONCE);
-    jdbc.update(FORGET_STATES, at(time));
+    jdbc.sql(FORGET_STATES).param(at(time)).update();
     return all;
   }
 

@@ -1,6 +1,6 @@
 package io.tallypost.audit.deadletter;
 
-import io.tallypost.audit.operator.Page;
+import io.tallypost.kit.paging.Page;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -86,11 +86,11 @@ public class Letters {
     }
   }
 
-  List<Letter> page(LetterFilter filter, Page page) {
+  List<Letter> page(LetterFilter filter, Page<UUID> page) {
     return jdbc.sql(PAGE.formatted(filter.sql()))
         .params(filter.params())
-        .param("before", page.before())
-        .param("before_id", page.beforeId())
+        .param("before", page.after().utc())
+        .param("before_id", page.after().id())
         .param("rows", page.rows())
         .query((row, n) -> letter(row))
         .list();

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
@@ -30,11 +30,11 @@ class DayPartitions {
 
   private static final DateTimeFormatter SUFFIX = DateTimeFormatter.BASIC_ISO_DATE;
 
-  private final JdbcTemplate jdbc;
+  private final JdbcClient jdbc;
   private final TransactionTemplate ownTransaction;
   private final Set<LocalDate> known = ConcurrentHashMap.newKeySet();
 
-  DayPartitions(JdbcTemplate jdbc, PlatformTransactionManager transactions) {
+  DayPartitions(JdbcClient jdbc, PlatformTransactionManager transactions) {
     this.jdbc = jdbc;
     this.ownTransaction = new TransactionTemplate(transactions);
     this.ownTransaction.setName("make_partition");
@@ -80,7 +80,7 @@ class DayPartitions {
     for (LocalDate gone : old) {
       ownTransaction.executeWithoutResult(transaction -> {
         lock();
-        jdbc.query("SELECT audit.drop_day(?)", row -> {}, gone);
+        jdbc.sql("SELECT audit.drop_day(?)").param(gone).query(row -> {});
       });
       known.remove(gone);
     }
@@ -88,24 +88,25 @@ class DayPartitions {
   }
 
   private void lock() {
-    jdbc.execute(PATIENCE);
-    jdbc.query("SELECT pg_advisory_xact_lock(?)", row -> {}, LOCK);
+    jdbc.sql(PATIENCE).update();
+    jdbc.sql("SELECT pg_advisory_xact_lock(?)").param(LOCK).query(row -> {});
   }
 
   private void create(LocalDate day) {
-    jdbc.query("SELECT audit.make_day(?)", row -> {}, day);
+    jdbc.sql("SELECT audit.make_day(?)").param(day).query(row -> {});
   }
 
   private List<LocalDate> days(String table) {
     return jdbc
-        .queryForList(
+        .sql(
             """
             SELECT child.relname FROM pg_inherits
             JOIN pg_class child ON child.oid = inhrelid
             WHERE inhparent = to_regclass(?)
-            """,
-            String.class,
-            "audit." + table)
+            """)
+        .param("audit." + table)
+        .query(String.class)
+        .list()
         .stream()
         .flatMap(partition -> day(table, partition).stream())
         .toList();

@@ -1,6 +1,6 @@
 package io.tallypost.audit.log;
 
-import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -11,10 +11,10 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 @Repository
 class ProjectedTables {
-  private final JdbcTemplate jdbc;
+  private final JdbcClient jdbc;
   private final TransactionTemplate transaction;
 
-  ProjectedTables(JdbcTemplate jdbc, PlatformTransactionManager transactions) {
+  ProjectedTables(JdbcClient jdbc, PlatformTransactionManager transactions) {
     this.jdbc = jdbc;
     this.transaction = new TransactionTemplate(transactions);
     this.transaction.setName("empty");
@@ -26,11 +26,12 @@ class ProjectedTables {
    * @throws IllegalStateException if one is running; paused ones may wait
    */
   void requireNoReplay() {
-    Integer running =
-        jdbc.queryForObject(
-            "SELECT count(*) FROM audit.replay_job WHERE finished_at IS NULL AND state <> 'paused'",
-            Integer.class);
-    if (running != null && running > 0) {
+    long running =
+        jdbc.sql(
+                "SELECT count(*) FROM audit.replay_job WHERE finished_at IS NULL AND state <> 'paused'")
+            .query(Long.class)
+            .single();
+    if (running > 0) {
       throw new IllegalStateException(
           "%d replays are running: start audit-service, and let them end or pause them"
               .formatted(running));
@@ -40,9 +41,9 @@ class ProjectedTables {
   void empty() {
     transaction.executeWithoutResult(status -> {
       // A statement that waits for a table's lock makes all later ones wait.
-      jdbc.execute("SET LOCAL lock_timeout = '10s'");
-      jdbc.execute("SELECT audit.empty_log()");
-      jdbc.update("DELETE FROM audit.dead_letter_state WHERE state <> 'claimed'");
+      jdbc.sql("SET LOCAL lock_timeout = '10s'").update();
+      jdbc.sql("SELECT audit.empty_log()").query(row -> {});
+      jdbc.sql("DELETE FROM audit.dead_letter_state WHERE state <> 'claimed'").update();
     });
   }
 }

@@ -3,11 +3,9 @@ package io.tallypost.audit.messages;
 import io.tallypost.audit.operator.OperatorReads;
 import io.tallypost.ids.MessageId;
 import io.tallypost.kit.callers.Caller;
+import io.tallypost.kit.database.DatabaseCalls;
 import io.tallypost.kit.problems.ProblemException;
 import java.util.Optional;
-import org.springframework.dao.DataAccessResourceFailureException;
-import org.springframework.dao.RecoverableDataAccessException;
-import org.springframework.dao.TransientDataAccessException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.security.access.prepost.PreAuthorize;
@@ -38,15 +36,13 @@ class MessageController {
   }
 
   private Optional<MessageAnswer> find(MessageId id, Caller caller) {
-    try {
-      Optional<MessageAnswer> found = messages.find(id, caller);
-      found.ifPresent(message -> reads.read(caller, "message.read", id, message.tenant()));
-      return found;
-    } catch (DataAccessResourceFailureException
-        | TransientDataAccessException
-        | RecoverableDataAccessException e) {
-      throw unavailable();
-    }
+    return DatabaseCalls.orRefuse(
+        () -> {
+          Optional<MessageAnswer> found = messages.find(id, caller);
+          found.ifPresent(message -> reads.read(caller, "message.read", id, message.tenant()));
+          return found;
+        },
+        MessageController::unavailable);
   }
 
   private static Optional<MessageId> parsed(String id) {

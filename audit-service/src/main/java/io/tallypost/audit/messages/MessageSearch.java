@@ -1,11 +1,13 @@
 package io.tallypost.audit.messages;
 
 import io.tallypost.audit.AuditSettings;
-import io.tallypost.audit.operator.Page;
+import io.tallypost.audit.operator.NewestFirst;
 import io.tallypost.audit.timeline.Fact;
 import io.tallypost.audit.timeline.MessageKey;
 import io.tallypost.audit.timeline.MessageStatus;
 import io.tallypost.ids.MessageId;
+import io.tallypost.kit.paging.Page;
+import io.tallypost.kit.paging.Place;
 import io.tallypost.kit.problems.Refusals;
 import io.tallypost.kit.tracing.TracingSettings;
 import io.tallypost.mail.EmailAddress;
@@ -23,7 +25,6 @@ import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.QueryTimeoutException;
-import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -49,19 +50,16 @@ class MessageSearch {
         WHERE message_id = k.message_id AND day = k.day ORDER BY position, recipient LIMIT :shown) r
       """;
 
-  private final JdbcTemplate statements;
   private final JdbcClient jdbc;
   private final TransactionTemplate transaction;
   private final String publicUrl;
   private final TracingSettings tracing;
 
   MessageSearch(
-      JdbcTemplate statements,
       JdbcClient jdbc,
       PlatformTransactionManager transactions,
       AuditSettings settings,
       TracingSettings tracing) {
-    this.statements = statements;
     this.jdbc = jdbc;
     this.transaction = new TransactionTemplate(transactions);
     this.transaction.setName("search");
@@ -81,11 +79,11 @@ class MessageSearch {
    * @throws io.tallypost.kit.problems.ProblemException 503 if it takes too long
    * @throws org.springframework.dao.DataAccessException if PostgreSQL cannot be asked
    */
-  List<FoundMessage> page(MessageFilter filter, Page page) {
+  List<FoundMessage> page(MessageFilter filter, Page<UUID> page) {
     try {
       return Objects.requireNonNull(
           transaction.execute(status -> {
-            statements.execute(CAREFULLY);
+            jdbc.sql(CAREFULLY).update();
             return withRecipients(rows(filter, page));
           }));
     } catch (QueryTimeoutException e) {
@@ -94,15 +92,16 @@ class MessageSearch {
     }
   }
 
-  private List<FoundMessage> rows(MessageFilter filter, Page page) {
+  private List<FoundMessage> rows(MessageFilter filter, Page<UUID> page) {
     String place =
         "%s, %s, %s"
             .formatted(
                 filter.place("day"), filter.place("accepted_at"), filter.place("message_id"));
-    Page.Place after = page.after();
+    Place<UUID> after = page.after();
+    boolean first = after.equals(NewestFirst.START);
     // The day lets PostgreSQL skip the later days' partitions.
     String behind =
-        after == null
+        first
             ? ""
             : "AND %s <= :before_day AND (%s) < (:before_day, :before, :before_id)"
                 .formatted(filter.place("day"), place);
@@ -123,8 +122,8 @@ class MessageSearch {
                         place.replace(",", " DESC,") + " DESC"))
             .params(filter.params())
             .param("rows", page.rows());
-    if (after != null) {
-      OffsetDateTime before = after.at().atOffset(ZoneOffset.UTC);
+    if (!first) {
+      OffsetDateTime before = after.utc();
       query
           .param("before", before)
           .param("before_day", before.toLocalDate())

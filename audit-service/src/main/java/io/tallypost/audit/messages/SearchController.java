@@ -1,13 +1,16 @@
 package io.tallypost.audit.messages;
 
 import io.tallypost.audit.operator.Answers;
+import io.tallypost.audit.operator.NewestFirst;
 import io.tallypost.audit.operator.OperatorReads;
-import io.tallypost.audit.operator.Page;
-import io.tallypost.audit.operator.Paged;
 import io.tallypost.audit.operator.QueryFields;
 import io.tallypost.kit.callers.Caller;
 import io.tallypost.kit.json.FieldProblems;
+import io.tallypost.kit.paging.Page;
+import io.tallypost.kit.paging.Paged;
+import io.tallypost.kit.paging.Place;
 import java.util.List;
+import java.util.UUID;
 import org.springframework.security.access.prepost.PreAuthorize;
 import org.springframework.util.MultiValueMap;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -32,7 +35,7 @@ class SearchController {
     var problems = new FieldProblems();
     var fields = QueryFields.of(query, problems);
     var filter = MessageFilter.read(fields, caller);
-    Page page = Page.read(fields);
+    Page<UUID> page = NewestFirst.page(fields);
     fields.refuseUnknown();
     problems.refuseIfAny();
     List<FoundMessage> rows =
@@ -41,6 +44,6 @@ class SearchController {
           return search.page(filter, page);
         });
     return page.of(
-        rows, message -> message, message -> new Page.Place(message.acceptedAt(), message.id()));
+        rows, message -> message, message -> new Place<>(message.acceptedAt(), message.id()));
   }
 }

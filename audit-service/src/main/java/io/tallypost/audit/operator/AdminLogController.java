@@ -3,7 +3,11 @@ package io.tallypost.audit.operator;
 import io.tallypost.keys.Scope;
 import io.tallypost.kit.callers.Caller;
 import io.tallypost.kit.json.FieldProblems;
+import io.tallypost.kit.paging.Page;
+import io.tallypost.kit.paging.Paged;
+import io.tallypost.kit.paging.Place;
 import java.util.List;
+import java.util.UUID;
 import org.springframework.security.access.prepost.PreAuthorize;
 import org.springframework.util.MultiValueMap;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -28,7 +32,7 @@ class AdminLogController {
     var problems = new FieldProblems();
     var fields = QueryFields.of(query, problems);
     var filter = AdminLogFilter.read(fields, caller);
-    Page page = Page.read(fields);
+    Page<UUID> page = NewestFirst.page(fields);
     fields.refuseUnknown();
     problems.refuseIfAny();
     List<LoggedAction> rows = Answers.of(() -> entries.page(filter, page));
@@ -36,6 +40,6 @@ class AdminLogController {
     return page.of(
         rows,
         entry -> all ? entry : entry.forAdmins(),
-        entry -> new Page.Place(entry.at(), entry.id()));
+        entry -> new Place<>(entry.at(), entry.id()));
   }
 }

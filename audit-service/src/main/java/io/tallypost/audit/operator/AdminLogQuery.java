@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.tallypost.events.EventJson;
 import io.tallypost.events.UnreadableRecordException;
+import io.tallypost.kit.paging.Page;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
@@ -28,7 +29,7 @@ class AdminLogQuery {
    *
    * @throws org.springframework.dao.DataAccessException if PostgreSQL cannot be asked
    */
-  List<LoggedAction> page(AdminLogFilter filter, Page page) {
+  List<LoggedAction> page(AdminLogFilter filter, Page<UUID> page) {
     return jdbc.sql(
             """
             SELECT * FROM audit.admin_log WHERE %s AND (at, event_id) < (:before_at, :before_id)
@@ -36,8 +37,8 @@ class AdminLogQuery {
             """
                 .formatted(filter.sql()))
         .params(filter.params())
-        .param("before_at", page.before())
-        .param("before_id", page.beforeId())
+        .param("before_at", page.after().utc())
+        .param("before_id", page.after().id())
         .param("rows", page.rows())
         .query((row, n) -> entry(row))
         .list();

@@ -1,18 +1,14 @@
 package io.tallypost.audit.operator;
 
+import io.tallypost.kit.database.DatabaseCalls;
 import io.tallypost.kit.problems.ProblemException;
 import io.tallypost.kit.problems.Refusals;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.apache.kafka.common.KafkaException;
-import org.springframework.dao.NonTransientDataAccessResourceException;
 import org.springframework.dao.QueryTimeoutException;
-import org.springframework.dao.RecoverableDataAccessException;
-import org.springframework.dao.TransientDataAccessException;
 import org.springframework.http.HttpStatus;
-import org.springframework.transaction.CannotCreateTransactionException;
-import org.springframework.transaction.TransactionSystemException;
 
 /** Answers to operators when something is missing. */
 public final class Answers {
@@ -24,17 +20,18 @@ public final class Answers {
    * @throws ProblemException 503 if one of them does not answer, or not in time
    */
   public static <T> T of(Supplier<T> work) {
+    return DatabaseCalls.orRefuse(
+        () -> inTime(work),
+        () ->
+            Refusals.unavailable(
+                "The database does not answer; nothing that was accepted is affected."));
+  }
+
+  private static <T> T inTime(Supplier<T> work) {
     try {
       return work.get();
     } catch (QueryTimeoutException e) {
       throw Refusals.unavailable("This takes too long; ask for less at once.");
-    } catch (CannotCreateTransactionException
-        | TransactionSystemException
-        | TransientDataAccessException
-        | RecoverableDataAccessException
-        | NonTransientDataAccessResourceException e) {
-      throw Refusals.unavailable(
-          "The database does not answer; nothing that was accepted is affected.");
     } catch (KafkaException e) {
       throw Refusals.unavailable("Kafka does not answer; nothing that was accepted is affected.");
     }

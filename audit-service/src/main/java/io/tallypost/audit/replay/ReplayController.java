@@ -3,13 +3,15 @@ package io.tallypost.audit.replay;
 import io.tallypost.audit.AuditSettings;
 import io.tallypost.audit.deadletter.Letters;
 import io.tallypost.audit.operator.Answers;
-import io.tallypost.audit.operator.Page;
-import io.tallypost.audit.operator.Paged;
+import io.tallypost.audit.operator.NewestFirst;
 import io.tallypost.audit.operator.QueryFields;
 import io.tallypost.audit.reads.ReadTurns;
 import io.tallypost.kit.callers.Caller;
 import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonBody;
+import io.tallypost.kit.paging.Page;
+import io.tallypost.kit.paging.Paged;
+import io.tallypost.kit.paging.Place;
 import java.net.URI;
 import java.util.List;
 import java.util.UUID;
@@ -72,11 +74,11 @@ class ReplayController {
   Paged<ReplayJob> list(@RequestParam MultiValueMap<String, String> query) {
     var problems = new FieldProblems();
     var fields = QueryFields.of(query, problems);
-    Page page = Page.read(fields);
+    Page<UUID> page = NewestFirst.page(fields);
     fields.refuseUnknown();
     problems.refuseIfAny();
     List<ReplayJob> rows = Answers.of(() -> jobs.page(page));
-    return page.of(rows, job -> job, job -> new Page.Place(job.createdAt(), job.id()));
+    return page.of(rows, job -> job, job -> new Place<>(job.createdAt(), job.id()));
   }
 
   @GetMapping("/{id}")

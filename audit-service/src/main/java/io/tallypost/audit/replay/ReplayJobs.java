@@ -5,11 +5,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.tallypost.audit.deadletter.LetterFilter;
 import io.tallypost.audit.deadletter.Letters;
 import io.tallypost.audit.operator.AdminLog;
-import io.tallypost.audit.operator.Page;
 import io.tallypost.audit.store.StorableTime;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.UnreadableRecordException;
 import io.tallypost.ids.ApiKeyId;
+import io.tallypost.kit.paging.Page;
 import io.tallypost.mail.EmailAddress;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -139,11 +139,11 @@ public class ReplayJobs {
         .optional();
   }
 
-  List<ReplayJob> page(Page page) {
+  List<ReplayJob> page(Page<UUID> page) {
     return jdbc.sql(
             "SELECT * FROM audit.replay_job WHERE (created_at, id) < (:before, :before_id) ORDER BY created_at DESC, id DESC LIMIT :rows")
-        .param("before", page.before())
-        .param("before_id", page.beforeId())
+        .param("before", page.after().utc())
+        .param("before_id", page.after().id())
         .param("rows", page.rows())
         .query((row, n) -> job(row))
         .list();

@@ -10,7 +10,6 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.QueryTimeoutException;
-import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -35,17 +34,11 @@ class UsageReport {
       """
           .formatted(UsageSums.COLUMNS, UsageSums.ADDED_UP);
 
-  private final JdbcTemplate statements;
   private final JdbcClient jdbc;
   private final UsageSums sums;
   private final TransactionTemplate oneSnapshot;
 
-  UsageReport(
-      JdbcTemplate statements,
-      JdbcClient jdbc,
-      UsageSums sums,
-      PlatformTransactionManager transactions) {
-    this.statements = statements;
+  UsageReport(JdbcClient jdbc, UsageSums sums, PlatformTransactionManager transactions) {
     this.jdbc = jdbc;
     this.sums = sums;
     this.oneSnapshot = new TransactionTemplate(transactions);
@@ -67,7 +60,7 @@ class UsageReport {
       List<SentMail.Sent> rows =
           Objects.requireNonNull(
               oneSnapshot.execute(status -> {
-                statements.execute(UsageSums.LIMITED);
+                jdbc.sql(UsageSums.LIMITED).update();
                 return jdbc.sql(REPORT)
                     .param("since", since)
                     .param("until", until)

@@ -4,7 +4,6 @@ import java.time.LocalDate;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -58,12 +57,10 @@ class UsageSums {
   /** Held while a day is added up, so that only one replica does it. */
   private static final long LOCK = 0x7573616765L;
 
-  private final JdbcTemplate statements;
   private final JdbcClient jdbc;
   private final TransactionTemplate oneSnapshot;
 
-  UsageSums(JdbcTemplate statements, JdbcClient jdbc, PlatformTransactionManager transactions) {
-    this.statements = statements;
+  UsageSums(JdbcClient jdbc, PlatformTransactionManager transactions) {
     this.jdbc = jdbc;
     this.oneSnapshot = new TransactionTemplate(transactions);
     this.oneSnapshot.setName("add_up_usage");
@@ -90,7 +87,7 @@ class UsageSums {
   boolean add(LocalDate day) {
     return Objects.requireNonNull(
         oneSnapshot.execute(transaction -> {
-          statements.execute(LIMITED);
+          jdbc.sql(LIMITED).update();
           if (!jdbc.sql("SELECT pg_try_advisory_xact_lock(:lock)")
               .param("lock", LOCK)
               .query(Boolean.class)
@@ -110,9 +107,10 @@ class UsageSums {
   /** Deletes the sums of days whose rows are gone; the report no longer shows them. */
   void forgetDropped() {
     for (String table : List.of("usage_day", "usage_change")) {
-      statements.update(
-          "DELETE FROM audit.%s WHERE day NOT IN (SELECT day FROM audit.usage_partition)"
-              .formatted(table));
+      jdbc.sql(
+              "DELETE FROM audit.%s WHERE day NOT IN (SELECT day FROM audit.usage_partition)"
+                  .formatted(table))
+          .update();
     }
   }
 

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 
 /** The tables of messages and recipients: {@link MessageState} as rows. */
@@ -66,9 +66,9 @@ public class MessageRows {
 
   private record Recipient(MessageState message, RecipientState state) {}
 
-  private final JdbcTemplate jdbc;
+  private final JdbcClient jdbc;
 
-  public MessageRows(JdbcTemplate jdbc) {
+  public MessageRows(JdbcClient jdbc) {
     this.jdbc = jdbc;
   }
 
@@ -81,29 +81,31 @@ public class MessageRows {
    * @return the owner of each message so far
    */
   public Map<MessageKey, String> lock(List<TimelineEntry> messages) {
-    jdbc.update(
-        Columns.of(messages)
-            .add("date", entry -> entry.key().day())
-            .add("uuid", entry -> entry.context().messageId())
-            .add("uuid", entry -> entry.context().submissionId())
-            .add("text", entry -> entry.context().tenant())
-            .add("text", entry -> entry.context().apiKeyId())
-            .add("text", entry -> entry.context().mode().wireName())
-            .add("text", entry -> entry.context().lane().wireName())
-            .add("timestamptz", entry -> entry.context().acceptedAt())
-            .add("timestamptz", entry -> entry.context().occurredAt())
-            .in(CLAIM));
+    jdbc.sql(CLAIM)
+        .params(
+            Columns.of(messages)
+                .add("date", entry -> entry.key().day())
+                .add("uuid", entry -> entry.context().messageId())
+                .add("uuid", entry -> entry.context().submissionId())
+                .add("text", entry -> entry.context().tenant())
+                .add("text", entry -> entry.context().apiKeyId())
+                .add("text", entry -> entry.context().mode().wireName())
+                .add("text", entry -> entry.context().lane().wireName())
+                .add("timestamptz", entry -> entry.context().acceptedAt())
+                .add("timestamptz", entry -> entry.context().occurredAt())
+                .params())
+        .update();
     Map<String, MessageKey> keys =
         messages.stream()
             .map(TimelineEntry::key)
             .collect(Collectors.toMap(key -> key.messageId().toString(), Function.identity()));
     return jdbc
-        .query(
-            Columns.of(messages)
-                .add("uuid", entry -> entry.context().messageId())
-                .in(LOCK, messages.getFirst().key().day()),
-            (row, number) ->
-                Map.entry(keys.get(row.getString("message_id")), row.getString("submission_id")))
+        .sql(LOCK)
+        .params(Columns.of(messages).add("uuid", entry -> entry.context().messageId()).params())
+        .param(messages.getFirst().key().day())
+        .query((row, number) ->
+            Map.entry(keys.get(row.getString("message_id")), row.getString("submission_id")))
+        .list()
         .stream()
         .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
   }
@@ -122,22 +124,22 @@ public class MessageRows {
                     || state.status() == null)
             .toList();
     if (!passedOn.isEmpty()) {
-      jdbc.update(
-          Columns.of(passedOn)
-              .add("uuid", state -> state.key().messageId())
-              .in(FORGET_RECIPIENTS, passedOn.getFirst().key().day()));
+      jdbc.sql(FORGET_RECIPIENTS)
+          .params(Columns.of(passedOn).add("uuid", state -> state.key().messageId()).params())
+          .param(passedOn.getFirst().key().day())
+          .update();
     }
-    jdbc.update(columns(states).in(UPSERT));
+    jdbc.sql(UPSERT).params(columns(states)).update();
     List<Recipient> recipients =
         states.stream()
             .flatMap(state -> state.recipients().stream().map(to -> new Recipient(state, to)))
             .toList();
     if (!recipients.isEmpty()) {
-      jdbc.update(recipientColumns(recipients).in(UPSERT_RECIPIENTS));
+      jdbc.sql(UPSERT_RECIPIENTS).params(recipientColumns(recipients)).update();
     }
   }
 
-  private static Columns<MessageState> columns(List<MessageState> states) {
+  private static List<Object> columns(List<MessageState> states) {
     return Columns.of(states)
         .add("date", state -> state.key().day())
         .add("uuid", state -> state.key().messageId())
@@ -159,10 +161,11 @@ public class MessageRows {
         .add("text", MessageState::traceId)
         .add("text", MessageState::requestId)
         .add("int4", state -> request(state).map(TimelineEntry::partition).orElse(null))
-        .add("int8", state -> request(state).map(TimelineEntry::offset).orElse(null));
+        .add("int8", state -> request(state).map(TimelineEntry::offset).orElse(null))
+        .params();
   }
 
-  private static Columns<Recipient> recipientColumns(List<Recipient> recipients) {
+  private static List<Object> recipientColumns(List<Recipient> recipients) {
     return Columns.of(recipients)
         .add("date", row -> row.message().key().day())
         .add("uuid", row -> row.message().key().messageId())
@@ -186,7 +189,8 @@ public class MessageRows {
         .add("numeric", row -> row.state().cost())
         .add("timestamptz", row -> row.message().owner().acceptedAt())
         .add("timestamptz", row -> row.state().updatedAt())
-        .add("text", row -> row.message().traceId());
+        .add("text", row -> row.message().traceId())
+        .params();
   }
 
   private static Optional<TimelineEntry> request(MessageState state) {

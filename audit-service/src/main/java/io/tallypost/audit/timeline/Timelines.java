@@ -22,7 +22,7 @@ import java.util.Locale;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataRetrievalFailureException;
-import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 
 /** The table of all events, each once. */
@@ -44,9 +44,9 @@ public class Timelines {
 
   private static final String SELECT = "SELECT * FROM audit.timeline WHERE ";
 
-  private final JdbcTemplate jdbc;
+  private final JdbcClient jdbc;
 
-  public Timelines(JdbcTemplate jdbc) {
+  public Timelines(JdbcClient jdbc) {
     this.jdbc = jdbc;
   }
 
@@ -56,41 +56,46 @@ public class Timelines {
    * @param entries each event once
    */
   public void write(List<TimelineEntry> entries) {
-    jdbc.update(
-        Columns.of(entries)
-            .add("date", entry -> entry.key().day())
-            .add("uuid", entry -> entry.context().messageId())
-            .add("uuid", TimelineEntry::eventId)
-            .add("uuid", entry -> entry.context().submissionId())
-            .add("text", entry -> entry.context().tenant())
-            .add("text", entry -> entry.context().apiKeyId())
-            .add("text", entry -> entry.context().mode().wireName())
-            .add("text", entry -> entry.context().lane().wireName())
-            .add("timestamptz", entry -> entry.context().acceptedAt())
-            .add("timestamptz", entry -> entry.context().occurredAt())
-            .add("int4", entry -> entry.context().replayCount())
-            .add("int4", entry -> entry.context().attempt())
-            .add("int2", TimelineEntry::weight)
-            .add("int4", TimelineEntry::partition)
-            .add("int8", TimelineEntry::offset)
-            .add("text", TimelineEntry::traceId)
-            .add("text", TimelineEntry::requestId)
-            .add("jsonb", entry -> json(entry.fact()))
-            .in(UPSERT));
+    jdbc.sql(UPSERT)
+        .params(
+            Columns.of(entries)
+                .add("date", entry -> entry.key().day())
+                .add("uuid", entry -> entry.context().messageId())
+                .add("uuid", TimelineEntry::eventId)
+                .add("uuid", entry -> entry.context().submissionId())
+                .add("text", entry -> entry.context().tenant())
+                .add("text", entry -> entry.context().apiKeyId())
+                .add("text", entry -> entry.context().mode().wireName())
+                .add("text", entry -> entry.context().lane().wireName())
+                .add("timestamptz", entry -> entry.context().acceptedAt())
+                .add("timestamptz", entry -> entry.context().occurredAt())
+                .add("int4", entry -> entry.context().replayCount())
+                .add("int4", entry -> entry.context().attempt())
+                .add("int2", TimelineEntry::weight)
+                .add("int4", TimelineEntry::partition)
+                .add("int8", TimelineEntry::offset)
+                .add("text", TimelineEntry::traceId)
+                .add("text", TimelineEntry::requestId)
+                .add("jsonb", entry -> json(entry.fact()))
+                .params())
+        .update();
   }
 
   /** All events of these messages with this day of acceptance, in no order. */
   public List<TimelineEntry> of(LocalDate day, Collection<MessageId> messages) {
-    return jdbc.query(
-        Columns.of(List.copyOf(messages))
-            .add("uuid", id -> id)
-            .in(SELECT + "message_id = ANY(?) AND day = ?", day),
-        (row, number) -> entry(row));
+    return jdbc.sql(SELECT + "message_id = ANY(?) AND day = ?")
+        .params(Columns.of(List.copyOf(messages)).add("uuid", id -> id).params())
+        .param(day)
+        .query((row, number) -> entry(row))
+        .list();
   }
 
   /** All events of a message, of whatever day, in no order. */
   public List<TimelineEntry> of(MessageId message) {
-    return jdbc.query(SELECT + "message_id = ?", (row, number) -> entry(row), message.value());
+    return jdbc.sql(SELECT + "message_id = ?")
+        .param(message.value())
+        .query((row, number) -> entry(row))
+        .list();
   }
 
   private static String json(Fact fact) {

@@ -2,8 +2,8 @@ package io.tallypost.audit.unaccounted;
 
 import io.tallypost.audit.backlog.LogBacklog;
 import io.tallypost.audit.operator.Answers;
+import io.tallypost.audit.operator.NewestFirst;
 import io.tallypost.audit.operator.OperatorReads;
-import io.tallypost.audit.operator.Page;
 import io.tallypost.audit.operator.QueryFields;
 import io.tallypost.audit.operator.TenantField;
 import io.tallypost.ids.TenantId;
@@ -11,6 +11,8 @@ import io.tallypost.kit.callers.Caller;
 import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonBody;
 import io.tallypost.kit.json.JsonObject;
+import io.tallypost.kit.paging.Page;
+import io.tallypost.kit.paging.Place;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -80,7 +82,7 @@ class UnaccountedController {
     var problems = new FieldProblems();
     var fields = QueryFields.of(query, problems);
     TenantId tenant = TenantField.named(fields).orElse(null);
-    Page page = Page.read(fields);
+    Page<UUID> page = NewestFirst.page(fields);
     fields.refuseUnknown();
     problems.refuseIfAny();
     List<UnaccountedMessage> rows =
@@ -88,7 +90,7 @@ class UnaccountedController {
           reads.searched(caller, "unaccounted.searched", query);
           return messages.page(tenant, page);
         });
-    var paged = page.of(rows, row -> row, row -> new Page.Place(row.updatedAt(), row.id()));
+    var paged = page.of(rows, row -> row, row -> new Place<>(row.updatedAt(), row.id()));
     return new UnaccountedPage(paged.items(), paged.nextCursor(), logBacklog());
   }
 

@@ -1,8 +1,8 @@
 package io.tallypost.audit.unaccounted;
 
 import io.tallypost.audit.AuditSettings;
-import io.tallypost.audit.operator.Page;
 import io.tallypost.ids.TenantId;
+import io.tallypost.kit.paging.Page;
 import io.tallypost.mail.EmailAddress;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -61,13 +61,13 @@ public class UnaccountedMessages {
         .single();
   }
 
-  List<UnaccountedMessage> page(@Nullable TenantId tenant, Page page) {
+  List<UnaccountedMessage> page(@Nullable TenantId tenant, Page<UUID> page) {
     return missed(
             SELECT,
             tenant,
             " AND (updated_at, message_id) < (:before, :before_id) ORDER BY updated_at DESC, message_id DESC LIMIT :rows")
-        .param("before", page.before())
-        .param("before_id", page.beforeId())
+        .param("before", page.after().utc())
+        .param("before_id", page.after().id())
         .param("rows", page.rows())
         .query((row, n) -> message(row))
         .list();

@@ -1,6 +1,6 @@
 package io.tallypost.audit.deadletter;
 
-import io.tallypost.audit.operator.Page;
+import io.tallypost.audit.operator.NewestFirst;
 import io.tallypost.kit.testing.DescribedFields;
 import org.junit.jupiter.api.Test;
 
@@ -11,7 +11,7 @@ class LetterFilterTest {
         "GET /api/v1/admin/dead-letters",
         query -> {
           LetterFilter.read(query).state(query);
-          Page.read(query);
+          NewestFirst.page(query);
         });
     DescribedFields.assertTakenInBody("POST /api/v1/admin/replays", LetterFilter::read, "filter");
   }

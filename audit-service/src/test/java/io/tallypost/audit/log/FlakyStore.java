@@ -46,6 +46,7 @@ final class FlakyStore implements PlatformTransactionManager {
   /** The projection on it. */
   Projection projection() {
     var jdbc = new JdbcTemplate();
+    var client = JdbcClient.create(jdbc);
     var tracing = new RecordTracing(Tracer.NOOP, Propagator.NOOP);
     var metrics = new AuditMetrics(new SimpleMeterRegistry());
     var nowhere =
@@ -57,11 +58,11 @@ final class FlakyStore implements PlatformTransactionManager {
     var log =
         new AuditLog(
             this,
-            new DayPartitions(jdbc, this),
-            new Timelines(jdbc),
-            new MessageRows(jdbc),
+            new DayPartitions(client, this),
+            new Timelines(client),
+            new MessageRows(client),
             DeadLetters.on(jdbc),
-            new AdminLog(JdbcClient.create(jdbc), "audit-service"));
+            new AdminLog(client, "audit-service"));
     return new Projection(
         log, new UnreadableRecords(nowhere, tracing, metrics), tracing, Tracer.NOOP, metrics);
   }

@@ -28,12 +28,12 @@ final class LogDatabase implements AutoCloseable {
     Flyway.configure().dataSource(source).schemas("audit").load().migrate();
     jdbc = new JdbcTemplate(source);
     partitions = partitions();
-    timelines = new Timelines(jdbc);
+    timelines = new Timelines(client());
     log = replica();
   }
 
   DayPartitions partitions() {
-    return new DayPartitions(jdbc, new JdbcTransactionManager(source));
+    return new DayPartitions(client(), new JdbcTransactionManager(source));
   }
 
   /** A second service on the same database. */
@@ -41,10 +41,14 @@ final class LogDatabase implements AutoCloseable {
     return new AuditLog(
         new JdbcTransactionManager(source),
         partitions(),
-        new Timelines(jdbc),
-        new MessageRows(jdbc),
+        new Timelines(client()),
+        new MessageRows(client()),
         DeadLetters.on(jdbc),
-        new AdminLog(JdbcClient.create(jdbc), "audit-service"));
+        new AdminLog(client(), "audit-service"));
+  }
+
+  private JdbcClient client() {
+    return JdbcClient.create(jdbc);
   }
 
   /** All rows of all tables, in an order of their own. */

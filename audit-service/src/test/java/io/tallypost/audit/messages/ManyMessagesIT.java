@@ -3,8 +3,8 @@ package io.tallypost.audit.messages;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.audit.AuditServiceApplication;
+import io.tallypost.audit.operator.NewestFirst;
 import io.tallypost.audit.operator.Operator;
-import io.tallypost.audit.operator.Page;
 import io.tallypost.audit.operator.QueryFields;
 import io.tallypost.events.EventContext;
 import io.tallypost.events.Examples;
@@ -125,7 +125,7 @@ class ManyMessagesIT {
     var problems = new FieldProblems();
     var object = QueryFields.of(fields, problems);
     var filter = MessageFilter.read(object, caller);
-    var page = Page.read(object);
+    var page = NewestFirst.page(object);
     assertThat(problems.toList()).isEmpty();
     var transaction = new TransactionTemplate(transactions);
     transaction.setReadOnly(true);

@@ -1,6 +1,6 @@
 package io.tallypost.audit.messages;
 
-import io.tallypost.audit.operator.Page;
+import io.tallypost.audit.operator.NewestFirst;
 import io.tallypost.kit.testing.DescribedFields;
 import org.junit.jupiter.api.Test;
 
@@ -11,7 +11,7 @@ class MessageFilterTest {
         "GET /api/v1/messages",
         query -> {
           MessageFilter.read(query, MailboxSearchTest.CALLER);
-          Page.read(query);
+          NewestFirst.page(query);
         });
   }
 }

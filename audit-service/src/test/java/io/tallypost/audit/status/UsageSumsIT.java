@@ -54,8 +54,8 @@ class UsageSumsIT {
     var transactions = new JdbcTransactionManager(source);
     oneSnapshot.setTransactionManager(transactions);
     oneSnapshot.setIsolationLevel(TransactionDefinition.ISOLATION_REPEATABLE_READ);
-    sums = new UsageSums(jdbc, JdbcClient.create(jdbc), transactions);
-    report = new UsageReport(jdbc, JdbcClient.create(jdbc), sums, transactions);
+    sums = new UsageSums(JdbcClient.create(jdbc), transactions);
+    report = new UsageReport(JdbcClient.create(jdbc), sums, transactions);
     days().forEach(this::makePartition);
   }
 

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.tallypost.events.EventJson;
 import io.tallypost.events.UnreadableRecordException;
-import io.tallypost.ids.TenantId;
+import io.tallypost.kit.paging.Page;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -84,32 +84,28 @@ public final class ConfigTable<R> {
    * A page of rows, the oldest first.
    *
    * @param where which rows, with named parameters
-   * @param after the last one of the page before; from the start if empty
    */
-  public List<R> page(
-      String where, Map<String, ?> parameters, Optional<PageCursor> after, int most) {
+  public List<R> page(String where, Map<String, ?> parameters, Page<String> page) {
     return jdbc.sql(
             select
                 + " WHERE "
                 + where
-                + " AND (created_at, id) > (:at, :after) ORDER BY created_at, id LIMIT :most")
+                + " AND (created_at, id) > (:at, :after) ORDER BY created_at, id LIMIT :rows")
         .params(parameters)
-        .param("at", after.map(PageCursor::at).orElse(Instant.EPOCH).atOffset(ZoneOffset.UTC))
-        .param("after", after.map(PageCursor::id).orElse(""))
-        .param("most", most)
+        .param("at", page.after().utc())
+        .param("after", page.after().id())
+        .param("rows", page.rows())
         .query(mapper)
         .list();
   }
 
-  /**
-   * As {@link #page}, for a table with a column {@code tenant}.
-   *
-   * @param tenant whose rows; all tenants' if empty
-   */
-  public List<R> pageOf(Optional<TenantId> tenant, Optional<PageCursor> after, int most) {
-    return tenant
-        .map(one -> page("tenant = :tenant", Map.of("tenant", one.value()), after, most))
-        .orElseGet(() -> page("true", Map.of(), after, most));
+  public void insert(ColumnValues row) {
+    jdbc.sql(row.insertInto(table)).params(row.parameters()).update();
+  }
+
+  /** Writes the row over that has the same id. */
+  public void update(ColumnValues row) {
+    jdbc.sql(row.update(table)).params(row.parameters()).update();
   }
 
   /** Whether there was a row to delete. */

@@ -7,7 +7,7 @@ import javax.sql.DataSource;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** Wires the probes. */
 @Configuration(proxyBeanMethods = false)
@@ -32,11 +32,10 @@ class HealthConfiguration {
 
   @Bean
   Probe postgresqlProbe(Database database, DataSource source, InstantSource clock) {
-    var jdbc = new JdbcTemplate(source);
-    jdbc.setQueryTimeout(DATABASES_PATIENCE_SECONDS);
+    var jdbc = JdbcClient.create(source);
     return new Probe(
         () -> {
-          jdbc.execute("SELECT 1");
+          jdbc.sql("SELECT 1").withQueryTimeout(DATABASES_PATIENCE_SECONDS).query().singleRow();
           return database.isMigrated();
         },
         PATIENCE,

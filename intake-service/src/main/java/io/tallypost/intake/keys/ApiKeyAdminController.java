@@ -5,8 +5,7 @@ import io.tallypost.ids.TenantId;
 import io.tallypost.intake.IntakeSettings;
 import io.tallypost.intake.admin.AdminLog;
 import io.tallypost.intake.admin.Existing;
-import io.tallypost.intake.admin.Listing;
-import io.tallypost.intake.admin.PageCursor;
+import io.tallypost.intake.admin.OldestFirst;
 import io.tallypost.intake.inflight.AdminTurns;
 import io.tallypost.intake.outbox.Database;
 import io.tallypost.keys.ApiKeyState;
@@ -14,6 +13,9 @@ import io.tallypost.kit.callers.Caller;
 import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonBody;
 import io.tallypost.kit.json.JsonObject;
+import io.tallypost.kit.paging.Page;
+import io.tallypost.kit.paging.Paged;
+import io.tallypost.kit.paging.Place;
 import io.tallypost.kit.problems.ProblemException;
 import java.net.URI;
 import java.time.Duration;
@@ -105,7 +107,7 @@ class ApiKeyAdminController {
   }
 
   @GetMapping
-  Listing<ApiKeyAnswer> list(
+  Paged<ApiKeyAnswer> list(
       Caller caller,
       @RequestParam(name = "made_by", required = false) @Nullable String madeBy,
       @RequestParam(required = false) @Nullable String cursor,
@@ -113,18 +115,16 @@ class ApiKeyAdminController {
     var access = new Access(caller.key());
     Optional<TenantId> tenant = access.tenant();
     Optional<ApiKeyId> maker = maker(madeBy);
-    return Listing.read(
-        cursor,
-        limit,
-        (after, most) ->
-            call(
-                access,
-                () ->
-                    maker
-                        .map(key -> keys.pageOfMade(key, tenant, after, most))
-                        .orElseGet(() -> keys.page(tenant, after, most))),
-        row -> new PageCursor(row.createdAt(), row.state().id().value()),
-        this::shown);
+    Page<String> page = OldestFirst.page(limit, cursor);
+    List<ApiKeyRow> rows =
+        call(
+            access,
+            () ->
+                maker
+                    .map(key -> keys.pageOfMade(key, tenant, page))
+                    .orElseGet(() -> keys.page(tenant, page)));
+    return page.of(
+        rows, this::shown, row -> new Place<>(row.createdAt(), row.state().id().value()));
   }
 
   private static Optional<ApiKeyId> maker(@Nullable String id) {

@@ -6,7 +6,6 @@ import io.tallypost.ids.ApiKeyId;
 import io.tallypost.ids.TenantId;
 import io.tallypost.intake.admin.AdminLog;
 import io.tallypost.intake.admin.Ceilings;
-import io.tallypost.intake.admin.PageCursor;
 import io.tallypost.intake.outbox.ConfigTopic;
 import io.tallypost.keys.ApiKeySecret;
 import io.tallypost.keys.ApiKeyState;
@@ -14,6 +13,7 @@ import io.tallypost.keys.ApiKeyToken;
 import io.tallypost.keys.KeyRestrictions;
 import io.tallypost.keys.Scope;
 import io.tallypost.kit.keys.BcryptPool;
+import io.tallypost.kit.paging.Page;
 import io.tallypost.kit.problems.Refusals;
 import io.tallypost.mail.Mailbox;
 import io.tallypost.mail.Mode;
@@ -102,14 +102,13 @@ public class ApiKeyRegister {
     return store.hasTenant(tenant);
   }
 
-  List<ApiKeyRow> page(Optional<TenantId> tenant, Optional<PageCursor> after, int most) {
-    return store.page(tenant, after, most);
+  List<ApiKeyRow> page(Optional<TenantId> tenant, Page<String> page) {
+    return store.page(tenant, page);
   }
 
   /** As {@link #page}, but only keys that are revoked with this one. */
-  List<ApiKeyRow> pageOfMade(
-      ApiKeyId maker, Optional<TenantId> tenant, Optional<PageCursor> after, int most) {
-    return store.pageOfMade(maker, tenant, after, most);
+  List<ApiKeyRow> pageOfMade(ApiKeyId maker, Optional<TenantId> tenant, Page<String> page) {
+    return store.pageOfMade(maker, tenant, page);
   }
 
   /** A key that this caller may see. */

@@ -5,17 +5,17 @@ import static io.tallypost.intake.admin.ConfigTable.instantOrNull;
 import static io.tallypost.intake.admin.ConfigTable.json;
 import static io.tallypost.intake.admin.ConfigTable.parsed;
 import static io.tallypost.intake.admin.ConfigTable.parsedOrNull;
-import static io.tallypost.intake.admin.ConfigTable.utc;
 
 import io.tallypost.events.QuotaLimit;
 import io.tallypost.ids.ApiKeyId;
 import io.tallypost.ids.TenantId;
+import io.tallypost.intake.admin.ColumnValues;
 import io.tallypost.intake.admin.ConfigTable;
-import io.tallypost.intake.admin.PageCursor;
 import io.tallypost.keys.ApiKeySecret;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.KeyRestrictions;
 import io.tallypost.keys.Scope;
+import io.tallypost.kit.paging.Page;
 import io.tallypost.mail.Mailbox;
 import io.tallypost.mail.Mode;
 import java.sql.ResultSet;
@@ -37,7 +37,7 @@ import org.springframework.stereotype.Repository;
 @Repository
 class ApiKeyStore {
   private static final String COLUMNS =
-      "id, tenant, name, mode, scopes, secrets, enabled, limits, default_from, restrictions, version, created_at, updated_at, created_by";
+      "id, tenant, name, mode, scopes, secrets, enabled, limits, default_from, restrictions, version, created_at, updated_at, created_by, last_used_at";
 
   /**
    * PostgreSQL takes the made ones for many and would read the table once for each generation of
@@ -60,8 +60,7 @@ class ApiKeyStore {
 
   ApiKeyStore(JdbcClient jdbc) {
     this.jdbc = jdbc;
-    this.table =
-        new ConfigTable<>(jdbc, "intake.api_key", COLUMNS + ", last_used_at", ApiKeyStore::row);
+    this.table = new ConfigTable<>(jdbc, "intake.api_key", COLUMNS, ApiKeyStore::row);
   }
 
   boolean hasTenant(TenantId tenant) {
@@ -78,7 +77,7 @@ class ApiKeyStore {
     return jdbc.sql(
             "SELECT "
                 + COLUMNS
-                + ", last_used_at FROM intake.api_key WHERE scopes @> CAST(:scope AS jsonb) ORDER BY id FOR NO KEY UPDATE")
+                + " FROM intake.api_key WHERE scopes @> CAST(:scope AS jsonb) ORDER BY id FOR NO KEY UPDATE")
         .param("scope", json(Set.of(Scope.OPERATOR)))
         .query(ApiKeyStore::row)
         .list();
@@ -90,11 +89,9 @@ class ApiKeyStore {
    * @throws org.springframework.dao.DuplicateKeyException if its tenant has one of this name
    */
   void insert(ApiKeyRow row) {
-    write(
-        "INSERT INTO intake.api_key ("
-            + COLUMNS
-            + ", revoked_with) VALUES (:id, :tenant, :name, :mode, CAST(:scopes AS jsonb), CAST(:secrets AS jsonb), :enabled, CAST(:limits AS jsonb), CAST(:default_from AS jsonb), CAST(:restrictions AS jsonb), :version, :created_at, :updated_at, :created_by, :created_by)",
-        row);
+    ApiKeyId maker = row.state().createdBy();
+    String id = maker == null ? null : maker.value();
+    table.insert(values(row).set("created_by", id).set("revoked_with", id));
   }
 
   /**
@@ -103,29 +100,25 @@ class ApiKeyStore {
    * @throws org.springframework.dao.DuplicateKeyException if its tenant has another of this name
    */
   void update(ApiKeyRow row) {
-    write(
-        "UPDATE intake.api_key SET tenant = :tenant, name = :name, mode = :mode, scopes = CAST(:scopes AS jsonb), secrets = CAST(:secrets AS jsonb), enabled = :enabled, limits = CAST(:limits AS jsonb), default_from = CAST(:default_from AS jsonb), restrictions = CAST(:restrictions AS jsonb), version = :version, created_at = :created_at, updated_at = :updated_at WHERE id = :id",
-        row);
+    table.update(values(row));
   }
 
-  private void write(String sql, ApiKeyRow row) {
+  private static ColumnValues values(ApiKeyRow row) {
     ApiKeyState key = row.state();
-    jdbc.sql(sql)
-        .param("id", key.id().value())
-        .param("tenant", key.tenant().value())
-        .param("name", key.name())
-        .param("mode", key.mode().wireName())
-        .param("scopes", json(key.scopes()))
-        .param("secrets", json(key.secrets()))
-        .param("enabled", key.enabled())
-        .param("limits", json(key.limits()))
-        .param("default_from", json(key.defaultFrom()))
-        .param("restrictions", json(key.restrictions()))
-        .param("version", key.version())
-        .param("created_at", utc(row.createdAt()))
-        .param("updated_at", utc(row.updatedAt()))
-        .param("created_by", key.createdBy() == null ? null : key.createdBy().value())
-        .update();
+    return new ColumnValues()
+        .set("id", key.id().value())
+        .set("tenant", key.tenant().value())
+        .set("name", key.name())
+        .set("mode", key.mode().wireName())
+        .json("scopes", key.scopes())
+        .json("secrets", key.secrets())
+        .set("enabled", key.enabled())
+        .json("limits", key.limits())
+        .json("default_from", key.defaultFrom())
+        .json("restrictions", key.restrictions())
+        .set("version", key.version())
+        .time("created_at", row.createdAt())
+        .time("updated_at", row.updatedAt());
   }
 
   /**
@@ -191,7 +184,7 @@ class ApiKeyStore {
     return jdbc.sql(
             "SELECT "
                 + COLUMNS
-                + ", last_used_at FROM intake.api_key WHERE (restrictions ->> 'expires_at') COLLATE \"C\" < :before AND NOT scopes @> CAST(:operator AS jsonb) LIMIT :most FOR UPDATE SKIP LOCKED")
+                + " FROM intake.api_key WHERE (restrictions ->> 'expires_at') COLLATE \"C\" < :before AND NOT scopes @> CAST(:operator AS jsonb) LIMIT :most FOR UPDATE SKIP LOCKED")
         .param("before", before.truncatedTo(ChronoUnit.SECONDS).toString())
         .param("operator", json(Set.of(Scope.OPERATOR)))
         .param("most", most)
@@ -232,20 +225,19 @@ class ApiKeyStore {
    * A page of keys, the oldest first.
    *
    * @param tenant whose; all tenants' if empty
-   * @param after the last one of the page before; from the start if empty
    */
-  List<ApiKeyRow> page(Optional<TenantId> tenant, Optional<PageCursor> after, int most) {
-    return table.pageOf(tenant, after, most);
+  List<ApiKeyRow> page(Optional<TenantId> tenant, Page<String> page) {
+    return tenant
+        .map(one -> table.page("tenant = :tenant", Map.of("tenant", one.value()), page))
+        .orElseGet(() -> table.page("true", Map.of(), page));
   }
 
   /** As {@link #page}, of those keys alone that are revoked with this one. */
-  List<ApiKeyRow> pageOfMade(
-      ApiKeyId maker, Optional<TenantId> tenant, Optional<PageCursor> after, int most) {
+  List<ApiKeyRow> pageOfMade(ApiKeyId maker, Optional<TenantId> tenant, Page<String> page) {
     return table.page(
         "id = ANY (ARRAY(" + REVOKED_WITH + ")) AND (tenant = :tenant OR :tenant = '')",
         Map.of("maker", maker.value(), "tenant", tenant.map(TenantId::value).orElse("")),
-        after,
-        most);
+        page);
   }
 
   private static @Nullable ApiKeyId createdBy(ResultSet row) throws SQLException {

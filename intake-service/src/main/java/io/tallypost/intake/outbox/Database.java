@@ -1,14 +1,10 @@
 package io.tallypost.intake.outbox;
 
+import io.tallypost.kit.database.DatabaseCalls;
 import io.tallypost.kit.problems.Refusals;
 import java.util.function.Supplier;
-import org.springframework.dao.NonTransientDataAccessResourceException;
 import org.springframework.dao.PessimisticLockingFailureException;
-import org.springframework.dao.RecoverableDataAccessException;
-import org.springframework.dao.TransientDataAccessException;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.CannotCreateTransactionException;
-import org.springframework.transaction.TransactionSystemException;
 
 /** Whether PostgreSQL answers. Only the admin API needs it; mail is accepted without. */
 @Component
@@ -48,15 +44,9 @@ public class Database {
     if (!migrated) {
       throw Refusals.unavailable("The database is not there yet; sending mail works without it.");
     }
-    try {
-      return unlessDeadlocked(work, MOST_DEADLOCKS);
-    } catch (CannotCreateTransactionException
-        | TransactionSystemException
-        | TransientDataAccessException
-        | RecoverableDataAccessException
-        | NonTransientDataAccessResourceException e) {
-      throw Refusals.unavailable("The database does not answer; sending mail works without it.");
-    }
+    return DatabaseCalls.orRefuse(
+        () -> unlessDeadlocked(work, MOST_DEADLOCKS),
+        () -> Refusals.unavailable("The database does not answer; sending mail works without it."));
   }
 
   private static <T> T unlessDeadlocked(Supplier<T> work, int more) {

@@ -3,14 +3,15 @@ package io.tallypost.intake.relays;
 import io.tallypost.ids.RelayId;
 import io.tallypost.ids.TenantId;
 import io.tallypost.intake.admin.AdminLog;
-import io.tallypost.intake.admin.ConfigRow;
 import io.tallypost.intake.admin.Existing;
-import io.tallypost.intake.admin.Listing;
-import io.tallypost.intake.admin.PageCursor;
+import io.tallypost.intake.admin.OldestFirst;
 import io.tallypost.intake.outbox.Database;
 import io.tallypost.kit.callers.Caller;
 import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonBody;
+import io.tallypost.kit.paging.Page;
+import io.tallypost.kit.paging.Paged;
+import io.tallypost.kit.paging.Place;
 import io.tallypost.kit.problems.ProblemException;
 import io.tallypost.kit.relays.KeyRing;
 import io.tallypost.relays.RelayState;
@@ -71,24 +72,23 @@ class RelayAdminController {
     checkPort(relay, problems);
     problems.refuseIfAny();
     var change = AdminLog.Change.by(caller, "relay.created", object);
-    ConfigRow<RelayState> row = named(() -> relays.create(relay, change));
+    RelayRow row = named(() -> relays.create(relay, change));
     done("relay created", row.state());
     return ResponseEntity.created(URI.create("/api/v1/admin/relays/" + relay.id()))
         .body(RelayAnswer.of(row));
   }
 
   @GetMapping
-  Listing<RelayAnswer> list(
+  Paged<RelayAnswer> list(
       @RequestParam(required = false) @Nullable String tenant,
       @RequestParam(required = false) @Nullable String cursor,
       @RequestParam(required = false) @Nullable String limit) {
     Optional<TenantId> of = tenant(tenant);
-    return Listing.read(
-        cursor,
-        limit,
-        (after, most) -> database.call(() -> relays.page(of, after, most)),
-        row -> new PageCursor(row.createdAt(), row.state().id().value()),
-        RelayAnswer::of);
+    Page<String> page = OldestFirst.page(limit, cursor);
+    return page.of(
+        database.call(() -> relays.page(of, page)),
+        RelayAnswer::of,
+        row -> new Place<>(row.createdAt(), row.id()));
   }
 
   @GetMapping("/{id}")
@@ -101,8 +101,7 @@ class RelayAdminController {
       Caller caller,
       @PathVariable String id,
       @RequestBody(required = false) byte @Nullable [] bytes) {
-    ConfigRow<RelayState> before =
-        EXISTING.or404(id, known -> database.call(() -> relays.find(known)));
+    RelayRow before = EXISTING.or404(id, known -> database.call(() -> relays.find(known)));
     var problems = new FieldProblems();
     var object = JsonBody.read(bytes, problems);
     var body = new RelayBody(object, keys);
@@ -115,7 +114,7 @@ class RelayAdminController {
     }
     problems.refuseIfAny();
     var change = AdminLog.Change.by(caller, "relay.changed", object);
-    ConfigRow<RelayState> row =
+    RelayRow row =
         EXISTING.or404(
             id,
             known -> named(() -> relays.change(known, change, now -> read(body, now, problems))));

@@ -2,7 +2,6 @@ package io.tallypost.intake.relays;
 
 import io.tallypost.ids.RelayId;
 import io.tallypost.ids.TenantId;
-import io.tallypost.intake.admin.ConfigRow;
 import io.tallypost.keys.DomainRule;
 import io.tallypost.relays.RelaySecurity;
 import io.tallypost.relays.RelayState;
@@ -41,7 +40,7 @@ record RelayAnswer(
     Instant createdAt,
     Instant updatedAt) {
 
-  static RelayAnswer of(ConfigRow<RelayState> row) {
+  static RelayAnswer of(RelayRow row) {
     RelayState relay = row.state();
     return new RelayAnswer(
         relay.id(),

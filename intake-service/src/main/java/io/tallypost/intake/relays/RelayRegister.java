@@ -4,10 +4,9 @@ import io.tallypost.ids.RelayId;
 import io.tallypost.ids.TenantId;
 import io.tallypost.intake.admin.AdminLog;
 import io.tallypost.intake.admin.Ceilings;
-import io.tallypost.intake.admin.ConfigRow;
-import io.tallypost.intake.admin.PageCursor;
 import io.tallypost.intake.outbox.ConfigTopic;
 import io.tallypost.keys.TenantState;
+import io.tallypost.kit.paging.Page;
 import io.tallypost.kit.relays.KeyRing;
 import io.tallypost.relays.RelayState;
 import io.tallypost.relays.SealedSecret;
@@ -22,6 +21,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.data.jdbc.core.JdbcAggregateOperations;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -30,7 +30,8 @@ import org.springframework.transaction.support.TransactionTemplate;
 class RelayRegister {
   private static final Logger log = LoggerFactory.getLogger(RelayRegister.class);
 
-  private final RelayStore store;
+  private final RelayRows rows;
+  private final JdbcAggregateOperations writes;
   private final ConfigTopic<RelayState> topic;
   private final ConfigTopic<TenantState> tenants;
   private final Ceilings ceilings;
@@ -40,7 +41,8 @@ class RelayRegister {
   private final InstantSource clock;
 
   RelayRegister(
-      RelayStore store,
+      RelayRows rows,
+      JdbcAggregateOperations writes,
       ConfigTopic<RelayState> topic,
       ConfigTopic<TenantState> tenants,
       Ceilings ceilings,
@@ -48,7 +50,8 @@ class RelayRegister {
       TransactionTemplate transaction,
       KeyRing keys,
       InstantSource clock) {
-    this.store = store;
+    this.rows = rows;
+    this.writes = writes;
     this.topic = topic;
     this.tenants = tenants;
     this.ceilings = ceilings;
@@ -63,13 +66,16 @@ class RelayRegister {
     return tenants.known(tenant.value()).filter(known -> !known.wasDeleted()).isPresent();
   }
 
-  List<ConfigRow<RelayState>> page(
-      Optional<TenantId> tenant, Optional<PageCursor> after, int most) {
-    return store.page(tenant, after, most);
+  List<RelayRow> page(Optional<TenantId> tenant, Page<String> page) {
+    return rows.page(
+        tenant.map(TenantId::value).orElse(null),
+        page.after().at(),
+        page.after().id(),
+        page.rows());
   }
 
-  Optional<ConfigRow<RelayState>> find(RelayId id) {
-    return store.find(id);
+  Optional<RelayRow> find(RelayId id) {
+    return rows.findById(id.value());
   }
 
   /**
@@ -79,11 +85,11 @@ class RelayRegister {
    * @throws org.springframework.dao.DataIntegrityViolationException if its tenant is gone
    * @throws io.tallypost.kit.problems.ProblemException 409 if its tenant has too many
    */
-  ConfigRow<RelayState> create(RelayState relay, AdminLog.Change change) {
+  RelayRow create(RelayState relay, AdminLog.Change change) {
     Instant now = now();
-    var row = new ConfigRow<>(relay, now, now);
+    var row = RelayRow.of(relay, now, now);
     transaction.executeWithoutResult(_ -> {
-      store.insert(row);
+      writes.insert(row);
       ceilings.refuseTooMany(Ceilings.Kind.RELAYS, relay.tenant());
       topic.publish(relay);
       log(change, null, relay, now);
@@ -100,30 +106,29 @@ class RelayRegister {
    * @return the relay as it is then; empty if there is none
    * @throws org.springframework.dao.DuplicateKeyException if its new name is taken
    */
-  Optional<ConfigRow<RelayState>> change(
-      RelayId id, AdminLog.Change change, UnaryOperator<RelayState> next) {
+  Optional<RelayRow> change(RelayId id, AdminLog.Change change, UnaryOperator<RelayState> next) {
     return changeIf(id, change, relay -> Optional.of(next.apply(relay)));
   }
 
-  private Optional<ConfigRow<RelayState>> changeIf(
+  private Optional<RelayRow> changeIf(
       RelayId id, AdminLog.Change change, Function<RelayState, Optional<RelayState>> next) {
-    Optional<ConfigRow<RelayState>> changed =
+    Optional<RelayRow> changed =
         transaction.execute(_ ->
-            store
-                .lock(id)
-                .flatMap(before ->
-                    next.apply(before.state())
-                        .map(state -> new ConfigRow<>(state, before.createdAt(), now()))
-                        .map(row -> {
-                          if (row.state().equals(before.state().next(before.state().password()))) {
-                            return before;
-                          }
-                          store.update(row);
-                          topic.publish(row.state());
-                          log(change, before.state(), row.state(), row.updatedAt());
-                          return row;
-                        })));
+            rows.findLockedById(id.value())
+                .flatMap(row -> next.apply(row.state()).map(state -> changed(row, state, change))));
     changed.ifPresent(row -> topic.committed(row.state()));
+    return changed;
+  }
+
+  private RelayRow changed(RelayRow row, RelayState after, AdminLog.Change change) {
+    RelayState before = row.state();
+    if (after.equals(before.next(before.password()))) {
+      return row;
+    }
+    var changed = RelayRow.of(after, row.createdAt(), now());
+    writes.update(changed);
+    topic.publish(after);
+    log(change, before, after, changed.updatedAt());
     return changed;
   }
 
@@ -136,9 +141,11 @@ class RelayRegister {
     Optional<RelayState> deleted =
         transaction.execute(_ -> {
           Optional<RelayState> last =
-              store.lock(id).map(ConfigRow::state).or(() -> topic.known(id.value()));
+              rows.findLockedById(id.value())
+                  .map(RelayRow::state)
+                  .or(() -> topic.known(id.value()));
           last.ifPresent(relay -> {
-            store.delete(id);
+            rows.deleteById(id.value());
             topic.publishDeletion(id.value(), relay.version() + 1, now());
             log(change, relay, null, now());
           });
@@ -182,8 +189,8 @@ class RelayRegister {
   }
 
   private List<RelayId> notSealedBy(String keyId) {
-    return store.changedSince(Instant.EPOCH).stream()
-        .map(ConfigRow::state)
+    return rows.findByUpdatedAtGreaterThanEqual(Instant.EPOCH).stream()
+        .map(RelayRow::state)
         .filter(relay -> relay.password() != null && !relay.password().keyId().equals(keyId))
         .map(RelayState::id)
         .toList();

@@ -2,7 +2,6 @@ package io.tallypost.intake.relays;
 
 import io.tallypost.events.Topics;
 import io.tallypost.intake.IntakeSettings;
-import io.tallypost.intake.admin.ConfigRow;
 import io.tallypost.intake.outbox.ConfigTopic;
 import io.tallypost.intake.replies.InstanceId;
 import io.tallypost.intake.replies.PendingReplies;
@@ -42,12 +41,13 @@ class RelaysConfiguration {
 
   @Bean
   ConfigTopic<RelayState> relayTopic(
-      RelayStore store, ConfigTopic.Outlet outlet, CompactedView<RelayState> view) {
+      RelayRows rows, ConfigTopic.Outlet outlet, CompactedView<RelayState> view) {
     return outlet.topic(
         new ConfigTopic.Kind<>(
             Topics.RELAYS,
             relay -> relay.id().value(),
-            since -> store.changedSince(since).stream().map(ConfigRow::state).toList()),
+            since ->
+                rows.findByUpdatedAtGreaterThanEqual(since).stream().map(RelayRow::state).toList()),
         view);
   }
 

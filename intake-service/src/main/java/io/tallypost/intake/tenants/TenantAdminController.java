@@ -5,13 +5,15 @@ import io.tallypost.intake.IntakeSettings;
 import io.tallypost.intake.admin.AdminLog;
 import io.tallypost.intake.admin.ConfigRow;
 import io.tallypost.intake.admin.Existing;
-import io.tallypost.intake.admin.Listing;
-import io.tallypost.intake.admin.PageCursor;
+import io.tallypost.intake.admin.OldestFirst;
 import io.tallypost.intake.outbox.Database;
 import io.tallypost.keys.TenantState;
 import io.tallypost.kit.callers.Caller;
 import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonBody;
+import io.tallypost.kit.paging.Page;
+import io.tallypost.kit.paging.Paged;
+import io.tallypost.kit.paging.Place;
 import io.tallypost.kit.problems.ProblemException;
 import java.net.URI;
 import java.time.Instant;
@@ -76,15 +78,14 @@ class TenantAdminController {
   }
 
   @GetMapping
-  Listing<TenantAnswer> list(
+  Paged<TenantAnswer> list(
       @RequestParam(required = false) @Nullable String cursor,
       @RequestParam(required = false) @Nullable String limit) {
-    return Listing.read(
-        cursor,
-        limit,
-        (after, most) -> database.call(() -> tenants.page(after, most)),
-        row -> new PageCursor(row.createdAt(), row.state().id().value()),
-        TenantAnswer::of);
+    Page<String> page = OldestFirst.page(limit, cursor);
+    return page.of(
+        database.call(() -> tenants.page(page)),
+        TenantAnswer::of,
+        row -> new Place<>(row.createdAt(), row.state().id().value()));
   }
 
   @GetMapping("/{id}")

@@ -4,10 +4,10 @@ import io.tallypost.ids.TenantId;
 import io.tallypost.intake.admin.AdminLog;
 import io.tallypost.intake.admin.Ceilings;
 import io.tallypost.intake.admin.ConfigRow;
-import io.tallypost.intake.admin.PageCursor;
 import io.tallypost.intake.keys.ApiKeyRegister;
 import io.tallypost.intake.outbox.ConfigTopic;
 import io.tallypost.keys.TenantState;
+import io.tallypost.kit.paging.Page;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -57,8 +57,8 @@ public class TenantRegister {
     TenantState of(TenantState before, long version);
   }
 
-  List<ConfigRow<TenantState>> page(Optional<PageCursor> after, int most) {
-    return store.page(after, most);
+  List<ConfigRow<TenantState>> page(Page<String> page) {
+    return store.page(page);
   }
 
   Optional<ConfigRow<TenantState>> find(TenantId id) {

@@ -2,18 +2,17 @@ package io.tallypost.intake.tenants;
 
 import static io.tallypost.intake.admin.ConfigTable.instant;
 import static io.tallypost.intake.admin.ConfigTable.instantOrNull;
-import static io.tallypost.intake.admin.ConfigTable.json;
 import static io.tallypost.intake.admin.ConfigTable.parsed;
 import static io.tallypost.intake.admin.ConfigTable.parsedOrNull;
-import static io.tallypost.intake.admin.ConfigTable.utc;
 
 import io.tallypost.events.QuotaLimit;
 import io.tallypost.ids.TenantId;
+import io.tallypost.intake.admin.ColumnValues;
 import io.tallypost.intake.admin.ConfigRow;
 import io.tallypost.intake.admin.ConfigTable;
-import io.tallypost.intake.admin.PageCursor;
 import io.tallypost.keys.DomainRule;
 import io.tallypost.keys.TenantState;
+import io.tallypost.kit.paging.Page;
 import io.tallypost.mail.Mailbox;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -48,11 +47,7 @@ public class TenantStore {
    * @throws org.springframework.dao.DuplicateKeyException if its id or its name is taken
    */
   void insert(ConfigRow<TenantState> row) {
-    write(
-        "INSERT INTO intake.tenant ("
-            + COLUMNS
-            + ") VALUES (:id, :name, :enabled, CAST(:limits AS jsonb), CAST(:default_from AS jsonb), CAST(:held_since AS timestamptz), CAST(:released_at AS timestamptz), CAST(:allowed_sender_domains AS jsonb), :version, :created_at, :updated_at)",
-        row);
+    table.insert(values(row));
   }
 
   /**
@@ -61,26 +56,23 @@ public class TenantStore {
    * @throws org.springframework.dao.DuplicateKeyException if another has its name
    */
   void update(ConfigRow<TenantState> row) {
-    write(
-        "UPDATE intake.tenant SET name = :name, enabled = :enabled, limits = CAST(:limits AS jsonb), default_from = CAST(:default_from AS jsonb), held_since = CAST(:held_since AS timestamptz), released_at = CAST(:released_at AS timestamptz), allowed_sender_domains = CAST(:allowed_sender_domains AS jsonb), version = :version, created_at = :created_at, updated_at = :updated_at WHERE id = :id",
-        row);
+    table.update(values(row));
   }
 
-  private void write(String sql, ConfigRow<TenantState> row) {
+  private static ColumnValues values(ConfigRow<TenantState> row) {
     TenantState tenant = row.state();
-    jdbc.sql(sql)
-        .param("id", tenant.id().value())
-        .param("name", tenant.name())
-        .param("enabled", tenant.enabled())
-        .param("limits", json(tenant.limits()))
-        .param("default_from", json(tenant.defaultFrom()))
-        .param("held_since", utc(tenant.heldSince()))
-        .param("released_at", utc(tenant.releasedAt()))
-        .param("allowed_sender_domains", json(tenant.allowedSenderDomains()))
-        .param("version", tenant.version())
-        .param("created_at", utc(row.createdAt()))
-        .param("updated_at", utc(row.updatedAt()))
-        .update();
+    return new ColumnValues()
+        .set("id", tenant.id().value())
+        .set("name", tenant.name())
+        .set("enabled", tenant.enabled())
+        .json("limits", tenant.limits())
+        .json("default_from", tenant.defaultFrom())
+        .time("held_since", tenant.heldSince())
+        .time("released_at", tenant.releasedAt())
+        .json("allowed_sender_domains", tenant.allowedSenderDomains())
+        .set("version", tenant.version())
+        .time("created_at", row.createdAt())
+        .time("updated_at", row.updatedAt());
   }
 
   /**
@@ -107,9 +99,8 @@ public class TenantStore {
   }
 
   /** A page of tenants, the oldest first. */
-  List<ConfigRow<TenantState>> page(Optional<PageCursor> after, int most) {
-    return table.page(
-        "id <> :everybody", Map.of("everybody", TenantId.EVERYBODY.value()), after, most);
+  List<ConfigRow<TenantState>> page(Page<String> page) {
+    return table.page("id <> :everybody", Map.of("everybody", TenantId.EVERYBODY.value()), page);
   }
 
   private static ConfigRow<TenantState> row(ResultSet row, int number) throws SQLException {

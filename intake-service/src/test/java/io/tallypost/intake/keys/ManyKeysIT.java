@@ -5,8 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tallypost.ids.ApiKeyId;
 import io.tallypost.ids.TenantId;
 import io.tallypost.intake.admin.AdminLog;
-import io.tallypost.intake.admin.PageCursor;
 import io.tallypost.intake.outbox.Outbox;
+import io.tallypost.kit.paging.Page;
+import io.tallypost.kit.paging.Place;
 import io.tallypost.kit.testing.Backends;
 import java.time.Instant;
 import java.util.List;
@@ -96,7 +97,7 @@ class ManyKeysIT {
             wholeReads(() ->
                 assertThat(
                         store.pageOfMade(
-                            MAKER, Optional.empty(), Optional.of(new PageCursor(LONG_AGO, "")), 50))
+                            MAKER, Optional.empty(), new Page<>(49, new Place<>(LONG_AGO, ""))))
                     .hasSize(50)))
         .isEmpty();
   }
@@ -114,11 +115,11 @@ class ManyKeysIT {
 
   @Test
   void pagesFollowEachOther() {
-    var after = Optional.of(new PageCursor(Instant.parse("2020-01-03T00:00:00Z"), "key150000"));
+    var page = new Page<>(49, new Place<>(Instant.parse("2020-01-03T00:00:00Z"), "key150000"));
 
     for (Optional<TenantId> tenant :
         List.of(Optional.of(TenantId.DEFAULT), Optional.<TenantId>empty())) {
-      assertThat(wholeReads(() -> assertThat(store.page(tenant, after, 50)).hasSize(50))).isEmpty();
+      assertThat(wholeReads(() -> assertThat(store.page(tenant, page)).hasSize(50))).isEmpty();
     }
   }
 

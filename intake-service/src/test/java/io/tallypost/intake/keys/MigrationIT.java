@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tallypost.ids.ApiKeyId;
 import io.tallypost.ids.TenantId;
 import io.tallypost.intake.admin.ConfigRow;
+import io.tallypost.intake.admin.OldestFirst;
 import io.tallypost.intake.tenants.FormerTenants;
 import io.tallypost.intake.tenants.TenantStore;
 import io.tallypost.keys.KeyRestrictions;
@@ -148,7 +149,7 @@ class MigrationIT {
 
   private static List<String> revokedWith(JdbcClient jdbc, String key) {
     return new ApiKeyStore(jdbc)
-        .pageOfMade(new ApiKeyId(key), Optional.empty(), Optional.empty(), 100).stream()
+        .pageOfMade(new ApiKeyId(key), Optional.empty(), OldestFirst.page("100", null)).stream()
             .map(row -> row.state().id().value())
             .sorted()
             .toList();

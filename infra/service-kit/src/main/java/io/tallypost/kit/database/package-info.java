@@ -1,4 +1,7 @@
-/** How the schema of a service with a database is migrated, and with whose rights. */
+/**
+ * For the services with a database: how its schema is migrated, and with whose rights, and what
+ * requests are answered while it is away.
+ */
 @NullMarked
 package io.tallypost.kit.database;
 

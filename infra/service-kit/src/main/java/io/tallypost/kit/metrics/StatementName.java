@@ -12,8 +12,11 @@ final class StatementName {
   /** For statements without a table: locks, settings, new partitions. */
   static final String OTHER = "other";
 
-  /** Our tables are written with their schema; functions and aliases are not. */
-  private static final String TABLE = "\\s+(?:ONLY\\s+)?\\w+\\.(\\w+)";
+  /**
+   * Our tables are written with their schema, functions and aliases are not. Spring Data quotes
+   * names.
+   */
+  private static final String TABLE = "\\s+(?:ONLY\\s+)?\"?\\w+\"?\\.\"?(\\w+)";
 
   /**
    * Not {@code FOR UPDATE OF}, nor {@code DO UPDATE SET}: neither names a table with its schema.

@@ -18,6 +18,8 @@ class StatementNameTest {
           UPDATE quota.usage u SET used = new.used FROM unnest(?) AS new (used)           | update usage
           DELETE FROM intake.outbox WHERE seq IN (?, ?)                                   | delete outbox
           WITH old AS (SELECT id FROM audit.a) DELETE FROM audit.b USING old              | delete b
+          SELECT "relay"."id" AS "id" FROM "intake"."relay" WHERE "id" = ? FOR UPDATE OF "relay" | select relay
+          UPDATE "intake"."relay" SET "name" = ? WHERE "relay"."id" = ?                   | update relay
           SELECT pg_try_advisory_xact_lock(?)                                             | other
           SET LOCAL statement_timeout = '20s'                                             | other
           """)

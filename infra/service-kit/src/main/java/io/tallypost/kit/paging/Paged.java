@@ -1,4 +1,4 @@
-package io.tallypost.audit.operator;
+package io.tallypost.kit.paging;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
