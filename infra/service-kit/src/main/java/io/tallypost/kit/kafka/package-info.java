@@ -1,4 +1,4 @@
-/** Creates the topics and checks the broker. */
+/** Creates the topics, checks the broker, and opens all clients: one table of their settings. */
 @NullMarked
 package io.tallypost.kit.kafka;
 
