@@ -55,7 +55,7 @@ final class Watchdog implements Runnable {
   private static void check(SendGuard guard, long now) {
     try {
       guard.check(now);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       log.atError().setCause(e).log("deadlines of a send cannot be checked");
     }
   }
