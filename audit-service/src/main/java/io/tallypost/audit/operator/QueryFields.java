@@ -36,7 +36,7 @@ public final class QueryFields {
               if (text.matches("[1-9][0-9]{0,8}") && Integer.parseInt(text) <= most) {
                 return Integer.parseInt(text);
               }
-              throw new IllegalArgumentException("is a whole number of 1 to " + most);
+              throw new IllegalArgumentException("must be a whole number of 1 to " + most);
             })
         .orElse(otherwise);
   }
