@@ -39,6 +39,10 @@ final class KafkaClients {
     return ConsumerRole.worker(group, maxPollRecords).open(consumers.getConfigurationProperties());
   }
 
+  Consumer<byte[], byte[]> retries(String group, int maxPollRecords) {
+    return ConsumerRole.retries(group, maxPollRecords).open(consumers.getConfigurationProperties());
+  }
+
   Producer<byte[], byte[]> transactionalProducer(String transactionalId) {
     return ProducerRole.retries(transactionalId).open(producers.getConfigurationProperties());
   }

@@ -134,6 +134,8 @@ final class KeptOffsets implements AutoCloseable {
   /** Somebody else has these now, and keeps them. */
   void forget(Set<TopicPartition> partitions) {
     unsaid.keySet().removeAll(partitions);
+    onTheWay = new HashMap<>(onTheWay);
+    onTheWay.keySet().removeAll(partitions);
     inGroup.keySet().removeAll(partitions);
   }
 

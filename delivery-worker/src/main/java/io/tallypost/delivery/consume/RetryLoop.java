@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
@@ -25,6 +26,7 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -219,15 +221,25 @@ final class RetryLoop implements ConsumerRebalanceListener {
     lookForMarkers = now.plus(BETWEEN_MARKERS);
     Map<TopicPartition, OffsetAndMetadata> passed = new HashMap<>();
     committed.forEach((partition, last) -> {
-      long position = consumer.position(partition);
-      if (!waiting.containsKey(partition) && position > last.offset()) {
-        passed.put(partition, new OffsetAndMetadata(position));
+      if (!waiting.containsKey(partition)) {
+        position(partition)
+            .filter(position -> position > last.offset())
+            .ifPresent(position -> passed.put(partition, new OffsetAndMetadata(position)));
       }
     });
     if (!passed.isEmpty()) {
       // Like a move, so that no commit overtakes another.
       producer.beginTransaction();
       commit(passed);
+    }
+  }
+
+  private Optional<Long> position(TopicPartition partition) {
+    try {
+      return Optional.of(consumer.position(partition, Duration.ZERO));
+    } catch (TimeoutException e) {
+      // Where it goes on is being asked for.
+      return Optional.empty();
     }
   }
 

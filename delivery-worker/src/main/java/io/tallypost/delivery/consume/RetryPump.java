@@ -56,7 +56,7 @@ final class RetryPump implements Looping {
 
   private void work(Loop loop) {
     try (var kept = new KeptOffsets(clients.admin(), GROUP)) {
-      var consumer = clients.consumer(GROUP, MAX_POLL_RECORDS);
+      var consumer = clients.retries(GROUP, MAX_POLL_RECORDS);
       var producer = clients.transactionalProducer("delivery-retry-" + settings.instance());
       try {
         Rungs rungs = settings.retry().rungs();

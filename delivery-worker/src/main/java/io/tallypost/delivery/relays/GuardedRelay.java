@@ -33,6 +33,9 @@ final class GuardedRelay implements Relay, AutoCloseable {
   /** The assumed time for a mail before the first was sent. */
   private static final Duration FIRST_INTERVAL = Duration.ofMillis(10);
 
+  /** Trials of a half-open breaker that take longer keep the relay's other mail no longer. */
+  private static final Duration LONGEST_TRIAL = Duration.ofMinutes(2);
+
   /** Mail that came into a window that had stalled already may find a connection free. */
   private static final Duration PATIENCE = Duration.ofMillis(500);
 
@@ -50,6 +53,8 @@ final class GuardedRelay implements Relay, AutoCloseable {
   private final Probe probe;
   private final MailInterval interval = new MailInterval(FIRST_INTERVAL);
   private final Pressure pressure;
+
+  private volatile Instant trialBegan = Instant.MIN;
 
   /** Whether its mail had to make room for other mail, and it has answered nothing since. */
   private volatile boolean stuck;
@@ -100,7 +105,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
   @Override
   public RelayAnswer handle(OutgoingMail mail, Terms terms, SendGuard guard)
       throws InterruptedException {
-    if (!terms.unconditionally() && !breaker.tryAcquirePermission()) {
+    if (!terms.unconditionally() && !mayAsk()) {
       return notNow(Reason.BREAKER_OPEN, terms);
     }
     RelayAnswer relayAnswer = new RelayAnswer.BrokenOff();
@@ -113,6 +118,25 @@ final class GuardedRelay implements Relay, AutoCloseable {
       return relayAnswer;
     } finally {
       learn(relayAnswer, terms, guard, System.nanoTime() - began);
+    }
+  }
+
+  private boolean mayAsk() {
+    if (!breaker.tryAcquirePermission()) {
+      letNewTrialsBegin();
+      return false;
+    }
+    if (breaker.getState() == CircuitBreaker.State.HALF_OPEN) {
+      trialBegan = clock.instant();
+    }
+    return true;
+  }
+
+  /** One of a relay's machines may be frozen: after another rest the others are tried. */
+  private synchronized void letNewTrialsBegin() {
+    if (breaker.getState() == CircuitBreaker.State.HALF_OPEN
+        && clock.instant().isAfter(trialBegan.plus(LONGEST_TRIAL))) {
+      breaker.transitionToOpenState();
     }
   }
 

@@ -31,7 +31,8 @@ final class MailInterval {
       nanos = Math.max(nanos, most);
     } else if (wasBusy) {
       // Sends that start together end together: an average over two rounds of them.
-      nanos += (now - lastEnd - nanos) / (2.0 * atOnce);
+      // What it did not take itself, there was nothing to send in.
+      nanos += (Math.min(now - lastEnd, took) - nanos) / (2.0 * atOnce);
     }
     if (most < nanos) {
       // The relay is faster now: forget bad times soon.

@@ -39,15 +39,18 @@ final class WaitingLine {
    */
   synchronized Instant turn(Lane lane, Instant now, Instant free, Duration each) {
     drain(now, each);
-    Instant first = isEmpty() ? later(now, free) : later(now, drainedAt);
-    return first.plusNanos((long) (ahead(lane) * each.toNanos()));
+    Instant soonest = later(now, free);
+    // A relay may take the first mail earlier than it seemed when that one joined.
+    if (isEmpty() || soonest.isBefore(drainedAt)) {
+      drainedAt = soonest;
+    }
+    return later(now, drainedAt).plusNanos((long) (ahead(lane) * each.toNanos()));
   }
 
   /** As {@link #turn}, and the mail waits from now on. */
   synchronized Instant join(Lane lane, Instant now, Instant free, Duration each) {
     Instant turn = turn(lane, now, free, each);
     if (!turn.isAfter(now.plus(longest))) {
-      drainedAt = isEmpty() ? later(now, free) : drainedAt;
       waiting.merge(lane, 1.0, Double::sum);
     }
     return turn;

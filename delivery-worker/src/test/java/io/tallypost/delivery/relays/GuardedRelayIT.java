@@ -7,6 +7,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.tallypost.delivery.DeliverySettings;
 import io.tallypost.delivery.rate.Pace;
 import io.tallypost.delivery.rate.RateQueue;
@@ -70,6 +71,7 @@ class GuardedRelayIT {
   private final List<SendGuard> guards = new ArrayList<>();
   private volatile boolean stalled;
   private volatile boolean shareUsed;
+  private volatile Duration later = Duration.ZERO;
 
   @AfterEach
   void close() {
@@ -302,6 +304,36 @@ class GuardedRelayIT {
     return sent;
   }
 
+  /** Such as one of a name's machines that is frozen, while the others are well. */
+  @Test
+  void triesAnewWhereATrialHangs() {
+    var halfOpen =
+        CircuitBreaker.of(
+            "trial",
+            CircuitBreakerConfig.custom().permittedNumberOfCallsInHalfOpenState(1).build());
+    halfOpen.transitionToOpenState();
+    halfOpen.transitionToHalfOpenState();
+    try (GuardedRelay tried =
+        guarded(
+            sink, PLACES, NONE, halfOpen, SendingRate.UNLIMITED, () -> Instant.now().plus(later))) {
+      sink.follow(_ -> SmtpAnswer.mute());
+      var hung = send(tried, TERMS, BOB);
+      await().until(() -> sink.connections() == 1);
+      assertThat(send(tried, TERMS, BOB).join()).matches(GuardedRelayIT::isLeftInPeace);
+      assertThat(halfOpen.getState()).isEqualTo(CircuitBreaker.State.HALF_OPEN);
+
+      later = Duration.ofMinutes(3);
+      assertThat(send(tried, TERMS, BOB).join()).matches(GuardedRelayIT::isLeftInPeace);
+
+      assertThat(halfOpen.getState()).as("it begins anew").isEqualTo(CircuitBreaker.State.OPEN);
+      assertThat(hung).isNotDone();
+    }
+  }
+
+  private static boolean isLeftInPeace(RelayAnswer relayAnswer) {
+    return relayAnswer instanceof NotNow notNow && notNow.reason() == Reason.BREAKER_OPEN;
+  }
+
   /** Large mail may use its relay's memory up, and then none waits for a connection. */
   @Test
   void bringsMailBackAtTheSpeedOfMailWhoseShareIsUsed() {
@@ -388,6 +420,16 @@ class GuardedRelayIT {
 
   private static GuardedRelay guarded(
       SmtpSink sink, int places, Pressure pressure, CircuitBreaker breaker, SendingRate rate) {
+    return guarded(sink, places, pressure, breaker, rate, InstantSource.system());
+  }
+
+  private static GuardedRelay guarded(
+      SmtpSink sink,
+      int places,
+      Pressure pressure,
+      CircuitBreaker breaker,
+      SendingRate rate,
+      InstantSource clock) {
     var settings =
         new RelaySettings(
             "guarded",
@@ -404,7 +446,6 @@ class GuardedRelayIT {
             Duration.ofSeconds(10),
             Timeouts.of(),
             BigDecimal.ZERO);
-    var clock = InstantSource.system();
     var tls = (SSLSocketFactory) SSLSocketFactory.getDefault();
     return new GuardedRelay(
         new SmtpRelay(settings, tls, HostLookup.ANYWHERE, clock, 50, SmtpPhases.UNHEARD),

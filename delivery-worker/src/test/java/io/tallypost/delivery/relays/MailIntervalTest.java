@@ -56,6 +56,17 @@ class MailIntervalTest {
     assertThat(interval.get()).isEqualTo(before);
   }
 
+  /** The last of a burst may have seemed to have others behind it. */
+  @Test
+  void isNoLongerThanWhatAMailTook() {
+    busy(1, Duration.ofMillis(200), Duration.ofMillis(200));
+
+    now += Duration.ofMinutes(10).toNanos();
+    interval.ended(now, Duration.ofMillis(200).toNanos(), 1, true);
+
+    assertThat(interval.get()).isLessThanOrEqualTo(Duration.ofMillis(200));
+  }
+
   /** Else all that comes before more sends have ended is put off for no time at all. */
   @Test
   void beginsWithWhatTheFirstMailTook() {

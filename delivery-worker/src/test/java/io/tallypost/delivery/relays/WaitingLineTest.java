@@ -41,6 +41,17 @@ class WaitingLineTest {
     assertThat(turn).isBefore(NOON.plusSeconds(1).plusMillis(600));
   }
 
+  /** A first mail that took long says little: else all who come later wait for its turn. */
+  @Test
+  void beginsEarlierAsSoonAsTheRelayIsFaster() {
+    line.join(Lane.BULK, NOON, NOON.plusSeconds(192), Duration.ofSeconds(3));
+
+    Instant now = NOON.plusSeconds(1);
+    Instant turn = line.join(Lane.TRANSACTIONAL, now, now.plusMillis(640), Duration.ofMillis(10));
+
+    assertThat(turn).isEqualTo(now.plusMillis(640));
+  }
+
   @Test
   void putsBulkMailBehindTransactionalMail() {
     for (int i = 0; i < 500; i++) {

@@ -33,11 +33,29 @@ public final class ConsumerRole {
   }
 
   /**
-   * A worker's: approved mail, retries, relay tests.
+   * A worker's: approved mail, relay tests.
    *
    * @param mostRecords records per poll
    */
   public static ConsumerRole worker(String group, int mostRecords) {
+    return new ConsumerRole(sending(group, mostRecords));
+  }
+
+  /**
+   * A worker's: retries that wait.
+   *
+   * @param mostRecords records per poll
+   */
+  public static ConsumerRole retries(String group, int mostRecords) {
+    Map<String, Object> role = sending(group, mostRecords);
+    // A poll brings more records than a lane's, all of which are in memory at once, and text of
+    // repeated lines is 200 times as large as it is compressed.
+    role.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 256 * 1024);
+    role.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 64 * 1024);
+    return new ConsumerRole(role);
+  }
+
+  private static Map<String, Object> sending(String group, int mostRecords) {
     Map<String, Object> role = member(group);
     // A group that starts anywhere but at the first record loses mail.
     role.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
@@ -50,7 +68,7 @@ public final class ConsumerRole {
     // default of 50 MB is too much beside the mail itself, with three consumers in a worker.
     role.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 4 * 1024 * 1024);
     role.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 1024 * 1024);
-    return new ConsumerRole(role);
+    return role;
   }
 
   /** Quota's: requests. */

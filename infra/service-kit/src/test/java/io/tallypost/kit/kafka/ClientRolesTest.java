@@ -21,6 +21,7 @@ class ClientRolesTest {
   static Stream<ConsumerRole> members() {
     return Stream.of(
         ConsumerRole.worker("delivery-worker", 16),
+        ConsumerRole.retries("delivery-retry", 100),
         ConsumerRole.requests("quota-service", "quota-1"),
         ConsumerRole.log("audit-service", 500, Duration.ofMillis(300)));
   }
