@@ -28,7 +28,8 @@ import org.springframework.validation.annotation.Validated;
  *     letters
  * @param partitionsAhead for how many coming days partitions are created in advance; other days get
  *     theirs with their first message
- * @param batch the most records in one transaction; more catch up faster and lock rows longer
+ * @param batch the most records in one transaction; more catch up faster, lock rows longer and need
+ *     more memory
  * @param linger how long the broker may wait to fill a batch; search shows a delivery about this
  *     much later
  * @param replayRate dead letters per second of a replay that names no rate; what relays can take
@@ -58,7 +59,7 @@ public record AuditSettings(
     @DefaultValue("365d") @DurationMin(days = 1, message = "must be at least 1d")
         Duration operationsRetention,
     @DefaultValue("2") @Min(1) @Max(30) int partitionsAhead,
-    @DefaultValue("500") @Min(1) @Max(5000) int batch,
+    @DefaultValue("100") @Min(1) @Max(5000) int batch,
     @DefaultValue("200ms")
         @DurationMin(message = "must be 0s to 10s")
         @DurationMax(seconds = 10, message = "must be 0s to 10s")

@@ -1,9 +1,11 @@
 package io.tallypost.intake.keys;
 
 import io.tallypost.events.Topics;
+import io.tallypost.ids.ApiKeyId;
 import io.tallypost.intake.outbox.ConfigTopic;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.kit.view.CompactedView;
+import java.util.List;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
@@ -21,7 +23,11 @@ class KeysConfiguration {
         new ConfigTopic.Kind<>(
             Topics.API_KEYS,
             key -> key.id().value(),
-            since -> store.changedSince(since).stream().map(ApiKeyRow::state).toList()),
+            since -> store.changedSince(since).stream().map(ApiKeyRow::state).toList(),
+            id ->
+                store.lock(List.of(new ApiKeyId(id))).values().stream()
+                    .map(ApiKeyRow::state)
+                    .findFirst()),
         view);
   }
 }

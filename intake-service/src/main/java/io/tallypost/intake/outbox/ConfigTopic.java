@@ -41,9 +41,13 @@ public final class ConfigTopic<S extends Versioned> {
    * @param topic where its states go
    * @param id the key of a state's record
    * @param rows reads the states of the rows that have changed since then, or of more
+   * @param locked reads the state of one row, by its id, and locks it until the transaction ends
    */
   public record Kind<S extends Versioned>(
-      String topic, Function<S, String> id, Function<Instant, List<S>> rows) {}
+      String topic,
+      Function<S, String> id,
+      Function<Instant, List<S>> rows,
+      Function<String, Optional<S>> locked) {}
 
   /** What every kind of config needs. */
   public record Outlet(
@@ -120,8 +124,7 @@ public final class ConfigTopic<S extends Versioned> {
             .addKeyValue("topic", kind.topic())
             .addKeyValue("key", id(state))
             .log("config published again");
-        outlet.transaction().executeWithoutResult(_ -> publish(state));
-        committed(state);
+        publishAgain(id(state)).ifPresent(this::committed);
       }
     }
     published.stream()
@@ -132,6 +135,20 @@ public final class ConfigTopic<S extends Versioned> {
                 .addKeyValue("topic", kind.topic())
                 .addKeyValue("key", id)
                 .log("config is on the topic and has no row; delete it if it should not hold"));
+  }
+
+  /**
+   * As the row is now: the state of one that was deleted since it was read would stand on the topic
+   * behind its own deletion, and hold again wherever the topic is read from its beginning.
+   */
+  private Optional<S> publishAgain(String id) {
+    return outlet
+        .transaction()
+        .execute(_ -> {
+          Optional<S> standing = kind.locked().apply(id);
+          standing.ifPresent(this::publish);
+          return standing;
+        });
   }
 
   /** Takes what has changed since then from the rows into the view. */

@@ -137,7 +137,12 @@ public class OutboxPublisher implements Looping {
   private void publish(List<Outbox.Entry> entries) {
     var sent = new ArrayList<Future<RecordMetadata>>();
     for (Outbox.Entry entry : entries) {
-      sent.add(producer.send(record(entry)));
+      Future<RecordMetadata> record = producer.send(record(entry));
+      sent.add(record);
+      // Without Kafka each one waits for it, and other processes for our lock.
+      if (record.state() == Future.State.FAILED) {
+        break;
+      }
     }
     try {
       for (Future<RecordMetadata> record : sent) {

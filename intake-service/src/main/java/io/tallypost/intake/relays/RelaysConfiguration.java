@@ -47,7 +47,8 @@ class RelaysConfiguration {
             Topics.RELAYS,
             relay -> relay.id().value(),
             since ->
-                rows.findByUpdatedAtGreaterThanEqual(since).stream().map(RelayRow::state).toList()),
+                rows.findByUpdatedAtGreaterThanEqual(since).stream().map(RelayRow::state).toList(),
+            id -> rows.findLockedById(id).map(RelayRow::state)),
         view);
   }
 

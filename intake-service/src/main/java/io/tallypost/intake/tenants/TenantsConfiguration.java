@@ -1,6 +1,7 @@
 package io.tallypost.intake.tenants;
 
 import io.tallypost.events.Topics;
+import io.tallypost.ids.TenantId;
 import io.tallypost.intake.admin.ConfigRow;
 import io.tallypost.intake.outbox.ConfigTopic;
 import io.tallypost.keys.TenantState;
@@ -30,7 +31,12 @@ class TenantsConfiguration {
                 Stream.concat(
                         // First: one that is deleted meanwhile is then among the others.
                         store.all().stream().map(ConfigRow::state), former.all().stream())
-                    .toList()),
+                    .toList(),
+            id ->
+                store
+                    .lock(new TenantId(id))
+                    .map(ConfigRow::state)
+                    .or(() -> former.told(new TenantId(id)))),
         view);
   }
 }

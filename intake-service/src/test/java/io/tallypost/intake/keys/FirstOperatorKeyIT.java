@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.Producer;
@@ -93,7 +94,10 @@ class FirstOperatorKeyIT {
             new ConfigTopic.Outlet(outbox, new Tombstones(jdbc), publisher, transaction)
                 .topic(
                     new ConfigTopic.Kind<>(
-                        Topics.API_KEYS, key -> key.id().value(), _ -> List.of()),
+                        Topics.API_KEYS,
+                        key -> key.id().value(),
+                        _ -> List.of(),
+                        _ -> Optional.empty()),
                     view),
             new Ceilings(jdbc, new CeilingSettings(1000, 50, 10_000, Duration.ofDays(30))),
             new AdminLog(jdbc, outbox),

@@ -46,6 +46,11 @@ class ConfigTopicIT {
   }
 
   private ConfigTopic<TenantState> topic(TenantState... rows) {
+    return topic(List.of(rows), List.of(rows));
+  }
+
+  /** One whose rows change between the reading of all and that of each. */
+  private ConfigTopic<TenantState> topic(List<TenantState> rows, List<TenantState> later) {
     var producer =
         new MockProducer<>(false, null, new ByteArraySerializer(), new ByteArraySerializer());
     var publisher =
@@ -53,7 +58,10 @@ class ConfigTopicIT {
     return new ConfigTopic.Outlet(outbox, tombstones, publisher, transaction)
         .topic(
             new ConfigTopic.Kind<>(
-                Topics.TENANTS, tenant -> tenant.id().value(), _ -> List.of(rows)),
+                Topics.TENANTS,
+                tenant -> tenant.id().value(),
+                _ -> rows,
+                id -> later.stream().filter(row -> row.id().value().equals(id)).findFirst()),
             view);
   }
 
@@ -78,6 +86,20 @@ class ConfigTopicIT {
         .containsExactly("config.tenants.v1 older 5", "config.tenants.v1 missing 2");
     assertThat(view.get("older")).contains(OLDER_ON_TOPIC);
     assertThat(view.get("restored")).contains(WITHOUT_ROW);
+  }
+
+  /** The older state would stand behind the deletion, and hold where the topic is read anew. */
+  @Test
+  void publishesNothingAgainThatWasDeletedOrChangedMeanwhile() {
+    TenantState changed = tenant("missing", 7);
+
+    topic(List.of(OLDER_ON_TOPIC, MISSING), List.of(changed)).repair();
+
+    assertThat(outbox.oldest(Outbox.Part.CONFIG, 10))
+        .extracting(entry -> entry.key() + " " + entry.version())
+        .containsExactly("missing 7");
+    assertThat(view.get("older")).isEmpty();
+    assertThat(view.get("missing")).contains(changed);
   }
 
   @Test

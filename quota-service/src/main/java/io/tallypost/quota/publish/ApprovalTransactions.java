@@ -59,6 +59,9 @@ import org.jspecify.annotations.Nullable;
  * opening the next producer settles it.
  */
 public final class ApprovalTransactions implements Looping {
+  /** The most bytes of approvals that may wait for their transaction before reading stops. */
+  private static final long MOST_PENDING_BYTES = 32L << 20;
+
   private static final Duration VERDICT_PATIENCE = Duration.ofSeconds(6);
 
   /**
@@ -139,7 +142,8 @@ public final class ApprovalTransactions implements Looping {
     lock.lock();
     try {
       return pending.stream().mapToInt(work -> work.records().size() + work.verdicts().size()).sum()
-          >= settings.mostPending();
+              >= settings.mostPending()
+          || pending.stream().mapToLong(Work::bytes).sum() >= MOST_PENDING_BYTES;
     } finally {
       lock.unlock();
     }

@@ -25,6 +25,13 @@ public record Work(
     List<Future<RecordMetadata>> verdicts,
     Map<TopicPartition, OffsetAndMetadata> next) {
 
+  long bytes() {
+    return records.stream()
+        .map(traced -> traced.record().value())
+        .mapToLong(value -> value == null ? 0 : value.length)
+        .sum();
+  }
+
   Map<Partition, Long> progress() {
     var progress = new HashMap<Partition, Long>();
     next.forEach((partition, offset) ->

@@ -48,11 +48,17 @@ public final class ConsumerRole {
    */
   public static ConsumerRole retries(String group, int mostRecords) {
     Map<String, Object> role = sending(group, mostRecords);
-    // A poll brings more records than a lane's, all of which are in memory at once, and text of
-    // repeated lines is 200 times as large as it is compressed.
+    fetchingLittle(role);
+    return new ConsumerRole(role);
+  }
+
+  /**
+   * A poll's records are in memory at once, and text of repeated lines is 200 times as large as it
+   * is compressed: a process that ends by that would end again after each start.
+   */
+  private static void fetchingLittle(Map<String, Object> role) {
     role.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 256 * 1024);
     role.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 64 * 1024);
-    return new ConsumerRole(role);
   }
 
   private static Map<String, Object> sending(String group, int mostRecords) {
@@ -77,6 +83,9 @@ public final class ConsumerRole {
     role.put(ConsumerConfig.CLIENT_ID_CONFIG, clientId);
     // The loop itself goes to the earliest record, and then checks whether the topic is a new one.
     role.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+    fetchingLittle(role);
+    // Read at once, the largest take 240 MB: themselves, and what is read from them.
+    role.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 100);
     // Callers wait for verdicts: the loop must know soon that the brokers are away.
     role.put(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
     role.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 10_000);
@@ -93,6 +102,7 @@ public final class ConsumerRole {
     Map<String, Object> role = member(group);
     role.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
     role.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, mostRecords);
+    fetchingLittle(role);
     role.put(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, 64 * 1024);
     role.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, (int) linger.toMillis());
     return new ConsumerRole(role);
