@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 /** A relay that is spoken to over SMTP. */
 class SmtpRelayContractIT extends RelayContract {
   private final SmtpSink sink = SmtpSink.start();
-  private final GuardedRelay relay = GuardedRelayIT.guarded(sink, 2);
+  private final GuardedRelay relay = GuardedRelays.guarded(sink, 2);
   private final AtomicInteger putOff = new AtomicInteger();
   private final CountDownLatch slow = new CountDownLatch(1);
 

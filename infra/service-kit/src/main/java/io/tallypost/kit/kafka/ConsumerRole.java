@@ -52,31 +52,6 @@ public final class ConsumerRole {
     return new ConsumerRole(role);
   }
 
-  /**
-   * A poll's records are in memory at once, and text of repeated lines is 200 times as large as it
-   * is compressed: a process that ends by that would end again after each start.
-   */
-  private static void fetchingLittle(Map<String, Object> role) {
-    role.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 256 * 1024);
-    role.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 64 * 1024);
-  }
-
-  private static Map<String, Object> sending(String group, int mostRecords) {
-    Map<String, Object> role = member(group);
-    // A group that starts anywhere but at the first record loses mail.
-    role.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-    role.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, mostRecords);
-    // A hand-over may take this long without the worker counting as dead.
-    role.put(ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, 300_000);
-    // Half a minute until partitions are seen that were added, not five.
-    role.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, 30_000);
-    // What is fetched ahead from each broker, compressed; a larger record comes nevertheless. The
-    // default of 50 MB is too much beside the mail itself, with three consumers in a worker.
-    role.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 4 * 1024 * 1024);
-    role.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 1024 * 1024);
-    return role;
-  }
-
   /** Quota's: requests. */
   public static ConsumerRole requests(String group, String clientId) {
     Map<String, Object> role = member(group);
@@ -84,8 +59,8 @@ public final class ConsumerRole {
     // The loop itself goes to the earliest record, and then checks whether the topic is a new one.
     role.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
     fetchingLittle(role);
-    // Read at once, the largest take 240 MB: themselves, and what is read from them.
-    role.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 100);
+    // At once, the largest take 120 MB: themselves, and what is read from them.
+    role.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 50);
     // Callers wait for verdicts: the loop must know soon that the brokers are away.
     role.put(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
     role.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 10_000);
@@ -144,6 +119,23 @@ public final class ConsumerRole {
     return new ConsumerRole(role);
   }
 
+  /** What holds for all of a worker's. */
+  private static Map<String, Object> sending(String group, int mostRecords) {
+    Map<String, Object> role = member(group);
+    // A group that starts anywhere but at the first record loses mail.
+    role.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+    role.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, mostRecords);
+    // A hand-over may take this long without the worker counting as dead.
+    role.put(ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, 300_000);
+    // Half a minute until partitions are seen that were added, not five.
+    role.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, 30_000);
+    // What is fetched ahead from each broker, compressed; a larger record comes nevertheless. The
+    // default of 50 MB is too much beside the mail itself, with three consumers in a worker.
+    role.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 4 * 1024 * 1024);
+    role.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 1024 * 1024);
+    return role;
+  }
+
   /** What holds for every member of a group. */
   private static Map<String, Object> member(String group) {
     Map<String, Object> role = new HashMap<>();
@@ -158,6 +150,15 @@ public final class ConsumerRole {
     role.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, SESSION_MS);
     role.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, HEARTBEAT_MS);
     return role;
+  }
+
+  /**
+   * A poll's records are in memory at once, and text of repeated lines is 200 times as large as it
+   * is compressed: a process that ends by that would end again after each start.
+   */
+  private static void fetchingLittle(Map<String, Object> role) {
+    role.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 256 * 1024);
+    role.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 64 * 1024);
   }
 
   /** One without a group keeps its own place, or none. */

@@ -21,8 +21,9 @@ final class WrongKeys {
   /** Some of the keys are still being checked, and may prove good. */
   private record Window(Instant since, int keys, int wrong) {
     boolean covers(Instant now) {
-      // A clock that was set back starts again.
-      return !now.isBefore(since) && now.isBefore(since.plus(WINDOW));
+      // Whoever looked at the clock first may come here second. A clock that was set back by more
+      // starts again.
+      return now.isAfter(since.minus(WINDOW)) && now.isBefore(since.plus(WINDOW));
     }
   }
 

@@ -35,6 +35,16 @@ class WrongKeysTest {
     assertThat(wrongKeys.charge("a", NOON.plusSeconds(60)).number()).isEqualTo(1);
   }
 
+  /** Else each of many guesses at once may begin the count anew. */
+  @Test
+  void countsOnWhereWhoLookedAtTheClockFirstComesSecond() {
+    for (int i = 1; i <= 3; i++) {
+      assertThat(wrongKeys.charge("a", NOON.minusMillis(i)).number()).isEqualTo(i);
+    }
+
+    assertThat(wrongKeys.charge("a", NOON.minusMillis(4)).tooMany()).isTrue();
+  }
+
   @Test
   void beginsAnewWhenTheClockIsSetBack() {
     for (int i = 0; i < 5; i++) {

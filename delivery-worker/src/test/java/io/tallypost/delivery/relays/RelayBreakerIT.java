@@ -1,0 +1,97 @@
+package io.tallypost.delivery.relays;
+
+import static io.tallypost.events.Examples.ALICE;
+import static io.tallypost.events.Examples.BOB;
+import static io.tallypost.kit.testing.Waits.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import io.tallypost.delivery.smtp.RelayAnswer;
+import io.tallypost.delivery.smtp.RelayAnswer.NotNow;
+import io.tallypost.delivery.smtp.RelayAnswer.Reason;
+import io.tallypost.delivery.smtp.wire.SendGuard;
+import io.tallypost.relays.SendingRate;
+import io.tallypost.stack.smtp.SmtpAnswer;
+import io.tallypost.stack.smtp.SmtpStage;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a relay's breaker learns, and whom it lets through. */
+@Timeout(30)
+class RelayBreakerIT extends GuardedRelays {
+  private static final Class<RelayAnswer.Made> MADE = RelayAnswer.Made.class;
+
+  private volatile Duration later = Duration.ZERO;
+
+  /** Its breaker counts what a relay does, and not what we do. */
+  @Test
+  void learnsNothingFromWhatWasBrokenOffFromOutside() {
+    sink.follow(stage -> {
+      if (stage instanceof SmtpStage.MailFrom(var session, var _) && session.accepted() == 1) {
+        return SmtpAnswer.mute();
+      }
+      return stage instanceof SmtpStage.Recipient(var session, var _)
+              && session.recipients().size() >= 1
+          ? SmtpAnswer.reply(452, "4.5.3 too many recipients")
+          : SmtpAnswer.accept();
+    });
+    CompletableFuture<RelayAnswer> mail = send(relay, TERMS, BOB, ALICE);
+    await().until(() -> sink.inbox().received() == 1);
+
+    guards.forEach(SendGuard::breakOff);
+
+    assertThat(mail.join()).isInstanceOf(MADE);
+    assertThat(breaker.getMetrics().getNumberOfFailedCalls()).isZero();
+  }
+
+  @Test
+  void learnsNothingFromADotThatWasAbandoned() {
+    var atDot = new AtomicBoolean();
+    sink.follow(stage -> {
+      atDot.compareAndSet(false, stage instanceof SmtpStage.FinalDot);
+      return stage instanceof SmtpStage.FinalDot ? SmtpAnswer.mute() : SmtpAnswer.accept();
+    });
+    var dot = send();
+    await().untilTrue(atDot);
+
+    guards.forEach(SendGuard::abandon);
+
+    assertThat(dot.join()).isNotNull();
+    assertThat(breaker.getMetrics().getNumberOfFailedCalls()).isZero();
+  }
+
+  /** Such as one of a name's machines that is frozen, while the others are well. */
+  @Test
+  void triesAnewWhereATrialHangs() {
+    var halfOpen =
+        CircuitBreaker.of(
+            "trial",
+            CircuitBreakerConfig.custom().permittedNumberOfCallsInHalfOpenState(1).build());
+    halfOpen.transitionToOpenState();
+    halfOpen.transitionToHalfOpenState();
+    try (GuardedRelay tried =
+        guarded(
+            sink, PLACES, NONE, halfOpen, SendingRate.UNLIMITED, () -> Instant.now().plus(later))) {
+      sink.follow(_ -> SmtpAnswer.mute());
+      var hung = send(tried, TERMS, BOB);
+      await().until(() -> sink.connections() == 1);
+      assertThat(send(tried, TERMS, BOB).join()).matches(RelayBreakerIT::isLeftInPeace);
+      assertThat(halfOpen.getState()).isEqualTo(CircuitBreaker.State.HALF_OPEN);
+
+      later = Duration.ofMinutes(3);
+      assertThat(send(tried, TERMS, BOB).join()).matches(RelayBreakerIT::isLeftInPeace);
+
+      assertThat(halfOpen.getState()).as("it begins anew").isEqualTo(CircuitBreaker.State.OPEN);
+      assertThat(hung).isNotDone();
+    }
+  }
+
+  private static boolean isLeftInPeace(RelayAnswer relayAnswer) {
+    return relayAnswer instanceof NotNow notNow && notNow.reason() == Reason.BREAKER_OPEN;
+  }
+}
