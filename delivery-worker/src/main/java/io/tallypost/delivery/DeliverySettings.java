@@ -28,9 +28,10 @@ import org.springframework.validation.annotation.Validated;
  *     mail while transactional mail waits
  * @param maxBytesInFlight memory for mail from poll to end, five times its size each; 0 is a
  *     quarter of the heap
- * @param relayPercent percent of the in-flight budget, places and bytes, for one relay; a dead
- *     relay takes no more
- * @param tenantPercent percent of it for one tenant, over all its relays
+ * @param relayPercent percent of the in-flight budget, places and bytes, for one relay, of what
+ *     other relays leave
+ * @param tenantPercent percent of it for one tenant, over all its relays, of what other tenants
+ *     leave
  * @param commitInterval how often progress is committed; a crash resends what finished since
  * @param drainTimeout how long a stop waits for relays' last replies; shorter than the platform
  *     waits before it kills

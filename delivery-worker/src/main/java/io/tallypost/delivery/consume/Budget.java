@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The places of this worker in all lanes, and the bytes of their mail. No relay and no tenant gets
- * more than its share, so that a slow or loud one cannot take the others' room. While transactional
- * mail waits for a place, bulk mail gets no more than its share.
+ * more than its share of what the others leave, so that neither a slow or loud one nor many of them
+ * together take all the room. While transactional mail waits for a place, bulk mail gets no more
+ * than its share.
  */
 final class Budget implements Pressure {
   /** A full window in which nothing ends for this long has stalled. */
@@ -71,8 +72,9 @@ final class Budget implements Pressure {
    * @param places for mails
    * @param bytes that they may take together
    * @param bulkPercent of the places for bulk mail while transactional mail waits
-   * @param relayPercent of places and bytes for each relay
-   * @param tenantPercent of places and bytes for each tenant, over all relays
+   * @param relayPercent of places and bytes for each relay, of what other relays leave
+   * @param tenantPercent of places and bytes for each tenant, over all relays, of what other
+   *     tenants leave
    */
   record Limits(int places, long bytes, int bulkPercent, int relayPercent, int tenantPercent) {}
 
@@ -192,13 +194,15 @@ final class Budget implements Pressure {
 
   private boolean isWithin(int percent, Share share, Claim claim) {
     long now = nanos.getAsLong();
+    long places = percent(percent, limits.places() - all.places + share.all.places);
+    long bytes = percent(percent, limits.bytes() - all.bytes + share.all.bytes);
     boolean within =
-        isWithin(percent, share.all, claim)
+        hasRoom(share.all, claim, places, bytes)
             && switch (claim.lane()) {
               case TRANSACTIONAL -> true;
               case BULK ->
                   !share.isWaitedFor(Lane.TRANSACTIONAL, now)
-                      || isWithinPart(percent, share.bulk, claim);
+                      || hasRoom(share.bulk, claim, bulkPart(places), bulkPart(bytes));
             };
     if (!within) {
       share.refused(claim.lane(), now);
@@ -207,20 +211,15 @@ final class Budget implements Pressure {
   }
 
   private boolean isWithin(int percent, Use use, Claim claim) {
-    return hasRoom(use, claim, places(percent), limits.bytes() * percent / 100);
+    return hasRoom(use, claim, percent(percent, limits.places()), percent(percent, limits.bytes()));
   }
 
-  /** Whether bulk mail is within its part of a share. */
-  private boolean isWithinPart(int percent, Use bulk, Claim claim) {
-    return hasRoom(
-        bulk,
-        claim,
-        Math.max(1, places(percent) * limits.bulkPercent() / 100),
-        limits.bytes() * percent / 100 * limits.bulkPercent() / 100);
+  private long bulkPart(long share) {
+    return percent(limits.bulkPercent(), share);
   }
 
-  private long places(int percent) {
-    return Math.max(1, (long) limits.places() * percent / 100);
+  private static long percent(int percent, long of) {
+    return Math.max(1, of * percent / 100);
   }
 
   private boolean hasRoom(Use use, Claim claim, long mostPlaces, long mostBytes) {
@@ -229,7 +228,7 @@ final class Budget implements Pressure {
 
   /** A mail larger than its relay's share goes alone there, and takes all of it. */
   private long bytes(Claim claim) {
-    return Math.min(claim.bytes(), limits.bytes() * limits.relayPercent() / 100);
+    return Math.min(claim.bytes(), percent(limits.relayPercent(), limits.bytes()));
   }
 
   private boolean isBulksTurn(Claim claim) {

@@ -107,13 +107,41 @@ class BudgetTest {
   }
 
   @Test
-  void isFullForEverybodyWhenAllPlacesAreTaken() {
-    for (String relay : new String[] {"a", "b", "c", "d"}) {
-      assertThat(begin(30, claim(relay, relay, 1))).isEqualTo(25);
+  void leavesRoomForOthersHoweverManyRelaysTakeAllTheyGet() {
+    int begun = 0;
+    for (int i = 0; i < 5; i++) {
+      begun += begin(100, claim("t" + i, "r" + i, 1));
     }
+    assertThat(begun).as("a quarter of what the others leave, each").isBetween(60, 80);
+
+    assertThat(begin(100, claim("shop", "shop", 1))).isGreaterThanOrEqualTo(5);
+  }
+
+  @Test
+  void leavesRoomForOthersHoweverManyRelaysTwoTenantsHave() {
+    for (int i = 0; i < 40; i++) {
+      begin(100, claim(i % 2 == 0 ? "acme" : "loud", "r" + i, 1));
+    }
+    assertThat(budget.inFlight()).as("half of what the other leaves, each").isLessThanOrEqualTo(75);
+
+    assertThat(begin(100, claim("shop", "shop", 1))).isGreaterThanOrEqualTo(6);
+  }
+
+  @Test
+  void leavesBytesForOthersHoweverManyRelaysTakeAllTheyGet() {
+    for (int i = 0; i < 5; i++) {
+      begin(100, claim("t" + i, "r" + i, 20));
+    }
+
+    assertThat(begin(100, claim("shop", "shop", 20))).isGreaterThanOrEqualTo(2);
+  }
+
+  @Test
+  void isFullForEverybodyWhenAllPlacesAreTaken() {
+    fill(Lane.TRANSACTIONAL, 100);
     assertThat(budget.begin(claim("shop", "shop", 1))).isEqualTo(Answer.FULL);
 
-    budget.ended(claim("a", "a", 1));
+    budget.ended(claim("t0", "t0", 1));
 
     assertThat(budget.begin(claim("shop", "shop", 1))).isEqualTo(Answer.BEGIN);
     assertThat(budget.inFlight()).isEqualTo(100);
@@ -237,7 +265,7 @@ class BudgetTest {
 
   private void fill(Lane lane, int places) {
     for (int i = 0; i < places; i++) {
-      String name = "t" + i % 10;
+      String name = "t" + i;
       assertThat(budget.begin(new Claim(lane, tenant(name), new RelayGroup(name, 1), 1)))
           .isEqualTo(Answer.BEGIN);
     }

@@ -84,6 +84,19 @@ class MailFidelityIT {
         .doesNotContainIgnoringCase("bcc:");
   }
 
+  /** RFC 6531; domains stay in ASCII (UTS 46, non-transitional). */
+  @Test
+  void carriesMailboxesInUtf8() {
+    var mail = mail("text", "hi");
+    mail.put("to", List.of("почта@faß.example", "bob@example.org"));
+
+    Received received = delivered(mail);
+
+    assertThat(received.mail().recipients())
+        .containsExactlyInAnyOrder("почта@xn--fa-hia.example", "bob@example.org");
+    assertThat(new String(received.mail().raw(), UTF_8)).contains("почта@xn--fa-hia.example");
+  }
+
   @Test
   void carriesCustomHeaders() {
     var mail = mail("text", "hi");

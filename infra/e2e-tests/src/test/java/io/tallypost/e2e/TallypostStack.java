@@ -54,6 +54,8 @@ final class TallypostStack extends StackProcess {
               .set("TALLYPOST_AUDIT_READS_PER_MINUTE", "1000000")
               // A ladder that tests can wait for.
               .set("TALLYPOST_DELIVERY_RETRY_DELAYS", "1s,2s")
+              // All of its services can read such addresses, the relay takes them.
+              .set("TALLYPOST_INTAKE_SMTPUTF8", "true")
               .set("OTEL_EXPORTER_OTLP_ENDPOINT", traces.endpoint())
               // Soon, in milliseconds, so that tests need not wait.
               .set("OTEL_BSP_SCHEDULE_DELAY", "300")

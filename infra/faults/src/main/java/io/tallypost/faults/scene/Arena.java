@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -81,13 +82,8 @@ public final class Arena implements AutoCloseable {
             // So that a thousand slow mails end within the run.
             .set("TALLYPOST_DELIVERY_SIMULATED_SLOWNESS", "3s")
             .set("ALLOW_INTERNAL_RELAYS", "true");
-    if (ground.hasShortWaits()) {
-      recipe =
-          recipe
-              // A ladder whose end is seen within the run.
-              .set("TALLYPOST_DELIVERY_RETRY_DELAYS", "1s,2s,5s")
-              // So that what was parked is looked at again within the run.
-              .set("TALLYPOST_DELIVERY_RETRY_LONGEST_PARKING", "10s");
+    for (Map.Entry<String, String> wait : ground.waits().entrySet()) {
+      recipe = recipe.set(wait.getKey(), wait.getValue());
     }
     return new Arena(ground, sink, quota, audit, spans, collector, new StackProcess(recipe));
   }

@@ -80,6 +80,12 @@ public record Row(
         name, what, cycles, perSecond, copies, limit, recovery, Ground.DEFAULT_WAITS, action);
   }
 
+  /** With short waits between attempts, and the default one where no relay is asked. */
+  public Row longParking() {
+    return new Row(
+        name, what, cycles, perSecond, copies, limit, recovery, Ground.LONG_PARKING, action);
+  }
+
   /** With a daily limit that is met within the run. */
   public Row limit(int perCycle) {
     return new Row(name, what, cycles, perSecond, copies, perCycle, recovery, ground, action);
