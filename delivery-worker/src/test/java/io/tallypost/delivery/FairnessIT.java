@@ -53,7 +53,7 @@ class FairnessIT {
 
   @Test
   void goesOnWhileTheOnlyRelayThatWasUsedSinceTheStartIsFrozen() {
-    frozen("frozen", 500);
+    frozen("frozen", 500, 20);
 
     goesOn();
 
@@ -63,7 +63,8 @@ class FairnessIT {
   @Test
   void goesOnWhileTheRelaysOfFiveTenantsAreFrozen() {
     for (int i = 0; i < 5; i++) {
-      frozen("frozen-" + i, 100);
+      // Each takes a quarter of the 128 places that the ones before it leave: 32, 24, 18, 13, 10.
+      frozen("frozen-" + i, 100, 10);
     }
 
     goesOn();
@@ -131,15 +132,15 @@ class FairnessIT {
     assertThat(mails).allSatisfy(mail -> assertThat(received(sink, mail)).hasSize(1));
   }
 
-  /** So many mails for a relay that says nothing when it is told of one. */
-  private void frozen(String name, int mails) {
+  /** So many mails for a relay that says nothing when it is told of one, on so many connections. */
+  private void frozen(String name, int mails, int connections) {
     TenantId tenant = newTenant();
     SmtpSink sink = relays.sink(SinkSettings.defaults());
     sink.follow(
         stage -> stage instanceof SmtpStage.MailFrom ? SmtpAnswer.mute() : SmtpAnswer.accept());
     relays.set(relay(tenant, name, sink.port(), 10));
     IntStream.range(0, mails).forEach(_ -> relays.approve(mail(tenant)));
-    await().until(() -> sink.openConnections() == 20);
+    await().until(() -> sink.openConnections() >= connections);
   }
 
   private static SendRequested slowTestMail(TenantId tenant, int number) {
