@@ -129,13 +129,13 @@ public final class SmtpSession {
     stage = SmtpStage.AUTH;
     step(guard);
     var authentication = new Authentication(opened, relay.user(), relay.password());
-    ReplyReader.Read answer = authentication.logIn(capabilities.authentication());
+    ReplyReader.Read answer = authentication.logIn(capabilities.mechanisms());
     if (answer == null) {
       return misconfigured(
           SmtpStage.AUTH,
-          capabilities.authentication().isEmpty()
-              ? "the relay does not offer AUTH"
-              : "the relay offers no way to log in that is known here");
+          capabilities.auth()
+              ? "the relay offers no way to log in that is known here"
+              : "the relay does not offer AUTH");
     }
     return answer.isPositive() ? null : answered(answer.reply());
   }
