@@ -39,6 +39,12 @@ final class GuardedRelay implements Relay, AutoCloseable {
   /** Mail that came into a window that had stalled already may find a connection free. */
   private static final Duration PATIENCE = Duration.ofMillis(500);
 
+  /**
+   * What the breaker is told of each mail's time. A slow relay is no unwell one, and the time
+   * includes the wait for a connection; resilience4j opens a breaker if all mail takes a minute.
+   */
+  private static final long NO_TIME = 0;
+
   private final SmtpRelay relay;
   private final String group;
   private final CircuitBreaker breaker;
@@ -198,7 +204,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
   /** Tells the breaker; without an attempt it only returns the permission. */
   private void learn(RelayAnswer relayAnswer, Terms terms, SendGuard guard, long nanos) {
     if (relayAnswer instanceof NotNow(Reason reason, var _, var _) && reason == Reason.STALLED) {
-      breaker.onError(nanos, TimeUnit.NANOSECONDS, new RelayFaultException());
+      breaker.onError(NO_TIME, TimeUnit.NANOSECONDS, new RelayFaultException());
       return;
     }
     if (!(relayAnswer instanceof RelayAnswer.Made(AttemptResult attemptResult))
@@ -218,7 +224,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
     interval.ended(System.nanoTime(), nanos, atOnce, busy);
     switch (attemptResult.fault()) {
       case RELAY_TEMPORARY, RELAY_MISCONFIGURED, IN_DOUBT ->
-          breaker.onError(nanos, TimeUnit.NANOSECONDS, new RelayFaultException());
+          breaker.onError(NO_TIME, TimeUnit.NANOSECONDS, new RelayFaultException());
       case NONE,
           NOT_COMPOSABLE,
           TENANT_DELETED,
@@ -227,7 +233,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
           HANDED_OVER,
           SMTPUTF8_NOT_OFFERED -> {
         stuck = false;
-        breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
+        breaker.onSuccess(NO_TIME, TimeUnit.NANOSECONDS);
       }
     }
   }

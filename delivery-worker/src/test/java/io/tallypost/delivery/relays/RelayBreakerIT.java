@@ -65,6 +65,36 @@ class RelayBreakerIT extends GuardedRelays {
     assertThat(breaker.getMetrics().getNumberOfFailedCalls()).isZero();
   }
 
+  /** And mail that waits long for one of its connections. */
+  @Test
+  void opensForNoRelayThatIsOnlySlow() {
+    var patient =
+        CircuitBreaker.of(
+            "slow",
+            CircuitBreakerConfig.custom()
+                .slowCallDurationThreshold(Duration.ofMillis(1))
+                .minimumNumberOfCalls(10)
+                .permittedNumberOfCallsInHalfOpenState(3)
+                .build());
+    sink.follow(stage ->
+        stage instanceof SmtpStage.FinalDot
+            ? SmtpAnswer.accept().after(Duration.ofMillis(5))
+            : SmtpAnswer.accept());
+    try (GuardedRelay slow = guarded(sink, PLACES, NONE, patient)) {
+      for (int i = 0; i < 10; i++) {
+        assertThat(send(slow, TERMS, BOB).join()).isInstanceOf(MADE);
+      }
+      assertThat(patient.getState()).isEqualTo(CircuitBreaker.State.CLOSED);
+
+      patient.transitionToOpenState();
+      patient.transitionToHalfOpenState();
+      for (int i = 0; i < 3; i++) {
+        assertThat(send(slow, TERMS, BOB).join()).isInstanceOf(MADE);
+      }
+      assertThat(patient.getState()).isEqualTo(CircuitBreaker.State.CLOSED);
+    }
+  }
+
   /** Such as one of a name's machines that is frozen, while the others are well. */
   @Test
   void triesAnewWhereATrialHangs() {
