@@ -222,25 +222,18 @@ final class GuardedRelay implements Relay, AutoCloseable {
     // Large mail may find fewer places than there are connections.
     int atOnce = busy ? Math.min(relay.connections(), usage.active() + 1) : relay.connections();
     interval.ended(System.nanoTime(), nanos, atOnce, busy);
-    switch (attemptResult.fault()) {
-      case RELAY_TEMPORARY, RELAY_MISCONFIGURED, IN_DOUBT ->
-          breaker.onError(NO_TIME, TimeUnit.NANOSECONDS, new RelayFaultException());
-      case NONE,
-          NOT_COMPOSABLE,
-          TENANT_DELETED,
-          MESSAGE_PERMANENT,
-          MESSAGE_TEMPORARY,
-          HANDED_OVER,
-          SMTPUTF8_NOT_OFFERED -> {
-        stuck = false;
-        breaker.onSuccess(NO_TIME, TimeUnit.NANOSECONDS);
-      }
+    if (attemptResult.health() == AttemptResult.Health.FAILED) {
+      breaker.onError(NO_TIME, TimeUnit.NANOSECONDS, new RelayFaultException());
+    } else {
+      stuck = false;
+      breaker.onSuccess(NO_TIME, TimeUnit.NANOSECONDS);
     }
   }
 
-  /** What we broke off tells nothing about the relay. */
+  /** What we broke off, or what failed here, tells nothing about the relay. */
   private static boolean saysNothing(AttemptResult attemptResult, SendGuard guard) {
-    return guard.isCutShort() && attemptResult.fault() == AttemptResult.Fault.IN_DOUBT;
+    return attemptResult.health() == AttemptResult.Health.UNTOLD
+        || (guard.isCutShort() && attemptResult.fault() == AttemptResult.Fault.IN_DOUBT);
   }
 
   /** Whether its breaker is open. */

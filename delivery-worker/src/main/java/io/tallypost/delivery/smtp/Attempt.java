@@ -81,7 +81,7 @@ final class Attempt {
       results.add(
           sent.orElseGet(() -> new RecipientResult(one, Status.FAILED, null, ADDRESS_NOT_CARRIED)));
     }
-    return new AttemptResult(some.fault(), results, false);
+    return new AttemptResult(some.fault(), results, false, some.health());
   }
 
   private AttemptResult send(Envelope envelope, boolean utf8Header) {

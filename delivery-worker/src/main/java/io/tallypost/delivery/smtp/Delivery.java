@@ -1,6 +1,7 @@
 package io.tallypost.delivery.smtp;
 
 import io.tallypost.delivery.smtp.AttemptResult.Fault;
+import io.tallypost.delivery.smtp.AttemptResult.Health;
 import io.tallypost.delivery.smtp.session.Conversation;
 import io.tallypost.delivery.smtp.session.Envelope;
 import io.tallypost.delivery.smtp.session.SmtpStage;
@@ -45,6 +46,7 @@ final class Delivery {
   AttemptResult run(Envelope envelope, byte[] message, boolean utf8Headers) {
     List<EmailAddress> open = envelope.recipients();
     Fault fault = Fault.NONE;
+    Health health = Health.WELL;
     while (true) {
       List<EmailAddress> batch =
           open.subList(0, Math.min(open.size(), connection.mostRecipients()));
@@ -63,6 +65,7 @@ final class Delivery {
               handedOver ? conversation.because(HANDED_OVER) : conversation, batch);
       attemptResult.results().forEach(result -> results.put(result.recipient(), result));
       fault = handedOver ? Fault.HANDED_OVER : attemptResult.fault();
+      health = handedOver ? Health.UNTOLD : attemptResult.health();
       List<EmailAddress> rest = rest(conversation, batch, open);
       boolean goesOn = conversation.isTaken() || isRefusedOneByOne(conversation, batch, fault);
       if (rest.isEmpty() || !goesOn) {
@@ -77,7 +80,9 @@ final class Delivery {
       }
       open = rest;
     }
-    return attemptResult(envelope, fault, fault == Fault.HANDED_OVER ? HANDED_OVER : NOT_REACHED);
+    List<RecipientResult> all =
+        allResults(envelope, fault == Fault.HANDED_OVER ? HANDED_OVER : NOT_REACHED);
+    return new AttemptResult(fault, all, !heardOfIt, health);
   }
 
   /** Some have the mail already, and the relay is not to blame that the others do not. */
@@ -133,12 +138,9 @@ final class Delivery {
         && conversation.recipientReplies().keySet().containsAll(batch);
   }
 
-  private AttemptResult attemptResult(Envelope envelope, Fault fault, String unasked) {
-    List<RecipientResult> all =
-        envelope.recipients().stream()
-            .map(one ->
-                Objects.requireNonNullElseGet(results.get(one), () -> deferred(one, unasked)))
-            .toList();
-    return new AttemptResult(fault, all, !heardOfIt);
+  private List<RecipientResult> allResults(Envelope envelope, String unasked) {
+    return envelope.recipients().stream()
+        .map(one -> Objects.requireNonNullElseGet(results.get(one), () -> deferred(one, unasked)))
+        .toList();
   }
 }
