@@ -33,6 +33,9 @@ final class Delivery {
   private final Map<EmailAddress, RecipientResult> results = new LinkedHashMap<>();
   private boolean heardOfIt;
 
+  /** How many recipients of this mail the relay takes in one transaction. */
+  private int most = Integer.MAX_VALUE;
+
   Delivery(RelayConnection connection, SendGuard guard) {
     this.connection = connection;
     this.guard = guard;
@@ -49,7 +52,7 @@ final class Delivery {
     Health health = Health.WELL;
     while (true) {
       List<EmailAddress> batch =
-          open.subList(0, Math.min(open.size(), connection.mostRecipients()));
+          open.subList(0, Math.min(open.size(), Math.min(most, connection.mostRecipients())));
       Conversation failed = connection.ready(guard);
       Conversation conversation =
           failed == null
@@ -97,7 +100,10 @@ final class Delivery {
     return new RecipientResult(recipient, Status.DEFERRED, null, error);
   }
 
-  /** A 421 after accepted recipients: the relay takes those and no more in one transaction. */
+  /**
+   * A 421 after accepted recipients: the relay takes no more in one transaction. If it has refused
+   * some before, it may rather have had enough of them: that tells nothing of other mail.
+   */
   private boolean endedAtOneTooMany(Conversation conversation, List<EmailAddress> batch) {
     SmtpReply reply = conversation.reply();
     int accepted = conversation.accepted();
@@ -108,7 +114,10 @@ final class Delivery {
         || accepted >= batch.size()) {
       return false;
     }
-    connection.tookOnly(accepted);
+    most = conversation.recipientReplies().size();
+    if (accepted == most) {
+      connection.tookOnly(accepted);
+    }
     return true;
   }
 
