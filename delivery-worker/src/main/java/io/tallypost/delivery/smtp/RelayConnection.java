@@ -116,6 +116,7 @@ final class RelayConnection {
     if (!kept || !conversation.foundConnectionStale() || !guard.mayGoOn()) {
       return conversation;
     }
+    close();
     Conversation failed = ready(guard);
     return failed == null ? transactOnce(envelope, message, utf8Headers, guard) : failed;
   }
