@@ -75,10 +75,16 @@ final class RelayConnection {
   }
 
   private boolean isFit(SmtpSession kept, SendGuard guard) {
-    return !isOlderThan(openedAt, opening.relay().maxAge())
-        && kept.isQuiet()
-        && (!isOlderThan(lastUsedAt, opening.relay().validateAfter())
-            || kept.answersTo("NOOP", guard));
+    if (isOlderThan(openedAt, opening.relay().maxAge()) || !kept.isQuiet()) {
+      return false;
+    }
+    if (!isOlderThan(lastUsedAt, opening.relay().validateAfter())) {
+      return true;
+    }
+    boolean answers = kept.answersTo("NOOP", guard);
+    // Each transaction of a mail asks again.
+    lastUsedAt = clock.instant();
+    return answers;
   }
 
   private @Nullable Conversation open(SendGuard guard) {

@@ -363,6 +363,24 @@ class RelayMisconductIT extends RelayConversations {
   }
 
   @Test
+  void asksAnIdleConnectionOnceWhetherItIsStillThere() {
+    var asked = new AtomicInteger();
+    SmtpSink sink = sink();
+    sink.follow(stage -> {
+      asked.addAndGet(stage instanceof SmtpStage.Noop ? 1 : 0);
+      return SmtpAnswer.accept();
+    });
+    SmtpRelay relay = relay(sink);
+    send(relay);
+    now = now.plusSeconds(11);
+
+    assertThat(send(relay).fault()).isEqualTo(Fault.NONE);
+
+    assertThat(asked).hasValue(1);
+    assertThat(sink.connections()).isEqualTo(1);
+  }
+
+  @Test
   void keepsTheRefusalOfAPasswordThoughTheRelayHearsOfNoToken() {
     SmtpSink sink =
         sink(SinkSettings.defaults().withUser("user", "other").withMechanisms("PLAIN", "XOAUTH2"));
