@@ -35,6 +35,9 @@ final class RelayConnection {
   private Instant lastUsedAt = Instant.EPOCH;
   private int sent;
 
+  /** Whether it was opened for an earlier transaction or mail, and may have ended since. */
+  private boolean kept;
+
   /**
    * What all connections to a relay have in common.
    *
@@ -104,6 +107,7 @@ final class RelayConnection {
     openedAt = clock.instant();
     lastUsedAt = openedAt;
     sent = 0;
+    kept = false;
     return null;
   }
 
@@ -117,9 +121,9 @@ final class RelayConnection {
    * was handed over, it is repeated on a new one: that is nobody's fault and no attempt.
    */
   Conversation transact(Envelope envelope, byte[] message, boolean utf8Headers, SendGuard guard) {
-    boolean kept = sent > 0;
+    boolean wasKept = kept;
     Conversation conversation = transactOnce(envelope, message, utf8Headers, guard);
-    if (!kept || !conversation.foundConnectionStale() || !guard.mayGoOn()) {
+    if (!wasKept || !conversation.foundConnectionStale() || !guard.mayGoOn()) {
       return conversation;
     }
     close();
@@ -139,6 +143,7 @@ final class RelayConnection {
     Conversation conversation = current.converse(envelope, message, utf8Headers, guard);
     current.stopwatch().tell(opening.phases());
     sent++;
+    kept = true;
     lastUsedAt = clock.instant();
     if (!conversation.reusable()) {
       close();
@@ -154,6 +159,11 @@ final class RelayConnection {
       close();
     }
     return conversation;
+  }
+
+  /** The mail is done with it, be it that it was never sent: the next one finds it as it is. */
+  void keep() {
+    kept = true;
   }
 
   /** How many recipients the relay takes at once, as far as is known. */

@@ -94,6 +94,7 @@ final class RelayPool implements AutoCloseable {
   }
 
   void giveBack(RelayConnection connection, Lane lane) {
+    connection.keep();
     pool.returnObject(connection);
     places.leave(lane);
   }

@@ -362,6 +362,51 @@ class RelayMisconductIT extends RelayConversations {
     assertThat(sink.connections()).isEqualTo(1);
   }
 
+  /** Another mail's hold is not this one's fault. */
+  @Test
+  void costsNoAttemptThatAConnectionEndedWhichNoMailUsed() {
+    SmtpSink sink = sink();
+    SmtpRelay relay = relay(sink);
+    var held = new Held();
+    assertThat(handle(relay, held, TERMS, new SendGuard()))
+        .isInstanceOf(RelayAnswer.BrokenOff.class);
+    assertThat(sink.connections()).isEqualTo(1);
+    var ended = new AtomicInteger();
+    sink.follow(stage ->
+        stage instanceof SmtpStage.MailFrom && ended.getAndIncrement() == 0
+            ? SmtpAnswer.close()
+            : SmtpAnswer.accept());
+
+    assertThat(statuses(send(relay))).containsExactly(DELIVERED);
+
+    assertThat(sink.connections()).isEqualTo(2);
+  }
+
+  /** A mail that an operator holds while its connection is opened. */
+  private static final class Held implements OutgoingMail {
+    private int asked;
+
+    @Override
+    public Envelope envelope() {
+      return TO_BOB;
+    }
+
+    @Override
+    public byte[] message() {
+      return MESSAGE;
+    }
+
+    @Override
+    public boolean headerNeedsSmtpUtf8() {
+      return false;
+    }
+
+    @Override
+    public boolean mayGo() {
+      return asked++ == 0;
+    }
+  }
+
   @Test
   void asksAnIdleConnectionOnceWhetherItIsStillThere() {
     var asked = new AtomicInteger();
