@@ -84,6 +84,12 @@ public record AttemptResult(
     return results.stream().noneMatch(result -> result.status() == Status.DELIVERED);
   }
 
+  /** Whether no recipient has a final answer, and one of them none at all. */
+  boolean isUnanswered() {
+    return results.stream().allMatch(result -> result.status() == Status.DEFERRED)
+        && results.stream().anyMatch(result -> result.reply() == null);
+  }
+
   /** There was nothing to send to anybody. */
   public static AttemptResult notComposable(List<EmailAddress> recipients) {
     return forAll(recipients, Fault.NOT_COMPOSABLE, Status.FAILED, "the mail cannot be composed");

@@ -13,6 +13,7 @@ import io.tallypost.delivery.smtp.session.SmtpPhases;
 import io.tallypost.delivery.smtp.wire.HostLookup;
 import io.tallypost.delivery.smtp.wire.SendGuard;
 import io.tallypost.delivery.smtp.wire.SmtpConnection;
+import io.tallypost.events.RecipientResult.Status;
 import io.tallypost.mail.EmailAddress;
 import io.tallypost.mail.SmtpReply;
 import io.tallypost.stack.smtp.SinkSettings;
@@ -231,6 +232,52 @@ class RelayMisconductIT extends RelayConversations {
         .isInstanceOfSatisfying(
             RelayAnswer.Made.class,
             made -> assertThat(statuses(made.attemptResult())).containsExactly(FAILED));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"550, FAILED", "451, DEFERRED"})
+  void keepsAnAnswerThoughTheRelayIsSilentToWhatFollowsIt(int code, Status status) {
+    for (Class<? extends SmtpStage> answered :
+        List.of(SmtpStage.MailFrom.class, SmtpStage.Recipient.class)) {
+      SmtpSink sink = sink();
+      sink.follow(stage -> {
+        if (answered.isInstance(stage)) {
+          return SmtpAnswer.reply(code, "so it is");
+        }
+        return stage instanceof SmtpStage.Data ? SmtpAnswer.mute() : SmtpAnswer.accept();
+      });
+      SmtpRelay relay = relay(sink, "timeouts.stall=100ms");
+
+      assertThat(handle(relay, new FixedMail(TO_BOB, MESSAGE), TERMS, new SendGuard(() -> true)))
+          .isInstanceOfSatisfying(
+              RelayAnswer.Made.class,
+              made -> {
+                assertThat(statuses(made.attemptResult())).containsExactly(status);
+                assertThat(made.attemptResult().results().getFirst().reply())
+                    .extracting(SmtpReply::code)
+                    .isEqualTo(code);
+              });
+    }
+  }
+
+  /** One has a final answer: the mail must not come back with all of them again and again. */
+  @Test
+  void keepsOneRecipientsRefusalThoughTheRelayIsSilentToTheOthers() {
+    SmtpSink sink = sink();
+    sink.follow(stage ->
+        switch (stage) {
+          case SmtpStage.Recipient(var _, var address) when address.startsWith("r1@") ->
+              SmtpAnswer.reply(550, "5.1.1 no such user");
+          case SmtpStage.Data _ -> SmtpAnswer.mute();
+          default -> SmtpAnswer.accept();
+        });
+    SmtpRelay relay = relay(sink, "timeouts.stall=100ms");
+
+    assertThat(handle(relay, new FixedMail(toMany(2), MESSAGE), TERMS, new SendGuard(() -> true)))
+        .isInstanceOfSatisfying(
+            RelayAnswer.Made.class,
+            made ->
+                assertThat(statuses(made.attemptResult())).containsExactly(Status.DEFERRED, FAILED));
   }
 
   @ParameterizedTest
