@@ -1,5 +1,6 @@
 package io.tallypost.delivery.smtp;
 
+import io.tallypost.delivery.smtp.session.AddressOrder;
 import io.tallypost.delivery.smtp.session.Capabilities;
 import io.tallypost.delivery.smtp.session.Conversation;
 import io.tallypost.delivery.smtp.session.Envelope;
@@ -41,6 +42,7 @@ final class RelayConnection {
   /**
    * What all connections to a relay have in common.
    *
+   * @param order in which the addresses of its name are tried
    * @param open counts those that are open
    * @param recipients how many the relay takes at once
    * @param certificate is told when the relay's certificate expires
@@ -49,6 +51,7 @@ final class RelayConnection {
       RelaySettings relay,
       SSLSocketFactory tls,
       HostLookup lookup,
+      AddressOrder order,
       SmtpPhases phases,
       AtomicInteger open,
       RecipientLimit recipients,
@@ -91,7 +94,7 @@ final class RelayConnection {
   }
 
   private @Nullable Conversation open(SendGuard guard) {
-    var opened = new SmtpSession(opening.relay(), opening.tls(), opening.lookup());
+    var opened = new SmtpSession(opening.relay(), opening.tls(), opening.lookup(), opening.order());
     session = opened;
     opening.open().incrementAndGet();
     Conversation failed = opened.open(guard);
