@@ -161,15 +161,19 @@ final class GuardedRelay implements Relay, AutoCloseable {
     long began = System.nanoTime();
     BooleanSupplier yields =
         () -> pressure.isStalled() && System.nanoTime() - began >= PATIENCE.toNanos();
-    // It settles for ASCII where it was asked before in this attempt, and has paid.
-    boolean pays = !must && !terms.withoutSmtpUtf8();
-    if (pays && !rate.take(terms, guard, () -> mail.mayGo() && !yields.getAsBoolean())) {
-      return guard.isBrokenOff() || !mail.mayGo()
-          ? new RelayAnswer.BrokenOff()
-          : notNow(Reason.RATE_LIMITED, terms);
-    }
     if (stuck && relay.usage().active() >= relay.connections()) {
       return notNow(Reason.SATURATED, terms);
+    }
+    // It settles for ASCII where it was asked before in this attempt, and has paid.
+    boolean pays = !must && !terms.withoutSmtpUtf8();
+    // What is taken of the rate is not given back: nothing is taken that could not go.
+    if (pays
+        && !rate.take(
+            terms, guard, () -> mail.mayGo() && !isOpen() && !yields.getAsBoolean())) {
+      if (guard.isBrokenOff() || !mail.mayGo()) {
+        return new RelayAnswer.BrokenOff();
+      }
+      return notNow(isOpen() ? Reason.BREAKER_OPEN : Reason.RATE_LIMITED, terms);
     }
     var yielded = new AtomicBoolean();
     RelayAnswer relayAnswer =
