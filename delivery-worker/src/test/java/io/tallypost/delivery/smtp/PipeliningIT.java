@@ -118,7 +118,7 @@ class PipeliningIT extends RelayConversations {
           if (group.startsWith("MAIL") || group.startsWith("RCPT") || group.startsWith("DATA")) {
             groups.add(group);
           }
-          for (String command : group.split("\r\n")) {
+          for (String command : group.lines().toList()) {
             say(client, answer(command));
           }
         }
