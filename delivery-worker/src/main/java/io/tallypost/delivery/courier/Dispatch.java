@@ -5,6 +5,9 @@ import io.tallypost.delivery.smtp.OutgoingMail;
 import io.tallypost.delivery.smtp.Relay;
 import io.tallypost.delivery.smtp.RelayAnswer;
 import io.tallypost.delivery.smtp.wire.SendGuard;
+import io.tallypost.events.RecipientResult;
+import io.tallypost.events.RecipientResult.Status;
+import io.tallypost.mail.EmailAddress;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
@@ -20,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 record Dispatch(String relay, BigDecimal costPerRecipient, RelayAnswer relayAnswer) {
   /** The relay's name in results if none was asked. */
   private static final String NO_RELAY = "none";
+
+  private static final String WAITS =
+      "no relay that takes addresses outside ASCII (SMTPUTF8) could be used";
 
   /** If no relay was asked. */
   static Dispatch toNone(RelayAnswer relayAnswer) {
@@ -61,8 +67,41 @@ record Dispatch(String relay, BigDecimal costPerRecipient, RelayAnswer relayAnsw
     if (best == null) {
       told = Objects.requireNonNull(asciiOnly, "each relay was asked");
       best = ask(told, mail, terms.settlingForAscii(), guard);
+    } else if (asciiOnly != null && !best.hasTurn() && isForAsciiToo(mail)) {
+      // Those whom this one takes need not wait for the one that takes the others.
+      Dispatch some = ask(asciiOnly, mail, terms.settlingForAscii(), guard);
+      if (some.isFinal()) {
+        return some.othersWaiting();
+      }
     }
     return best.parkedFor(told, terms);
+  }
+
+  /** It waits for a relay that is well: that is no attempt. */
+  private boolean hasTurn() {
+    return relayAnswer instanceof RelayAnswer.NotNow notNow && notNow.freeAt() != null;
+  }
+
+  private static boolean isForAsciiToo(OutgoingMail mail) {
+    return !mail.headerNeedsSmtpUtf8()
+        && mail.envelope().from().isAscii()
+        && mail.envelope().recipients().stream().anyMatch(EmailAddress::isAscii);
+  }
+
+  /** Recipients that the relay does not take are open: another relay of the route may take them. */
+  private Dispatch othersWaiting() {
+    if (!(relayAnswer instanceof RelayAnswer.Made(AttemptResult made))) {
+      return this;
+    }
+    List<RecipientResult> results =
+        made.results().stream()
+            .map(one ->
+                one.recipient().isAscii()
+                    ? one
+                    : new RecipientResult(one.recipient(), Status.DEFERRED, null, WAITS))
+            .toList();
+    var open = new AttemptResult(made.fault(), results, made.untouched(), made.health());
+    return new Dispatch(relay, costPerRecipient, new RelayAnswer.Made(open));
   }
 
   private static Dispatch ask(Relay relay, OutgoingMail mail, Relay.Terms terms, SendGuard guard)

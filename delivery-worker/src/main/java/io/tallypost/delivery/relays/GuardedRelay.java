@@ -39,6 +39,12 @@ final class GuardedRelay implements Relay, AutoCloseable {
   /** Mail that came into a window that had stalled already may find a connection free. */
   private static final Duration PATIENCE = Duration.ofMillis(500);
 
+  /**
+   * What the breaker is told of each mail's time. A slow relay is no unwell one, and the time
+   * includes the wait for a connection; resilience4j opens a breaker if all mail takes a minute.
+   */
+  private static final long NO_TIME = 0;
+
   private final SmtpRelay relay;
   private final String group;
   private final CircuitBreaker breaker;
@@ -155,15 +161,18 @@ final class GuardedRelay implements Relay, AutoCloseable {
     long began = System.nanoTime();
     BooleanSupplier yields =
         () -> pressure.isStalled() && System.nanoTime() - began >= PATIENCE.toNanos();
-    // It settles for ASCII where it was asked before in this attempt, and has paid.
-    boolean pays = !must && !terms.withoutSmtpUtf8();
-    if (pays && !rate.take(terms, guard, () -> mail.mayGo() && !yields.getAsBoolean())) {
-      return guard.isBrokenOff() || !mail.mayGo()
-          ? new RelayAnswer.BrokenOff()
-          : notNow(Reason.RATE_LIMITED, terms);
-    }
     if (stuck && relay.usage().active() >= relay.connections()) {
       return notNow(Reason.SATURATED, terms);
+    }
+    // It settles for ASCII where it was asked before in this attempt, and has paid.
+    boolean pays = !must && !terms.withoutSmtpUtf8();
+    // What is taken of the rate is not given back: nothing is taken that could not go.
+    if (pays
+        && !rate.take(terms, guard, () -> mail.mayGo() && !isOpen() && !yields.getAsBoolean())) {
+      if (guard.isBrokenOff() || !mail.mayGo()) {
+        return new RelayAnswer.BrokenOff();
+      }
+      return notNow(isOpen() ? Reason.BREAKER_OPEN : Reason.RATE_LIMITED, terms);
     }
     var yielded = new AtomicBoolean();
     RelayAnswer relayAnswer =
@@ -198,7 +207,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
   /** Tells the breaker; without an attempt it only returns the permission. */
   private void learn(RelayAnswer relayAnswer, Terms terms, SendGuard guard, long nanos) {
     if (relayAnswer instanceof NotNow(Reason reason, var _, var _) && reason == Reason.STALLED) {
-      breaker.onError(nanos, TimeUnit.NANOSECONDS, new RelayFaultException());
+      breaker.onError(NO_TIME, TimeUnit.NANOSECONDS, new RelayFaultException());
       return;
     }
     if (!(relayAnswer instanceof RelayAnswer.Made(AttemptResult attemptResult))
@@ -216,25 +225,18 @@ final class GuardedRelay implements Relay, AutoCloseable {
     // Large mail may find fewer places than there are connections.
     int atOnce = busy ? Math.min(relay.connections(), usage.active() + 1) : relay.connections();
     interval.ended(System.nanoTime(), nanos, atOnce, busy);
-    switch (attemptResult.fault()) {
-      case RELAY_TEMPORARY, RELAY_MISCONFIGURED, IN_DOUBT ->
-          breaker.onError(nanos, TimeUnit.NANOSECONDS, new RelayFaultException());
-      case NONE,
-          NOT_COMPOSABLE,
-          TENANT_DELETED,
-          MESSAGE_PERMANENT,
-          MESSAGE_TEMPORARY,
-          HANDED_OVER,
-          SMTPUTF8_NOT_OFFERED -> {
-        stuck = false;
-        breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
-      }
+    if (attemptResult.health() == AttemptResult.Health.FAILED) {
+      breaker.onError(NO_TIME, TimeUnit.NANOSECONDS, new RelayFaultException());
+    } else {
+      stuck = false;
+      breaker.onSuccess(NO_TIME, TimeUnit.NANOSECONDS);
     }
   }
 
-  /** What we broke off tells nothing about the relay. */
+  /** What we broke off, or what failed here, tells nothing about the relay. */
   private static boolean saysNothing(AttemptResult attemptResult, SendGuard guard) {
-    return guard.isCutShort() && attemptResult.fault() == AttemptResult.Fault.IN_DOUBT;
+    return attemptResult.health() == AttemptResult.Health.UNTOLD
+        || (guard.isCutShort() && attemptResult.fault() == AttemptResult.Fault.IN_DOUBT);
   }
 
   /** Whether its breaker is open. */

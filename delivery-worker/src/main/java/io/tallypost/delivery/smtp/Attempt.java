@@ -49,8 +49,8 @@ final class Attempt {
     if (guard.isBrokenOff()) {
       return new RelayAnswer.BrokenOff();
     }
-    // Nobody has the mail, and other mail needs the place: not this relay's fault.
-    return guard.hasStalled() && attemptResult.nobodyHasIt()
+    // Other mail needs the place: not this relay's fault. But what it has said holds.
+    return guard.hasStalled() && attemptResult.isUnanswered()
         ? new RelayAnswer.NotNow(RelayAnswer.Reason.STALLED, null)
         : new RelayAnswer.Made(attemptResult);
   }
@@ -81,7 +81,7 @@ final class Attempt {
       results.add(
           sent.orElseGet(() -> new RecipientResult(one, Status.FAILED, null, ADDRESS_NOT_CARRIED)));
     }
-    return new AttemptResult(some.fault(), results, false);
+    return new AttemptResult(some.fault(), results, false, some.health());
   }
 
   private AttemptResult send(Envelope envelope, boolean utf8Header) {

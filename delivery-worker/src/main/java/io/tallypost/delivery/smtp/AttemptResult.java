@@ -12,8 +12,10 @@ import java.util.List;
  * @param results each recipient of the envelope, in its order
  * @param untouched whether the relay heard nothing of the mail, so that another may be asked at
  *     once
+ * @param health what it tells of the relay, which may be others' relay too
  */
-public record AttemptResult(Fault fault, List<RecipientResult> results, boolean untouched) {
+public record AttemptResult(
+    Fault fault, List<RecipientResult> results, boolean untouched, Health health) {
 
   /** A problem with a whole message. */
   public enum Fault {
@@ -39,13 +41,23 @@ public record AttemptResult(Fault fault, List<RecipientResult> results, boolean 
     IN_DOUBT
   }
 
+  /** What an attempt tells of its relay. */
+  public enum Health {
+    /** It answered, be it that it did not want this mail. */
+    WELL,
+    /** It could not be reached or used, or failed. */
+    FAILED,
+    /** Nothing: what failed was not the relay. */
+    UNTOLD
+  }
+
   public AttemptResult {
     results = List.copyOf(results);
   }
 
   /** What a relay answered about the mail. */
   public AttemptResult(Fault fault, List<RecipientResult> results) {
-    this(fault, results, false);
+    this(fault, results, false, Health.WELL);
   }
 
   /**
@@ -72,6 +84,12 @@ public record AttemptResult(Fault fault, List<RecipientResult> results, boolean 
     return results.stream().noneMatch(result -> result.status() == Status.DELIVERED);
   }
 
+  /** Whether no recipient has a final answer, and one of them none at all. */
+  boolean isUnanswered() {
+    return results.stream().allMatch(result -> result.status() == Status.DEFERRED)
+        && results.stream().anyMatch(result -> result.reply() == null);
+  }
+
   /** There was nothing to send to anybody. */
   public static AttemptResult notComposable(List<EmailAddress> recipients) {
     return forAll(recipients, Fault.NOT_COMPOSABLE, Status.FAILED, "the mail cannot be composed");
@@ -88,11 +106,8 @@ public record AttemptResult(Fault fault, List<RecipientResult> results, boolean 
 
   /** The relay does not take non-ASCII addresses: recipients that have one cannot be served. */
   static AttemptResult smtpUtf8NotOffered(List<EmailAddress> recipients, String error) {
-    List<RecipientResult> results =
-        recipients.stream()
-            .map(one -> new RecipientResult(one, Status.FAILED, null, error))
-            .toList();
-    return new AttemptResult(Fault.SMTPUTF8_NOT_OFFERED, results, true);
+    List<RecipientResult> results = all(recipients, Status.FAILED, error);
+    return new AttemptResult(Fault.SMTPUTF8_NOT_OFFERED, results, true, Health.WELL);
   }
 
   /**
@@ -101,17 +116,20 @@ public record AttemptResult(Fault fault, List<RecipientResult> results, boolean 
    * @param inDoubt whether the relay may have the message
    */
   static AttemptResult interrupted(List<EmailAddress> recipients, boolean inDoubt) {
-    return forAll(
-        recipients,
+    return new AttemptResult(
         inDoubt ? Fault.IN_DOUBT : Fault.RELAY_TEMPORARY,
-        Status.DEFERRED,
-        "internal failure while sending");
+        all(recipients, Status.DEFERRED, "internal failure while sending"),
+        false,
+        Health.UNTOLD);
   }
 
   private static AttemptResult forAll(
       List<EmailAddress> recipients, Fault fault, Status status, String error) {
-    return new AttemptResult(
-        fault,
-        recipients.stream().map(one -> new RecipientResult(one, status, null, error)).toList());
+    return new AttemptResult(fault, all(recipients, status, error));
+  }
+
+  private static List<RecipientResult> all(
+      List<EmailAddress> recipients, Status status, String error) {
+    return recipients.stream().map(one -> new RecipientResult(one, status, null, error)).toList();
   }
 }

@@ -1,6 +1,7 @@
 package io.tallypost.delivery.smtp;
 
 import io.tallypost.delivery.smtp.AttemptResult.Fault;
+import io.tallypost.delivery.smtp.AttemptResult.Health;
 import io.tallypost.delivery.smtp.session.Conversation;
 import io.tallypost.delivery.smtp.session.Envelope;
 import io.tallypost.delivery.smtp.session.SmtpStage;
@@ -32,6 +33,9 @@ final class Delivery {
   private final Map<EmailAddress, RecipientResult> results = new LinkedHashMap<>();
   private boolean heardOfIt;
 
+  /** How many recipients of this mail the relay takes in one transaction. */
+  private int most = Integer.MAX_VALUE;
+
   Delivery(RelayConnection connection, SendGuard guard) {
     this.connection = connection;
     this.guard = guard;
@@ -45,9 +49,10 @@ final class Delivery {
   AttemptResult run(Envelope envelope, byte[] message, boolean utf8Headers) {
     List<EmailAddress> open = envelope.recipients();
     Fault fault = Fault.NONE;
+    Health health = Health.WELL;
     while (true) {
       List<EmailAddress> batch =
-          open.subList(0, Math.min(open.size(), connection.mostRecipients()));
+          open.subList(0, Math.min(open.size(), Math.min(most, connection.mostRecipients())));
       Conversation failed = connection.ready(guard);
       Conversation conversation =
           failed == null
@@ -63,6 +68,7 @@ final class Delivery {
               handedOver ? conversation.because(HANDED_OVER) : conversation, batch);
       attemptResult.results().forEach(result -> results.put(result.recipient(), result));
       fault = handedOver ? Fault.HANDED_OVER : attemptResult.fault();
+      health = handedOver ? Health.UNTOLD : attemptResult.health();
       List<EmailAddress> rest = rest(conversation, batch, open);
       boolean goesOn = conversation.isTaken() || isRefusedOneByOne(conversation, batch, fault);
       if (rest.isEmpty() || !goesOn) {
@@ -77,7 +83,9 @@ final class Delivery {
       }
       open = rest;
     }
-    return attemptResult(envelope, fault, fault == Fault.HANDED_OVER ? HANDED_OVER : NOT_REACHED);
+    List<RecipientResult> all =
+        allResults(envelope, fault == Fault.HANDED_OVER ? HANDED_OVER : NOT_REACHED);
+    return new AttemptResult(fault, all, !heardOfIt, health);
   }
 
   /** Some have the mail already, and the relay is not to blame that the others do not. */
@@ -92,7 +100,10 @@ final class Delivery {
     return new RecipientResult(recipient, Status.DEFERRED, null, error);
   }
 
-  /** A 421 after accepted recipients: the relay takes those and no more in one transaction. */
+  /**
+   * A 421 after accepted recipients: the relay takes no more in one transaction. If it has refused
+   * some before, it may rather have had enough of them: that tells nothing of other mail.
+   */
   private boolean endedAtOneTooMany(Conversation conversation, List<EmailAddress> batch) {
     SmtpReply reply = conversation.reply();
     int accepted = conversation.accepted();
@@ -103,7 +114,10 @@ final class Delivery {
         || accepted >= batch.size()) {
       return false;
     }
-    connection.tookOnly(accepted);
+    most = conversation.recipientReplies().size();
+    if (accepted == most) {
+      connection.tookOnly(accepted);
+    }
     return true;
   }
 
@@ -133,12 +147,9 @@ final class Delivery {
         && conversation.recipientReplies().keySet().containsAll(batch);
   }
 
-  private AttemptResult attemptResult(Envelope envelope, Fault fault, String unasked) {
-    List<RecipientResult> all =
-        envelope.recipients().stream()
-            .map(one ->
-                Objects.requireNonNullElseGet(results.get(one), () -> deferred(one, unasked)))
-            .toList();
-    return new AttemptResult(fault, all, !heardOfIt);
+  private List<RecipientResult> allResults(Envelope envelope, String unasked) {
+    return envelope.recipients().stream()
+        .map(one -> Objects.requireNonNullElseGet(results.get(one), () -> deferred(one, unasked)))
+        .toList();
   }
 }

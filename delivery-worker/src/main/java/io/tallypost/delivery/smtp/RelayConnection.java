@@ -1,5 +1,6 @@
 package io.tallypost.delivery.smtp;
 
+import io.tallypost.delivery.smtp.session.AddressOrder;
 import io.tallypost.delivery.smtp.session.Capabilities;
 import io.tallypost.delivery.smtp.session.Conversation;
 import io.tallypost.delivery.smtp.session.Envelope;
@@ -35,9 +36,13 @@ final class RelayConnection {
   private Instant lastUsedAt = Instant.EPOCH;
   private int sent;
 
+  /** Whether it was opened for an earlier transaction or mail, and may have ended since. */
+  private boolean kept;
+
   /**
    * What all connections to a relay have in common.
    *
+   * @param order in which the addresses of its name are tried
    * @param open counts those that are open
    * @param recipients how many the relay takes at once
    * @param certificate is told when the relay's certificate expires
@@ -46,6 +51,7 @@ final class RelayConnection {
       RelaySettings relay,
       SSLSocketFactory tls,
       HostLookup lookup,
+      AddressOrder order,
       SmtpPhases phases,
       AtomicInteger open,
       RecipientLimit recipients,
@@ -75,14 +81,20 @@ final class RelayConnection {
   }
 
   private boolean isFit(SmtpSession kept, SendGuard guard) {
-    return !isOlderThan(openedAt, opening.relay().maxAge())
-        && kept.isQuiet()
-        && (!isOlderThan(lastUsedAt, opening.relay().validateAfter())
-            || kept.answersTo("NOOP", guard));
+    if (isOlderThan(openedAt, opening.relay().maxAge()) || !kept.isQuiet()) {
+      return false;
+    }
+    if (!isOlderThan(lastUsedAt, opening.relay().validateAfter())) {
+      return true;
+    }
+    boolean answers = kept.answersTo("NOOP", guard);
+    // Each transaction of a mail asks again.
+    lastUsedAt = clock.instant();
+    return answers;
   }
 
   private @Nullable Conversation open(SendGuard guard) {
-    var opened = new SmtpSession(opening.relay(), opening.tls(), opening.lookup());
+    var opened = new SmtpSession(opening.relay(), opening.tls(), opening.lookup(), opening.order());
     session = opened;
     opening.open().incrementAndGet();
     Conversation failed = opened.open(guard);
@@ -98,6 +110,7 @@ final class RelayConnection {
     openedAt = clock.instant();
     lastUsedAt = openedAt;
     sent = 0;
+    kept = false;
     return null;
   }
 
@@ -111,11 +124,12 @@ final class RelayConnection {
    * was handed over, it is repeated on a new one: that is nobody's fault and no attempt.
    */
   Conversation transact(Envelope envelope, byte[] message, boolean utf8Headers, SendGuard guard) {
-    boolean kept = sent > 0;
+    boolean wasKept = kept;
     Conversation conversation = transactOnce(envelope, message, utf8Headers, guard);
-    if (!kept || !conversation.foundConnectionStale() || !guard.mayGoOn()) {
+    if (!wasKept || !conversation.foundConnectionStale() || !guard.mayGoOn()) {
       return conversation;
     }
+    close();
     Conversation failed = ready(guard);
     return failed == null ? transactOnce(envelope, message, utf8Headers, guard) : failed;
   }
@@ -132,6 +146,7 @@ final class RelayConnection {
     Conversation conversation = current.converse(envelope, message, utf8Headers, guard);
     current.stopwatch().tell(opening.phases());
     sent++;
+    kept = true;
     lastUsedAt = clock.instant();
     if (!conversation.reusable()) {
       close();
@@ -147,6 +162,11 @@ final class RelayConnection {
       close();
     }
     return conversation;
+  }
+
+  /** The mail is done with it, be it that it was never sent: the next one finds it as it is. */
+  void keep() {
+    kept = true;
   }
 
   /** How many recipients the relay takes at once, as far as is known. */

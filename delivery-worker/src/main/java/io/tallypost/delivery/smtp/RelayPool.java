@@ -1,5 +1,6 @@
 package io.tallypost.delivery.smtp;
 
+import io.tallypost.delivery.smtp.session.AddressOrder;
 import io.tallypost.delivery.smtp.session.RelaySettings;
 import io.tallypost.delivery.smtp.session.SmtpPhases;
 import io.tallypost.delivery.smtp.wire.HostLookup;
@@ -37,6 +38,7 @@ final class RelayPool implements AutoCloseable {
             relay,
             tls,
             lookup,
+            new AddressOrder(),
             phases,
             open,
             new RecipientLimit(clock),
@@ -94,6 +96,7 @@ final class RelayPool implements AutoCloseable {
   }
 
   void giveBack(RelayConnection connection, Lane lane) {
+    connection.keep();
     pool.returnObject(connection);
     places.leave(lane);
   }

@@ -1,5 +1,6 @@
 package io.tallypost.delivery.smtp;
 
+import io.tallypost.delivery.smtp.session.AddressOrder;
 import io.tallypost.delivery.smtp.session.Conversation;
 import io.tallypost.delivery.smtp.session.Envelope;
 import io.tallypost.delivery.smtp.session.RelaySettings;
@@ -60,7 +61,7 @@ public final class RelayProbe {
     if (!resolve(guard)) {
       return steps;
     }
-    var session = new SmtpSession(relay, tls, lookup);
+    var session = new SmtpSession(relay, tls, lookup, new AddressOrder());
     try {
       Conversation failed = session.open(guard);
       opened(session.stopwatch(), failed);

@@ -1,6 +1,7 @@
 package io.tallypost.delivery.smtp;
 
 import io.tallypost.delivery.smtp.AttemptResult.Fault;
+import io.tallypost.delivery.smtp.AttemptResult.Health;
 import io.tallypost.delivery.smtp.session.Conversation;
 import io.tallypost.delivery.smtp.session.SmtpStage;
 import io.tallypost.events.RecipientResult;
@@ -28,7 +29,29 @@ final class ReplyClassifier {
     return new AttemptResult(
         fault,
         recipients.stream().map(one -> result(conversation, fault, one)).toList(),
-        conversation.stage().compareTo(SmtpStage.MAIL) < 0);
+        conversation.stage().compareTo(SmtpStage.MAIL) < 0,
+        health(conversation, fault));
+  }
+
+  /**
+   * A reply to RCPT, to DATA or to the dot is about this mail, even 421 or 530: one sender's mail
+   * must not make a relay look unwell that others use too.
+   */
+  private static Health health(Conversation conversation, Fault fault) {
+    return switch (fault) {
+      case RELAY_TEMPORARY, RELAY_MISCONFIGURED, IN_DOUBT ->
+          conversation.reply() != null && conversation.stage().compareTo(SmtpStage.MAIL) > 0
+              ? Health.WELL
+              : Health.FAILED;
+      case NONE,
+          NOT_COMPOSABLE,
+          TENANT_DELETED,
+          MESSAGE_PERMANENT,
+          MESSAGE_TEMPORARY,
+          HANDED_OVER,
+          SMTPUTF8_NOT_OFFERED ->
+          Health.WELL;
+    };
   }
 
   private static Fault fault(Conversation conversation) {

@@ -17,10 +17,12 @@ import io.tallypost.delivery.smtp.wire.SendGuard;
 import io.tallypost.events.Examples;
 import io.tallypost.events.RecipientResult;
 import io.tallypost.events.RecipientResult.Status;
+import io.tallypost.mail.EmailAddress;
 import io.tallypost.mail.Lane;
 import io.tallypost.mail.SmtpReply;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class DispatchTest {
@@ -30,8 +32,13 @@ class DispatchTest {
   private static final NotNow SOON = new NotNow(Reason.RATE_LIMITED, NOON.plusSeconds(5));
   private static final NotNow OPEN = new NotNow(Reason.BREAKER_OPEN, null);
 
+  private static final EmailAddress GRETE = new EmailAddress("grüße@example.org");
+
   /** The relays that a mail was parked for. */
   private final List<String> parkedFor = new ArrayList<>();
+
+  /** The relays without SMTPUTF8 that were asked. */
+  private final List<String> asked = new ArrayList<>();
 
   @Test
   void parksAMailForTheOneRelayThatIsFreeFirst() throws Exception {
@@ -45,12 +52,7 @@ class DispatchTest {
 
   @Test
   void parksAMailForNobodyThatAnotherRelayTakes() throws Exception {
-    var taken = new SmtpReply(250, null, "taken");
-    var attemptResult =
-        new AttemptResult(
-            Fault.NONE, List.of(new RecipientResult(BOB, Status.DELIVERED, taken, null)));
-
-    Dispatch dispatch = dispatch(LATER, new RelayAnswer.Made(attemptResult));
+    Dispatch dispatch = dispatch(LATER, new RelayAnswer.Made(taken(BOB)));
 
     assertThat(parkedFor).isEmpty();
     assertThat(dispatch.relay()).isEqualTo("relay-1");
@@ -63,12 +65,128 @@ class DispatchTest {
     assertThat(parkedFor).isEmpty();
   }
 
+  @Test
+  void settlesForAsciiOnlyWhereNoRelayOfTheRouteTakesMore() throws Exception {
+    Dispatch dispatch =
+        dispatch(new Mail(List.of(BOB, GRETE)), new AsciiOnly("one"), new AsciiOnly("two"));
+
+    assertThat(asked).containsExactly("one", "two", "one for ASCII");
+    assertThat(statuses(dispatch)).containsExactly(Status.DELIVERED, Status.FAILED);
+  }
+
+  @Test
+  void asksNobodyForLessWhereARelayTakesAll() throws Exception {
+    var all = new RelayAnswer.Made(taken(BOB, GRETE));
+
+    Dispatch dispatch =
+        dispatch(new Mail(List.of(BOB, GRETE)), new AsciiOnly("one"), new Answering("two", all));
+
+    assertThat(asked).containsExactly("one");
+    assertThat(statuses(dispatch)).containsExactly(Status.DELIVERED, Status.DELIVERED);
+  }
+
+  /** It may be away for a day. */
+  @Test
+  void letsNobodyWaitForTheOneRelayThatTakesTheOthers() throws Exception {
+    var away =
+        new RelayAnswer.Made(
+            new AttemptResult(
+                Fault.RELAY_TEMPORARY,
+                List.of(deferred(BOB), deferred(GRETE)),
+                true,
+                AttemptResult.Health.FAILED));
+    for (RelayAnswer unusable : List.of(OPEN, away)) {
+      for (List<Relay> relays :
+          List.of(
+              List.<Relay>of(new AsciiOnly("one"), new Answering("two", unusable)),
+              List.<Relay>of(new Answering("two", unusable), new AsciiOnly("one")))) {
+        Dispatch dispatch =
+            Dispatch.to(relays, new Mail(List.of(BOB, GRETE)), TERMS, new SendGuard());
+
+        assertThat(dispatch.relay()).isEqualTo("one");
+        assertThat(statuses(dispatch)).containsExactly(Status.DELIVERED, Status.DEFERRED);
+      }
+    }
+    assertThat(parkedFor).isEmpty();
+  }
+
+  @Test
+  void waitsForTheRelayThatTakesThemIfThereIsNobodyElse() throws Exception {
+    Dispatch dispatch =
+        dispatch(new Mail(List.of(GRETE)), new AsciiOnly("one"), new Answering("two", OPEN));
+
+    assertThat(asked).containsExactly("one");
+    assertThat(parkedFor).containsExactly("two");
+    assertThat(dispatch.relay()).isEqualTo("two");
+  }
+
+  @Test
+  void waitsForARelayThatOnlyHasNoTimeNow() throws Exception {
+    Dispatch dispatch =
+        dispatch(new Mail(List.of(BOB, GRETE)), new AsciiOnly("one"), new Answering("two", SOON));
+
+    assertThat(asked).containsExactly("one");
+    assertThat(parkedFor).containsExactly("two");
+    assertThat(dispatch.relay()).isEqualTo("two");
+  }
+
+  private static List<Status> statuses(Dispatch dispatch) {
+    return ((RelayAnswer.Made) dispatch.relayAnswer())
+        .attemptResult().results().stream().map(RecipientResult::status).toList();
+  }
+
+  private static AttemptResult taken(EmailAddress... recipients) {
+    var taken = new SmtpReply(250, null, "taken");
+    return new AttemptResult(
+        Fault.NONE,
+        Stream.of(recipients)
+            .map(one -> new RecipientResult(one, Status.DELIVERED, taken, null))
+            .toList());
+  }
+
+  private static RecipientResult deferred(EmailAddress recipient) {
+    return new RecipientResult(recipient, Status.DEFERRED, null, "away");
+  }
+
   private Dispatch dispatch(RelayAnswer... handlings) throws InterruptedException {
     List<Relay> relays = new ArrayList<>();
     for (RelayAnswer relayAnswer : handlings) {
       relays.add(new Answering("relay-" + relays.size(), relayAnswer));
     }
-    return Dispatch.to(relays, new Mail(), TERMS, new SendGuard());
+    return dispatch(new Mail(List.of(BOB)), relays.toArray(Relay[]::new));
+  }
+
+  private static Dispatch dispatch(OutgoingMail mail, Relay... relays) throws InterruptedException {
+    return Dispatch.to(List.of(relays), mail, TERMS, new SendGuard());
+  }
+
+  /** A relay without SMTPUTF8, as {@code SmtpRelay} answers for it. */
+  private final class AsciiOnly implements Relay {
+    private final String name;
+
+    AsciiOnly(String name) {
+      this.name = name;
+    }
+
+    @Override
+    public String name() {
+      return name;
+    }
+
+    @Override
+    public RelayAnswer handle(OutgoingMail mail, Terms terms, SendGuard guard) {
+      asked.add(terms.withoutSmtpUtf8() ? name + " for ASCII" : name);
+      Fault fault = terms.withoutSmtpUtf8() ? Fault.NONE : Fault.SMTPUTF8_NOT_OFFERED;
+      List<RecipientResult> results =
+          mail.envelope().recipients().stream()
+              .map(one ->
+                  one.isAscii() && terms.withoutSmtpUtf8()
+                      ? taken(one).results().getFirst()
+                      : new RecipientResult(one, Status.FAILED, null, "5.6.7 not carried"))
+              .toList();
+      return new RelayAnswer.Made(
+          new AttemptResult(fault, results, !terms.withoutSmtpUtf8(), AttemptResult.Health.WELL));
+    }
   }
 
   /** A relay that answers always the same, and notes what is parked for it. */
@@ -98,10 +216,10 @@ class DispatchTest {
     }
   }
 
-  private record Mail() implements OutgoingMail {
+  private record Mail(List<EmailAddress> recipients) implements OutgoingMail {
     @Override
     public Envelope envelope() {
-      return new Envelope(Examples.ALICE, List.of(BOB));
+      return new Envelope(Examples.ALICE, recipients);
     }
 
     @Override

@@ -44,8 +44,8 @@ abstract class GuardedRelays {
 
   final SmtpSink sink = SmtpSink.start();
   final CircuitBreaker breaker = CircuitBreaker.ofDefaults("guarded");
-  final GuardedRelay relay =
-      guarded(sink, PLACES, pressure(this::isStalled, this::isShareUsed), breaker);
+  final Pressure pressure = pressure(this::isStalled, this::isShareUsed);
+  final GuardedRelay relay = guarded(sink, PLACES, pressure, breaker);
   final List<SendGuard> guards = new ArrayList<>();
   volatile boolean stalled;
   volatile boolean shareUsed;

@@ -7,19 +7,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import io.tallypost.delivery.smtp.OutgoingMail;
 import io.tallypost.delivery.smtp.RelayAnswer;
 import io.tallypost.delivery.smtp.RelayAnswer.NotNow;
 import io.tallypost.delivery.smtp.RelayAnswer.Reason;
+import io.tallypost.delivery.smtp.session.Envelope;
 import io.tallypost.delivery.smtp.wire.SendGuard;
 import io.tallypost.relays.SendingRate;
 import io.tallypost.stack.smtp.SmtpAnswer;
 import io.tallypost.stack.smtp.SmtpStage;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a relay's breaker learns, and whom it lets through. */
 @Timeout(30)
@@ -63,6 +68,108 @@ class RelayBreakerIT extends GuardedRelays {
 
     assertThat(dot.join()).isNotNull();
     assertThat(breaker.getMetrics().getNumberOfFailedCalls()).isZero();
+  }
+
+  /** One tenant's mail must not park that of all others who use the relay. */
+  @ParameterizedTest
+  @ValueSource(ints = {421, 450, 451, 530, 535, 550})
+  void countsNoAnswerAboutOneMail(int code) {
+    List<Class<? extends SmtpStage>> stages =
+        List.of(SmtpStage.Recipient.class, SmtpStage.Data.class, SmtpStage.FinalDot.class);
+    for (Class<? extends SmtpStage> about : stages) {
+      sink.follow(stage ->
+          about.isInstance(stage) ? SmtpAnswer.reply(code, "not this one") : SmtpAnswer.accept());
+
+      assertThat(send().join()).isInstanceOf(MADE);
+    }
+
+    assertThat(breaker.getMetrics().getNumberOfFailedCalls()).isZero();
+    assertThat(breaker.getMetrics().getNumberOfSuccessfulCalls()).isEqualTo(stages.size());
+  }
+
+  /** Or that wants a login before it hears of any recipient. */
+  @ParameterizedTest
+  @ValueSource(ints = {421, 530})
+  void countsARelayThatTakesNoMailAtAll(int code) {
+    int failed = 0;
+    for (Class<? extends SmtpStage> at :
+        List.of(SmtpStage.MailFrom.class, SmtpStage.Hello.class, SmtpStage.Banner.class)) {
+      sink.hangUp();
+      sink.follow(
+          stage -> at.isInstance(stage) ? SmtpAnswer.reply(code, "not now") : SmtpAnswer.accept());
+
+      assertThat(send().join()).isInstanceOf(MADE);
+
+      assertThat(breaker.getMetrics().getNumberOfFailedCalls()).isEqualTo(++failed);
+    }
+  }
+
+  @Test
+  void countsConnectionsThatBreakAndAnswersThatStayAway() {
+    int failed = 0;
+    for (Class<? extends SmtpStage> at :
+        List.of(SmtpStage.Recipient.class, SmtpStage.Data.class, SmtpStage.FinalDot.class)) {
+      sink.follow(stage -> at.isInstance(stage) ? SmtpAnswer.reset() : SmtpAnswer.accept());
+
+      assertThat(send().join()).isInstanceOf(MADE);
+
+      assertThat(breaker.getMetrics().getNumberOfFailedCalls()).isEqualTo(++failed);
+    }
+  }
+
+  @Test
+  void learnsNothingFromAFailureOfOurOwn() throws Exception {
+    var broken =
+        new OutgoingMail() {
+          @Override
+          public Envelope envelope() {
+            return new Envelope(ALICE, List.of(BOB));
+          }
+
+          @Override
+          public byte[] message() {
+            throw new IllegalStateException("broken");
+          }
+
+          @Override
+          public boolean headerNeedsSmtpUtf8() {
+            return false;
+          }
+        };
+
+    assertThat(relay.handle(broken, TERMS, new SendGuard())).isInstanceOf(MADE);
+
+    assertThat(breaker.getMetrics().getNumberOfBufferedCalls()).isZero();
+  }
+
+  /** Or whose mail waits long for one of its connections. */
+  @Test
+  void opensForNoRelayThatIsOnlySlow() {
+    var patient =
+        CircuitBreaker.of(
+            "slow",
+            CircuitBreakerConfig.custom()
+                .slowCallDurationThreshold(Duration.ofMillis(1))
+                .minimumNumberOfCalls(10)
+                .permittedNumberOfCallsInHalfOpenState(3)
+                .build());
+    sink.follow(stage ->
+        stage instanceof SmtpStage.FinalDot
+            ? SmtpAnswer.accept().after(Duration.ofMillis(5))
+            : SmtpAnswer.accept());
+    try (GuardedRelay slow = guarded(sink, PLACES, NONE, patient)) {
+      for (int i = 0; i < 10; i++) {
+        assertThat(send(slow, TERMS, BOB).join()).isInstanceOf(MADE);
+      }
+      assertThat(patient.getState()).isEqualTo(CircuitBreaker.State.CLOSED);
+
+      patient.transitionToOpenState();
+      patient.transitionToHalfOpenState();
+      for (int i = 0; i < 3; i++) {
+        assertThat(send(slow, TERMS, BOB).join()).isInstanceOf(MADE);
+      }
+      assertThat(patient.getState()).isEqualTo(CircuitBreaker.State.CLOSED);
+    }
   }
 
   /** Such as one of a name's machines that is frozen, while the others are well. */

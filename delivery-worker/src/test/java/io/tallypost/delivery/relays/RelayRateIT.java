@@ -20,7 +20,9 @@ import io.tallypost.mail.EmailAddress;
 import io.tallypost.mail.Lane;
 import io.tallypost.relays.SendingRate;
 import io.tallypost.stack.smtp.SinkSettings;
+import io.tallypost.stack.smtp.SmtpAnswer;
 import io.tallypost.stack.smtp.SmtpSink;
+import io.tallypost.stack.smtp.SmtpStage;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -120,6 +122,35 @@ class RelayRateIT extends GuardedRelays {
               notNow -> assertThat(notNow.reason()).isEqualTo(Reason.RATE_LIMITED));
       assertThat(ascii.inbox().mails()).hasSize(1);
     }
+  }
+
+  /** A minute's rate is soon gone, and the relay is well again. */
+  @Test
+  void takesNothingOfItsRateForMailThatFindsItStuck() {
+    sink.follow(
+        stage -> stage instanceof SmtpStage.MailFrom ? SmtpAnswer.mute() : SmtpAnswer.accept());
+    try (GuardedRelay slow = guarded(sink, 100, pressure, breaker, new SendingRate(null, 3))) {
+      CompletableFuture<RelayAnswer> hangs = send(slow, TERMS, BOB);
+      await().until(() -> sink.connections() == 1);
+      CompletableFuture<RelayAnswer> waits = send(slow, TERMS, BOB);
+      await().until(() -> slow.usage().waiting() == 1);
+      stalled = true;
+      assertThat(waits.join()).matches(RelayRateIT::isSaturated);
+      stalled = false;
+
+      for (int i = 0; i < 5; i++) {
+        assertThat(send(slow, TERMS, BOB).join()).matches(RelayRateIT::isSaturated);
+      }
+      sink.follow(stage -> SmtpAnswer.accept());
+      guards.forEach(SendGuard::breakOff);
+      assertThat(hangs.join()).isInstanceOf(BROKEN_OFF);
+
+      assertThat(send(slow, TERMS, BOB).join()).isInstanceOf(MADE);
+    }
+  }
+
+  private static boolean isSaturated(RelayAnswer relayAnswer) {
+    return relayAnswer instanceof RelayAnswer.NotNow notNow && notNow.reason() == Reason.SATURATED;
   }
 
   /** Sixty mails, of which ten have gone, and the rest waits. */

@@ -9,9 +9,17 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 
-/** The JVM's resolver, but that one name is never answered for, and some threads never at all. */
+/**
+ * The JVM's resolver, but that one name is never answered for, one has two machines, and some
+ * threads get no answer at all.
+ */
 public final class HangingNames extends InetAddressResolverProvider {
   static final String HANGING = "relay.hangs.test";
+
+  /** Has the address {@link #FIRST_MACHINE}, then the one at which sinks listen. */
+  static final String TWO_MACHINES = "relay.two-machines.test";
+
+  static final InetAddress FIRST_MACHINE = InetAddress.ofLiteral("127.0.0.9");
 
   private static final Set<Thread> MUTE_FOR = ConcurrentHashMap.newKeySet();
 
@@ -29,6 +37,9 @@ public final class HangingNames extends InetAddressResolverProvider {
           throws UnknownHostException {
         if (host.equals(HANGING) || MUTE_FOR.contains(Thread.currentThread())) {
           hang();
+        }
+        if (host.equals(TWO_MACHINES)) {
+          return Stream.of(FIRST_MACHINE, InetAddress.ofLiteral("127.0.0.1"));
         }
         return usual.lookupByName(host, policy);
       }

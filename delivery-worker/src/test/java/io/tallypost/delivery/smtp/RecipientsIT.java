@@ -9,12 +9,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tallypost.delivery.smtp.AttemptResult.Fault;
 import io.tallypost.delivery.smtp.wire.SendGuard;
 import io.tallypost.stack.smtp.SmtpAnswer;
+import io.tallypost.stack.smtp.SmtpScript;
+import io.tallypost.stack.smtp.SmtpSession;
 import io.tallypost.stack.smtp.SmtpSink;
 import io.tallypost.stack.smtp.SmtpStage;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -116,6 +120,75 @@ class RecipientsIT extends RelayConversations {
     assertThat(sink.connections()).isEqualTo(2);
     assertThat(statuses(send(relay, toMany(9)))).hasSize(9).containsOnly(DELIVERED);
     assertThat(sink.connections()).as("it knows by now").isEqualTo(2);
+  }
+
+  /** Such as Postfix after 20 unknown users: one tenant's list must not slow down all others. */
+  @Test
+  void tellsTooManyErrorsFromTooManyRecipients() {
+    SmtpSink sink = sink();
+    sink.follow(new HardErrorLimit());
+    SmtpRelay relay = relay(sink);
+
+    AttemptResult attemptResult = send(relay, toMany(21));
+
+    assertThat(statuses(attemptResult)).startsWith(DELIVERED);
+    assertThat(statuses(attemptResult).subList(1, 21)).containsOnly(FAILED);
+    sink.follow(stage -> SmtpAnswer.accept());
+    sink.inbox().clear();
+    assertThat(statuses(send(relay, toMany(9)))).containsOnly(DELIVERED);
+    assertThat(sink.inbox().mails()).hasSize(1);
+  }
+
+  /** Knows the first recipient only, and ends a connection with 20 errors. */
+  private static final class HardErrorLimit implements SmtpScript {
+    private final Map<SmtpSession, Integer> errors = new ConcurrentHashMap<>();
+
+    @Override
+    public SmtpAnswer answer(SmtpStage stage) {
+      if (!(stage instanceof SmtpStage.Recipient(var session, var address))
+          || address.startsWith("r0@")) {
+        return SmtpAnswer.accept();
+      }
+      return errors.merge(session, 1, Integer::sum) >= 20
+          ? SmtpAnswer.reply(421, "4.7.0 Error: too many errors").thenClose()
+          : SmtpAnswer.reply(550, "5.1.1 no such user");
+    }
+  }
+
+  /** A relay that is stopped says 421 wherever it is. */
+  @Test
+  void forgetsSoonWhatHappenedOnce() {
+    SmtpSink sink = sink();
+    SmtpRelay relay = relay(sink);
+    SmtpScript twoAtATime = stage -> hangsUpAfter(2, stage);
+    SmtpScript well = stage -> SmtpAnswer.accept();
+    sink.follow(twoAtATime);
+    send(relay, toMany(4));
+    sink.follow(well);
+    now = now.plusSeconds(61);
+
+    assertThat(transactions(sink, relay)).as("after it happened once").isEqualTo(1);
+
+    sink.follow(twoAtATime);
+    send(relay, toMany(4));
+    sink.follow(well);
+    now = now.plusSeconds(3_599);
+    assertThat(transactions(sink, relay)).as("after it happened again").isEqualTo(2);
+    now = now.plusSeconds(2);
+    assertThat(transactions(sink, relay)).as("an hour later").isEqualTo(1);
+  }
+
+  private static int transactions(SmtpSink sink, SmtpRelay relay) {
+    sink.inbox().clear();
+    assertThat(statuses(send(relay, toMany(4)))).containsOnly(DELIVERED);
+    return sink.inbox().mails().size();
+  }
+
+  private static SmtpAnswer hangsUpAfter(int recipients, SmtpStage stage) {
+    return stage instanceof SmtpStage.Recipient(var session, var _)
+            && session.recipients().size() >= recipients
+        ? SmtpAnswer.reply(421, "4.5.3 too many").thenClose()
+        : SmtpAnswer.accept();
   }
 
   @Test

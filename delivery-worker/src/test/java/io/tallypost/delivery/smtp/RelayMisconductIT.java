@@ -13,6 +13,7 @@ import io.tallypost.delivery.smtp.session.SmtpPhases;
 import io.tallypost.delivery.smtp.wire.HostLookup;
 import io.tallypost.delivery.smtp.wire.SendGuard;
 import io.tallypost.delivery.smtp.wire.SmtpConnection;
+import io.tallypost.events.RecipientResult.Status;
 import io.tallypost.mail.EmailAddress;
 import io.tallypost.mail.SmtpReply;
 import io.tallypost.stack.smtp.SinkSettings;
@@ -234,6 +235,53 @@ class RelayMisconductIT extends RelayConversations {
   }
 
   @ParameterizedTest
+  @CsvSource({"550, FAILED", "451, DEFERRED"})
+  void keepsAnAnswerThoughTheRelayIsSilentToWhatFollowsIt(int code, Status status) {
+    for (Class<? extends SmtpStage> answered :
+        List.of(SmtpStage.MailFrom.class, SmtpStage.Recipient.class)) {
+      SmtpSink sink = sink();
+      sink.follow(stage -> {
+        if (answered.isInstance(stage)) {
+          return SmtpAnswer.reply(code, "so it is");
+        }
+        return stage instanceof SmtpStage.Data ? SmtpAnswer.mute() : SmtpAnswer.accept();
+      });
+      SmtpRelay relay = relay(sink, "timeouts.stall=100ms");
+
+      assertThat(handle(relay, new FixedMail(TO_BOB, MESSAGE), TERMS, new SendGuard(() -> true)))
+          .isInstanceOfSatisfying(
+              RelayAnswer.Made.class,
+              made -> {
+                assertThat(statuses(made.attemptResult())).containsExactly(status);
+                assertThat(made.attemptResult().results().getFirst().reply())
+                    .extracting(SmtpReply::code)
+                    .isEqualTo(code);
+              });
+    }
+  }
+
+  /** One has a final answer: the mail must not come back with all of them again and again. */
+  @Test
+  void keepsOneRecipientsRefusalThoughTheRelayIsSilentToTheOthers() {
+    SmtpSink sink = sink();
+    sink.follow(stage ->
+        switch (stage) {
+          case SmtpStage.Recipient(var _, var address) when address.startsWith("r1@") ->
+              SmtpAnswer.reply(550, "5.1.1 no such user");
+          case SmtpStage.Data _ -> SmtpAnswer.mute();
+          default -> SmtpAnswer.accept();
+        });
+    SmtpRelay relay = relay(sink, "timeouts.stall=100ms");
+
+    assertThat(handle(relay, new FixedMail(toMany(2), MESSAGE), TERMS, new SendGuard(() -> true)))
+        .isInstanceOfSatisfying(
+            RelayAnswer.Made.class,
+            made ->
+                assertThat(statuses(made.attemptResult()))
+                    .containsExactly(Status.DEFERRED, FAILED));
+  }
+
+  @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void beginsAtNoOtherRelayOnceItIsBrokenOff(boolean atTheDot) {
     var guard = new SendGuard();
@@ -359,6 +407,69 @@ class RelayMisconductIT extends RelayConversations {
     assertThat(send(relay(sink)).fault()).isEqualTo(Fault.NONE);
 
     assertThat(asked.get()).isZero();
+    assertThat(sink.connections()).isEqualTo(1);
+  }
+
+  /** Another mail's hold is not this one's fault. */
+  @Test
+  void costsNoAttemptThatAConnectionEndedWhichNoMailUsed() {
+    SmtpSink sink = sink();
+    SmtpRelay relay = relay(sink);
+    var held = new Held();
+    assertThat(handle(relay, held, TERMS, new SendGuard()))
+        .isInstanceOf(RelayAnswer.BrokenOff.class);
+    assertThat(sink.connections()).isEqualTo(1);
+    var ended = new AtomicInteger();
+    sink.follow(stage ->
+        stage instanceof SmtpStage.MailFrom && ended.getAndIncrement() == 0
+            ? SmtpAnswer.close()
+            : SmtpAnswer.accept());
+
+    assertThat(statuses(send(relay))).containsExactly(DELIVERED);
+
+    assertThat(sink.connections()).isEqualTo(2);
+  }
+
+  /** A mail that an operator holds while its connection is opened. */
+  private static final class Held implements OutgoingMail {
+    private int asked;
+
+    @Override
+    public Envelope envelope() {
+      return TO_BOB;
+    }
+
+    @Override
+    public byte[] message() {
+      return MESSAGE;
+    }
+
+    @Override
+    public boolean headerNeedsSmtpUtf8() {
+      return false;
+    }
+
+    @Override
+    public boolean mayGo() {
+      return asked++ == 0;
+    }
+  }
+
+  @Test
+  void asksAnIdleConnectionOnceWhetherItIsStillThere() {
+    var asked = new AtomicInteger();
+    SmtpSink sink = sink();
+    sink.follow(stage -> {
+      asked.addAndGet(stage instanceof SmtpStage.Noop ? 1 : 0);
+      return SmtpAnswer.accept();
+    });
+    SmtpRelay relay = relay(sink);
+    send(relay);
+    now = now.plusSeconds(11);
+
+    assertThat(send(relay).fault()).isEqualTo(Fault.NONE);
+
+    assertThat(asked).hasValue(1);
     assertThat(sink.connections()).isEqualTo(1);
   }
 

@@ -13,6 +13,7 @@ import io.tallypost.stack.smtp.SmtpSink;
 import io.tallypost.stack.smtp.SmtpStage;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Timeout;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Each stage of a conversation, with each kind of reply, and what a relay may do behind it: the
@@ -116,6 +118,63 @@ class ReplyTableIT extends RelayConversations {
       sink.follow(stage -> SmtpAnswer.accept());
       assertThat(statuses(send(relay))).containsExactly(DELIVERED);
     }
+  }
+
+  /** What a relay says to MAIL on a kept connection may be about the connection. */
+  static Stream<Arguments> ends() {
+    return Stream.concat(
+        Stream.of(421, 451, 503, 530, 535)
+            .flatMap(code ->
+                Stream.of(Then.values())
+                    .map(then ->
+                        Arguments.of(
+                            code + " " + then,
+                            then.after(SmtpAnswer.raw(code, code + " so it is\r\n")),
+                            code == 451 && then == Then.GOES_ON ? DEFERRED : DELIVERED))),
+        Stream.of(
+            Arguments.of("close", SmtpAnswer.close(), DELIVERED),
+            Arguments.of("reset", SmtpAnswer.reset(), DELIVERED)));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("ends")
+  void costsNoAttemptThatAKeptConnectionIsAtItsEnd(String what, SmtpAnswer end, Status expected) {
+    for (SmtpSink sink : List.of(PIPELINING, ONE_BY_ONE)) {
+      sink.inbox().clear();
+      sink.follow(stage -> SmtpAnswer.accept());
+      SmtpRelay relay = relay(sink);
+      assertThat(statuses(send(relay))).containsExactly(DELIVERED);
+      var ended = new AtomicBoolean();
+      sink.follow(stage ->
+          stage instanceof SmtpStage.MailFrom && ended.compareAndSet(false, true)
+              ? end
+              : SmtpAnswer.accept());
+
+      AttemptResult attemptResult = send(relay);
+
+      assertThat(ended).as(what).isTrue();
+      assertThat(statuses(attemptResult)).as(what).containsExactly(expected);
+      assertThat(sink.inbox().mails()).hasSize(expected == DELIVERED ? 2 : 1);
+    }
+  }
+
+  /** A new connection that gets the same answer has got it for the mail. */
+  @ParameterizedTest
+  @ValueSource(ints = {421, 503, 530})
+  void takesTheAnswerOfANewConnectionForTheMails(int code) {
+    SmtpSink sink = sink();
+    SmtpRelay relay = relay(sink);
+    send(relay);
+    sink.follow(stage ->
+        stage instanceof SmtpStage.MailFrom
+            ? SmtpAnswer.reply(code, "5.5.1 no")
+            : SmtpAnswer.accept());
+
+    AttemptResult attemptResult = send(relay);
+
+    assertThat(statuses(attemptResult)).containsExactly(status(At.MAIL, code));
+    assertThat(attemptResult.fault()).isEqualTo(fault(At.MAIL, code));
+    assertThat(sink.connections()).isEqualTo(2);
   }
 
   @ParameterizedTest

@@ -32,6 +32,9 @@ final class Authentication {
   private static final List<String> ENCRYPTED = List.of("PLAIN", "LOGIN", "CRAM-MD5");
   private static final String TOKEN = "XOAUTH2";
 
+  /** All that are known here. */
+  static final Set<String> MECHANISMS = Set.of("PLAIN", "LOGIN", "CRAM-MD5", TOKEN);
+
   private static final Pattern NOT_BASE64 = Pattern.compile("[^A-Za-z0-9+/=]+");
 
   /** This many characters of a login in a reply are no coincidence. */

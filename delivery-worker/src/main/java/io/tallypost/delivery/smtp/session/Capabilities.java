@@ -1,5 +1,6 @@
 package io.tallypost.delivery.smtp.session;
 
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -16,7 +17,9 @@ import java.util.Set;
  * @param dsn RFC 3461; known, not asked for yet
  * @param enhancedStatusCodes RFC 2034
  * @param startTls RFC 3207
- * @param authentication RFC 4954: its mechanisms, in upper case and in its order
+ * @param auth RFC 4954: it takes logins
+ * @param mechanisms those of its ways to log in that are known here, in its order; a relay may name
+ *     as many others as it likes, and a kept connection would keep them
  */
 public record Capabilities(
     boolean pipelining,
@@ -26,7 +29,8 @@ public record Capabilities(
     boolean dsn,
     boolean enhancedStatusCodes,
     boolean startTls,
-    Set<String> authentication) {
+    boolean auth,
+    Set<String> mechanisms) {
 
   /** A relay that knows only HELO. */
   public static final Capabilities NONE = of(List.of());
@@ -37,16 +41,18 @@ public record Capabilities(
    * @param lines after the first one, which is the relay's name
    */
   static Capabilities of(List<String> lines) {
-    Set<String> keywords = new LinkedHashSet<>();
-    Set<String> mechanisms = new LinkedHashSet<>();
+    Set<String> keywords = new HashSet<>();
+    Set<String> offered = new LinkedHashSet<>();
     for (String line : lines) {
       String[] words = line.strip().toUpperCase(Locale.ROOT).split("[ \\t]+");
       keywords.add(words[0]);
       // "AUTH=LOGIN" is the form before the RFC, and some servers still use it.
       if (words[0].equals("AUTH") || words[0].startsWith("AUTH=")) {
-        addMechanisms(words, mechanisms);
+        addMechanisms(words, offered);
       }
     }
+    boolean auth = !offered.isEmpty();
+    offered.retainAll(Authentication.MECHANISMS);
     return new Capabilities(
         keywords.contains("PIPELINING"),
         keywords.contains("SIZE"),
@@ -55,7 +61,8 @@ public record Capabilities(
         keywords.contains("DSN"),
         keywords.contains("ENHANCEDSTATUSCODES"),
         keywords.contains("STARTTLS"),
-        mechanisms);
+        auth,
+        offered);
   }
 
   private static void addMechanisms(String[] words, Set<String> mechanisms) {

@@ -62,7 +62,8 @@ public record Conversation(
 
   /**
    * Whether a kept-open connection proved dead before the relay heard of the mail: it ended without
-   * a reply, or with one that says so (421; some relays use 451), and accepted no recipient.
+   * a reply, or with one that says so (421; some relays use 451), and accepted no recipient. Or the
+   * relay has forgotten the greeting (503) or the login, and says so to MAIL.
    */
   public boolean foundConnectionStale() {
     if (stage != SmtpStage.MAIL && stage != SmtpStage.RCPT) {
@@ -71,8 +72,17 @@ public record Conversation(
     boolean gone =
         reply == null
             ? failure != null && !failure.misconfigured()
-            : reply.code() == 421 || (!reusable && reply.code() / 100 == 4);
+            : reply.code() == 421
+                || (!reusable && reply.code() / 100 == 4)
+                || (stage == SmtpStage.MAIL && isForgetful(reply));
     return gone && accepted() == 0;
+  }
+
+  private static boolean isForgetful(SmtpReply reply) {
+    return switch (reply.code()) {
+      case 503, 530, 534, 535, 538 -> true;
+      default -> false;
+    };
   }
 
   /** Whether the relay has taken the message, for the accepted recipients. */

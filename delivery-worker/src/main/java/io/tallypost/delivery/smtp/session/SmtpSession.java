@@ -24,20 +24,25 @@ public final class SmtpSession {
   private final RelaySettings relay;
   private final SSLSocketFactory tls;
   private final HostLookup lookup;
+  private final AddressOrder order;
   private @Nullable SmtpConnection connection;
   private Capabilities capabilities = Capabilities.NONE;
   private Stopwatch stopwatch = new Stopwatch();
   private SmtpStage stage = SmtpStage.CONNECT;
 
   /** Does not connect yet. */
-  public SmtpSession(RelaySettings relay, SSLSocketFactory tls, HostLookup lookup) {
+  public SmtpSession(
+      RelaySettings relay, SSLSocketFactory tls, HostLookup lookup, AddressOrder order) {
     this.relay = relay;
     this.tls = tls;
     this.lookup = lookup;
+    this.order = order;
   }
 
   /**
-   * Opens the connection, up to and including AUTH.
+   * Opens the connection, up to and including AUTH. An address of the relay's name that accepts the
+   * connection and fails before AUTH is passed over, as one that does not accept it (RFC 5321,
+   * section 5.1).
    *
    * @return why it could not be opened; null if it is open
    */
@@ -45,21 +50,57 @@ public final class SmtpSession {
     try {
       guard.total(relay.timeouts().connectAll(), relay.timeouts().stall());
       guard.step(relay.timeouts().connectAll());
-      List<InetAddress> addresses = lookup.find(relay.host(), relay.port(), guard);
-      SmtpConnection opened = SmtpConnection.open(addresses, relay.port(), relay.timeouts(), guard);
-      connection = opened;
-      reached("smtp.connected");
+      List<InetAddress> left = order.of(lookup.find(relay.host(), relay.port(), guard));
+      SmtpConnection opened = connect(left, guard);
+      // The time for all addresses that accept a connection.
       guard.total(relay.timeouts().open(), relay.timeouts().stall());
-      Conversation failed = open(opened, guard);
-      if (failed == null) {
-        stopwatch.lap(SmtpStage.AUTH);
-        reached("smtp.session_open");
+      while (true) {
+        Conversation failed = openAt(opened, guard);
+        if (failed == null) {
+          stopwatch.lap(SmtpStage.AUTH);
+          reached("smtp.session_open");
+          return null;
+        }
+        left = left.subList(left.indexOf(opened.address()) + 1, left.size());
+        if (stage == SmtpStage.AUTH || left.isEmpty() || !guard.mayGoOn()) {
+          return failed;
+        }
+        opened.quit();
+        try {
+          opened = connect(left, guard);
+        } catch (IOException e) {
+          // What an address has said tells more than that others do not answer.
+          return failed;
+        }
       }
-      return failed;
     } catch (IOException e) {
-      stopwatch.lap(stage);
-      return ConnectionFailures.conversation(stage, Map.of(), e, guard);
+      return failed(e, guard);
     }
+  }
+
+  private SmtpConnection connect(List<InetAddress> addresses, SendGuard guard) throws IOException {
+    stage = SmtpStage.CONNECT;
+    capabilities = Capabilities.NONE;
+    SmtpConnection opened = SmtpConnection.open(addresses, relay.port(), relay.timeouts(), guard);
+    connection = opened;
+    reached("smtp.connected");
+    return opened;
+  }
+
+  private @Nullable Conversation openAt(SmtpConnection opened, SendGuard guard) {
+    try {
+      return open(opened, guard);
+    } catch (IOException e) {
+      if (guard.hasExpired() || guard.hasStalled()) {
+        order.wasSilent(opened.address());
+      }
+      return failed(e, guard);
+    }
+  }
+
+  private Conversation failed(IOException failure, SendGuard guard) {
+    stopwatch.lap(stage);
+    return ConnectionFailures.conversation(stage, Map.of(), failure, guard);
   }
 
   private @Nullable Conversation open(SmtpConnection opened, SendGuard guard) throws IOException {
@@ -129,13 +170,13 @@ public final class SmtpSession {
     stage = SmtpStage.AUTH;
     step(guard);
     var authentication = new Authentication(opened, relay.user(), relay.password());
-    ReplyReader.Read answer = authentication.logIn(capabilities.authentication());
+    ReplyReader.Read answer = authentication.logIn(capabilities.mechanisms());
     if (answer == null) {
       return misconfigured(
           SmtpStage.AUTH,
-          capabilities.authentication().isEmpty()
-              ? "the relay does not offer AUTH"
-              : "the relay offers no way to log in that is known here");
+          capabilities.auth()
+              ? "the relay offers no way to log in that is known here"
+              : "the relay does not offer AUTH");
     }
     return answer.isPositive() ? null : answered(answer.reply());
   }

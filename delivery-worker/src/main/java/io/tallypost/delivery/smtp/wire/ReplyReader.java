@@ -15,11 +15,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads a relay's replies as bytes (RFC 5321, section 4.2): text in any character set, lines that
  * end in CRLF or only LF, in pieces of any size. A relay's replies are data and bounded: RFC 5321
- * grants a line 512 octets, we take {@value #LONGEST_LINE}, and {@value #MOST_LINES} lines.
+ * grants a line 512 octets, we take {@value #LONGEST_LINE}, {@value #MOST_LINES} lines, and {@value
+ * #LONGEST_REPLY} characters in all: a thousand connections may read at the same time.
  */
 public final class ReplyReader {
   static final int LONGEST_LINE = 4096;
   static final int MOST_LINES = 100;
+  static final int LONGEST_REPLY = 64 * 1024;
 
   private static final int CODE_LENGTH = 3;
 
@@ -78,6 +80,7 @@ public final class ReplyReader {
   public Read read() throws IOException {
     List<String> lines = new ArrayList<>();
     int code = 0;
+    int length = 0;
     try {
       while (true) {
         // Assigned whole: of two codes the last line's counts, half a code counts for nothing.
@@ -87,6 +90,10 @@ public final class ReplyReader {
         }
         if (lines.size() >= MOST_LINES) {
           throw new NoReplyException("the reply has more than " + MOST_LINES + " lines");
+        }
+        length += lines.getLast().length();
+        if (length > LONGEST_REPLY) {
+          throw new NoReplyException("the reply has more than " + LONGEST_REPLY + " characters");
         }
       }
     } catch (IOException e) {

@@ -110,6 +110,11 @@ public final class SmtpConnection {
     return certificateExpiresAt;
   }
 
+  /** The relay's address. */
+  public InetAddress address() {
+    return tcp.getInetAddress();
+  }
+
   public InetAddress localAddress() {
     return tcp.getLocalAddress();
   }

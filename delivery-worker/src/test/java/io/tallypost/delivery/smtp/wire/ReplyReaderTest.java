@@ -102,6 +102,21 @@ class ReplyReaderTest {
   }
 
   @Test
+  void keepsNoMoreOfAReplyThanAnybodyNeeds() throws IOException {
+    String line = "250-" + "x".repeat(4_000) + "\r\n";
+
+    var many = reader(line.repeat(99) + "250 ok\r\n").read();
+
+    assertThat(many.code()).isEqualTo(250);
+    assertThat(many.broken()).isInstanceOf(NoReplyException.class);
+    assertThat(many.lines().stream().mapToInt(String::length).sum())
+        .isLessThanOrEqualTo(ReplyReader.LONGEST_REPLY + ReplyReader.LONGEST_LINE);
+    var few = reader(line.repeat(15) + "250 ok\r\n").read();
+    assertThat(few.broken()).isNull();
+    assertThat(few.lines()).hasSize(16);
+  }
+
+  @Test
   void keepsAsMuchTextAsAReaderCanUse() throws IOException {
     var read = reader("550 " + "ä".repeat(1_500) + "\r\n").read();
 

@@ -19,6 +19,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /** A relay whose replies are odd, hostile or without end. */
@@ -30,6 +32,9 @@ public final class OddReplyRows {
   /** A kept connection gets its 451 this soon. */
   private static final Duration IDLE = Duration.ofSeconds(1);
 
+  /** Names so many ways to log in that a client which kept them would run out of memory. */
+  private static final SmtpAnswer CROWDED_EHLO = crowdedEhlo();
+
   /** What the system's buffers hold of an unread reply, and some more. */
   private static final long MOST_TAKEN = 16L * 1024 * 1024;
 
@@ -39,7 +44,7 @@ public final class OddReplyRows {
   public static final Row ODD_REPLIES =
       Row.of(
           "relay-odd-replies",
-          "another tenant's relay answers without end, with 64 KB in a line, in 8-bit text, 2xx other than 250 to the dot, 554 and close or reset, 451 to an idle connection",
+          "another tenant's relay answers without end, with 64 KB in a line, in 8-bit text, 10 000 ways to log in, 2xx other than 250 to the dot, 554 and close or reset, 451 to an idle connection",
           50,
           OddReplyRows::answerOddly);
 
@@ -92,6 +97,21 @@ public final class OddReplyRows {
     return Map.copyOf(odd);
   }
 
+  private static SmtpAnswer crowdedEhlo() {
+    Stream<String> mechanisms =
+        IntStream.range(0, 14)
+            .mapToObj(line ->
+                IntStream.range(0, 750)
+                    .mapToObj(i -> Integer.toString(100_000 * line + i, 36))
+                    .collect(Collectors.joining(" ", "AUTH ", "")));
+    return SmtpAnswer.reply(
+        250,
+        Stream.concat(
+                Stream.of("odd.example", "PIPELINING", "8BITMIME", "ENHANCEDSTATUSCODES"),
+                mechanisms)
+            .toArray(String[]::new));
+  }
+
   private OddReplyRows() {}
 
   private static void answerOddly(Scene scene, int cycles) {
@@ -136,7 +156,7 @@ public final class OddReplyRows {
   private static void play(
       Scene scene, Tenant tenant, SmtpSink relay, List<String> locals, int round) {
     relay.inbox().clear();
-    relay.follow(new Script());
+    relay.follow(new Script(round > 0));
     List<String> ids =
         tenant.send(
             locals.size(), i -> Tenant.mail(locals.get(i) + "@example.org", "Is it there?"));
@@ -164,9 +184,22 @@ public final class OddReplyRows {
   /** Answers each recipient's mail as the table says. */
   private static final class Script implements SmtpScript {
     private final Set<String> endless = ConcurrentHashMap.newKeySet();
+    private final boolean crowded;
+
+    /**
+     * Answers.
+     *
+     * @param crowded whether EHLO too has an odd answer: what connections keep of it is growth
+     */
+    Script(boolean crowded) {
+      this.crowded = crowded;
+    }
 
     @Override
     public SmtpAnswer answer(SmtpStage stage) {
+      if (stage instanceof SmtpStage.Hello && crowded) {
+        return CROWDED_EHLO;
+      }
       String local =
           switch (stage) {
             case SmtpStage.Recipient to -> local(to.address());
