@@ -55,6 +55,10 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
 
   private boolean draining;
   private boolean drained;
+
+  /** Whether a fault of ours has ended the loop: what was polled then may not have been noted. */
+  private boolean broken;
+
   private long lastCommitNanos = System.nanoTime();
 
   /**
@@ -95,6 +99,12 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
         turn();
       }
       drain();
+    } catch (KafkaException e) {
+      // Each record that was polled is noted.
+      throw e;
+    } catch (RuntimeException | Error e) {
+      broken = true;
+      throw e;
     } finally {
       window.waits(false);
     }
@@ -201,6 +211,11 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
   public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
     if (drained) {
       // The consumer is closing: everything has been committed.
+      return;
+    }
+    if (broken) {
+      // It is closing too: a commit could pass over records that nobody works on.
+      onPartitionsLost(partitions);
       return;
     }
     assigned.leave(partitions);

@@ -3,6 +3,7 @@ package io.tallypost.delivery.consume;
 import static io.tallypost.kit.testing.Waits.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.tallypost.delivery.DeliverySettings;
@@ -12,6 +13,7 @@ import io.tallypost.delivery.smtp.wire.SendGuard;
 import io.tallypost.kit.loop.Shutdowns;
 import io.tallypost.kit.testing.Backends;
 import io.tallypost.mail.Lane;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -22,6 +24,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -56,6 +59,7 @@ class ConsumeLoopIT {
   private volatile boolean stopping;
   private volatile boolean dying;
   private volatile boolean losing;
+  private volatile boolean breaking;
 
   /** Deliveries that last until they are let go. */
   private static final class Held implements InFlightWindow.Work {
@@ -181,6 +185,24 @@ class ConsumeLoopIT {
     stop(loop);
   }
 
+  /** The consumer's position is beyond the record, and nobody has it. */
+  @Test
+  void commitsNothingAfterAnErrorBetweenAPollAndTheNoteOfItsRecords() throws Exception {
+    letGo();
+    breaking = true;
+    CompletableFuture<Void> loop = run("1h");
+    put();
+
+    assertThatThrownBy(loop::join).hasCauseInstanceOf(OutOfMemoryError.class);
+
+    assertThat(committed()).isEqualTo(-1);
+    breaking = false;
+    CompletableFuture<Void> next = run("100ms");
+    await().until(() -> committed() == 1);
+    assertThat(work.begun).containsExactly(0L);
+    stop(next);
+  }
+
   private void put() throws Exception {
     try (var producer =
         new KafkaProducer<>(
@@ -270,7 +292,16 @@ class ConsumeLoopIT {
             "partition.assignment.strategy",
             CooperativeStickyAssignor.class.getName()),
         new ByteArrayDeserializer(),
-        new ByteArrayDeserializer());
+        new ByteArrayDeserializer()) {
+      @Override
+      public ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
+        ConsumerRecords<byte[], byte[]> records = super.poll(timeout);
+        if (breaking && !records.isEmpty()) {
+          throw new OutOfMemoryError("while its records are noted");
+        }
+        return records;
+      }
+    };
   }
 
   private long committed() throws Exception {
