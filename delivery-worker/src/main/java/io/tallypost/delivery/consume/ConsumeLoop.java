@@ -156,6 +156,7 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
         // Its result is written, and only its commit was not taken.
         assigned.ended(mail, true);
       } else {
+        window.remind(mail);
         backlog.add(mail, now);
       }
     }

@@ -301,8 +301,8 @@ sealed interface NextStep {
     String why = "too large for its retry topic: " + again.reason();
     List<RecipientResult> untried =
         again.remaining().stream()
-            .filter(one ->
-                again.results().stream().noneMatch(result -> result.recipient().equals(one)))
+            .filter(
+                one -> again.results().stream().noneMatch(result -> result.recipient().equals(one)))
             .map(one -> new RecipientResult(one, Status.FAILED, null, why))
             .toList();
     return new GiveUp(

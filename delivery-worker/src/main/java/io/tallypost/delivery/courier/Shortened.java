@@ -64,11 +64,7 @@ final class Shortened {
           new DeliveryOutcome.Delivered(delivered.context(), attempt);
       case DeliveryOutcome.Deferred deferred ->
           new DeliveryOutcome.Deferred(
-              deferred.context(),
-              attempt,
-              deferred.dueAt(),
-              deferred.reason(),
-              deferred.counted());
+              deferred.context(), attempt, deferred.dueAt(), deferred.reason(), deferred.counted());
       case DeliveryOutcome.Failed failed ->
           new DeliveryOutcome.Failed(
               failed.context(),

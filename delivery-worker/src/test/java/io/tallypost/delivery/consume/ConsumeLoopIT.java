@@ -73,11 +73,11 @@ class ConsumeLoopIT {
     @Override
     public boolean deliver(ConsumerRecord<byte[], byte[]> record, SendGuard guard)
         throws InterruptedException {
-      begun.add(record.offset());
-      open.await();
       if (failsAfterTheDot) {
         Dots.taken(guard);
       }
+      begun.add(record.offset());
+      open.await();
       if (fails || failsAfterTheDot) {
         throw new IllegalStateException("nobody foresaw this");
       }
@@ -165,6 +165,23 @@ class ConsumeLoopIT {
     CompletableFuture<Void> loop = run("100ms");
 
     await().until(() -> committed() == 1);
+    assertThat(work.begun).containsExactly(0L);
+    assertThat(work.givenUp).containsExactly(0L);
+    assertThat(work.maybeSent).isTrue();
+    stop(loop);
+  }
+
+  @Test
+  void sendsNoCopyWhereThatIsWhileItsPartitionIsLost() throws Exception {
+    work.failsAfterTheDot = true;
+    put();
+    CompletableFuture<Void> loop = run("100ms");
+    await().until(() -> work.begun.size() == 1);
+
+    loseItsPartition();
+
+    await().until(() -> committed() == 1);
+    assertThat(losing).as("the partition was lost").isFalse();
     assertThat(work.begun).containsExactly(0L);
     assertThat(work.givenUp).containsExactly(0L);
     assertThat(work.maybeSent).isTrue();
