@@ -20,6 +20,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
@@ -51,7 +52,7 @@ class ConsumeLoopIT {
   private final Admin admin = Admin.create(Map.of("bootstrap.servers", Backends.kafka()));
   private final Shutdowns shutdowns = new Shutdowns(new SimpleMeterRegistry(), () -> 0);
   private final Budget budget =
-      new Budget(new Budget.Limits(16, 1L << 30, 100, 100, 100), System::nanoTime);
+      new Budget(new Budget.Limits(16, 1L << 20, 100, 100, 100), System::nanoTime);
   private final Held work = new Held();
   private final InFlightWindow window =
       new InFlightWindow(
@@ -60,6 +61,7 @@ class ConsumeLoopIT {
   private volatile boolean dying;
   private volatile boolean losing;
   private volatile boolean breaking;
+  private final AtomicLong polledBytes = new AtomicLong();
 
   /** Deliveries that last until they are let go. */
   private static final class Held implements InFlightWindow.Work {
@@ -85,8 +87,8 @@ class ConsumeLoopIT {
     }
 
     @Override
-    public void putOff(ConsumerRecord<byte[], byte[]> record) {
-      throw new IllegalStateException("there is room for all");
+    public void putOff(ConsumerRecord<byte[], byte[]> record) throws InterruptedException {
+      open.await();
     }
 
     @Override
@@ -220,14 +222,44 @@ class ConsumeLoopIT {
     stop(next);
   }
 
+  /** Compressed they are small, and come with one fetch. */
+  @Test
+  void takesNoMoreLargeMailThanItHasMemoryFor() throws Exception {
+    byte[] large = new byte[4 << 20];
+    for (int i = 0; i < 32; i++) {
+      put(large);
+    }
+    CompletableFuture<Void> loop = run("100ms");
+
+    await().until(() -> work.begun.size() == 1);
+    await()
+        .during(Duration.ofSeconds(2))
+        .atMost(Duration.ofSeconds(5))
+        .until(() -> polledBytes.get() <= 4L * large.length);
+
+    work.open.countDown();
+    await().until(() -> committed() == 32);
+    stop(loop);
+  }
+
   private void put() throws Exception {
+    put("{}".getBytes(UTF_8));
+  }
+
+  private void put(byte[] value) throws Exception {
     try (var producer =
         new KafkaProducer<>(
-            Map.of("bootstrap.servers", Backends.kafka()),
+            Map.of(
+                "bootstrap.servers",
+                Backends.kafka(),
+                "compression.type",
+                "lz4",
+                "max.request.size",
+                5 << 20),
             new ByteArraySerializer(),
             new ByteArraySerializer())) {
       byte[] key = UUID.randomUUID().toString().getBytes(UTF_8);
-      producer.send(new ProducerRecord<>(name, 0, key, "{}".getBytes(UTF_8))).get();
+      producer.send(new ProducerRecord<>(name, 0, key, value)).get();
     }
   }
 
@@ -251,7 +283,9 @@ class ConsumeLoopIT {
                         "commit-interval",
                         commitInterval,
                         "revoke-timeout",
-                        "100ms")))
+                        "100ms",
+                        "max-bytes-in-flight",
+                        "8MB")))
             .bind("", DeliverySettings.class)
             .get();
     return CompletableFuture.runAsync(
@@ -295,7 +329,7 @@ class ConsumeLoopIT {
 
   private KafkaConsumer<byte[], byte[]> consumer() {
     return new KafkaConsumer<>(
-        Map.of(
+        Map.<String, Object>of(
             "bootstrap.servers",
             Backends.kafka(),
             "group.id",
@@ -304,6 +338,8 @@ class ConsumeLoopIT {
             false,
             "auto.offset.reset",
             "earliest",
+            "max.poll.records",
+            ConsumeLoop.RECORDS_A_POLL,
             "heartbeat.interval.ms",
             500,
             "partition.assignment.strategy",
@@ -313,6 +349,7 @@ class ConsumeLoopIT {
       @Override
       public ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
         ConsumerRecords<byte[], byte[]> records = super.poll(timeout);
+        records.forEach(record -> polledBytes.addAndGet(record.value().length));
         if (breaking && !records.isEmpty()) {
           throw new OutOfMemoryError("while its records are noted");
         }
