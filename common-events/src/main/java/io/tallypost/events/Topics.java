@@ -2,6 +2,9 @@ package io.tallypost.events;
 
 import io.tallypost.mail.Lane;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The topics: what is on them, who writes, who reads. The key is the message id as text, except on
@@ -58,6 +61,7 @@ public final class Topics {
   public static final String RELAY_TEST_RESULTS = "relay.test-results.v1";
 
   private static final String RETRY_PREFIX = "mail.retry.";
+  private static final Pattern RETRY = Pattern.compile("mail\\.retry\\.(\\d{1,12})(ms|s|m|h)\\.v1");
 
   private Topics() {}
 
@@ -81,6 +85,22 @@ public final class Topics {
   /** Whether a topic holds mail that waits for its next attempt. */
   public static boolean isRetry(String topic) {
     return topic.startsWith(RETRY_PREFIX);
+  }
+
+  /** How long mail waits in a retry topic; empty if the topic is none. */
+  public static Optional<Duration> delay(String topic) {
+    Matcher retry = RETRY.matcher(topic);
+    if (!retry.matches()) {
+      return Optional.empty();
+    }
+    long count = Long.parseLong(retry.group(1));
+    return Optional.of(
+        switch (retry.group(2)) {
+          case "ms" -> Duration.ofMillis(count);
+          case "s" -> Duration.ofSeconds(count);
+          case "m" -> Duration.ofMinutes(count);
+          default -> Duration.ofHours(count);
+        });
   }
 
   private static String shortForm(Duration delay) {

@@ -92,7 +92,7 @@ public record Rungs(List<Duration> delays) {
   }
 
   /** The most jitter of a record with this delay. */
-  static Duration room(Duration delay) {
+  public static Duration room(Duration delay) {
     return shorter(delay.dividedBy(ROOM_PART), MOST_ROOM);
   }
 

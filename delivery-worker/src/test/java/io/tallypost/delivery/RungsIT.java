@@ -138,6 +138,20 @@ class RungsIT {
   }
 
   @Test
+  void holdsUpNobodyBehindAMailWhoseOwnStayEndsMuchLater() {
+    SendRequested late = Examples.nextSendRequested(Examples.MAIL, 10);
+    SendRequested stranger = Examples.nextSendRequested(Examples.MAIL, 10);
+    Instant due = Instant.now().plus(SHORT);
+
+    put(SHORT, 0, late, Instant.now().plus(Duration.ofHours(13)), null);
+    put(SHORT, 0, stranger, due, null);
+
+    assertThat(receivedAt(stranger)).isBetween(due, due.plusSeconds(5));
+    await().until(() -> !queues.of(Topics.retry(LONG), late.messageId()).isEmpty());
+    assertThat(received(late)).isEmpty();
+  }
+
+  @Test
   void waitsAsLongAsARelayAsksFor() {
     var asked = new AtomicBoolean();
     sink.follow(stage ->

@@ -18,9 +18,6 @@ import java.time.Duration;
  * has its own group, so that mail waiting in one does not hold up the other.
  */
 final class ApprovedConsumer implements Looping {
-  /** Few, because they may be large. The rest of what was fetched is there for the next poll. */
-  private static final int MAX_POLL_RECORDS = 16;
-
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(500);
 
   /** What an abandoned send needs to be written down, and the last commit. */
@@ -92,7 +89,7 @@ final class ApprovedConsumer implements Looping {
     }
     String group = group(lane);
     try (var kept = new KeptOffsets(clients.admin(), group)) {
-      var consumer = clients.consumer(group, MAX_POLL_RECORDS);
+      var consumer = clients.consumer(group, ConsumeLoop.RECORDS_A_POLL);
       try {
         new ConsumeLoop(
                 Topics.approved(lane),

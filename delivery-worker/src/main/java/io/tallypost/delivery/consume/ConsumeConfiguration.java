@@ -5,12 +5,13 @@ import io.tallypost.delivery.courier.Courier;
 import io.tallypost.delivery.courier.DeliveryMetrics;
 import io.tallypost.delivery.relays.GroupShare;
 import io.tallypost.delivery.relays.RelayDirectory;
+import io.tallypost.delivery.relays.RelayTestListener;
 import io.tallypost.kit.loop.Shutdowns;
 import io.tallypost.mail.Lane;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** A consumer for each lane; both share one budget. */
+/** A consumer for each lane, which share one budget; and the relay tests. */
 @Configuration
 class ConsumeConfiguration {
 
@@ -53,5 +54,10 @@ class ConsumeConfiguration {
       GroupShare share) {
     return new ApprovedConsumer(
         Lane.BULK, clients, courier, budget, settings, shutdowns, relays, share);
+  }
+
+  @Bean
+  RelayTestLoop relayTests(KafkaClients clients, RelayTestListener listener) {
+    return new RelayTestLoop(clients, listener::on);
   }
 }

@@ -15,7 +15,7 @@ import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
@@ -30,6 +30,15 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
   private static final Duration POLL = Duration.ofMillis(50);
   private static final Duration WAIT_FOR_ROOM = Duration.ofMillis(20);
   private static final Duration GLANCE = Duration.ofMillis(5);
+
+  /**
+   * What a poll returns is in memory at once, and 16 large mails that were compressed well are more
+   * than the memory for waiting mail. The rest of what was fetched is there for the next poll.
+   */
+  static final int RECORDS_A_POLL = 1;
+
+  /** How many are taken before some are started. */
+  private static final int TAKEN_AT_ONCE = 16;
 
   /** Mails that wait here for each place. */
   private static final int QUEUED = 4;
@@ -55,6 +64,10 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
 
   private boolean draining;
   private boolean drained;
+
+  /** Whether a fault of ours has ended the loop: what was polled then may not have been noted. */
+  private boolean broken;
+
   private long lastCommitNanos = System.nanoTime();
 
   /**
@@ -95,6 +108,12 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
         turn();
       }
       drain();
+    } catch (KafkaException e) {
+      // Each record that was polled is noted.
+      throw e;
+    } catch (RuntimeException | Error e) {
+      broken = true;
+      throw e;
     } finally {
       window.waits(false);
     }
@@ -105,13 +124,12 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
     // Mail that waits here counts as waiting, as mail at the broker does.
     fetchOnly(full ? Set.of() : uncrowded());
     if (full) {
-      take(consumer.poll(Duration.ZERO));
+      var _ = take(consumer.poll(Duration.ZERO));
       begin();
       settle(WAIT_FOR_ROOM);
     } else {
       // Waiting mail continues when a place is free, other mail when it is polled.
-      Duration patience = backlog.isEmpty() ? POLL : GLANCE;
-      take(consumer.poll(patience));
+      takeSome(backlog.isEmpty() ? POLL : GLANCE);
       begin();
       settle(backlog.isEmpty() ? Duration.ZERO : GLANCE);
     }
@@ -134,7 +152,17 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
             .toList());
   }
 
-  private void take(Iterable<ConsumerRecord<byte[], byte[]>> records) {
+  private void takeSome(Duration patience) {
+    int taken = take(consumer.poll(patience));
+    int last = taken;
+    while (last > 0 && taken < TAKEN_AT_ONCE && !backlog.isFull()) {
+      last = take(consumer.poll(Duration.ZERO));
+      taken += last;
+    }
+  }
+
+  /** Returns how many there were. */
+  private int take(ConsumerRecords<byte[], byte[]> records) {
     for (var record : records) {
       long now = System.nanoTime();
       var mail = new Polled(record, now);
@@ -146,9 +174,11 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
         // Its result is written, and only its commit was not taken.
         assigned.ended(mail, true);
       } else {
+        window.remind(mail);
         backlog.add(mail, now);
       }
     }
+    return records.count();
   }
 
   private void begin() {
@@ -201,6 +231,11 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
   public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
     if (drained) {
       // The consumer is closing: everything has been committed.
+      return;
+    }
+    if (broken) {
+      // It is closing too: a commit could pass over records that nobody works on.
+      onPartitionsLost(partitions);
       return;
     }
     assigned.leave(partitions);
@@ -261,7 +296,7 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
   /** Stays in the group. Records that are polled nevertheless stay open for the next owner. */
   private void pollOnly() {
     fetchOnly(Set.of());
-    take(consumer.poll(WAIT_FOR_ROOM));
+    var _ = take(consumer.poll(WAIT_FOR_ROOM));
     settle(Duration.ZERO);
     backlog.clear();
   }

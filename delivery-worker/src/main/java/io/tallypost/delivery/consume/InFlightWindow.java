@@ -59,7 +59,7 @@ final class InFlightWindow {
   private final Function<Sender, RelayGroup> relays;
   private final Map<Place, Job> jobs = new ConcurrentHashMap<>();
   private final BlockingQueue<Finished> finished = new LinkedBlockingQueue<>();
-  private final RecentlyFinished remembered = new RecentlyFinished(REMEMBERED);
+  private final RecentlyEnded remembered = new RecentlyEnded(REMEMBERED);
   private final long mostPuttingOffBytes;
   private int puttingOff;
   private long puttingOffBytes;
@@ -145,7 +145,12 @@ final class InFlightWindow {
 
   /** Whether this record was finished before, in another assignment of its partition. */
   boolean hasFinished(Polled mail) {
-    return remembered.contains(mail);
+    return remembered.hasFinished(mail);
+  }
+
+  /** Tells a record of what failed before, in another assignment of its partition. */
+  void remind(Polled mail) {
+    remembered.remind(mail);
   }
 
   /**
@@ -248,9 +253,7 @@ final class InFlightWindow {
       Thread.currentThread().interrupt();
     }
     for (Finished one : taken) {
-      if (one.done()) {
-        remembered.add(one.mail());
-      }
+      remembered.add(one.mail(), one.done());
       Job job = jobs.remove(one.mail().place());
       if (job != null && job.claim() == null) {
         puttingOff--;

@@ -1,6 +1,8 @@
 package io.tallypost.delivery.consume;
 
+import io.tallypost.delivery.Rungs;
 import io.tallypost.events.RecordHeaders;
+import io.tallypost.events.Topics;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -27,9 +29,18 @@ final class NotYetDue {
     this.mostBytes = mostBytes;
   }
 
-  /** When a record is due; at once if no header says so. */
+  /**
+   * When a record's stay ends; at once if no header says when. No stay is longer than its topic's
+   * delay and the jitter, whatever the header says: all mail behind the record would wait with it.
+   */
   static Instant dueAt(ConsumerRecord<byte[], byte[]> record) {
-    return RecordHeaders.of(record.headers()).instant(RecordHeaders.DUE_AT).orElse(Instant.MIN);
+    Instant due =
+        RecordHeaders.of(record.headers()).instant(RecordHeaders.DUE_AT).orElse(Instant.MIN);
+    return Topics.delay(record.topic())
+        .filter(_ -> record.timestamp() >= 0)
+        .map(delay -> Instant.ofEpochMilli(record.timestamp()).plus(delay).plus(Rungs.room(delay)))
+        .filter(latest -> latest.isBefore(due))
+        .orElse(due);
   }
 
   /**

@@ -30,8 +30,7 @@ final class Polled {
   private final long sinceNanos;
 
   // Written by the thread that works on it, and read when it is begun again: the window's queues
-  // are
-  // between them.
+  // are between them.
   private int failures;
   private boolean maybeSent;
 
@@ -98,8 +97,13 @@ final class Polled {
 
   /** Takes over what is known of the same record from an earlier assignment. */
   void failedAs(Polled earlier) {
-    failures = Math.max(failures, earlier.failures);
-    maybeSent |= earlier.maybeSent;
+    failedBefore(earlier.failures, earlier.maybeSent);
+  }
+
+  /** Attempts in an earlier assignment failed so often; perhaps after the relay took the mail. */
+  void failedBefore(int times, boolean perhapsSent) {
+    failures = Math.max(failures, times);
+    maybeSent |= perhapsSent;
   }
 
   int failures() {

@@ -3,6 +3,7 @@ package io.tallypost.delivery.consume;
 import io.micrometer.tracing.Span;
 import io.tallypost.delivery.Rungs;
 import io.tallypost.delivery.courier.DeliveryMetrics;
+import io.tallypost.delivery.courier.TooLargeMail;
 import io.tallypost.events.Topics;
 import io.tallypost.kit.tracing.RecordTracing;
 import java.time.Duration;
@@ -11,11 +12,13 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -26,6 +29,7 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -177,28 +181,83 @@ final class RetryLoop implements ConsumerRebalanceListener {
   }
 
   private void move(List<ConsumerRecord<byte[], byte[]>> records) {
+    try {
+      write(records, record -> List.of(RetryMove.of(record, rungs, clock.instant())));
+    } catch (KafkaException e) {
+      if (!isTooLarge(e)) {
+        throw e;
+      }
+      producer.abortTransaction();
+      if (records.size() == 1) {
+        end(records.getFirst());
+      } else {
+        records.forEach(record -> move(List.of(record)));
+      }
+    }
+  }
+
+  /** A mail that is too large for where it is to move would hold up its partition for ever. */
+  private void end(ConsumerRecord<byte[], byte[]> record) {
+    log.atError()
+        .addKeyValue("topic", record.topic())
+        .addKeyValue("partition", record.partition())
+        .addKeyValue("offset", record.offset())
+        .log("mail too large for its next topic");
+    Iterator<List<ProducerRecord<byte[], byte[]>>> forms =
+        TooLargeMail.ends(record, clock.instant()).iterator();
+    while (forms.hasNext()) {
+      try {
+        List<ProducerRecord<byte[], byte[]>> end = forms.next();
+        write(List.of(record), _ -> end);
+        return;
+      } catch (KafkaException e) {
+        if (!isTooLarge(e) || !forms.hasNext()) {
+          throw e;
+        }
+        producer.abortTransaction();
+      }
+    }
+  }
+
+  /** Writes what follows from each record, and commits, in one transaction. */
+  private void write(
+      List<ConsumerRecord<byte[], byte[]>> records,
+      Function<ConsumerRecord<byte[], byte[]>, List<ProducerRecord<byte[], byte[]>>> following) {
     Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
     int unreadable = 0;
     List<Span> spans = new ArrayList<>();
-    producer.beginTransaction();
-    for (var record : records) {
-      ProducerRecord<byte[], byte[]> moved = RetryMove.of(record, rungs, clock.instant());
-      unreadable += moved.topic().equals(Topics.DEAD_LETTER) ? 1 : 0;
-      Span span = tracing.consume("retry move", record);
-      spans.add(span);
-      // If it fails, so does the commit of the transaction.
-      var _ = tracing.publish(span, moved).send(producer);
-      offsets.put(
-          new TopicPartition(record.topic(), record.partition()),
-          new OffsetAndMetadata(record.offset() + 1));
+    try {
+      producer.beginTransaction();
+      for (var record : records) {
+        Span span = tracing.consume("retry move", record);
+        spans.add(span);
+        for (ProducerRecord<byte[], byte[]> next : following.apply(record)) {
+          unreadable += next.topic().equals(Topics.DEAD_LETTER) ? 1 : 0;
+          // If it fails, so does the commit of the transaction.
+          var _ = tracing.publish(span, next).send(producer);
+        }
+        offsets.put(
+            new TopicPartition(record.topic(), record.partition()),
+            new OffsetAndMetadata(record.offset() + 1));
+      }
+      commit(offsets);
+      RecordTracing.batch(spans);
+    } finally {
+      spans.forEach(Span::end);
     }
-    commit(offsets);
-    RecordTracing.batch(spans);
-    spans.forEach(Span::end);
     for (int i = 0; i < unreadable; i++) {
       metrics.unreadable();
     }
     log.atDebug().addKeyValue("messages", records.size()).log("due mail brought back");
+  }
+
+  private static boolean isTooLarge(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof RecordTooLargeException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void commit(Map<TopicPartition, OffsetAndMetadata> offsets) {

@@ -8,7 +8,9 @@ import io.tallypost.events.Topics;
 import io.tallypost.events.UnreadableRecordException;
 import io.tallypost.kit.kafka.DeadLetterRecords;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
@@ -22,9 +24,12 @@ final class RetryMove {
    */
   static ProducerRecord<byte[], byte[]> of(
       ConsumerRecord<byte[], byte[]> record, Rungs rungs, Instant now) {
-    return RecordHeaders.of(record.headers())
-        .instant(RecordHeaders.RETRY_AT)
+    var headers = RecordHeaders.of(record.headers());
+    // A stay may end before the time that its header names, and mail is never early.
+    return Stream.of(RecordHeaders.RETRY_AT, RecordHeaders.DUE_AT)
+        .flatMap(name -> headers.instant(name).stream())
         .filter(wanted -> wanted.isAfter(now))
+        .max(Comparator.naturalOrder())
         .map(wanted -> hop(record, rungs.stay(wanted, now)))
         .orElseGet(() -> backInItsQueue(record));
   }

@@ -256,14 +256,17 @@ sealed interface NextStep {
       List<RecipientResult> results,
       List<EmailAddress> failed,
       String why) {
-    List<RecipientResult> settled =
-        results.stream()
-            .map(one ->
-                one.status() == Status.DEFERRED
-                    ? new RecipientResult(one.recipient(), Status.FAILED, one.reply(), one.error())
-                    : one)
-            .toList();
-    return new GiveUp(settled, category, failed, "maximum age reached: " + why);
+    return new GiveUp(settled(results), category, failed, "maximum age reached: " + why);
+  }
+
+  /** Nobody is tried again. */
+  private static List<RecipientResult> settled(List<RecipientResult> results) {
+    return results.stream()
+        .map(one ->
+            one.status() == Status.DEFERRED
+                ? new RecipientResult(one.recipient(), Status.FAILED, one.reply(), one.error())
+                : one)
+        .toList();
   }
 
   /**
@@ -276,12 +279,37 @@ sealed interface NextStep {
         maybeSent
             ? "internal failure after the final dot: the relay may have the message"
             : "internal failure at each attempt";
+    return poison(mail, why);
+  }
+
+  /** The end of a mail that is too large for the topic that it is to move to. Pure. */
+  static GiveUp tooLarge(QueuedMail mail) {
+    return poison(mail, "too large for its next topic");
+  }
+
+  private static GiveUp poison(QueuedMail mail, String why) {
     List<RecipientResult> results =
         mail.recipients().stream()
             .map(one -> new RecipientResult(one, Status.FAILED, null, why))
             .toList();
     return new GiveUp(
         results, DeadLetter.Category.POISON, joined(mail.failedEarlier(), mail.recipients()), why);
+  }
+
+  /** The end of a mail that is too large for its retry topic. Pure. */
+  static GiveUp tooLarge(TryAgain again) {
+    String why = "too large for its retry topic: " + again.reason();
+    List<RecipientResult> untried =
+        again.remaining().stream()
+            .filter(
+                one -> again.results().stream().noneMatch(result -> result.recipient().equals(one)))
+            .map(one -> new RecipientResult(one, Status.FAILED, null, why))
+            .toList();
+    return new GiveUp(
+        Stream.concat(settled(again.results()).stream(), untried.stream()).toList(),
+        DeadLetter.Category.POISON,
+        joined(again.failed(), again.remaining()),
+        why);
   }
 
   private static String why(Fault fault, List<EmailAddress> open) {

@@ -13,6 +13,8 @@ import io.tallypost.kit.kafka.DeadLetterRecords;
 import io.tallypost.kit.tracing.RecordTracing;
 import io.tallypost.kit.tracing.TracedRecord;
 import java.time.Instant;
+import java.util.List;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
@@ -28,15 +30,16 @@ final class OutcomeRecords {
   }
 
   /** The mail's bytes, for its next attempt. */
-  TracedRecord retry(QueuedMail mail, NextStep.TryAgain again, Instant began, Span span) {
-    return tracing.publish(
+  Publishable retry(QueuedMail mail, NextStep.TryAgain again, Instant began, Span span) {
+    return forms(
         span,
-        new ProducerRecord<>(
-            again.stay().topic(),
-            null,
-            key(mail),
-            mail.source().value(),
-            headers(mail, again, began).toKafka()));
+        List.of(() ->
+            new ProducerRecord<>(
+                again.stay().topic(),
+                null,
+                key(mail),
+                mail.source().value(),
+                headers(mail, again, began).toKafka())));
   }
 
   /** What the next attempt has to know. */
@@ -77,17 +80,37 @@ final class OutcomeRecords {
     }
   }
 
-  TracedRecord outcome(QueuedMail mail, DeliveryOutcome outcome, Span span) {
-    var headers = RecordHeaders.copyOf(mail.source().headers());
-    return tracing.publish(
+  /** The outcome, or what fits of it. */
+  Publishable outcome(QueuedMail mail, DeliveryOutcome outcome, Span span) {
+    var source = mail.source().headers();
+    return forms(
         span,
-        new ProducerRecord<>(
-            Topics.OUTCOMES, null, key(mail), EventJson.write(outcome), headers.toKafka()));
+        List.of(
+            () -> outcome(mail, outcome, RecordHeaders.copyOf(source)),
+            () -> outcome(mail, Shortened.withoutTexts(outcome), Shortened.headers(source)),
+            () -> outcome(mail, Shortened.withoutRecipients(outcome), Shortened.headers(source))));
   }
 
-  /** The record's bytes unchanged, with the letter beside them. */
-  TracedRecord deadLetter(ConsumerRecord<byte[], byte[]> source, DeadLetter letter, Span span) {
-    return tracing.publish(span, DeadLetterRecords.record(letter, source));
+  private static ProducerRecord<byte[], byte[]> outcome(
+      QueuedMail mail, DeliveryOutcome outcome, RecordHeaders headers) {
+    return new ProducerRecord<>(
+        Topics.OUTCOMES, null, key(mail), EventJson.write(outcome), headers.toKafka());
+  }
+
+  /** The record's bytes unchanged, with the letter beside them; or else the letter alone. */
+  Publishable deadLetter(ConsumerRecord<byte[], byte[]> source, DeadLetter letter, Span span) {
+    return forms(
+        span,
+        List.of(
+            () -> DeadLetterRecords.record(letter, source),
+            () -> Shortened.record(letter, source)));
+  }
+
+  private Publishable forms(Span span, List<Supplier<ProducerRecord<byte[], byte[]>>> forms) {
+    return new Publishable(
+        forms.stream()
+            .<Supplier<TracedRecord>>map(form -> () -> tracing.publish(span, form.get()))
+            .toList());
   }
 
   private static byte[] key(QueuedMail mail) {

@@ -8,8 +8,12 @@ import io.tallypost.kit.kafka.DeadLetterRecords;
 import io.tallypost.kit.tracing.TracedRecord;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -91,18 +95,48 @@ final class OutcomeWriter {
     DeliveryOutcome.Attempt attempt = occasion.attempt(nextStep);
     switch (nextStep) {
       case NextStep.Done _ -> delivered(mail, attempt, occasion.ended(), span);
-      case NextStep.TryAgain again -> deferred(mail, again, attempt, occasion, span);
+      case NextStep.TryAgain again -> {
+        if (!deferred(mail, again, attempt, occasion, span)) {
+          var end = NextStep.tooLarge(again);
+          failed(mail, end, occasion.attempt(end), occasion.ended(), span);
+        }
+      }
       case NextStep.GiveUp end -> failed(mail, end, attempt, occasion.ended(), span);
     }
     metrics.cost(mail.request().context(), attempt);
   }
 
-  private void publish(List<TracedRecord> following) throws InterruptedException {
-    try {
-      publisher.publish(TracedRecord.records(following));
-    } finally {
-      TracedRecord.end(following);
+  /** Writes records that have a form short enough for any topic. */
+  private void publish(List<Publishable> following) throws InterruptedException {
+    Set<String> tooSmall = publishWhatFits(following);
+    if (!tooSmall.isEmpty()) {
+      throw new IllegalStateException("not even the shortest form fits into " + tooSmall);
     }
+  }
+
+  /**
+   * Writes records, each in the longest form that the brokers take.
+   *
+   * @return the topics of those that are too large in each of their forms
+   */
+  private Set<String> publishWhatFits(List<Publishable> following) throws InterruptedException {
+    List<TracedRecord> written = following.stream().map(Publishable::record).toList();
+    List<ProducerRecord<byte[], byte[]>> tooLarge;
+    try {
+      tooLarge = publisher.publish(TracedRecord.records(written));
+    } finally {
+      TracedRecord.end(written);
+    }
+    Set<String> tooSmall = new HashSet<>();
+    for (int i = 0; i < written.size(); i++) {
+      var record = written.get(i).record();
+      if (tooLarge.contains(record)) {
+        Optional<Publishable> shorter = following.get(i).shorter();
+        tooSmall.addAll(
+            shorter.isPresent() ? publishWhatFits(List.of(shorter.get())) : Set.of(record.topic()));
+      }
+    }
+    return tooSmall;
   }
 
   private void delivered(QueuedMail mail, DeliveryOutcome.Attempt attempt, Instant now, Span span)
@@ -114,7 +148,8 @@ final class OutcomeWriter {
     report(Level.INFO, mail, attempt, "mail delivered");
   }
 
-  private void deferred(
+  /** Returns false if the mail is too large for its retry topic. */
+  private boolean deferred(
       QueuedMail mail,
       NextStep.TryAgain again,
       DeliveryOutcome.Attempt attempt,
@@ -122,9 +157,10 @@ final class OutcomeWriter {
       Span span)
       throws InterruptedException {
     if (!again.isReported()) {
-      publish(List.of(records.retry(mail, again, occasion.began(), span)));
+      Set<String> tooSmall =
+          publishWhatFits(List.of(records.retry(mail, again, occasion.began(), span)));
       report(Level.DEBUG, mail, attempt, "mail still parked");
-      return;
+      return tooSmall.isEmpty();
     }
     String type = DeliveryOutcome.Deferred.TYPE;
     var context =
@@ -134,14 +170,19 @@ final class OutcomeWriter {
     var deferred =
         new DeliveryOutcome.Deferred(
             context, attempt, again.stay().backAt(), again.reason(), again.counted());
-    publish(
-        List.of(
-            records.retry(mail, again, occasion.began(), span),
-            records.outcome(mail, deferred, span)));
+    Set<String> tooSmall =
+        publishWhatFits(
+            List.of(
+                records.retry(mail, again, occasion.began(), span),
+                records.outcome(mail, deferred, span)));
+    if (tooSmall.contains(again.stay().topic())) {
+      return false;
+    }
     if (again.counted()) {
       metrics.deferred(context, attempt.relay());
     }
     report(Level.WARN, mail, attempt, again.counted() ? "mail deferred" : "mail parked");
+    return true;
   }
 
   private void failed(

@@ -3,6 +3,7 @@ package io.tallypost.delivery.consume;
 import static io.tallypost.kit.testing.Waits.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.tallypost.delivery.DeliverySettings;
@@ -12,16 +13,19 @@ import io.tallypost.delivery.smtp.wire.SendGuard;
 import io.tallypost.kit.loop.Shutdowns;
 import io.tallypost.kit.testing.Backends;
 import io.tallypost.mail.Lane;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -48,7 +52,7 @@ class ConsumeLoopIT {
   private final Admin admin = Admin.create(Map.of("bootstrap.servers", Backends.kafka()));
   private final Shutdowns shutdowns = new Shutdowns(new SimpleMeterRegistry(), () -> 0);
   private final Budget budget =
-      new Budget(new Budget.Limits(16, 1L << 30, 100, 100, 100), System::nanoTime);
+      new Budget(new Budget.Limits(16, 1L << 20, 100, 100, 100), System::nanoTime);
   private final Held work = new Held();
   private final InFlightWindow window =
       new InFlightWindow(
@@ -56,6 +60,8 @@ class ConsumeLoopIT {
   private volatile boolean stopping;
   private volatile boolean dying;
   private volatile boolean losing;
+  private volatile boolean breaking;
+  private final AtomicLong polledBytes = new AtomicLong();
 
   /** Deliveries that last until they are let go. */
   private static final class Held implements InFlightWindow.Work {
@@ -69,11 +75,11 @@ class ConsumeLoopIT {
     @Override
     public boolean deliver(ConsumerRecord<byte[], byte[]> record, SendGuard guard)
         throws InterruptedException {
-      begun.add(record.offset());
-      open.await();
       if (failsAfterTheDot) {
         Dots.taken(guard);
       }
+      begun.add(record.offset());
+      open.await();
       if (fails || failsAfterTheDot) {
         throw new IllegalStateException("nobody foresaw this");
       }
@@ -81,8 +87,8 @@ class ConsumeLoopIT {
     }
 
     @Override
-    public void putOff(ConsumerRecord<byte[], byte[]> record) {
-      throw new IllegalStateException("there is room for all");
+    public void putOff(ConsumerRecord<byte[], byte[]> record) throws InterruptedException {
+      open.await();
     }
 
     @Override
@@ -168,6 +174,23 @@ class ConsumeLoopIT {
   }
 
   @Test
+  void sendsNoCopyWhereThatIsWhileItsPartitionIsLost() throws Exception {
+    work.failsAfterTheDot = true;
+    put();
+    CompletableFuture<Void> loop = run("100ms");
+    await().until(() -> work.begun.size() == 1);
+
+    loseItsPartition();
+
+    await().until(() -> committed() == 1);
+    assertThat(losing).as("the partition was lost").isFalse();
+    assertThat(work.begun).containsExactly(0L);
+    assertThat(work.givenUp).containsExactly(0L);
+    assertThat(work.maybeSent).isTrue();
+    stop(loop);
+  }
+
+  @Test
   void endsAMailWhoseAttemptsAllFailUnexpectedly() throws Exception {
     work.fails = true;
     letGo();
@@ -181,14 +204,62 @@ class ConsumeLoopIT {
     stop(loop);
   }
 
+  /** The consumer's position is beyond the record, and nobody has it. */
+  @Test
+  void commitsNothingAfterAnErrorBetweenAPollAndTheNoteOfItsRecords() throws Exception {
+    letGo();
+    breaking = true;
+    CompletableFuture<Void> loop = run("1h");
+    put();
+
+    assertThatThrownBy(loop::join).hasCauseInstanceOf(OutOfMemoryError.class);
+
+    assertThat(committed()).isEqualTo(-1);
+    breaking = false;
+    CompletableFuture<Void> next = run("100ms");
+    await().until(() -> committed() == 1);
+    assertThat(work.begun).containsExactly(0L);
+    stop(next);
+  }
+
+  /** Compressed they are small, and come with one fetch. */
+  @Test
+  void takesNoMoreLargeMailThanItHasMemoryFor() throws Exception {
+    byte[] large = new byte[4 << 20];
+    for (int i = 0; i < 32; i++) {
+      put(large);
+    }
+    CompletableFuture<Void> loop = run("100ms");
+
+    await().until(() -> work.begun.size() == 1);
+    await()
+        .during(Duration.ofSeconds(2))
+        .atMost(Duration.ofSeconds(5))
+        .until(() -> polledBytes.get() <= 4L * large.length);
+
+    work.open.countDown();
+    await().until(() -> committed() == 32);
+    stop(loop);
+  }
+
   private void put() throws Exception {
+    put("{}".getBytes(UTF_8));
+  }
+
+  private void put(byte[] value) throws Exception {
     try (var producer =
         new KafkaProducer<>(
-            Map.of("bootstrap.servers", Backends.kafka()),
+            Map.of(
+                "bootstrap.servers",
+                Backends.kafka(),
+                "compression.type",
+                "lz4",
+                "max.request.size",
+                5 << 20),
             new ByteArraySerializer(),
             new ByteArraySerializer())) {
       byte[] key = UUID.randomUUID().toString().getBytes(UTF_8);
-      producer.send(new ProducerRecord<>(name, 0, key, "{}".getBytes(UTF_8))).get();
+      producer.send(new ProducerRecord<>(name, 0, key, value)).get();
     }
   }
 
@@ -212,7 +283,9 @@ class ConsumeLoopIT {
                         "commit-interval",
                         commitInterval,
                         "revoke-timeout",
-                        "100ms")))
+                        "100ms",
+                        "max-bytes-in-flight",
+                        "8MB")))
             .bind("", DeliverySettings.class)
             .get();
     return CompletableFuture.runAsync(
@@ -256,7 +329,7 @@ class ConsumeLoopIT {
 
   private KafkaConsumer<byte[], byte[]> consumer() {
     return new KafkaConsumer<>(
-        Map.of(
+        Map.<String, Object>of(
             "bootstrap.servers",
             Backends.kafka(),
             "group.id",
@@ -265,12 +338,24 @@ class ConsumeLoopIT {
             false,
             "auto.offset.reset",
             "earliest",
+            "max.poll.records",
+            ConsumeLoop.RECORDS_A_POLL,
             "heartbeat.interval.ms",
             500,
             "partition.assignment.strategy",
             CooperativeStickyAssignor.class.getName()),
         new ByteArrayDeserializer(),
-        new ByteArrayDeserializer());
+        new ByteArrayDeserializer()) {
+      @Override
+      public ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
+        ConsumerRecords<byte[], byte[]> records = super.poll(timeout);
+        records.forEach(record -> polledBytes.addAndGet(record.value().length));
+        if (breaking && !records.isEmpty()) {
+          throw new OutOfMemoryError("while its records are noted");
+        }
+        return records;
+      }
+    };
   }
 
   private long committed() throws Exception {

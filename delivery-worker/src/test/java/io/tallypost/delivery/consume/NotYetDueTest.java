@@ -53,6 +53,16 @@ class NotYetDueTest {
   }
 
   @Test
+  void endsAStayWhenItsTopicsDelayAndTheJitterAreOver() {
+    assertThat(NotYetDue.dueAt(record(ONE, 0, NOON.plusSeconds(33))))
+        .isEqualTo(NOON.plusSeconds(33));
+    assertThat(NotYetDue.dueAt(record(ONE, 0, NOON.plusSeconds(34))))
+        .isEqualTo(NOON.plusSeconds(33));
+    assertThat(NotYetDue.dueAt(record(ONE, 0, Instant.parse("9999-12-31T00:00:00Z"))))
+        .isEqualTo(NOON.plusSeconds(33));
+  }
+
+  @Test
   void takesARecordWithoutATimeForDue() {
     var record =
         new ConsumerRecord<>(ONE.topic(), ONE.partition(), 0, "key".getBytes(UTF_8), new byte[1]);
@@ -72,7 +82,7 @@ class NotYetDueTest {
         partition.topic(),
         partition.partition(),
         offset,
-        0,
+        NOON.toEpochMilli(),
         TimestampType.CREATE_TIME,
         3,
         SIZE,

@@ -82,6 +82,19 @@ class RetryMoveTest {
     assertThat(moved.value()).isSameAs(value);
   }
 
+  /** Its stay ended before, so that it holds nobody up. */
+  @Test
+  void sendsNoMailEarlyThatIsDueMuchLaterThanItsTopicWaits() {
+    var headers = headers().set(RecordHeaders.DUE_AT, NOON.plus(Duration.ofHours(13)));
+
+    var moved =
+        RetryMove.of(record(EventJson.write(request(Lane.TRANSACTIONAL)), headers), RUNGS, NOON);
+
+    assertThat(moved.topic()).isEqualTo("mail.retry.1h.v1");
+    assertThat(text(moved, RecordHeaders.RETRY_AT))
+        .contains(NOON.plus(Duration.ofHours(13)).toString());
+  }
+
   @Test
   void deadLettersWhatNobodyCanReadWithItsBytesAndItsSource() {
     byte[] value = "no mail".getBytes(UTF_8);

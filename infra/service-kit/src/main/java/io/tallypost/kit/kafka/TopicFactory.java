@@ -8,7 +8,9 @@ import org.springframework.util.unit.DataSize;
 
 /** Describes topics by the settings. */
 public final class TopicFactory {
-  private static final DataSize HEADER_ROOM = DataSize.ofKilobytes(512);
+  /** What services add to a mail's record at most, beside its bytes. */
+  static final DataSize HEADER_ROOM = DataSize.ofKilobytes(512);
+
   private static final DataSize LARGEST_SEGMENT = DataSize.ofGigabytes(1);
 
   private final TopicSettings settings;

@@ -2,10 +2,14 @@ package io.tallypost.kit.kafka;
 
 import io.tallypost.events.Topics;
 import java.time.Duration;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.kafka.core.KafkaAdmin;
+import org.springframework.util.unit.DataSize;
 
 /** Creates the topics at the start of whichever service comes first. */
 @AutoConfiguration
@@ -14,9 +18,22 @@ public class TopicsConfiguration {
   /** The longest time that any record is kept; an idle group's offsets must outlive it. */
   static final Duration LONGEST_RETENTION = Duration.ofDays(90);
 
+  private static final DataSize KAFKAS_MAX_REQUEST_SIZE = DataSize.ofMegabytes(1);
+
   @Bean
-  TopicFactory topicFactory(TopicSettings settings) {
+  TopicFactory topicFactory(
+      TopicSettings settings,
+      KafkaProperties kafka,
+      @Value("${tallypost.web.max-body:1MB}") DataSize maxBody) {
+    RecordSizeCheck.check(maxBody, settings.maxRecord(), maxRequestSize(kafka));
     return new TopicFactory(settings);
+  }
+
+  private static DataSize maxRequestSize(KafkaProperties kafka) {
+    var size = kafka.buildProducerProperties().get(ProducerConfig.MAX_REQUEST_SIZE_CONFIG);
+    return size == null
+        ? KAFKAS_MAX_REQUEST_SIZE
+        : DataSize.ofBytes(Long.parseLong(size.toString()));
   }
 
   @Bean

@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -98,6 +99,14 @@ class ClientRolesTest {
   @MethodSource("producers")
   void kafkaTakesEachProducersSettings(ProducerRole role) {
     assertThatCode(() -> role.open(CONNECTION).close(Duration.ZERO)).doesNotThrowAnyException();
+  }
+
+  /** Else a new partition may keep a batch out for ever (KAFKA-15591). */
+  @Test
+  void whatIsNeverGivenUpGoesOutOneRequestAfterTheOther() {
+    assertThat(ProducerRole.outcomes().over(CONNECTION))
+        .containsEntry(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, Integer.MAX_VALUE)
+        .containsEntry(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, 1);
   }
 
   @ParameterizedTest
