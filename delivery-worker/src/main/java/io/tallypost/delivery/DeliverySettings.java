@@ -120,6 +120,13 @@ public record DeliverySettings(
       return new RetrySchedule(delays, longestParking, maxAge);
     }
 
+    /** Nothing waits for less than the shortest delay. */
+    @Concerns({"longestParking", "delays"})
+    @AssertTrue(message = "longest-parking must not be shorter than the shortest of delays")
+    public boolean isLongestParkingADelayAtLeast() {
+      return delays.stream().anyMatch(delay -> delay.compareTo(longestParking) <= 0);
+    }
+
     /** Each delay names a topic. */
     @Concerns("delays")
     @AssertTrue(message = "delays must be longer than zero and each in the list once")

@@ -74,6 +74,7 @@ class DeliverySettingsTest {
         "retry.delays=",
         "retry.delays=30s,0s",
         "retry.delays=60s,1m",
+        "retry.longest-parking=29s",
         "retry.max-age=0s"
       })
   void stopsTheStartWhenASettingIsWrong(String setting) {

@@ -1,11 +1,13 @@
 package io.tallypost.kit.loop;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.health.contributor.CompositeHealthContributor;
 import org.springframework.boot.health.contributor.Health;
@@ -39,6 +41,23 @@ public class LoopsConfiguration {
       indicators.put(loop.name(), () -> isWell.test(loop) ? Health.up().build() : otherwise);
     }
     return CompositeHealthContributor.fromMap(indicators);
+  }
+
+  /** Spring gives up what takes longer, and closes clients that it still uses. */
+  @Bean
+  SmartInitializingSingleton stopsInTime(
+      ObjectProvider<Looping> loops,
+      @Value("${spring.lifecycle.timeout-per-shutdown-phase:30s}") Duration phase) {
+    return () ->
+        loops.stream()
+            .map(Looping::loop)
+            .filter(loop -> loop.drain().compareTo(phase) >= 0)
+            .findFirst()
+            .ifPresent(loop -> {
+              throw new IllegalStateException(
+                  "spring.lifecycle.timeout-per-shutdown-phase is %d s and must be longer than the %d s that %s may need to stop"
+                      .formatted(phase.toSeconds(), loop.drain().toSeconds(), loop.name()));
+            });
   }
 
   /** Only what has a group leaves work to others; all else is done again. */
