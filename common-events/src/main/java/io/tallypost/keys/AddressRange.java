@@ -41,11 +41,13 @@ public record AddressRange(@JsonValue String value) {
 
   /** Whether an address is within; a text that is no address is in no range. */
   public boolean contains(String address) {
-    if (!isAddress(address)) {
+    byte[] candidate;
+    try {
+      candidate = literal(address).getAddress();
+    } catch (IllegalArgumentException e) {
       return false;
     }
     byte[] range = base().getAddress();
-    byte[] candidate = literal(address).getAddress();
     return candidate.length == range.length && startAlike(range, candidate, prefix(range.length));
   }
 

@@ -5,8 +5,8 @@ import static io.tallypost.events.Examples.CAROL;
 import static io.tallypost.kit.testing.Waits.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.audit.AuditServiceApplication;
 import io.tallypost.audit.operator.Operator;
+import io.tallypost.audit.operator.OperatorIT;
 import io.tallypost.events.DeadLetter.Category;
 import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.SendRequested;
@@ -18,23 +18,11 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.context.ApplicationContext;
-import org.springframework.test.context.DynamicPropertyRegistry;
-import org.springframework.test.context.DynamicPropertySource;
 import tools.jackson.databind.JsonNode;
 
 /** Dead letters as an operator finds and discards them. */
-@SpringBootTest(
-    classes = AuditServiceApplication.class,
-    webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
-    properties = {"tallypost.keys.bcrypt-cost=4", "tallypost.audit.group=" + Operator.GROUP})
-class DeadLetterIT {
-  @DynamicPropertySource
-  static void backends(DynamicPropertyRegistry registry) {
-    Operator.addTo(registry);
-  }
-
+class DeadLetterIT extends OperatorIT {
   @Autowired private ApplicationContext context;
   private Operator operator;
 

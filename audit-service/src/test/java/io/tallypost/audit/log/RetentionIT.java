@@ -4,8 +4,8 @@ import static io.tallypost.events.Examples.BOB;
 import static io.tallypost.kit.testing.Waits.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.audit.AuditServiceApplication;
 import io.tallypost.audit.operator.Operator;
+import io.tallypost.audit.operator.OperatorIT;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.Examples;
 import io.tallypost.events.SendRequested;
@@ -18,25 +18,13 @@ import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.context.ApplicationContext;
 import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.test.context.DynamicPropertyRegistry;
-import org.springframework.test.context.DynamicPropertySource;
 
 /** What is too old goes, and nothing else. */
-@SpringBootTest(
-    classes = AuditServiceApplication.class,
-    webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
-    properties = {"tallypost.keys.bcrypt-cost=4", "tallypost.audit.group=" + Operator.GROUP})
-class RetentionIT {
+class RetentionIT extends OperatorIT {
   private static final List<String> OF_MESSAGES =
       List.of("message", "message_recipient", "timeline");
-
-  @DynamicPropertySource
-  static void backends(DynamicPropertyRegistry registry) {
-    Operator.addTo(registry);
-  }
 
   @Autowired private ApplicationContext context;
   @Autowired private Retention retention;

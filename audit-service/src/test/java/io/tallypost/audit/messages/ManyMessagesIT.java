@@ -2,9 +2,9 @@ package io.tallypost.audit.messages;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.audit.AuditServiceApplication;
 import io.tallypost.audit.operator.NewestFirst;
 import io.tallypost.audit.operator.Operator;
+import io.tallypost.audit.operator.OperatorIT;
 import io.tallypost.audit.operator.QueryFields;
 import io.tallypost.events.EventContext;
 import io.tallypost.events.Examples;
@@ -23,28 +23,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.context.ApplicationContext;
 import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.test.context.DynamicPropertyRegistry;
-import org.springframework.test.context.DynamicPropertySource;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 import org.springframework.util.LinkedMultiValueMap;
 import org.springframework.web.util.UriComponentsBuilder;
 
 /** No search reads a day of 200 000 mails from end to end. */
-@SpringBootTest(
-    classes = AuditServiceApplication.class,
-    webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
-    properties = {"tallypost.keys.bcrypt-cost=4", "tallypost.audit.group=" + Operator.GROUP})
-class ManyMessagesIT {
+class ManyMessagesIT extends OperatorIT {
   private static final TenantId TENANT = new TenantId("many-messages");
-
-  @DynamicPropertySource
-  static void backends(DynamicPropertyRegistry registry) {
-    Operator.addTo(registry);
-  }
 
   @Autowired private ApplicationContext context;
   @Autowired private MessageSearch search;

@@ -5,8 +5,8 @@ import static io.tallypost.events.Examples.CAROL;
 import static io.tallypost.kit.testing.Waits.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.audit.AuditServiceApplication;
 import io.tallypost.audit.operator.Operator;
+import io.tallypost.audit.operator.OperatorIT;
 import io.tallypost.events.DeadLetter.Category;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.Examples;
@@ -30,25 +30,13 @@ import java.util.Locale;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.context.ApplicationContext;
-import org.springframework.test.context.DynamicPropertyRegistry;
-import org.springframework.test.context.DynamicPropertySource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.MissingNode;
 
 /** Mail as those find it who do not have its id. */
-@SpringBootTest(
-    classes = AuditServiceApplication.class,
-    webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
-    properties = {"tallypost.keys.bcrypt-cost=4", "tallypost.audit.group=" + Operator.GROUP})
-class SearchIT {
+class SearchIT extends OperatorIT {
   private static final String SEARCH = "/api/v1/messages?";
-
-  @DynamicPropertySource
-  static void backends(DynamicPropertyRegistry registry) {
-    Operator.addTo(registry);
-  }
 
   @Autowired private ApplicationContext context;
   private final Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);

@@ -6,8 +6,8 @@ import static io.tallypost.kit.testing.Waits.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.audit.AuditServiceApplication;
 import io.tallypost.audit.operator.Operator;
+import io.tallypost.audit.operator.OperatorIT;
 import io.tallypost.audit.operator.OperatorKafka;
 import io.tallypost.events.DeadLetter.Category;
 import io.tallypost.events.DeliveryOutcome;
@@ -25,26 +25,14 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.test.context.DynamicPropertyRegistry;
-import org.springframework.test.context.DynamicPropertySource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Messages that nothing has been heard of are found, and start again. */
-@SpringBootTest(
-    classes = AuditServiceApplication.class,
-    webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
-    properties = {"tallypost.keys.bcrypt-cost=4", "tallypost.audit.group=" + Operator.GROUP})
-class UnaccountedIT {
+class UnaccountedIT extends OperatorIT {
   private static final String UNACCOUNTED = "/api/v1/admin/unaccounted";
-
-  @DynamicPropertySource
-  static void backends(DynamicPropertyRegistry registry) {
-    Operator.addTo(registry);
-  }
 
   @Autowired private ApplicationContext context;
   @Autowired private Sweep sweep;

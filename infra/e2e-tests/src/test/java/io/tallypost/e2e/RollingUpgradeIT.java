@@ -70,13 +70,14 @@ class RollingUpgradeIT {
   void noMailIsLostOrCopiedWhileEachServiceIsUpgradedAndRolledBack() throws IOException {
     STACK.sink().follow(this::relay);
     Client client = Client.withLimit(STACK, "rolling", 1_000_000);
+    Map<String, Path> next = nextVersions();
     Instant began = Instant.now();
 
     SteadyClient load;
     try (var sending = SteadyClient.of(client)) {
       load = sending;
       for (String role : ROLES) {
-        upgrade(role);
+        upgrade(role, requireNonNull(next.get(role)));
       }
       rollBack();
     }
@@ -99,10 +100,17 @@ class RollingUpgradeIT {
     assertBothVersionsWrote(Records.of(STACK, began, mails::containsKey));
   }
 
-  private void upgrade(String role) throws IOException {
+  /** Built before the first mail. */
+  private Map<String, Path> nextVersions() {
+    return ROLES.stream()
+        .collect(
+            Collectors.toMap(
+                role -> role, role -> NextVersion.of(service(role), folder.resolve(role))));
+  }
+
+  private void upgrade(String role, Path next) throws IOException {
     String number = STACK.services(role).getLast().path("number").asString();
     usual.put(role, number);
-    Path next = NextVersion.of(service(role), folder.resolve(role));
     Files.createDirectories(link(role).getParent());
     Files.createSymbolicLink(link(role), next);
     STACK.control("start", role, NEXT);

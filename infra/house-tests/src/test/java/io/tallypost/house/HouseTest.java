@@ -39,6 +39,7 @@ class HouseTest {
       Map.ofEntries(
           Map.entry("common-events", Set.of()),
           Map.entry("service-kit", Set.of("common-events")),
+          Map.entry("service-kit-tests", Set.of("common-events", "service-kit")),
           Map.entry("intake-service", Set.of("common-events", "service-kit")),
           Map.entry("quota-service", Set.of("common-events", "service-kit")),
           Map.entry("delivery-worker", Set.of("common-events", "service-kit")),

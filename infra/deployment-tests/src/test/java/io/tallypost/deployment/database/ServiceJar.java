@@ -16,9 +16,10 @@ record ServiceJar(String name) {
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-jar"));
-    command.add(
-        Path.of("..", "..", name, "target", name + ".jar").toAbsolutePath().normalize().toString());
+    command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    Path jar = Path.of("..", "..", name, "target", name + ".jar").toAbsolutePath().normalize();
+    // Unpacked, as in its image, and with the image's kind of cache if there is one.
+    command.addAll(io.tallypost.stack.services.ServiceJar.unpacked(jar).command());
     command.addAll(List.of(arguments));
     var builder = new ProcessBuilder(command).redirectErrorStream(true);
     // Ports that nothing else has; no service gets as far as to need them.

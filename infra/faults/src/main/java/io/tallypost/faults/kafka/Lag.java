@@ -9,25 +9,34 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
 
 /** What consumer groups have not read yet. */
-public final class Lag {
+public final class Lag implements AutoCloseable {
   /** Those that a mail passes through; each commits its position even when it is idle. */
   private static final Set<String> GROUPS =
       Set.of("quota-service", "delivery-worker", "delivery-worker-bulk", "delivery-retry");
 
-  private Lag() {}
+  private final Admin admin;
+
+  private Lag(Admin admin) {
+    this.admin = admin;
+  }
+
+  /** Asked again and again: a client that is made each time costs more than what it asks. */
+  public static Lag open(String bootstrapServers) {
+    return new Lag(Kafka.admin(bootstrapServers));
+  }
 
   /** Records that these groups have not read yet, markers of transactions included. */
-  public static long of(String bootstrapServers) {
-    return of(bootstrapServers, GROUPS);
+  public long ofMail() {
+    return of(GROUPS);
   }
 
   /** Records that are not in audit's log yet. */
-  public static long ofLog(String bootstrapServers) {
-    return of(bootstrapServers, Set.of("audit-service"));
+  public long ofLog() {
+    return of(Set.of("audit-service"));
   }
 
-  private static long of(String bootstrapServers, Set<String> groups) {
-    try (Admin admin = Kafka.admin(bootstrapServers)) {
+  private long of(Set<String> groups) {
+    try {
       long lag = 0;
       for (String group : groups) {
         Map<TopicPartition, Long> read = new HashMap<>();
@@ -55,5 +64,10 @@ public final class Lag {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
     }
+  }
+
+  @Override
+  public void close() {
+    admin.close();
   }
 }

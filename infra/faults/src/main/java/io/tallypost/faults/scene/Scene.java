@@ -121,7 +121,9 @@ public final class Scene {
 
   /** Waits until every group has read its topics. */
   public void awaitRead() {
-    await("all is read", () -> Lag.of(arena.stack().bootstrapServers()) == 0);
+    try (Lag lag = Lag.open(arena.stack().bootstrapServers())) {
+      await("all is read", () -> lag.ofMail() == 0);
+    }
   }
 
   /** The rest is the end of a log. */

@@ -62,9 +62,11 @@ final class LogAge {
 
   private Most look() {
     Most seen = Most.NONE;
-    do {
-      seen = seen.or(new Most(age(), Lag.ofLog(scene.stack().bootstrapServers())));
-    } while (!isOver());
+    try (Lag lag = Lag.open(scene.stack().bootstrapServers())) {
+      do {
+        seen = seen.or(new Most(age(), lag.ofLog()));
+      } while (!isOver());
+    }
     return seen;
   }
 

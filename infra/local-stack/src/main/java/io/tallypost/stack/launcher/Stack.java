@@ -10,6 +10,7 @@ import io.tallypost.stack.control.Control;
 import io.tallypost.stack.control.ControlCommand;
 import io.tallypost.stack.control.StackFile;
 import io.tallypost.stack.services.FrontDoor;
+import io.tallypost.stack.services.Role;
 import io.tallypost.stack.services.ServiceEnvironment;
 import io.tallypost.stack.services.ServiceJar;
 import io.tallypost.stack.services.ServiceProcess;
@@ -80,7 +81,7 @@ final class Stack {
 
   /** Starts everything and returns once the API can be used. */
   static Stack start(StackOptions options, Path root, Console console) {
-    Services.requireJars(root);
+    Services.requireJars(root, List.of(Role.values()));
     StackFile.remove(options.data());
     Stack stack = new Stack(options, root, console);
     stack.services.startAll(options);

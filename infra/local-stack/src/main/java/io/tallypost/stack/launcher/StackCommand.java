@@ -23,10 +23,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 
 /** {@code bin/stack}: its own options start a stack, its subcommands speak to one that runs. */
@@ -212,21 +214,35 @@ public final class StackCommand implements Callable<Integer> {
     }
   }
 
-  @Command(name = "train", description = "Makes the AOT caches now.")
-  int train(@Mixin DataOption of) throws IOException {
+  @Command(name = "train", description = "Makes the AOT caches now, of all services or of these.")
+  int train(
+      @Parameters(paramLabel = "ROLE", arity = "0..*", description = "intake, quota, worker, audit")
+          @Nullable List<String> words,
+      @Mixin DataOption of)
+      throws IOException {
+    List<Role> roles =
+        words == null || words.isEmpty()
+            ? List.of(Role.values())
+            : words.stream().map(StackCommand::role).toList();
     Path root = Program.root();
-    Services.requireJars(root);
+    Services.requireJars(root, roles);
     Path log = Files.createDirectories(of.data()).resolve("training.log");
     Training training = new Training(root, log);
-    Role[] roles = Role.values();
     // All at once: a training waits as much as it computes.
     List<Boolean> trained =
-        Parallel.calls(roles.length, roles.length, i -> training.train(roles[i]));
-    for (int i = 0; i < roles.length; i++) {
+        Parallel.calls(roles.size(), roles.size(), i -> training.train(roles.get(i)));
+    for (int i = 0; i < roles.size(); i++) {
       System.out.println(
-          roles[i].word() + (trained.get(i) ? ": trained" : ": not trained, see " + log));
+          roles.get(i).word() + (trained.get(i) ? ": trained" : ": not trained, see " + log));
     }
     return trained.contains(false) ? 1 : 0;
+  }
+
+  private static Role role(String word) {
+    return Role.named(word)
+        .orElseThrow(() ->
+            new UsageException(
+                "no service is called %s: it is intake, quota, worker or audit".formatted(word)));
   }
 
   @Command(name = "shell", description = "psql on the stack's database.")

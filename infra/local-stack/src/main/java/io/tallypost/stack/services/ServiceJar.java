@@ -66,7 +66,7 @@ public record ServiceJar(Path jar, Optional<Path> cache) {
   }
 
   /** The end of the command line. */
-  List<String> command() {
+  public List<String> command() {
     Stream<String> fromCache =
         // A cache that does not fit is ignored without a message.
         isTrained()

@@ -56,8 +56,8 @@ public final class Services implements AutoCloseable {
   }
 
   /** Fails with one line when a jar is not there. */
-  public static void requireJars(Path root) {
-    for (Role role : Role.values()) {
+  public static void requireJars(Path root, List<Role> roles) {
+    for (Role role : roles) {
       if (!Files.exists(root.resolve(role.jar()))) {
         throw new UsageException(role.jar() + " is missing: run `make build` first");
       }

@@ -1,39 +1,70 @@
 package io.tallypost.stack.smtp.inbox;
 
-import java.nio.charset.StandardCharsets;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.util.Arrays;
 import java.util.Optional;
 
-/** The header section of a message as it was received. */
+/**
+ * The header section of a message as it was received. Line by line, without a copy of the rest:
+ * tests look again and again through thousands of mails.
+ */
 final class MailHeaders {
 
   private MailHeaders() {}
 
   /** The first header of this name, unfolded and otherwise raw. */
   static Optional<String> find(byte[] message, String name) {
-    String text = new String(message, 0, end(message), StandardCharsets.UTF_8);
-    StringBuilder value = null;
-    for (String line : text.split("\r\n", -1)) {
-      boolean folded = line.startsWith(" ") || line.startsWith("\t");
-      if (value != null && folded) {
-        value.append(line);
-      } else if (value != null) {
-        break;
-      } else if (line.regionMatches(true, 0, name + ":", 0, name.length() + 1)) {
-        value = new StringBuilder(line.substring(name.length() + 1));
+    byte[] start = (name + ":").getBytes(UTF_8);
+    int line = 0;
+    while (line < message.length) {
+      int end = endOfLine(message, line);
+      if (end == line) {
+        return Optional.empty();
       }
+      if (isNamed(message, line, end, start)) {
+        return Optional.of(unfolded(message, line + start.length, end).strip());
+      }
+      line = end + 2;
     }
-    return Optional.ofNullable(value).map(StringBuilder::toString).map(String::strip);
+    return Optional.empty();
   }
 
-  private static int end(byte[] message) {
-    for (int i = 3; i < message.length; i++) {
-      if (message[i] == '\n'
-          && message[i - 1] == '\r'
-          && message[i - 2] == '\n'
-          && message[i - 3] == '\r') {
-        return i - 3;
+  /** Where the CRLF of the line that begins here is, or the message ends. */
+  private static int endOfLine(byte[] message, int from) {
+    for (int i = from; i + 1 < message.length; i++) {
+      if (message[i] == '\r' && message[i + 1] == '\n') {
+        return i;
       }
     }
     return message.length;
+  }
+
+  private static boolean isNamed(byte[] message, int line, int end, byte[] start) {
+    if (end - line < start.length) {
+      return false;
+    }
+    for (int i = 0; i < start.length; i++) {
+      if (Character.toLowerCase(message[line + i]) != Character.toLowerCase(start[i])) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** With the lines behind it that begin with a blank. */
+  private static String unfolded(byte[] message, int from, int end) {
+    var value = new StringBuilder(text(message, from, end));
+    int line = end + 2;
+    while (line < message.length && (message[line] == ' ' || message[line] == '\t')) {
+      int next = endOfLine(message, line);
+      value.append(text(message, line, next));
+      line = next + 2;
+    }
+    return value.toString();
+  }
+
+  private static String text(byte[] message, int from, int to) {
+    return new String(Arrays.copyOfRange(message, from, to), UTF_8);
   }
 }

@@ -196,7 +196,7 @@ class RestContractIT {
         .header("Access-Control-Request-Headers", "x-api-key, content-type");
   }
 
-  /** The others are in ContainerLimitsIT, which waits for these and so makes them shorter. */
+  /** The others are in ContainerIT and shorter there, for its tests wait for them. */
   @Test
   void hasTheTimesOfThePage() {
     var server = (TomcatWebServer) Objects.requireNonNull(service.getWebServer(), "it is running");
