@@ -168,8 +168,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
     boolean pays = !must && !terms.withoutSmtpUtf8();
     // What is taken of the rate is not given back: nothing is taken that could not go.
     if (pays
-        && !rate.take(
-            terms, guard, () -> mail.mayGo() && !isOpen() && !yields.getAsBoolean())) {
+        && !rate.take(terms, guard, () -> mail.mayGo() && !isOpen() && !yields.getAsBoolean())) {
       if (guard.isBrokenOff() || !mail.mayGo()) {
         return new RelayAnswer.BrokenOff();
       }

@@ -156,8 +156,7 @@ class DispatchTest {
     return dispatch(new Mail(List.of(BOB)), relays.toArray(Relay[]::new));
   }
 
-  private static Dispatch dispatch(OutgoingMail mail, Relay... relays)
-      throws InterruptedException {
+  private static Dispatch dispatch(OutgoingMail mail, Relay... relays) throws InterruptedException {
     return Dispatch.to(List.of(relays), mail, TERMS, new SendGuard());
   }
 
@@ -186,8 +185,7 @@ class DispatchTest {
                       : new RecipientResult(one, Status.FAILED, null, "5.6.7 not carried"))
               .toList();
       return new RelayAnswer.Made(
-          new AttemptResult(
-              fault, results, !terms.withoutSmtpUtf8(), AttemptResult.Health.WELL));
+          new AttemptResult(fault, results, !terms.withoutSmtpUtf8(), AttemptResult.Health.WELL));
     }
   }
 

@@ -95,8 +95,8 @@ class RelayBreakerIT extends GuardedRelays {
     for (Class<? extends SmtpStage> at :
         List.of(SmtpStage.MailFrom.class, SmtpStage.Hello.class, SmtpStage.Banner.class)) {
       sink.hangUp();
-      sink.follow(stage ->
-          at.isInstance(stage) ? SmtpAnswer.reply(code, "not now") : SmtpAnswer.accept());
+      sink.follow(
+          stage -> at.isInstance(stage) ? SmtpAnswer.reply(code, "not now") : SmtpAnswer.accept());
 
       assertThat(send().join()).isInstanceOf(MADE);
 

@@ -129,8 +129,7 @@ class RelayRateIT extends GuardedRelays {
   void takesNothingOfItsRateForMailThatFindsItStuck() {
     sink.follow(
         stage -> stage instanceof SmtpStage.MailFrom ? SmtpAnswer.mute() : SmtpAnswer.accept());
-    try (GuardedRelay slow =
-        guarded(sink, 100, pressure, breaker, new SendingRate(null, 3))) {
+    try (GuardedRelay slow = guarded(sink, 100, pressure, breaker, new SendingRate(null, 3))) {
       CompletableFuture<RelayAnswer> hangs = send(slow, TERMS, BOB);
       await().until(() -> sink.connections() == 1);
       CompletableFuture<RelayAnswer> waits = send(slow, TERMS, BOB);
@@ -151,8 +150,7 @@ class RelayRateIT extends GuardedRelays {
   }
 
   private static boolean isSaturated(RelayAnswer relayAnswer) {
-    return relayAnswer instanceof RelayAnswer.NotNow notNow
-        && notNow.reason() == Reason.SATURATED;
+    return relayAnswer instanceof RelayAnswer.NotNow notNow && notNow.reason() == Reason.SATURATED;
   }
 
   /** Sixty mails, of which ten have gone, and the rest waits. */

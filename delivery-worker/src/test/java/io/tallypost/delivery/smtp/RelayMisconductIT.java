@@ -277,7 +277,8 @@ class RelayMisconductIT extends RelayConversations {
         .isInstanceOfSatisfying(
             RelayAnswer.Made.class,
             made ->
-                assertThat(statuses(made.attemptResult())).containsExactly(Status.DEFERRED, FAILED));
+                assertThat(statuses(made.attemptResult()))
+                    .containsExactly(Status.DEFERRED, FAILED));
   }
 
   @ParameterizedTest

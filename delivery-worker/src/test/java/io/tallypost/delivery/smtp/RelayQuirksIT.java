@@ -191,6 +191,29 @@ class RelayQuirksIT extends RelayConversations {
             made -> assertThat(made.attemptResult().fault()).isEqualTo(Fault.NONE));
   }
 
+  /** Each recipient may be looked up somewhere. */
+  @Test
+  void givesEachReplyItsWholeTimeUpToThatOfTheMail() {
+    SmtpSink sink =
+        answering(SmtpStage.Recipient.class, SmtpAnswer.accept().after(Duration.ofMillis(150)));
+
+    AttemptResult patient = send(relay(sink, "timeouts.command=800ms"), toMany(10));
+    AttemptResult hasty =
+        send(
+            relay(
+                sink,
+                "timeouts.command=800ms",
+                "timeouts.before-dot=500ms",
+                "timeouts.per-recipient=0s",
+                "timeouts.per-10kb=0s"),
+            toMany(10));
+
+    assertThat(patient.fault()).isEqualTo(Fault.NONE);
+    assertThat(hasty.fault()).isEqualTo(Fault.RELAY_TEMPORARY);
+    assertThat(hasty.results().getLast().error()).contains("in time");
+    assertThat(sink.inbox().mails()).hasSize(1);
+  }
+
   @Test
   void startsAtEachRelayWithItsWholeTime() {
     SmtpSink slow = answering(SmtpStage.Banner.class, SmtpAnswer.mute());

@@ -150,8 +150,7 @@ class SmtpConnectionIT extends RelayConversations {
     SmtpSink sink = sink();
     try (var silent = new ServerSocket()) {
       silent.bind(new InetSocketAddress(HangingNames.FIRST_MACHINE, sink.port()));
-      SmtpRelay relay =
-          relay(sink, "host=" + HangingNames.TWO_MACHINES, "timeouts.open=300ms");
+      SmtpRelay relay = relay(sink, "host=" + HangingNames.TWO_MACHINES, "timeouts.open=300ms");
 
       assertThat(send(relay).fault()).isEqualTo(Fault.RELAY_TEMPORARY);
       assertThat(send(relay).fault()).isEqualTo(Fault.NONE);
@@ -183,7 +182,7 @@ class SmtpConnectionIT extends RelayConversations {
       return;
     }
     var commands = new BufferedReader(new InputStreamReader(one.getInputStream(), US_ASCII));
-    for (String line : says.split("\n")) {
+    for (String line : says.split("\n", -1)) {
       one.getOutputStream().write((line + "\r\n").getBytes(US_ASCII));
       if (commands.readLine() == null) {
         return;

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads a relay's replies as bytes (RFC 5321, section 4.2): text in any character set, lines that
  * end in CRLF or only LF, in pieces of any size. A relay's replies are data and bounded: RFC 5321
- * grants a line 512 octets, we take {@value #LONGEST_LINE}, {@value #MOST_LINES} lines, and
- * {@value #LONGEST_REPLY} characters in all: a thousand connections may read at the same time.
+ * grants a line 512 octets, we take {@value #LONGEST_LINE}, {@value #MOST_LINES} lines, and {@value
+ * #LONGEST_REPLY} characters in all: a thousand connections may read at the same time.
  */
 public final class ReplyReader {
   static final int LONGEST_LINE = 4096;
