@@ -246,7 +246,7 @@ class RelayMisconductIT extends RelayConversations {
         }
         return stage instanceof SmtpStage.Data ? SmtpAnswer.mute() : SmtpAnswer.accept();
       });
-      SmtpRelay relay = relay(sink, "timeouts.stall=100ms");
+      SmtpRelay relay = relay(sink, "timeouts.stall=500ms");
 
       assertThat(handle(relay, new FixedMail(TO_BOB, MESSAGE), TERMS, new SendGuard(() -> true)))
           .isInstanceOfSatisfying(
@@ -271,7 +271,7 @@ class RelayMisconductIT extends RelayConversations {
           case SmtpStage.Data _ -> SmtpAnswer.mute();
           default -> SmtpAnswer.accept();
         });
-    SmtpRelay relay = relay(sink, "timeouts.stall=100ms");
+    SmtpRelay relay = relay(sink, "timeouts.stall=500ms");
 
     assertThat(handle(relay, new FixedMail(toMany(2), MESSAGE), TERMS, new SendGuard(() -> true)))
         .isInstanceOfSatisfying(

@@ -197,12 +197,12 @@ class RelayQuirksIT extends RelayConversations {
     SmtpSink sink =
         answering(SmtpStage.Recipient.class, SmtpAnswer.accept().after(Duration.ofMillis(150)));
 
-    AttemptResult patient = send(relay(sink, "timeouts.command=800ms"), toMany(10));
+    AttemptResult patient = send(relay(sink, "timeouts.command=1s"), toMany(10));
     AttemptResult hasty =
         send(
             relay(
                 sink,
-                "timeouts.command=800ms",
+                "timeouts.command=1s",
                 "timeouts.before-dot=500ms",
                 "timeouts.per-recipient=0s",
                 "timeouts.per-10kb=0s"),

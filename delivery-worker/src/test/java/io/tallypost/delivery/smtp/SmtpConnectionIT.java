@@ -150,7 +150,7 @@ class SmtpConnectionIT extends RelayConversations {
     SmtpSink sink = sink();
     try (var silent = new ServerSocket()) {
       silent.bind(new InetSocketAddress(HangingNames.FIRST_MACHINE, sink.port()));
-      SmtpRelay relay = relay(sink, "host=" + HangingNames.TWO_MACHINES, "timeouts.open=300ms");
+      SmtpRelay relay = relay(sink, "host=" + HangingNames.TWO_MACHINES, "timeouts.open=1s");
 
       assertThat(send(relay).fault()).isEqualTo(Fault.RELAY_TEMPORARY);
       assertThat(send(relay).fault()).isEqualTo(Fault.NONE);
