@@ -1,5 +1,6 @@
 package io.tallypost.audit.operator;
 
+import io.tallypost.audit.operator.OperatorKafka.UnconfirmedException;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
@@ -10,6 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionSystemException;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
@@ -44,7 +46,7 @@ public class OperatorActs {
    * @param prepare locks, marks and logs in PostgreSQL's transaction; what it throws leaves all as
    *     it was
    * @throws org.springframework.dao.DataAccessException if PostgreSQL cannot be asked
-   * @throws OperatorKafka.UnconfirmedException if Kafka may have been told
+   * @throws UnconfirmedException if Kafka may have been told
    * @throws org.apache.kafka.common.KafkaException if Kafka cannot be told
    */
   public <T> T perform(String id, Supplier<Act<T>> prepare) {
@@ -63,12 +65,21 @@ public class OperatorActs {
     } catch (RuntimeException e) {
       @Nullable T result = done.get();
       if (result == null) {
-        throw e;
+        throw cause(e);
       }
       log.atWarn()
           .setCause(e)
           .log("an operator's act is done, and PostgreSQL has not confirmed it: the log follows");
       return result;
     }
+  }
+
+  /** A rollback that fails hides why there was one. */
+  private static RuntimeException cause(RuntimeException e) {
+    if (e instanceof TransactionSystemException rollback
+        && rollback.getApplicationException() instanceof UnconfirmedException unconfirmed) {
+      return unconfirmed;
+    }
+    return e;
   }
 }
