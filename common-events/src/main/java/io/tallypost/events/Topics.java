@@ -49,8 +49,8 @@ public final class Topics {
 
   /**
    * What operators did: {@link OperatorAction} to messages, which audit writes, and {@link
-   * AdminEntry} to everything else, which every service writes. Audit reads, and skips kinds that
-   * it does not know.
+   * AdminEntry} for the log of who did what, which every service writes. Audit reads, and skips
+   * kinds that it does not know.
    */
   public static final String OPERATIONS = "mail.operations.v1";
 

@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -278,6 +279,7 @@ class KeyRacesIT extends TenantKeysIT {
           PATCH {}               | {"enabled": false} | scopes = '["send"]' | missing_scope
           POST {}/rotate         |                    | enabled = false     | key_disabled
           POST {}/rotate         |                    | scopes = '["send"]' | missing_scope
+          POST {}/rotate         |                    | restrictions = '{"expires_at": "2026-01-01T00:00:00Z"}' | key_expired
           DELETE {}              |                    | enabled = false     | key_disabled
           DELETE {}?cascade=true |                    | scopes = '["send"]' | missing_scope
           """)
@@ -298,6 +300,29 @@ class KeyRacesIT extends TenantKeysIT {
     assertThat(late.text("code")).as(late.body().toString()).isEqualTo(code);
     assertThat(operator.get(path(subject)).text("updated_at"))
         .isEqualTo(subject.text("updated_at"));
+  }
+
+  /** What was right for the key as it was first read may be wrong for it as it is now. */
+  @Test
+  void refusesWhatIsTooMuchWithWhatAKeyGotMeanwhile() throws SQLException {
+    String domains =
+        IntStream.range(0, 90)
+            .mapToObj(number -> "'%s.d%d.example'".formatted("a".repeat(50), number))
+            .collect(Collectors.joining(","));
+    var wide = made(operator, "'allowed_sender_domains': [" + domains + "]");
+    var subject = made(operator, "'scopes': ['send']");
+
+    var late =
+        whileItChanges(
+            subject,
+            "restrictions = (SELECT restrictions FROM intake.api_key WHERE id = '%s')"
+                .formatted(wide.text("id")),
+            () -> patch(operator, subject, "'allowed_recipient_domains': [" + domains + "]"));
+
+    assertThat(late.status()).as(late.body().toString()).isEqualTo(422);
+    assertThat(late.pointers()).containsExactly("/allowed_recipient_domains");
+    assertThat(operator.get(path(subject)).body().path("allowed_recipient_domains").isEmpty())
+        .isTrue();
   }
 
   /** What a call is answered that came as its key was being changed, in this part of an UPDATE. */

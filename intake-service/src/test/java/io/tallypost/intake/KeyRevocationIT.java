@@ -70,6 +70,23 @@ class KeyRevocationIT extends TenantKeysIT {
     assertThat(operator.get(KEYS + "?made_by=x").pointers()).containsExactly("/made_by");
   }
 
+  /** Else a slip leaves behind what was to go along. */
+  @Test
+  void revokesNothingWhereItIsToldWhatItDoesNotKnow() {
+    var maker = made(operator, ADMIN);
+    var made = made(holder(maker), "'scopes': ['send']");
+
+    var refused = operator.call("DELETE", path(maker) + "?cascde=true", null);
+
+    assertThat(refused.status()).isEqualTo(422);
+    assertThat(refused.text("code")).isEqualTo("validation_failed");
+    assertThat(refused.pointers()).containsExactly("/cascde");
+    assertThat(operator.get(KEYS + "?made-by=" + maker.text("id") + "&limit=1").pointers())
+        .containsExactly("/made-by");
+    assertThat(operator.get(path(maker)).status()).isEqualTo(200);
+    assertThat(operator.get(path(made)).status()).isEqualTo(200);
+  }
+
   /** It knows the secret, and would go on under it. */
   @Test
   void revokesWhatAKeyHasRotatedToo() {

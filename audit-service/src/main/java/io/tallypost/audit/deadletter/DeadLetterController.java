@@ -136,12 +136,9 @@ class DeadLetterController {
     }
     body.refuseUnknown();
     problems.refuseIfAny();
-    Answers.of(() -> {
-      discards.discard(letter, reason, caller.apiKeyId());
-      return letter;
-    });
+    Letter discarded = Answers.of(() -> discards.discard(letter, reason, caller.apiKeyId()));
     log.atInfo().addKeyValue("dead_letter_id", letter.id()).log("dead letter discarded");
-    return existing(id);
+    return discarded;
   }
 
   private Letter existing(String id) {

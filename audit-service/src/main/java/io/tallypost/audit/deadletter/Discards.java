@@ -2,9 +2,11 @@ package io.tallypost.audit.deadletter;
 
 import io.tallypost.audit.operator.AdminLog;
 import io.tallypost.audit.operator.Answers;
+import io.tallypost.audit.operator.OperatorActs;
 import io.tallypost.audit.operator.OperatorKafka;
 import io.tallypost.audit.store.StorableText;
 import io.tallypost.audit.store.StorableTime;
+import io.tallypost.events.AdminEntry;
 import io.tallypost.events.EventContext;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.OperatorAction;
@@ -17,34 +19,25 @@ import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.PlatformTransactionManager;
-import org.springframework.transaction.support.TransactionTemplate;
 
 /** Discards letters. */
 @Component
 class Discards {
-  private final TransactionTemplate transaction;
   private final JdbcClient jdbc;
   private final Letters letters;
-  private final OperatorKafka kafka;
+  private final OperatorActs acts;
   private final AdminLog adminLog;
   private final InstantSource clock;
 
   Discards(
-      PlatformTransactionManager transactions,
-      JdbcClient jdbc,
-      Letters letters,
-      OperatorKafka kafka,
-      AdminLog adminLog,
-      InstantSource clock) {
-    this.transaction = new TransactionTemplate(transactions);
-    this.transaction.setName("discard");
+      JdbcClient jdbc, Letters letters, OperatorActs acts, AdminLog adminLog, InstantSource clock) {
     this.jdbc = jdbc;
     this.letters = letters;
-    this.kafka = kafka;
+    this.acts = acts;
     this.adminLog = adminLog;
     this.clock = clock;
   }
@@ -52,23 +45,27 @@ class Discards {
   /**
    * Discards a letter that waits.
    *
+   * @return the letter as it is then
    * @throws io.tallypost.kit.problems.ProblemException 409 if it does not wait
    * @throws org.springframework.dao.DataAccessException if PostgreSQL cannot be asked
    * @throws org.apache.kafka.common.KafkaException if Kafka cannot be told
    */
-  void discard(Letter letter, String reason, ApiKeyId by) {
+  Letter discard(Letter letter, String reason, ApiKeyId by) {
     Instant now = StorableTime.micros(clock.instant());
-    // Kafka first, inside the transaction: if that fails, nothing was done; if only the commit
-    // fails, the projection repeats the change.
-    transaction.executeWithoutResult(status -> {
-      if (!mark(letter.id(), now, by, reason)) {
-        throw Answers.conflict(
-            "not_waiting",
-            "Only a letter in the state waiting can be discarded; look at this one's state.");
-      }
-      adminLog.add(now, by, "dead_letter.discarded", letter.id(), letter.owner(), reason);
-      publish(letter, now, by, reason);
-    });
+    return acts.perform(
+        "discard-" + letter.id(),
+        () -> {
+          if (!mark(letter.id(), now, by, reason)) {
+            throw Answers.conflict(
+                "not_waiting",
+                "Only a letter in the state waiting can be discarded; look at this one's state.");
+          }
+          AdminEntry entry =
+              adminLog.add(now, by, "dead_letter.discarded", letter.id(), letter.owner(), reason);
+          return new OperatorActs.Act<>(
+              letter.discarded(now, by, StorableText.of(reason)),
+              List.of(operation(letter, now, by, reason), OperatorKafka.logged(entry)));
+        });
   }
 
   private boolean mark(UUID id, Instant now, ApiKeyId by, String reason) {
@@ -85,7 +82,8 @@ class Discards {
         == 1;
   }
 
-  private void publish(Letter letter, Instant now, ApiKeyId by, String reason) {
+  private ProducerRecord<byte[], byte[]> operation(
+      Letter letter, Instant now, ApiKeyId by, String reason) {
     var content =
         letters.content(letter.id()).orElseThrow(() -> new IllegalStateException("it is locked"));
     var action =
@@ -98,7 +96,7 @@ class Discards {
             letter.replayCount(),
             letter.attempts());
     var trace = RecordHeaders.of(HeadersJson.toKafka(content.headers()));
-    kafka.publish("discard-" + letter.id(), List.of(OperatorKafka.operation(action, trace)));
+    return OperatorKafka.operation(action, trace);
   }
 
   private static @Nullable EventContext context(byte @Nullable [] value) {

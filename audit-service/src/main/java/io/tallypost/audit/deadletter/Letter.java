@@ -1,5 +1,6 @@
 package io.tallypost.audit.deadletter;
 
+import io.tallypost.ids.ApiKeyId;
 import io.tallypost.ids.TenantId;
 import java.time.Instant;
 import java.util.List;
@@ -42,6 +43,32 @@ public record Letter(
 
   /** A record's place on its topic. */
   public record Source(String topic, int partition, long offset) {}
+
+  /** The same when it was discarded. */
+  Letter discarded(Instant at, ApiKeyId by, String why) {
+    return new Letter(
+        id,
+        messageId,
+        tenant,
+        apiKeyId,
+        mode,
+        lane,
+        acceptedAt,
+        category,
+        reason,
+        attempts,
+        replayCount,
+        recipients,
+        source,
+        traceId,
+        requestId,
+        deadAt,
+        LetterState.DISCARDED,
+        at,
+        by.value(),
+        null,
+        why);
+  }
 
   /** Whose mail it is; null where the record could not be read. */
   @Nullable TenantId owner() {

@@ -6,8 +6,8 @@ import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * The tables that are projected from the topics. Not among them, because no topic has their rows:
- * {@code admin_log}, {@code replay_job}, and which letters a replay has claimed.
+ * The tables that are projected from the topics. Not among them, because no topic has all of their
+ * rows: {@code admin_log}, {@code replay_job}, and which letters a replay has claimed.
  */
 @Repository
 class ProjectedTables {

@@ -51,15 +51,17 @@ public class AdminLog {
   }
 
   /**
-   * Adds what was done here.
+   * Adds what was done here. What is done by Kafka's commit takes the entry along on the topic, so
+   * that it is there even if this row is lost.
    *
    * @param by the caller's key; the other facts about the caller are those of this thread's request
    * @param action the kind of thing and what happened to it, as {@code dead_letter.discarded}
    * @param subjectId the thing
    * @param tenant the thing's tenant; null if it has none, or several
    * @param detail the actor's own words or numbers; no content of any mail
+   * @return the entry
    */
-  public void add(
+  public AdminEntry add(
       Instant at,
       ApiKeyId by,
       String action,
@@ -67,10 +69,12 @@ public class AdminLog {
       @Nullable TenantId tenant,
       @Nullable String detail) {
     Actor actor = Actors.current().orElseGet(() -> Actor.key(by));
-    insert(AdminEntry.of(at, service, actor, action, subjectId.toString(), tenant, detail));
+    var entry = AdminEntry.of(at, service, actor, action, subjectId.toString(), tenant, detail);
+    insert(entry);
+    return entry;
   }
 
-  /** Adds an action of another service, in the caller's transaction; an existing row stays. */
+  /** Adds what the topic tells, in the caller's transaction; an existing row stays. */
   public void write(Collection<AdminEntry> entries) {
     entries.forEach(this::insert);
   }

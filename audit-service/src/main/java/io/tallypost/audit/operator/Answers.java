@@ -32,6 +32,9 @@ public final class Answers {
       return work.get();
     } catch (QueryTimeoutException e) {
       throw Refusals.unavailable("This takes too long; ask for less at once.");
+    } catch (OperatorKafka.UnconfirmedException e) {
+      throw Refusals.unavailable(
+          "Kafka has not confirmed in time, so this may have been done: the admin log tells once Kafka answers. Look there before you repeat it.");
     } catch (KafkaException e) {
       throw Refusals.unavailable("Kafka does not answer; nothing that was accepted is affected.");
     }

@@ -1,5 +1,6 @@
 package io.tallypost.audit.operator;
 
+import io.tallypost.events.AdminEntry;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.OperatorAction;
 import io.tallypost.events.RecordHeaders;
@@ -14,6 +15,8 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 import org.springframework.stereotype.Component;
 
@@ -47,12 +50,13 @@ public class OperatorKafka {
   }
 
   /**
-   * Publishes records: all of them, or usually none after an exception.
+   * Publishes records: all of them, or none after an exception other than that nobody knows.
    *
    * @param id the transaction's unique id
+   * @throws UnconfirmedException if they may be there
    * @throws org.apache.kafka.common.KafkaException if Kafka does not answer
    */
-  public void publish(String id, List<ProducerRecord<byte[], byte[]>> records) {
+  void publish(String id, List<ProducerRecord<byte[], byte[]>> records) {
     var producer = transactional(id);
     try {
       producer.beginTransaction();
@@ -60,9 +64,31 @@ public class OperatorKafka {
       for (var record : records) {
         var _ = producer.send(record);
       }
-      producer.commitTransaction();
+      commit(producer);
     } finally {
       producer.close(Duration.ZERO);
+    }
+  }
+
+  /** Asks a second time, which Kafka allows; a broker that failed has a successor by then. */
+  static void commit(Producer<byte[], byte[]> producer) {
+    try {
+      producer.commitTransaction();
+    } catch (TimeoutException _) {
+      try {
+        producer.commitTransaction();
+      } catch (TimeoutException e) {
+        throw new UnconfirmedException(e);
+      }
+    }
+  }
+
+  /** Kafka has been told to commit, and has not answered. */
+  public static final class UnconfirmedException extends KafkaException {
+    private static final long serialVersionUID = 1L;
+
+    UnconfirmedException(TimeoutException cause) {
+      super("the commit was not confirmed in time", cause);
     }
   }
 
@@ -91,5 +117,10 @@ public class OperatorKafka {
         .ifPresent(value -> headers.set(RecordHeaders.TRACEPARENT, value));
     return new ProducerRecord<>(
         Topics.OPERATIONS, null, action.key(), EventJson.write(action), headers.toKafka());
+  }
+
+  /** The record about an entry of the admin log. */
+  public static ProducerRecord<byte[], byte[]> logged(AdminEntry entry) {
+    return new ProducerRecord<>(Topics.OPERATIONS, entry.key(), EventJson.write(entry));
   }
 }

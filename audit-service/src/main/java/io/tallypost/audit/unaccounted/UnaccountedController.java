@@ -21,9 +21,11 @@ import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.security.access.prepost.PreAuthorize;
+import org.springframework.transaction.TransactionException;
 import org.springframework.util.MultiValueMap;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -73,9 +75,9 @@ class UnaccountedController {
    *
    * @param redriven how many were put back in a queue
    * @param skipped those that were not, and why
-   * @param remaining how many are unaccounted for now
+   * @param remaining how many are unaccounted for now; absent if the database does not answer
    */
-  record RedriveAnswer(int redriven, List<Redrives.Skipped> skipped, long remaining) {}
+  record RedriveAnswer(int redriven, List<Redrives.Skipped> skipped, @Nullable Long remaining) {}
 
   @GetMapping
   UnaccountedPage list(@RequestParam MultiValueMap<String, String> query, Caller caller) {
@@ -118,8 +120,17 @@ class UnaccountedController {
             redrives.redrive(
                 body.has("ids") ? named : messages.oldest(tenant, MOST), caller.apiKeyId()));
     log.atInfo().addKeyValue("messages", done.redriven().size()).log("messages redriven");
-    return new RedriveAnswer(
-        done.redriven().size(), done.skipped(), Answers.of(() -> messages.count(tenant)));
+    return new RedriveAnswer(done.redriven().size(), done.skipped(), remaining(tenant));
+  }
+
+  /** The act is done: what is only asked for afterwards does not change the answer to it. */
+  private @Nullable Long remaining(@Nullable TenantId tenant) {
+    try {
+      return messages.count(tenant);
+    } catch (DataAccessException | TransactionException e) {
+      log.atWarn().setCause(e).log("what remains unaccounted for cannot be counted");
+      return null;
+    }
   }
 
   private @Nullable Long logBacklog() {

@@ -13,6 +13,7 @@ import io.tallypost.events.SendRequested;
 import io.tallypost.events.Topics;
 import io.tallypost.keys.Scope;
 import io.tallypost.mail.EmailAddress;
+import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -138,6 +139,31 @@ class DeadLetterIT extends OperatorIT {
         .containsOnly("dead_letter.discarded", "dead_letter.read");
     await().until(() -> operator.timeline(request).contains("discarded"));
     assertThat(operator.message(request).path("status").asString()).isEqualTo("failed");
+  }
+
+  /** Kafka has committed by then, so the letter is discarded, and the log must tell of it. */
+  @Test
+  void saysThatALetterIsDiscardedThoughPostgresLostTheCommit() {
+    SendRequested request = operator.dead(Category.PERMANENT, 550, BOB);
+    String id = operator.letterOf(request);
+    String path = "/api/v1/admin/dead-letters/" + id;
+
+    HttpResponse<String> discarded;
+    try (var _ = operator.losesTheNextCommitAbout(id)) {
+      discarded = operator.call("POST", path + "/discard", "{\"reason\":\"obsolete\"}");
+      await().until(() -> !operator.adminLog(id).isEmpty());
+    }
+
+    assertThat(discarded.statusCode()).as(discarded.body()).isEqualTo(200);
+    assertThat(discarded.body())
+        .contains("\"state\":\"discarded\"", "\"discard_reason\":\"obsolete\"");
+    assertThat(operator.adminLog(id)).containsExactly("dead_letter.discarded");
+    await().until(() -> operator.get(path).path("state").asString().equals("discarded"));
+    JsonNode entry =
+        operator.get("/api/v1/admin/log?action=dead_letter.discarded&subject=" + id).path("items");
+    assertThat(entry.size()).isEqualTo(1);
+    assertThat(entry.path(0).path("client").asString()).isEqualTo("127.0.0.1");
+    assertThat(entry.path(0).path("detail").asString()).isEqualTo("obsolete");
   }
 
   @Test

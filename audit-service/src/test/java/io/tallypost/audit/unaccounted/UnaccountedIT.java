@@ -22,6 +22,8 @@ import io.tallypost.mail.SmtpReply;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -172,6 +174,49 @@ class UnaccountedIT extends OperatorIT {
 
     assertThat(redrive(ofTenant()).path("redriven").asInt()).isEqualTo(1);
     await().atMost(Duration.ofMinutes(1)).until(() -> logBacklog() == 0);
+  }
+
+  /** Kafka has committed by then, so the mail is on its way, and the log must tell of it. */
+  @Test
+  void saysThatAMessageIsRedrivenThoughPostgresLostTheCommit() {
+    SendRequested request = operator.accept(operator.request(longAgo, BOB));
+    operator.awaitStatus(request, "queued");
+    String id = request.messageId().toString();
+
+    try (var _ = operator.losesTheNextCommitAbout(id)) {
+      assertThat(redrive(ofTenant()).path("redriven").asInt()).isEqualTo(1);
+      await().until(() -> operator.adminLog(id).contains("message.redriven"));
+    }
+
+    assertThat(operator.records(Topics.REQUESTS, id)).hasSize(2);
+    assertThat(operator.adminLog(id)).containsOnlyOnce("message.redriven");
+    await().until(() -> missed().isEmpty());
+  }
+
+  @Test
+  void saysWhatWasRedrivenBeforePostgresFailed() {
+    List<SendRequested> requests =
+        IntStream.range(0, 51)
+            .mapToObj(_ -> operator.accept(operator.request(longAgo, BOB)))
+            .toList();
+    requests.forEach(request -> operator.awaitStatus(request, "queued"));
+    SendRequested last = requests.getLast();
+    String ids =
+        requests.stream()
+            .map(request -> "\"" + request.messageId() + "\"")
+            .collect(Collectors.joining(","));
+
+    JsonNode done;
+    try (var _ = operator.keepsFromWriting(last)) {
+      done = redrive("{\"ids\":[" + ids + "]}");
+    }
+
+    assertThat(done.path("redriven").asInt()).isEqualTo(50);
+    assertThat(done.path("skipped").valueStream().map(one -> one.path("id").asString()))
+        .containsExactly(last.messageId().toString());
+    assertThat(done.path("skipped").path(0).path("reason").asString()).contains("redrive it again");
+    assertThat(operator.records(Topics.REQUESTS, last.messageId().toString())).hasSize(1);
+    assertThat(operator.adminLog(last.messageId().toString())).doesNotContain("message.redriven");
   }
 
   @Test

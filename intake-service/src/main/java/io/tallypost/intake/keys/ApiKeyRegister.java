@@ -273,6 +273,9 @@ public class ApiKeyRegister {
     if (!now.key().enabled()) {
       throw Refusals.keyDisabled();
     }
+    if (now.key().restrictions().expiredAt(now())) {
+      throw Refusals.keyExpired();
+    }
     if (!now.managesKeys()) {
       throw Refusals.missingScope();
     }

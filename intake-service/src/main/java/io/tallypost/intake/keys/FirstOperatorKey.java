@@ -18,7 +18,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -81,48 +80,60 @@ public class FirstOperatorKey {
    * @throws NotWrittenException if its file cannot be written; nothing is committed then
    */
   public void ensure(Instant now) {
-    Optional<ApiKeyRegister.Created> created = transaction.execute(_ -> createIfNone(now));
-    created.ifPresent(key -> {
-      keys.committed(key);
-      log.atInfo()
-          .addKeyValue("api_key_id", key.token().id())
-          .log(
-              "first operator key made, in the file of OPERATOR_KEY_FILE; it ends after {} unless another operator key is made with it",
-              settings.confirmWithin());
-    });
-  }
-
-  private Optional<ApiKeyRegister.Created> createIfNone(Instant now) {
-    // Held until the transaction's end; a second process sees the first one's key.
-    jdbc.sql("SELECT pg_advisory_xact_lock(:lock)")
-        .param("lock", LOCK)
-        .query((_, _) -> true)
-        .single();
-    List<ApiKeyRow> operators = store.lockOperators();
-    if (operators.stream().anyMatch(row -> FirstSecret.opens(row.state(), now))) {
-      return Optional.empty();
+    List<ApiKeyRow> operators = transaction.execute(_ -> store.lockOperators());
+    if (anyOpens(operators, now)) {
+      return;
     }
     if (file == null) {
       log.atWarn()
           .log(
               "there is no operator key, and none is made: OPERATOR_KEY_FILE names no file for it");
-      return Optional.empty();
+      return;
     }
-    var created =
-        keys.prepare(
-                new ApiKeyRegister.Wanted(
-                    operators.isEmpty() ? NAME : NAME + "-" + now.getEpochSecond(),
-                    TenantId.DEFAULT,
-                    Mode.LIVE,
-                    EnumSet.allOf(Scope.class),
-                    List.of(new QuotaLimit(QuotaPolicyName.KEY_DAY, dailyLimit)),
-                    null,
-                    KeyRestrictions.NONE),
-                null)
-            .until(now.plus(settings.confirmWithin()).truncatedTo(ChronoUnit.MICROS));
-    keys.add(created, AdminLog.Change.atStart("api_key.created"));
-    write(created.token(), file.toAbsolutePath());
-    return Optional.of(created);
+    ApiKeyRegister.Created prepared =
+        prepare(operators.isEmpty() ? NAME : NAME + "-" + now.getEpochSecond(), now);
+    Path target = file.toAbsolutePath();
+    if (Boolean.TRUE.equals(transaction.execute(_ -> addIfNone(prepared, target, now)))) {
+      keys.committed(prepared);
+      log.atInfo()
+          .addKeyValue("api_key_id", prepared.token().id())
+          .log(
+              "first operator key made, in the file of OPERATOR_KEY_FILE; it ends after {} unless another operator key is made with it",
+              settings.confirmWithin());
+    }
+  }
+
+  private static boolean anyOpens(List<ApiKeyRow> operators, Instant now) {
+    return operators.stream().anyMatch(row -> FirstSecret.opens(row.state(), now));
+  }
+
+  /** It takes bcrypt's time, so no transaction is open. */
+  private ApiKeyRegister.Created prepare(String name, Instant now) {
+    return keys.prepare(
+            new ApiKeyRegister.Wanted(
+                name,
+                TenantId.DEFAULT,
+                Mode.LIVE,
+                EnumSet.allOf(Scope.class),
+                List.of(new QuotaLimit(QuotaPolicyName.KEY_DAY, dailyLimit)),
+                null,
+                KeyRestrictions.NONE),
+            null)
+        .until(now.plus(settings.confirmWithin()).truncatedTo(ChronoUnit.MICROS));
+  }
+
+  private boolean addIfNone(ApiKeyRegister.Created prepared, Path target, Instant now) {
+    // Held until the transaction's end; a second process sees the first one's key.
+    jdbc.sql("SELECT pg_advisory_xact_lock(:lock)")
+        .param("lock", LOCK)
+        .query((_, _) -> true)
+        .single();
+    if (anyOpens(store.lockOperators(), now)) {
+      return false;
+    }
+    keys.add(prepared, AdminLog.Change.atStart("api_key.created"));
+    write(prepared.token(), target);
+    return true;
   }
 
   private static void write(ApiKeyToken token, Path file) {

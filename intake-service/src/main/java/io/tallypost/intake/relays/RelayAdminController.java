@@ -9,6 +9,7 @@ import io.tallypost.intake.outbox.Database;
 import io.tallypost.kit.callers.Caller;
 import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonBody;
+import io.tallypost.kit.json.JsonObject;
 import io.tallypost.kit.paging.Page;
 import io.tallypost.kit.paging.Paged;
 import io.tallypost.kit.paging.Place;
@@ -107,11 +108,10 @@ class RelayAdminController {
     var body = new RelayBody(object, keys);
     RelayState wanted = body.forChange(before.state());
     if (object.has("host")) {
+      // It takes its time, and asks for nothing but what the request says: not under a lock.
       checkHost(wanted, problems);
     }
-    if (object.has("port") || object.isNull("port")) {
-      checkPort(wanted, problems);
-    }
+    checkNewPort(object, wanted, problems);
     problems.refuseIfAny();
     var change = AdminLog.Change.by(caller, "relay.changed", object);
     RelayRow row =
@@ -123,8 +123,9 @@ class RelayAdminController {
   }
 
   /** The relay may have changed since the first check, so that the request is wrong now. */
-  private static RelayState read(RelayBody body, RelayState before, FieldProblems problems) {
+  private RelayState read(RelayBody body, RelayState before, FieldProblems problems) {
     RelayState wanted = body.forChange(before);
+    checkNewPort(body.body(), wanted, problems);
     problems.refuseIfAny();
     return wanted;
   }
@@ -163,6 +164,13 @@ class RelayAdminController {
       problems.add(
           "/host",
           "is or resolves to an internal address (loopback, link-local, metadata, reserved); only ALLOW_INTERNAL_RELAYS=true lets relays be there");
+    }
+  }
+
+  /** Null stands for the port that is usual for the relay's security. */
+  private void checkNewPort(JsonObject object, RelayState wanted, FieldProblems problems) {
+    if (object.has("port") || object.isNull("port")) {
+      checkPort(wanted, problems);
     }
   }
 

@@ -31,8 +31,10 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -48,6 +50,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
+import org.springframework.security.crypto.password.PasswordEncoder;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** The first key, on a real database. */
@@ -79,6 +82,10 @@ class FirstOperatorKeyIT {
   }
 
   private Replica replica(@Nullable Path file, Instant now) {
+    return replica(file, now, new BCryptPasswordEncoder(4));
+  }
+
+  private Replica replica(@Nullable Path file, Instant now, PasswordEncoder bcrypt) {
     JdbcClient jdbc = JdbcClient.create(source);
     var transaction = new TransactionTemplate(new JdbcTransactionManager(source));
     var store = new ApiKeyStore(jdbc);
@@ -102,7 +109,7 @@ class FirstOperatorKeyIT {
             new Ceilings(jdbc, new CeilingSettings(1000, 50, 10_000, Duration.ofDays(30))),
             new AdminLog(jdbc, outbox),
             transaction,
-            new BcryptPool(new BCryptPasswordEncoder(4)),
+            new BcryptPool(bcrypt),
             () -> now);
     var settings =
         new IntakeSettings(
@@ -165,6 +172,48 @@ class FirstOperatorKeyIT {
         .isTrue();
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
         .isEqualTo("rw-------");
+  }
+
+  /** Else the others that start, and operators, wait for as long as bcrypt takes. */
+  @Test
+  void isHashedWithoutATransaction() {
+    var looked = new AtomicInteger();
+    var encoder =
+        new PasswordEncoder() {
+          private final PasswordEncoder bcrypt = new BCryptPasswordEncoder(4);
+
+          @Override
+          public String encode(@Nullable CharSequence raw) {
+            assertThat(openTransactions()).isZero();
+            looked.incrementAndGet();
+            return Objects.requireNonNull(bcrypt.encode(raw));
+          }
+
+          @Override
+          public boolean matches(@Nullable CharSequence raw, @Nullable String encoded) {
+            return bcrypt.matches(raw, encoded);
+          }
+        };
+    Replica replica = replica(directory.resolve("operator-key"), NOW, encoder);
+
+    replica.firstKey().ensure(NOW);
+
+    assertThat(looked).hasValue(1);
+    assertThat(replica.only().scopes()).contains(Scope.OPERATOR);
+    replica.firstKey().ensure(NOW);
+    assertThat(looked).as("no secret is hashed where there is a key").hasValue(1);
+  }
+
+  private long openTransactions() {
+    return JdbcClient.create(source)
+        .sql(
+            """
+            SELECT count(*) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
+              AND backend_type = 'client backend'
+            """)
+        .query(Long.class)
+        .single();
   }
 
   @Test

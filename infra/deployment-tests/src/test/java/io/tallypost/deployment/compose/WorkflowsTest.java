@@ -128,6 +128,34 @@ class WorkflowsTest {
     assertThat(commands(file)).doesNotContain("${{");
   }
 
+  /** In what a pull request brings in, and in each service's image. */
+  @Test
+  void aKnownHoleFailsTheBuild() {
+    assertThat(
+            files()
+                .filter(file -> triggers(Yaml.document(file)).contains("pull_request"))
+                .flatMap(WorkflowsTest::steps)
+                .filter(step ->
+                    String.valueOf(step.get("uses"))
+                        .startsWith("actions/dependency-review-action@")))
+        .singleElement()
+        .satisfies(step -> {
+          assertThat(map(step, "with")).containsEntry("fail-on-severity", "high");
+          assertThat(step).doesNotContainKeys("if", "continue-on-error");
+        });
+    assertThat(
+            steps(WORKFLOWS.resolve("build.yml"))
+                .filter(step -> String.valueOf(step.get("run")).contains("trivy image")))
+        .singleElement()
+        .satisfies(step -> {
+          assertThat(String.valueOf(step.get("run")))
+              .contains("--severity HIGH,CRITICAL", "--exit-code 1")
+              .contains("intake-service quota-service delivery-worker audit-service")
+              .doesNotContain("|| ");
+          assertThat(step).doesNotContainKeys("if", "continue-on-error");
+        });
+  }
+
   /** As a word, a list or a map; for YAML 1.1, {@code on} is true. */
   private static Set<String> triggers(Map<String, Object> workflow) {
     Object on = ((Map<?, ?>) workflow).get(true);

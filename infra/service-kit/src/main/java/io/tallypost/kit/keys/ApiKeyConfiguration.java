@@ -8,6 +8,7 @@ import io.tallypost.events.Topics;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.TenantState;
 import io.tallypost.kit.callers.CallerArgumentResolver;
+import io.tallypost.kit.callers.ParameterInterceptor;
 import io.tallypost.kit.callers.ScopeInterceptor;
 import io.tallypost.kit.problems.Problems;
 import io.tallypost.kit.problems.Refusals;
@@ -162,6 +163,9 @@ public class ApiKeyConfiguration {
       @Override
       public void addInterceptors(InterceptorRegistry interceptors) {
         interceptors.addInterceptor(new ScopeInterceptor());
+        interceptors
+            .addInterceptor(new ParameterInterceptor())
+            .excludePathPatterns(PublicPaths.all());
       }
     };
   }

@@ -220,9 +220,9 @@ public final class ApiContract extends ServiceClient {
   }
 
   /**
-   * Calls each endpoint with what cannot be read (400, 415), and with what cannot be answered in
-   * the form that is asked for: {@code Accept} is not heeded, so that no answer is lost after the
-   * act.
+   * Calls each endpoint with what cannot be read (400, 415), with parameters that it does not have
+   * (422), and with what cannot be answered in the form that is asked for: {@code Accept} is not
+   * heeded, so that no answer is lost after the act.
    */
   public void assertReadsAndAnswersJsonOnly() throws IOException {
     for (Endpoint endpoint : endpoints()) {
@@ -233,6 +233,21 @@ public final class ApiContract extends ServiceClient {
         var answer = raw(RawHttp.request(line + "?" + query, key));
         assertThat(answer.problemCode()).as("%s?%s", line, query).isEqualTo("bad_request");
         assertThat(answer.status()).isEqualTo(400);
+      }
+      if (!endpoint.isPublic()) {
+        var answer =
+            raw(
+                RawHttp.request(
+                        line + "?tennant=acme&limmit=1",
+                        key,
+                        "Content-Type: application/json",
+                        "Content-Length: 2")
+                    + "{}");
+        assertThat(answer.problemCode())
+            .as("%s with unknown parameters", line)
+            .isEqualTo("validation_failed");
+        assertThat(answer.status()).isEqualTo(422);
+        assertThat(answer.body()).contains("/tennant", "/limmit");
       }
       for (String type :
           List.of(

@@ -139,7 +139,8 @@ public final class ApiDescription {
     // What stands in front of every controller refuses: the container, the key, the limits.
     var statuses = new ArrayList<Integer>(List.of(400, 408, 413, 415, 429, 503));
     if (!notes.path("security").isArray()) {
-      statuses.addAll(List.of(401, 403));
+      // The last for a parameter that it does not have.
+      statuses.addAll(List.of(401, 403, 422));
     }
     notes.path("problems").forEach(status -> statuses.add(status.asInt()));
     statuses.stream().distinct().sorted().forEach(status -> problem(responses, status));

@@ -1,0 +1,67 @@
+package io.tallypost.audit.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tallypost.kit.problems.ProblemException;
+import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.Test;
+
+class OperatorKafkaTest {
+  /** Fails so often to say that it has committed. */
+  private static final class Slow extends MockProducer<byte[], byte[]> {
+    private int failures;
+
+    Slow(int failures) {
+      super(true, null, new ByteArraySerializer(), new ByteArraySerializer());
+      this.failures = failures;
+      initTransactions();
+      beginTransaction();
+    }
+
+    @Override
+    public void commitTransaction() {
+      if (failures-- > 0) {
+        throw new TimeoutException();
+      }
+      super.commitTransaction();
+    }
+  }
+
+  @Test
+  void asksAgainWhetherKafkaHasCommitted() {
+    var producer = new Slow(1);
+
+    assertThatNoException().isThrownBy(() -> OperatorKafka.commit(producer));
+
+    assertThat(producer.commitCount()).isEqualTo(1);
+  }
+
+  @Test
+  void doesNotSayThatNothingWasDoneWhenNobodyKnows() {
+    assertThatThrownBy(() -> Answers.of(() -> commit(new Slow(2))))
+        .isInstanceOf(ProblemException.class)
+        .hasMessageContaining("may have been done")
+        .hasMessageContaining("admin log");
+  }
+
+  @Test
+  void saysThatKafkaRefused() {
+    var fenced = new Slow(0);
+    fenced.commitTransactionException = new ProducerFencedException("another one");
+
+    assertThatThrownBy(() -> commit(fenced))
+        .isInstanceOf(KafkaException.class)
+        .isNotInstanceOf(OperatorKafka.UnconfirmedException.class);
+  }
+
+  private static boolean commit(MockProducer<byte[], byte[]> producer) {
+    OperatorKafka.commit(producer);
+    return true;
+  }
+}
