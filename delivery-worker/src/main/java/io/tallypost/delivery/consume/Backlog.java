@@ -149,9 +149,12 @@ final class Backlog {
 
   /** Whether no more may be polled before some of it has started or was parked. */
   boolean isFull() {
-    return mails >= mostMails
-        || bytes >= mostBytes
-        || queues.values().stream().anyMatch(this::isTooLong);
+    return mails >= mostMails || isHeavy() || queues.values().stream().anyMatch(this::isTooLong);
+  }
+
+  /** Whether its mails have all the bytes that there are for them. */
+  boolean isHeavy() {
+    return bytes >= mostBytes;
   }
 
   /** No queue is longer than a part of the whole, nor than what the others leave. */

@@ -37,7 +37,10 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
    */
   static final int RECORDS_A_POLL = 1;
 
-  /** How many are taken before some are started. */
+  /**
+   * How many are taken before some are started, even if that is a few too many: where one sender's
+   * mail fills the backlog as fast as it is parked, others' behind it comes as much sooner.
+   */
   private static final int TAKEN_AT_ONCE = 16;
 
   /** Mails that wait here for each place. */
@@ -155,7 +158,7 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
   private void takeSome(Duration patience) {
     int taken = take(consumer.poll(patience));
     int last = taken;
-    while (last > 0 && taken < TAKEN_AT_ONCE && !backlog.isFull()) {
+    while (last > 0 && taken < TAKEN_AT_ONCE && !backlog.isHeavy()) {
       last = take(consumer.poll(Duration.ZERO));
       taken += last;
     }

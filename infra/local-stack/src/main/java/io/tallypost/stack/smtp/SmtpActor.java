@@ -77,10 +77,12 @@ final class SmtpActor {
         throw new EndedException();
       }
       case SmtpAnswer.Mute() -> {
+        wire.writer().flush();
         wire.reader().drain();
         throw new EndedException();
       }
       case SmtpAnswer.Deaf() -> {
+        wire.writer().flush();
         wire.pause(Duration.ofDays(1));
         throw new EndedException();
       }
