@@ -43,6 +43,7 @@ class RowsIT {
     "relay-odd-replies, 1, 15",
     "large-mail, 1, 15",
     "relay-hangs-since-start, 1, 15",
+    "relays-hang-since-start, 1, 15",
     "slow-test-mail, 1, 15",
     "loud-tenant, 1, 15",
     "hostile-hour, 1, 15"

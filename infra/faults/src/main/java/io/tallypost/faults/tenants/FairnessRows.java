@@ -203,6 +203,7 @@ public final class FairnessRows {
         }
         Duration meanwhile = patient.books().latestRetry(loudly);
         expectInTime(scene, before, meanwhile);
+        greylisting.follow(stage -> SmtpAnswer.accept());
         drain(scene, loud, relay, sent, cycles == 1 ? SHORT_PARKING : LONG_PARKING);
         patient.awaitEnded(
             retried.finish().stream().filter(Request::accepted).count(), LONG_PARKING);
