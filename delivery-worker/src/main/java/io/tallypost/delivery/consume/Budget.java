@@ -102,6 +102,13 @@ final class Budget implements Pressure {
       bytes += moreBytes;
     }
 
+    /** What is left if this part of it is taken off. */
+    Use without(Use part) {
+      var rest = new Use();
+      rest.add(places - part.places, bytes - part.bytes);
+      return rest;
+    }
+
     boolean hasRoomFor(Claim claim, long wanted, long mostPlaces, long mostBytes, long now) {
       if (places >= mostPlaces) {
         return false;
@@ -194,8 +201,14 @@ final class Budget implements Pressure {
 
   private boolean isWithin(int percent, Share share, Claim claim) {
     long now = nanos.getAsLong();
-    long places = percent(percent, limits.places() - all.places + share.all.places);
-    long bytes = percent(percent, limits.bytes() - all.bytes + share.all.bytes);
+    // Bulk mail makes room for transactional mail when all is taken, so it does not count for it.
+    Use others =
+        switch (claim.lane()) {
+          case TRANSACTIONAL -> all.without(lane(Lane.BULK)).without(share.all.without(share.bulk));
+          case BULK -> all.without(share.all);
+        };
+    long places = percent(percent, limits.places() - others.places);
+    long bytes = percent(percent, limits.bytes() - others.bytes);
     boolean within =
         hasRoom(share.all, claim, places, bytes)
             && switch (claim.lane()) {
@@ -212,6 +225,10 @@ final class Budget implements Pressure {
 
   private boolean isWithin(int percent, Use use, Claim claim) {
     return hasRoom(use, claim, percent(percent, limits.places()), percent(percent, limits.bytes()));
+  }
+
+  private Use lane(Lane lane) {
+    return lanes.getOrDefault(lane, all);
   }
 
   private long bulkPart(long share) {
@@ -236,7 +253,7 @@ final class Budget implements Pressure {
       case TRANSACTIONAL -> true;
       case BULK ->
           !waiting.contains(Lane.TRANSACTIONAL)
-              || isWithin(limits.bulkPercent(), lanes.getOrDefault(Lane.BULK, all), claim);
+              || isWithin(limits.bulkPercent(), lane(Lane.BULK), claim);
     };
   }
 
@@ -247,7 +264,7 @@ final class Budget implements Pressure {
 
   private void add(Claim claim, int places, long bytes) {
     all.add(places, bytes);
-    lanes.getOrDefault(claim.lane(), all).add(places, bytes);
+    lane(claim.lane()).add(places, bytes);
     add(tenants, claim.tenant(), claim.lane(), places, bytes);
     add(relays, claim.relays().name(), claim.lane(), places, bytes);
   }
@@ -257,7 +274,7 @@ final class Budget implements Pressure {
         Stream.of(tenants.get(claim.tenant()), relays.get(claim.relays().name()))
             .filter(Objects::nonNull)
             .flatMap(share -> share.uses(claim.lane()));
-    return Stream.concat(Stream.of(all, lanes.getOrDefault(claim.lane(), all)), shares);
+    return Stream.concat(Stream.of(all, lane(claim.lane())), shares);
   }
 
   private static <K> void add(Map<K, Share> shares, K key, Lane lane, int places, long bytes) {

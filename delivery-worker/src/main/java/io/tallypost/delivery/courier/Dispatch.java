@@ -96,12 +96,17 @@ record Dispatch(String relay, BigDecimal costPerRecipient, RelayAnswer relayAnsw
     List<RecipientResult> results =
         made.results().stream()
             .map(one ->
-                one.recipient().isAscii()
-                    ? one
-                    : new RecipientResult(one.recipient(), Status.DEFERRED, null, WAITS))
+                isNotTaken(one)
+                    ? new RecipientResult(one.recipient(), Status.DEFERRED, null, WAITS)
+                    : one)
             .toList();
     var open = new AttemptResult(made.fault(), results, made.untouched(), made.health());
     return new Dispatch(relay, costPerRecipient, new RelayAnswer.Made(open));
+  }
+
+  /** Another machine of the relay's name may take it after all: then there is a reply. */
+  private static boolean isNotTaken(RecipientResult one) {
+    return !one.recipient().isAscii() && one.status() == Status.FAILED && one.reply() == null;
   }
 
   private static Dispatch ask(Relay relay, OutgoingMail mail, Relay.Terms terms, SendGuard guard)

@@ -107,7 +107,7 @@ public record AttemptResult(
   /** The relay does not take non-ASCII addresses: recipients that have one cannot be served. */
   static AttemptResult smtpUtf8NotOffered(List<EmailAddress> recipients, String error) {
     List<RecipientResult> results = all(recipients, Status.FAILED, error);
-    return new AttemptResult(Fault.SMTPUTF8_NOT_OFFERED, results, true, Health.WELL);
+    return new AttemptResult(Fault.SMTPUTF8_NOT_OFFERED, results, true, Health.UNTOLD);
   }
 
   /**
@@ -125,7 +125,7 @@ public record AttemptResult(
 
   private static AttemptResult forAll(
       List<EmailAddress> recipients, Fault fault, Status status, String error) {
-    return new AttemptResult(fault, all(recipients, status, error));
+    return new AttemptResult(fault, all(recipients, status, error), false, Health.UNTOLD);
   }
 
   private static List<RecipientResult> all(

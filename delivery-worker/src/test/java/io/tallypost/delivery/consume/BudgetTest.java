@@ -161,6 +161,22 @@ class BudgetTest {
   }
 
   @Test
+  void keepsTransactionalMailsShareHoweverMuchBulkMailThereIs() {
+    for (int i = 0; i < 10; i++) {
+      begin(100, new Claim(Lane.BULK, tenant("b" + i), new RelayGroup("b" + i, 1), 1));
+    }
+    int free = 100 - budget.inFlight();
+    assertThat(free).isBetween(15, 24);
+
+    assertThat(begin(100, claim("shop", "shop", 1)))
+        .as("a quarter of all, if free")
+        .isEqualTo(free);
+    assertThat(budget.begin(claim("shop", "shop", 1)))
+        .as("bulk mail is to make room")
+        .isEqualTo(Answer.FULL);
+  }
+
+  @Test
   void keepsBulkMailToItsPartOfARelaysShareWhileTransactionalMailWaitsForIt() {
     Claim bulk = new Claim(Lane.BULK, tenant("acme"), new RelayGroup("*", 1), 1);
     Claim urgent = claim("shop", "*", 1);

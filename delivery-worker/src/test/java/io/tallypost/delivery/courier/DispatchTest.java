@@ -110,6 +110,30 @@ class DispatchTest {
     assertThat(parkedFor).isEmpty();
   }
 
+  /** Another machine of its name may offer what the one asked before did not. */
+  @Test
+  void sendsNothingAgainToWhomTheRelayHasTakenAfterAll() throws Exception {
+    Relay takingAllInTheEnd =
+        new Relay() {
+          @Override
+          public String name() {
+            return "one";
+          }
+
+          @Override
+          public RelayAnswer handle(OutgoingMail mail, Terms terms, SendGuard guard) {
+            return terms.withoutSmtpUtf8()
+                ? new RelayAnswer.Made(taken(BOB, GRETE))
+                : new AsciiOnly("one").handle(mail, terms, guard);
+          }
+        };
+
+    Dispatch dispatch =
+        dispatch(new Mail(List.of(BOB, GRETE)), takingAllInTheEnd, new Answering("two", OPEN));
+
+    assertThat(statuses(dispatch)).containsExactly(Status.DELIVERED, Status.DELIVERED);
+  }
+
   @Test
   void waitsForTheRelayThatTakesThemIfThereIsNobodyElse() throws Exception {
     Dispatch dispatch =

@@ -61,7 +61,9 @@ public final class SmtpSession {
           reached("smtp.session_open");
           return null;
         }
-        left = left.subList(left.indexOf(opened.address()) + 1, left.size());
+        // An address that stands for another one, as 0.0.0.0 does, is not found.
+        int at = left.indexOf(opened.address());
+        left = at < 0 ? List.of() : left.subList(at + 1, left.size());
         if (stage == SmtpStage.AUTH || left.isEmpty() || !guard.mayGoOn()) {
           return failed;
         }

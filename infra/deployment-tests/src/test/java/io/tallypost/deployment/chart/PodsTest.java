@@ -217,8 +217,12 @@ class PodsTest {
               .isGreaterThanOrEqualTo(preStop + phase + 10);
         });
     var worker = Chart.rendered(values).service("delivery-worker").environment();
+    // Else the worker does not start (LoopsConfiguration): 15 s are for what it writes down.
     assertThat(seconds(worker.getOrDefault("SPRING_LIFECYCLE_TIMEOUT_PER_SHUTDOWN_PHASE", "")))
-        .isGreaterThan(seconds(worker.getOrDefault("TALLYPOST_DELIVERY_DRAIN_TIMEOUT", "")));
+        .isGreaterThan(
+            seconds(worker.getOrDefault("TALLYPOST_DELIVERY_DRAIN_TIMEOUT", ""))
+                + seconds(worker.getOrDefault("TALLYPOST_DELIVERY_REVOKE_TIMEOUT", ""))
+                + 15);
   }
 
   private static long seconds(String duration) {

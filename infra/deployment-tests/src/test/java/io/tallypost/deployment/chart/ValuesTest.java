@@ -60,6 +60,7 @@ class ValuesTest {
         "intake: {resources: {requests: {memory: lots}, limits: {memory: 1Gi}}} | memory",
         "intake: {autoscaling: {kind: hpa}}                      | kind",
         "worker: {drainSeconds: 0}                               | drainSeconds",
+        "worker: {revokeSeconds: 241}                            | revokeSeconds",
         "worker: {replicas: 25}                                  | kafka.topics.partitions",
         "worker: {autoscaling: {kind: hpa, maxReplicas: 25}}     | kafka.topics.partitions",
         "worker: {autoscaling: {kind: keda}}                     | prometheusUrl",
