@@ -93,7 +93,8 @@ class OddHttpIT extends ContainerIT {
   void refusesMoreParametersThanAnyEndpointHas() throws Exception {
     String line = "GET " + PATH + "?";
 
-    assertThat(exchange(port, request(line + "a&".repeat(99), key)).status()).isEqualTo(200);
+    // These are read, and there is none of that name.
+    assertThat(exchange(port, request(line + "a&".repeat(99), key)).status()).isEqualTo(422);
     assertThat(exchange(port, request(line + "a&".repeat(2_000), key)).status()).isEqualTo(400);
   }
 
