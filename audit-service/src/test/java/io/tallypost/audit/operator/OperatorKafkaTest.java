@@ -45,7 +45,13 @@ class OperatorKafkaTest {
   @Test
   void doesNotSayThatNothingWasDoneWhenNobodyKnows() {
     assertThatThrownBy(() -> Answers.of(() -> commit(new Slow(2))))
-        .isInstanceOf(ProblemException.class)
+        .isInstanceOfSatisfying(
+            ProblemException.class,
+            problem -> {
+              // Clients repeat the others by their code or after the time in the header.
+              assertThat(problem.code()).isEqualTo("unconfirmed");
+              assertThat(problem.headers().containsHeader("Retry-After")).isFalse();
+            })
         .hasMessageContaining("may have been done")
         .hasMessageContaining("admin log");
   }

@@ -52,7 +52,7 @@ public final class ProblemException extends RuntimeException {
     return status;
   }
 
-  String code() {
+  public String code() {
     return code;
   }
 
