@@ -10,6 +10,7 @@ import io.tallypost.kit.kafka.ConsumerRole;
 import io.tallypost.kit.kafka.ProducerRole;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
@@ -60,13 +61,23 @@ public class OperatorKafka {
     var producer = transactional(id);
     try {
       producer.beginTransaction();
-      // The commit reports whatever a send could not.
-      for (var record : records) {
-        var _ = producer.send(record);
-      }
+      send(producer, records);
       commit(producer);
     } finally {
       producer.close(Duration.ZERO);
+    }
+  }
+
+  /**
+   * Sends records, up to the first that fails at once: each further one would wait as long for a
+   * broker that is away. The commit reports what a send could not.
+   */
+  public static void send(
+      Producer<byte[], byte[]> producer, List<ProducerRecord<byte[], byte[]>> records) {
+    for (var record : records) {
+      if (producer.send(record).state() == Future.State.FAILED) {
+        return;
+      }
     }
   }
 

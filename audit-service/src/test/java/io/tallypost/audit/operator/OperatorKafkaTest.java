@@ -1,11 +1,18 @@
 package io.tallypost.audit.operator;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tallypost.events.Topics;
 import io.tallypost.kit.problems.ProblemException;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -13,6 +20,24 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 
 class OperatorKafkaTest {
+  private static final ProducerRecord<byte[], byte[]> RECORD =
+      new ProducerRecord<>(Topics.OPERATIONS, "m1".getBytes(UTF_8));
+
+  /** Does not learn where a topic is, as a producer whose broker is away. */
+  private static final class Unreachable extends MockProducer<byte[], byte[]> {
+    private int sends;
+
+    Unreachable() {
+      super(true, null, new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    @Override
+    public synchronized Future<RecordMetadata> send(ProducerRecord<byte[], byte[]> record) {
+      sends++;
+      return CompletableFuture.failedFuture(new TimeoutException("no metadata"));
+    }
+  }
+
   /** Fails so often to say that it has committed. */
   private static final class Slow extends MockProducer<byte[], byte[]> {
     private int failures;
@@ -54,6 +79,25 @@ class OperatorKafkaTest {
             })
         .hasMessageContaining("may have been done")
         .hasMessageContaining("admin log");
+  }
+
+  /** Each would wait for the same broker, one after the other. */
+  @Test
+  void sendsNoMoreRecordsAfterOneThatFailedAtOnce() {
+    var producer = new Unreachable();
+
+    OperatorKafka.send(producer, List.of(RECORD, RECORD, RECORD));
+
+    assertThat(producer.sends).isEqualTo(1);
+  }
+
+  @Test
+  void sendsAllRecordsWhereNoneFails() {
+    var producer = new Slow(0);
+
+    OperatorKafka.send(producer, List.of(RECORD, RECORD, RECORD));
+
+    assertThat(producer.uncommittedRecords()).hasSize(3);
   }
 
   @Test

@@ -18,7 +18,8 @@ class QueryFieldsTest {
   @ParameterizedTest
   @CsvSource({"'', acme", "acme, ''", "acme, acme", "acme, globex", "'', ''"})
   void refusesARepeatedParameterWhateverItsValues(String first, String second) {
-    QueryFields.of(MultiValueMap.fromMultiValue(Map.of("tenant", List.of(first, second))), problems);
+    QueryFields.of(
+        MultiValueMap.fromMultiValue(Map.of("tenant", List.of(first, second))), problems);
 
     assertThat(problems.toList())
         .containsExactly(new FieldProblem("/tenant", "is there more than once"));
