@@ -18,6 +18,8 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 import org.springframework.stereotype.Component;
 
@@ -27,6 +29,8 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public class OperatorKafka {
+  private static final Logger log = LoggerFactory.getLogger(OperatorKafka.class);
+
   private final KafkaProperties kafka;
 
   OperatorKafka(KafkaProperties kafka) {
@@ -45,7 +49,7 @@ public class OperatorKafka {
       producer.initTransactions();
       return producer;
     } catch (RuntimeException e) {
-      producer.close(Duration.ZERO);
+      close(() -> producer.close(Duration.ZERO));
       throw e;
     }
   }
@@ -64,7 +68,16 @@ public class OperatorKafka {
       send(producer, records);
       commit(producer);
     } finally {
-      producer.close(Duration.ZERO);
+      close(() -> producer.close(Duration.ZERO));
+    }
+  }
+
+  /** Closes a client of an act. A failure there must not hide whether the act is done. */
+  public static void close(Runnable close) {
+    try {
+      close.run();
+    } catch (RuntimeException e) {
+      log.atWarn().setCause(e).log("a client of Kafka was not closed cleanly");
     }
   }
 

@@ -7,17 +7,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tallypost.events.Topics;
 import io.tallypost.kit.problems.ProblemException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 
 class OperatorKafkaTest {
   private static final ProducerRecord<byte[], byte[]> RECORD =
@@ -35,6 +39,35 @@ class OperatorKafkaTest {
     public synchronized Future<RecordMetadata> send(ProducerRecord<byte[], byte[]> record) {
       sends++;
       return CompletableFuture.failedFuture(new TimeoutException("no metadata"));
+    }
+  }
+
+  /** Fails when it is closed, and before that at the commit, if at all. */
+  private static final class Sticky extends MockProducer<byte[], byte[]> {
+    Sticky(@Nullable RuntimeException refusal) {
+      super(true, null, new ByteArraySerializer(), new ByteArraySerializer());
+      initTransactions();
+      commitTransactionException = refusal;
+    }
+
+    @Override
+    public void close(Duration timeout) {
+      throw new KafkaException("not closed");
+    }
+  }
+
+  /** Has this producer. */
+  private static final class Connected extends OperatorKafka {
+    private final Producer<byte[], byte[]> producer;
+
+    Connected(Producer<byte[], byte[]> producer) {
+      super(new KafkaProperties());
+      this.producer = producer;
+    }
+
+    @Override
+    public Producer<byte[], byte[]> transactional(String id) {
+      return producer;
     }
   }
 
@@ -79,6 +112,24 @@ class OperatorKafkaTest {
             })
         .hasMessageContaining("may have been done")
         .hasMessageContaining("admin log");
+  }
+
+  @Test
+  void isDoneAlthoughTheProducerDoesNotClose() {
+    var producer = new Sticky(null);
+
+    assertThatNoException()
+        .isThrownBy(() -> new Connected(producer).publish("a", List.of(RECORD)));
+
+    assertThat(producer.commitCount()).isEqualTo(1);
+  }
+
+  @Test
+  void saysWhyItIsNotDoneAlthoughTheProducerDoesNotClose() {
+    var refusal = new ProducerFencedException("another one");
+
+    assertThatThrownBy(() -> new Connected(new Sticky(refusal)).publish("a", List.of(RECORD)))
+        .isSameAs(refusal);
   }
 
   /** Each would wait for the same broker, one after the other. */

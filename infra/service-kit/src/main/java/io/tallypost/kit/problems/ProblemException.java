@@ -56,7 +56,7 @@ public final class ProblemException extends RuntimeException {
     return code;
   }
 
-  List<FieldProblem> errors() {
+  public List<FieldProblem> errors() {
     return errors;
   }
 
