@@ -11,7 +11,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
-import org.springframework.transaction.TransactionSystemException;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
@@ -51,21 +50,26 @@ public class OperatorActs {
    */
   public <T> T perform(String id, Supplier<Act<T>> prepare) {
     var done = new AtomicReference<@Nullable T>();
+    var unknown = new AtomicReference<@Nullable UnconfirmedException>();
     try {
       return Objects.requireNonNull(
           transaction.execute(_ -> {
             Act<T> act = prepare.get();
             if (!act.records().isEmpty()) {
               // Last, so that all that fails before it leaves nothing done.
-              kafka.publish(id, act.records());
+              publish(id, act.records(), unknown);
               done.set(act.result());
             }
             return act.result();
           }));
     } catch (RuntimeException e) {
+      @Nullable UnconfirmedException unconfirmed = unknown.get();
+      if (unconfirmed != null) {
+        throw unconfirmed;
+      }
       @Nullable T result = done.get();
       if (result == null) {
-        throw cause(e);
+        throw e;
       }
       log.atWarn()
           .setCause(e)
@@ -74,12 +78,16 @@ public class OperatorActs {
     }
   }
 
-  /** A rollback that fails hides why there was one. */
-  private static RuntimeException cause(RuntimeException e) {
-    if (e instanceof TransactionSystemException rollback
-        && rollback.getApplicationException() instanceof UnconfirmedException unconfirmed) {
-      return unconfirmed;
+  /** Keeps that nobody knows: a rollback that fails would hide it behind its own exception. */
+  private void publish(
+      String id,
+      List<ProducerRecord<byte[], byte[]>> records,
+      AtomicReference<@Nullable UnconfirmedException> unknown) {
+    try {
+      kafka.publish(id, records);
+    } catch (UnconfirmedException e) {
+      unknown.set(e);
+      throw e;
     }
-    return e;
   }
 }

@@ -10,6 +10,7 @@ import io.tallypost.kit.kafka.ConsumerRole;
 import io.tallypost.kit.kafka.ProducerRole;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
@@ -17,6 +18,8 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 import org.springframework.stereotype.Component;
 
@@ -26,6 +29,8 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public class OperatorKafka {
+  private static final Logger log = LoggerFactory.getLogger(OperatorKafka.class);
+
   private final KafkaProperties kafka;
 
   OperatorKafka(KafkaProperties kafka) {
@@ -44,7 +49,7 @@ public class OperatorKafka {
       producer.initTransactions();
       return producer;
     } catch (RuntimeException e) {
-      producer.close(Duration.ZERO);
+      close(() -> producer.close(Duration.ZERO));
       throw e;
     }
   }
@@ -60,13 +65,32 @@ public class OperatorKafka {
     var producer = transactional(id);
     try {
       producer.beginTransaction();
-      // The commit reports whatever a send could not.
-      for (var record : records) {
-        var _ = producer.send(record);
-      }
+      send(producer, records);
       commit(producer);
     } finally {
-      producer.close(Duration.ZERO);
+      close(() -> producer.close(Duration.ZERO));
+    }
+  }
+
+  /** Closes a client of an act. A failure there must not hide whether the act is done. */
+  public static void close(Runnable close) {
+    try {
+      close.run();
+    } catch (RuntimeException e) {
+      log.atWarn().setCause(e).log("a client of Kafka was not closed cleanly");
+    }
+  }
+
+  /**
+   * Sends records, up to the first that fails at once: each further one would wait as long for a
+   * broker that is away. The commit reports what a send could not.
+   */
+  public static void send(
+      Producer<byte[], byte[]> producer, List<ProducerRecord<byte[], byte[]>> records) {
+    for (var record : records) {
+      if (producer.send(record).state() == Future.State.FAILED) {
+        return;
+      }
     }
   }
 

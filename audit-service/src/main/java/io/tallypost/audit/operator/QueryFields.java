@@ -2,7 +2,6 @@ package io.tallypost.audit.operator;
 
 import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonObject;
-import java.util.List;
 import org.springframework.util.MultiValueMap;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -14,17 +13,19 @@ import tools.jackson.databind.node.ObjectNode;
 public final class QueryFields {
   private QueryFields() {}
 
-  /** Takes the parameters; a repeated one is a fault, an empty one is absent. */
+  /** Takes the parameters; a repeated one is a fault, an empty one alone is absent. */
   public static JsonObject of(MultiValueMap<String, String> query, FieldProblems problems) {
     ObjectNode fields = JsonNodeFactory.instance.objectNode();
+    var object = new JsonObject(fields, "", problems);
     query.forEach((name, values) -> {
-      List<String> given = values.stream().filter(value -> !value.isEmpty()).toList();
-      if (given.size() > 1) {
-        problems.add("/" + name, "is there more than once");
+      // Beside an empty one, too: whoever reads only the first value would see no filter.
+      if (values.size() > 1) {
+        object.problem(name, "is there more than once");
       }
-      fields.put(name, given.isEmpty() ? null : given.getFirst());
+      String value = values.getFirst();
+      fields.put(name, value.isEmpty() ? null : value);
     });
-    return new JsonObject(fields, "", problems);
+    return object;
   }
 
   /** A parameter that is a whole number of 1 to {@code most}. */

@@ -17,6 +17,7 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
@@ -190,11 +191,11 @@ final class ReplayRun implements AutoCloseable {
   /** All of it but the commit. */
   void begin(Chunk chunk) {
     producer().beginTransaction();
-    // The commit reports whatever a send could not.
-    for (Replay replay : chunk.replays()) {
-      var _ = producer().send(replay.record());
-      var _ = producer().send(replay.operation());
-    }
+    OperatorKafka.send(
+        producer(),
+        chunk.replays().stream()
+            .flatMap(replay -> Stream.of(replay.record(), replay.operation()))
+            .toList());
     producer()
         .sendOffsetsToTransaction(
             Map.of(PLACE, chunk.done().written()), Objects.requireNonNull(group, "open"));

@@ -78,7 +78,7 @@ class Redrives {
   Done redrive(List<UUID> ids, ApiKeyId by) {
     var done = new Done(new ArrayList<>(), new ArrayList<>());
     List<UUID> distinct = ids.stream().distinct().toList();
-    try (var archive = new RequestArchive(kafka)) {
+    try (var archive = new RequestArchive(kafka.reader())) {
       for (int from = 0; from < distinct.size(); from += CHUNK) {
         List<UUID> chunk = distinct.subList(from, Math.min(from + CHUNK, distinct.size()));
         try {

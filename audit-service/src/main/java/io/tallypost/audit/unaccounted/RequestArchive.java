@@ -22,8 +22,8 @@ final class RequestArchive implements AutoCloseable {
 
   private final Consumer<byte[], byte[]> consumer;
 
-  RequestArchive(OperatorKafka kafka) {
-    this.consumer = kafka.reader();
+  RequestArchive(Consumer<byte[], byte[]> consumer) {
+    this.consumer = consumer;
   }
 
   /** A request, and the record that it came in. */
@@ -75,6 +75,6 @@ final class RequestArchive implements AutoCloseable {
 
   @Override
   public void close() {
-    consumer.close();
+    OperatorKafka.close(consumer::close);
   }
 }

@@ -8,10 +8,12 @@ import io.tallypost.audit.operator.OperatorActs.Act;
 import io.tallypost.events.Topics;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
+import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionSystemException;
 import org.springframework.transaction.support.AbstractPlatformTransactionManager;
@@ -22,6 +24,21 @@ class OperatorActsTest {
   /** Begins transactions and ends none. */
   private static final class Lost extends AbstractPlatformTransactionManager {
     private static final long serialVersionUID = 1L;
+
+    private final RuntimeException rollback;
+
+    Lost() {
+      this(translated());
+    }
+
+    Lost(RuntimeException rollback) {
+      this.rollback = rollback;
+    }
+
+    /** What Spring Boot's manager makes of a lost connection. */
+    static RuntimeException translated() {
+      return new DataAccessResourceFailureException("rollback lost");
+    }
 
     @Override
     protected Object doGetTransaction() {
@@ -38,7 +55,7 @@ class OperatorActsTest {
 
     @Override
     protected void doRollback(DefaultTransactionStatus status) {
-      throw new TransactionSystemException("rollback lost");
+      throw rollback;
     }
   }
 
@@ -87,9 +104,13 @@ class OperatorActsTest {
 
   @Test
   void mayBeDoneWhereKafkaDoesNotSaySo() {
-    assertThatThrownBy(() ->
-            new OperatorActs(new Lost(), new Broker(false))
-                .perform("a", () -> new Act<>("done", RECORDS)))
-        .isInstanceOf(OperatorKafka.UnconfirmedException.class);
+    assertThat(
+            Stream.of(Lost.translated(), new TransactionSystemException("rollback lost"))
+                .map(Lost::new))
+        .allSatisfy(lost ->
+            assertThatThrownBy(() ->
+                    new OperatorActs(lost, new Broker(false))
+                        .perform("a", () -> new Act<>("done", RECORDS)))
+                .isInstanceOf(OperatorKafka.UnconfirmedException.class));
   }
 }

@@ -1,6 +1,7 @@
 package io.tallypost.kit.callers;
 
 import io.tallypost.kit.json.FieldProblems;
+import io.tallypost.kit.json.JsonObject;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.HashSet;
@@ -40,7 +41,7 @@ public final class ParameterInterceptor implements HandlerInterceptor {
     var problems = new FieldProblems();
     for (String name : request.getParameterMap().keySet()) {
       if (!known.contains(name)) {
-        problems.add("/" + name, "is not a parameter of this call");
+        problems.add(JsonObject.pointerTo(name), "is not a parameter of this call");
       }
     }
     problems.refuseIfAny();

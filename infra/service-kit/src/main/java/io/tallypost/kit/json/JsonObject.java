@@ -30,7 +30,12 @@ public final class JsonObject {
 
   /** The pointer of one of its fields. */
   public String pointer(String field) {
-    return pointer + "/" + field.replace("~", "~0").replace("/", "~1");
+    return pointer + pointerTo(field);
+  }
+
+  /** The pointer of a field that is in no other. */
+  public static String pointerTo(String field) {
+    return "/" + field.replace("~", "~0").replace("/", "~1");
   }
 
   /** Whether the field is there, whatever its type. */

@@ -1,13 +1,30 @@
 package io.tallypost.kit.kafka;
 
+import java.util.Optional;
 import org.springframework.util.unit.DataSize;
 
 /**
  * Checks that each mail that is accepted fits into every record that follows from it. Else it would
  * be refused, or end as a dead letter, after its sender was told otherwise.
  */
-final class RecordSizeCheck {
+public final class RecordSizeCheck {
+  /** The setting of the producers' {@code max.request.size}. */
+  public static final String MAX_REQUEST_SIZE = "spring.kafka.producer.properties.max.request.size";
+
+  /** What it is where nobody sets it. */
+  public static final DataSize KAFKAS_MAX_REQUEST_SIZE = DataSize.ofMegabytes(1);
+
   private RecordSizeCheck() {}
+
+  /**
+   * A setting that is too small for another one.
+   *
+   * @param property its name
+   * @param bytes its value
+   * @param atLeast what it must be
+   * @param reason why so much
+   */
+  public record TooSmall(String property, long bytes, long atLeast, String reason) {}
 
   /**
    * Compares the limits. Pure.
@@ -15,19 +32,41 @@ final class RecordSizeCheck {
    * @param maxBody the largest request body
    * @param maxRecord the largest record of a topic
    * @param maxRequestSize the producers' {@code max.request.size}
-   * @throws IllegalStateException if they contradict each other
+   * @return how they contradict each other; empty if they do not
    */
-  static void check(DataSize maxBody, DataSize maxRecord, DataSize maxRequestSize) {
+  public static Optional<TooSmall> of(
+      DataSize maxBody, DataSize maxRecord, DataSize maxRequestSize) {
     long room = TopicFactory.HEADER_ROOM.toBytes();
     if (maxRecord.toBytes() < maxBody.toBytes() + room) {
-      throw new IllegalStateException(
-          "tallypost.topics.max-record is %d bytes and must be at least %d: %d more than tallypost.web.max-body, for what services add to a mail"
-              .formatted(maxRecord.toBytes(), maxBody.toBytes() + room, room));
+      return Optional.of(
+          new TooSmall(
+              "tallypost.topics.max-record",
+              maxRecord.toBytes(),
+              maxBody.toBytes() + room,
+              room + " more than tallypost.web.max-body, for what services add to a mail"));
     }
     if (maxRequestSize.toBytes() < maxRecord.toBytes() + room) {
-      throw new IllegalStateException(
-          "spring.kafka.producer.properties.max.request.size is %d bytes and must be at least %d: %d more than tallypost.topics.max-record, for a dead letter's headers"
-              .formatted(maxRequestSize.toBytes(), maxRecord.toBytes() + room, room));
+      return Optional.of(
+          new TooSmall(
+              MAX_REQUEST_SIZE,
+              maxRequestSize.toBytes(),
+              maxRecord.toBytes() + room,
+              room + " more than tallypost.topics.max-record, for a dead letter's headers"));
     }
+    return Optional.empty();
+  }
+
+  /**
+   * Stops the start if the limits contradict each other.
+   *
+   * @throws IllegalStateException that says how
+   */
+  static void check(DataSize maxBody, DataSize maxRecord, DataSize maxRequestSize) {
+    of(maxBody, maxRecord, maxRequestSize)
+        .ifPresent(found -> {
+          throw new IllegalStateException(
+              "%s is %d bytes and must be at least %d: %s"
+                  .formatted(found.property(), found.bytes(), found.atLeast(), found.reason()));
+        });
   }
 }

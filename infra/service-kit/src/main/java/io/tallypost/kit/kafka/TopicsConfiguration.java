@@ -18,8 +18,6 @@ public class TopicsConfiguration {
   /** The longest time that any record is kept; an idle group's offsets must outlive it. */
   static final Duration LONGEST_RETENTION = Duration.ofDays(90);
 
-  private static final DataSize KAFKAS_MAX_REQUEST_SIZE = DataSize.ofMegabytes(1);
-
   @Bean
   TopicFactory topicFactory(
       TopicSettings settings,
@@ -32,7 +30,7 @@ public class TopicsConfiguration {
   private static DataSize maxRequestSize(KafkaProperties kafka) {
     var size = kafka.buildProducerProperties().get(ProducerConfig.MAX_REQUEST_SIZE_CONFIG);
     return size == null
-        ? KAFKAS_MAX_REQUEST_SIZE
+        ? RecordSizeCheck.KAFKAS_MAX_REQUEST_SIZE
         : DataSize.ofBytes(Long.parseLong(size.toString()));
   }
 

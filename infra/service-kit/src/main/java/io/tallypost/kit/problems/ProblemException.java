@@ -52,11 +52,11 @@ public final class ProblemException extends RuntimeException {
     return status;
   }
 
-  String code() {
+  public String code() {
     return code;
   }
 
-  List<FieldProblem> errors() {
+  public List<FieldProblem> errors() {
     return errors;
   }
 

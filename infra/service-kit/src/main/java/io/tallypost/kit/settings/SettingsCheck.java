@@ -1,5 +1,6 @@
 package io.tallypost.kit.settings;
 
+import io.tallypost.kit.kafka.RecordSizeCheck;
 import jakarta.validation.ConstraintViolation;
 import jakarta.validation.Validation;
 import jakarta.validation.Validator;
@@ -26,6 +27,7 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyS
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.util.unit.DataSize;
 
 /**
  * Finds everything that is wrong with the settings, while Spring Boot stops at the first fault:
@@ -56,6 +58,7 @@ final class SettingsCheck {
       catalog.settings().forEach(setting -> check.one(setting, validator));
       catalog.records().forEach((prefix, type) -> check.whole(prefix, type, validator));
     }
+    check.recordSizes();
     check.problems.addAll(UnknownSettings.problems(catalog, environment));
     return List.copyOf(check.problems);
   }
@@ -122,6 +125,37 @@ final class SettingsCheck {
             .ifPresent(label -> problems.add(new SettingProblem(label, violation.getMessage())));
       }
     }
+  }
+
+  /** What one service takes must fit into the records of all. */
+  private void recordSizes() {
+    try {
+      var sizes = binder(defaults());
+      var body = sizes.bind("tallypost.web.max-body", DataSize.class);
+      var record = sizes.bind("tallypost.topics.max-record", DataSize.class);
+      var request =
+          sizes
+              .bind(RecordSizeCheck.MAX_REQUEST_SIZE, Long.class)
+              .map(DataSize::ofBytes)
+              .orElse(RecordSizeCheck.KAFKAS_MAX_REQUEST_SIZE);
+      if (body.isBound() && record.isBound()) {
+        RecordSizeCheck.of(body.get(), record.get(), request)
+            .ifPresent(found ->
+                problems.add(
+                    new SettingProblem(
+                        label(found.property()),
+                        "must be at least %d bytes, %s; it is %d"
+                            .formatted(found.atLeast(), found.reason(), found.bytes()))));
+      }
+    } catch (BindException | IllegalArgumentException e) {
+      // Each of them that cannot be read has a problem of its own, or Kafka's client says so.
+    }
+  }
+
+  private String label(String property) {
+    return find(property)
+        .map(Setting::label)
+        .orElse(property + " (" + Setting.canonicalEnvironment(property) + ")");
   }
 
   /** The settings of a rule over several; none, if one of them is wrong by itself. */

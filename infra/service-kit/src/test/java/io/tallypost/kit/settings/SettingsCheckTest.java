@@ -66,6 +66,28 @@ class SettingsCheckTest {
             "must be a size, such as 512KB or 4MB; it names a variable that has no value");
   }
 
+  @Test
+  void findsMailThatWouldNotFitIntoARecord() {
+    assertThat(check(Map.of(), Map.of("tallypost.web.max-body", "4MB")))
+        .extracting(SettingProblem::toString)
+        .containsExactly(
+            "tallypost.topics.max-record (TALLYPOST_TOPICS_MAX_RECORD): must be at least 4718592"
+                + " bytes, 524288 more than tallypost.web.max-body, for what services add to a"
+                + " mail; it is 4194304");
+    assertThat(check(Map.of(), Map.of("tallypost.topics.max-record", "5MB")))
+        .extracting(SettingProblem::toString)
+        .containsExactly(
+            "spring.kafka.producer.properties.max.request.size"
+                + " (SPRING_KAFKA_PRODUCER_PROPERTIES_MAX_REQUEST_SIZE): must be at least 5767168"
+                + " bytes, 524288 more than tallypost.topics.max-record, for a dead letter's"
+                + " headers; it is 5242880");
+    assertThat(
+            check(
+                Map.of("TALLYPOST_WEB_MAX_BODY", "8MB", "TALLYPOST_TOPICS_MAX_RECORD", "9MB"),
+                Map.of("spring.kafka.producer.properties.max.request.size", "10485760")))
+        .isEmpty();
+  }
+
   /** Whoever is within a trusted range says who the client is. */
   @ParameterizedTest
   @ValueSource(
@@ -115,6 +137,12 @@ class SettingsCheckTest {
         .getPropertySources()
         .addLast(new SystemEnvironmentPropertySource("systemEnvironment", variables));
     environment.getPropertySources().addLast(new MapPropertySource("file", settings));
+    environment
+        .getPropertySources()
+        .addLast(
+            new MapPropertySource(
+                "defaults",
+                Map.of("spring.kafka.producer.properties.max.request.size", 5_242_880)));
     return SettingsCheck.problems(catalog, environment);
   }
 }
