@@ -47,8 +47,8 @@ public final class RecordHeaders {
   public static final String DUE_AT = "due-at";
 
   /**
-   * When a waiting mail is due, if that is after {@link #DUE_AT}: it then goes to another retry
-   * topic first. ISO 8601, UTC.
+   * When a waiting mail is due, if that is not {@link #DUE_AT}: until then it goes from one retry
+   * topic to another, and this stays. ISO 8601, UTC.
    */
   public static final String RETRY_AT = "retry-at";
 

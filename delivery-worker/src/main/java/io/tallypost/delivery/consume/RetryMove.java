@@ -8,9 +8,7 @@ import io.tallypost.events.Topics;
 import io.tallypost.events.UnreadableRecordException;
 import io.tallypost.kit.kafka.DeadLetterRecords;
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.Objects;
-import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
@@ -25,18 +23,21 @@ final class RetryMove {
   static ProducerRecord<byte[], byte[]> of(
       ConsumerRecord<byte[], byte[]> record, Rungs rungs, Instant now) {
     var headers = RecordHeaders.of(record.headers());
-    // A stay may end before the time that its header names, and mail is never early.
-    return Stream.of(RecordHeaders.RETRY_AT, RecordHeaders.DUE_AT)
-        .flatMap(name -> headers.instant(name).stream())
+    // A stay may end before the time that its header names, and mail is never early. But each hop
+    // has a stay of its own, so only the first stay's end counts, which a hop keeps.
+    return headers
+        .instant(RecordHeaders.RETRY_AT)
+        .or(() -> headers.instant(RecordHeaders.DUE_AT))
         .filter(wanted -> wanted.isAfter(now))
-        .max(Comparator.naturalOrder())
         .map(wanted -> hop(record, rungs.stay(wanted, now)))
         .orElseGet(() -> backInItsQueue(record));
   }
 
   private static ProducerRecord<byte[], byte[]> hop(
       ConsumerRecord<byte[], byte[]> record, Rungs.Stay stay) {
-    var headers = stay.mark(RecordHeaders.copyOf(record.headers()));
+    var headers =
+        stay.mark(RecordHeaders.copyOf(record.headers()))
+            .set(RecordHeaders.RETRY_AT, stay.retryAt());
     return new ProducerRecord<>(
         stay.topic(), null, record.key(), record.value(), headers.toKafka());
   }

@@ -95,6 +95,27 @@ class RetryMoveTest {
         .contains(NOON.plus(Duration.ofHours(13)).toString());
   }
 
+  /** As where brokers stamp records, and their clock is behind: each stay ends at once. */
+  @ParameterizedTest
+  @CsvSource({RecordHeaders.DUE_AT, RecordHeaders.RETRY_AT})
+  void endsItsHopsAtTheFirstWantedTimeHoweverEarlyItsStaysEnd(String header) {
+    Instant wanted = NOON.plusSeconds(95);
+    Instant now = NOON;
+    byte[] value = EventJson.write(request(Lane.TRANSACTIONAL));
+    RecordHeaders headers = headers().set(header, wanted);
+    int hops = 0;
+
+    var moved = RetryMove.of(record(value, headers), RUNGS, now);
+    while (!moved.topic().equals(Topics.APPROVED)) {
+      assertThat(now).as("time of hop %d", ++hops).isBefore(wanted);
+      now = now.plusSeconds(10);
+      moved = RetryMove.of(record(value, RecordHeaders.of(moved.headers())), RUNGS, now);
+    }
+
+    assertThat(now).as("never early").isEqualTo(NOON.plusSeconds(100));
+    assertThat(text(moved, RecordHeaders.RETRY_AT)).isEmpty();
+  }
+
   @Test
   void deadLettersWhatNobodyCanReadWithItsBytesAndItsSource() {
     byte[] value = "no mail".getBytes(UTF_8);

@@ -1,5 +1,6 @@
 package io.tallypost.kit.kafka;
 
+import io.tallypost.events.Topics;
 import java.time.Duration;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.config.TopicConfig;
@@ -50,6 +51,10 @@ public final class TopicFactory {
     NewTopic topic =
         topic(name, partitions).config(TopicConfig.RETENTION_MS_CONFIG, millis(retention)).build();
     settings.retentionBytes().of(name).ifPresent(bytes -> limit(topic, bytes.toBytes()));
+    if (Topics.isRetry(name)) {
+      // A stay is measured by the clock of the workers, whatever the brokers' default is.
+      topic.configs().put(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "CreateTime");
+    }
     return topic;
   }
 

@@ -71,6 +71,17 @@ class TopicFactoryTest {
         .isEqualTo(DataSize.ofMegabytes(4).toBytes() + DataSize.ofKilobytes(512).toBytes());
   }
 
+  /** A broker's clock must not say how long a mail waits. */
+  @Test
+  void keepsTheWorkersTimesOnRetryTopics() {
+    var topics = new TopicFactory(settings(requests(null)));
+
+    assertThat(topics.small(Topics.retry(Duration.ofMinutes(2)), WEEK).configs())
+        .containsEntry(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "CreateTime");
+    assertThat(topics.large(Topics.REQUESTS, WEEK).configs())
+        .doesNotContainKey(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG);
+  }
+
   private static long segment(DataSize retention) {
     var topic = new TopicFactory(settings(requests(retention))).large(Topics.REQUESTS, WEEK);
     return Long.parseLong(topic.configs().get(TopicConfig.SEGMENT_BYTES_CONFIG));
