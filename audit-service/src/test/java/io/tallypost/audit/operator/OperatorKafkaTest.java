@@ -118,8 +118,7 @@ class OperatorKafkaTest {
   void isDoneAlthoughTheProducerDoesNotClose() {
     var producer = new Sticky(null);
 
-    assertThatNoException()
-        .isThrownBy(() -> new Connected(producer).publish("a", List.of(RECORD)));
+    assertThatNoException().isThrownBy(() -> new Connected(producer).publish("a", List.of(RECORD)));
 
     assertThat(producer.commitCount()).isEqualTo(1);
   }
