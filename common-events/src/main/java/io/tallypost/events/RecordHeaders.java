@@ -82,6 +82,9 @@ public final class RecordHeaders {
   /** A config record's row version. */
   public static final String VERSION = "version";
 
+  /** On a dead letter without the mail's bytes: their {@link EventContext}, as JSON. */
+  public static final String MESSAGE = "message";
+
   public static final String CATEGORY = "category";
   public static final String REASON = "reason";
   public static final String ATTEMPTS = "attempts";

@@ -3,6 +3,7 @@ package io.tallypost.delivery;
 import static io.tallypost.kit.testing.Waits.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.tallypost.events.DeadLetter;
 import io.tallypost.events.DeliveryOutcome;
@@ -146,7 +147,20 @@ class TooLargeRecordsIT {
       put(moving, large().set(RecordHeaders.RETRY_AT, due.plus(Duration.ofHours(1))), due);
       var approved = queues.approve(unreadable.messageId(), "no mail".getBytes(UTF_8), large());
 
-      assertThat(endOf(moving)).isInstanceOf(Failed.class);
+      var failed = (Failed) endOf(moving);
+      assertThat(failed.recipients()).isEqualTo(moving.mail().recipients());
+      assertThat(failed.attempt().results())
+          .extracting(RecipientResult::recipient, RecipientResult::status)
+          .containsExactly(
+              tuple(moving.mail().recipients().getFirst(), RecipientResult.Status.FAILED));
+      await().until(() -> !queues.deadLetters(moving.messageId()).isEmpty());
+      ConsumerRecord<byte[], byte[]> last = queues.deadLetters(moving.messageId()).getFirst();
+      assertThat(last.value()).isNull();
+      var told = RecordHeaders.of(last.headers());
+      assertThat(told.addresses(RecordHeaders.FAILED_RECIPIENTS))
+          .isEqualTo(moving.mail().recipients());
+      assertThat(told.text(RecordHeaders.MESSAGE).orElse(""))
+          .isEqualTo(new String(EventJson.write(moving.context()), UTF_8));
       await().until(() -> hasLetterFrom(Topics.retry(SHORT)));
       await().until(() -> hasLetterFrom(approved.topic()));
       assertThat(

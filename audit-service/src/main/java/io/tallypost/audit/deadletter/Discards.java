@@ -7,12 +7,8 @@ import io.tallypost.audit.operator.OperatorKafka;
 import io.tallypost.audit.store.StorableText;
 import io.tallypost.audit.store.StorableTime;
 import io.tallypost.events.AdminEntry;
-import io.tallypost.events.EventContext;
-import io.tallypost.events.EventJson;
 import io.tallypost.events.OperatorAction;
 import io.tallypost.events.RecordHeaders;
-import io.tallypost.events.SendRequested;
-import io.tallypost.events.UnreadableRecordException;
 import io.tallypost.ids.ApiKeyId;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -20,7 +16,6 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
@@ -86,24 +81,16 @@ class Discards {
       Letter letter, Instant now, ApiKeyId by, String reason) {
     var content =
         letters.content(letter.id()).orElseThrow(() -> new IllegalStateException("it is locked"));
+    var headers = RecordHeaders.of(HeadersJson.toKafka(content.headers()));
     var action =
         OperatorAction.Discarded.of(
             letter.id(),
             now,
             by,
             reason,
-            letter.isMail() ? context(content.value()) : null,
+            letter.isMail() ? LetterMessage.of(content.value(), headers).orElse(null) : null,
             letter.replayCount(),
             letter.attempts());
-    var trace = RecordHeaders.of(HeadersJson.toKafka(content.headers()));
-    return OperatorKafka.operation(action, trace);
-  }
-
-  private static @Nullable EventContext context(byte @Nullable [] value) {
-    try {
-      return EventJson.read(value, SendRequested.class).context();
-    } catch (UnreadableRecordException e) {
-      return null;
-    }
+    return OperatorKafka.operation(action, headers);
   }
 }

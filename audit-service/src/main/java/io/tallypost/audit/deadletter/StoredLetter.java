@@ -6,10 +6,7 @@ import io.tallypost.audit.store.StorableText;
 import io.tallypost.audit.store.StorableTime;
 import io.tallypost.events.DeadLetter;
 import io.tallypost.events.EventContext;
-import io.tallypost.events.EventJson;
 import io.tallypost.events.RecordHeaders;
-import io.tallypost.events.SendRequested;
-import io.tallypost.events.UnreadableRecordException;
 import io.tallypost.mail.EmailAddress;
 import java.time.Instant;
 import java.util.Comparator;
@@ -56,10 +53,12 @@ public record StoredLetter(
     var headers = RecordHeaders.of(record.headers());
     DeadLetter letter = letter(headers, record);
     int replayCount = headers.count(RecordHeaders.REPLAY_COUNT).orElse(0);
-    // A mail's letter has recipients. One without is about an unreadable record, whatever message
-    // its bytes happen to name.
+    // A mail's letter with bytes has recipients. One without is about an unreadable record,
+    // whatever message its bytes happen to name.
     Optional<EventContext> context =
-        letter.recipients().isEmpty() ? Optional.empty() : context(record.value());
+        letter.recipients().isEmpty() && record.value() != null
+            ? Optional.empty()
+            : LetterMessage.of(record.value(), headers);
     return new StoredLetter(
         context
             .map(mail -> idOf(mail.messageId(), replayCount, letter.attempts()))
@@ -97,15 +96,6 @@ public record StoredLetter(
         hasSource ? partition.orElseThrow() : record.partition(),
         hasSource ? offset.orElseThrow() : record.offset(),
         recipients);
-  }
-
-  private static Optional<EventContext> context(byte @Nullable [] value) {
-    try {
-      return Optional.of(EventJson.read(value, SendRequested.class).context())
-          .filter(mail -> StorableTime.isPlausible(mail.acceptedAt()));
-    } catch (UnreadableRecordException e) {
-      return Optional.empty();
-    }
   }
 
   private static Optional<DeadLetter.Category> category(String wireName) {

@@ -35,6 +35,7 @@ class ReplayRecords {
           RecordHeaders.SOURCE_TOPIC,
           RecordHeaders.SOURCE_PARTITION,
           RecordHeaders.SOURCE_OFFSET,
+          RecordHeaders.MESSAGE,
           RecordHeaders.FAILED_RECIPIENTS);
 
   /** Headers of the mail's earlier attempts, which do not apply to the next. */
@@ -78,10 +79,14 @@ class ReplayRecords {
    * Makes the records.
    *
    * @param topics those that exist
-   * @return nothing where the letter has nowhere to go, or is for none of the job's recipients
+   * @return nothing where the letter has nowhere to go or no bytes, or is for none of the job's
+   *     recipients
    */
   Optional<Replay> of(Letters.Claimed claimed, ReplayJob job, Set<String> topics, Instant now) {
     Letter letter = claimed.letter();
+    if (claimed.content().value() == null) {
+      return Optional.empty();
+    }
     ConsumerRecord<byte[], byte[]> dead = claimed.content().record(letter.source());
     Span span = tracing.consume("dead letter replay", dead);
     try {

@@ -90,7 +90,7 @@ public sealed interface Fact {
    * A worker tried to deliver.
    *
    * @param counted false for mail that was parked without asking a relay
-   * @param recipients for a failure: all recipients without the mail
+   * @param recipients for a failure: all recipients without the mail; empty if nobody knows them
    * @param costPerRecipient the relay's price per accepted recipient; null in facts of earlier
    *     builds
    */

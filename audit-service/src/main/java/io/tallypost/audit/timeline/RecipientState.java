@@ -93,7 +93,13 @@ public record RecipientState(
       case DEFERRED -> status.isOpen() ? implied(entry, MessageStatus.DEFERRED, attempted) : this;
       case DELIVERED -> status.isOpen() ? implied(entry, MessageStatus.DELIVERED, null) : this;
       case FAILED -> {
-        if (!attempted.recipients().contains(address)) {
+        // An outcome that is too large for its topic names nobody: no news of a recipient is never
+        // good news.
+        boolean isWithout =
+            attempted.recipients().isEmpty()
+                ? status.isOpen()
+                : attempted.recipients().contains(address);
+        if (!isWithout) {
           yield status.isOpen() ? implied(entry, MessageStatus.DELIVERED, null) : this;
         }
         // A recipient refused in an earlier attempt of the same replay keeps that reply.

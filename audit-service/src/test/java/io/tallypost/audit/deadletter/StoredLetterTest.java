@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is kept of a record on the dead-letter topic, whatever is in it. */
 class StoredLetterTest {
@@ -106,6 +107,38 @@ class StoredLetterTest {
     assertThat(letter.context()).isNull();
     assertThat(letter.letter().recipients()).containsExactly(BOB, CAROL);
     assertThat(letter.value()).isSameAs(value);
+  }
+
+  /** Whether or not there was room for its recipients. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void knowsWhoseMailItIsWhoseBytesWereTooLarge(boolean hasRecipients) {
+    RecordHeaders headers = hasRecipients ? headers() : poison();
+    String message = new String(EventJson.write(REQUEST.context()), UTF_8);
+
+    var letter = StoredLetter.of(dead(null, headers.set(RecordHeaders.MESSAGE, message), NOON, 33));
+
+    assertThat(letter.context()).isEqualTo(REQUEST.context());
+    assertThat(letter.value()).isNull();
+    assertThat(letter.id()).isEqualTo(StoredLetter.of(dead(MAIL, headers(), NOON, 34)).id());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "{}", "no mail", "{\"v\": 99}"})
+  void keepsALetterWithoutBytesWhoseMessageNobodyCanRead(String message) {
+    RecordHeaders headers = headers().set(RecordHeaders.MESSAGE, message);
+
+    assertThat(StoredLetter.of(dead(null, headers, NOON, 33)).context()).isNull();
+    assertThat(StoredLetter.of(dead(null, headers(), NOON, 33)).context()).isNull();
+  }
+
+  @Test
+  void believesTheBytesAndNoHeaderWhereThereAreBytes() {
+    RecordHeaders headers =
+        poison().set(RecordHeaders.MESSAGE, new String(EventJson.write(REQUEST.context()), UTF_8));
+
+    assertThat(StoredLetter.of(dead("no mail".getBytes(UTF_8), headers, NOON, 33)).context())
+        .isNull();
   }
 
   @ParameterizedTest
@@ -217,7 +250,7 @@ class StoredLetterTest {
   }
 
   private static ConsumerRecord<byte[], byte[]> dead(
-      byte[] value, RecordHeaders headers, Instant at, long offset) {
+      byte @Nullable [] value, RecordHeaders headers, Instant at, long offset) {
     return new ConsumerRecord<>(
         Topics.DEAD_LETTER,
         1,
@@ -225,7 +258,7 @@ class StoredLetterTest {
         at.toEpochMilli(),
         TimestampType.CREATE_TIME,
         KEY.length,
-        value.length,
+        value == null ? -1 : value.length,
         KEY,
         value,
         headers.toKafka(),

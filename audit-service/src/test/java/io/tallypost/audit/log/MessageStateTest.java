@@ -123,6 +123,38 @@ class MessageStateTest {
     assertThat(carol.error()).isEqualTo("refused by the relay");
   }
 
+  /** The shortest form of an outcome that is too large for its topic. */
+  @Test
+  void takesNobodyForServedWhereAFailureNamesNobody() {
+    var nothingKnown = failed(request, 0, 2, Category.POISON, List.of());
+
+    var untold = state(request, approved, nothingKnown);
+    assertThat(untold.status()).isEqualTo(MessageStatus.FAILED);
+    assertThat(untold.recipients())
+        .extracting(RecipientState::status, RecipientState::error)
+        .containsExactly(
+            tuple(MessageStatus.FAILED, "refused by the relay"),
+            tuple(MessageStatus.FAILED, "refused by the relay"));
+
+    var first = deferred(request, 0, 1, true, took(BOB), greylisted(CAROL));
+    var partly = state(request, approved, first, nothingKnown);
+    assertThat(partly.status()).isEqualTo(MessageStatus.PARTIALLY_DELIVERED);
+    assertThat(partly.recipients())
+        .extracting(RecipientState::status)
+        .containsExactly(MessageStatus.DELIVERED, MessageStatus.FAILED);
+  }
+
+  /** The form before that one: it has no results. */
+  @Test
+  void takesThoseAloneForFailedWhomAFailureWithoutResultsNames() {
+    var state = state(request, approved, failed(request, 0, 1, Category.POISON, List.of(CAROL)));
+
+    assertThat(state.status()).isEqualTo(MessageStatus.PARTIALLY_DELIVERED);
+    assertThat(state.recipients())
+        .extracting(RecipientState::status)
+        .containsExactly(MessageStatus.DELIVERED, MessageStatus.FAILED);
+  }
+
   @Test
   void countsEverybodyAsServedOnceTheMessageIsDelivered() {
     var state = state(request, approved, delivered(request, 0, 2, took(CAROL)));

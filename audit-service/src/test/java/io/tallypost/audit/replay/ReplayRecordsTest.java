@@ -103,6 +103,7 @@ class ReplayRecordsTest {
         RecordHeaders.SOURCE_TOPIC,
         RecordHeaders.SOURCE_PARTITION,
         RecordHeaders.SOURCE_OFFSET,
+        RecordHeaders.MESSAGE,
         RecordHeaders.FAILED_RECIPIENTS
       })
   void takesNothingOfTheEarlierLifeIntoTheNextOne(String header) {
@@ -147,6 +148,17 @@ class ReplayRecordsTest {
 
     assertThat(records.of(new Letters.Claimed(1, mail(BOB), content), job(null), TOPICS, NOW))
         .isEmpty();
+  }
+
+  /** Its topic would only get a record that nobody can read. */
+  @Test
+  void skipsALetterWithoutBytes() {
+    var content = new Letters.Content(List.of(), null, null);
+
+    for (Letter letter : List.of(mail(BOB), unreadable(Topics.APPROVED))) {
+      assertThat(records.of(new Letters.Claimed(1, letter, content), job(null), TOPICS, NOW))
+          .isEmpty();
+    }
   }
 
   @ParameterizedTest

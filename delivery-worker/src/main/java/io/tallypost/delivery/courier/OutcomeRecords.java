@@ -88,6 +88,7 @@ final class OutcomeRecords {
         List.of(
             () -> outcome(mail, outcome, RecordHeaders.copyOf(source)),
             () -> outcome(mail, Shortened.withoutTexts(outcome), Shortened.headers(source)),
+            () -> outcome(mail, Shortened.withoutResults(outcome), Shortened.headers(source)),
             () -> outcome(mail, Shortened.withoutRecipients(outcome), Shortened.headers(source))));
   }
 
@@ -103,7 +104,8 @@ final class OutcomeRecords {
         span,
         List.of(
             () -> DeadLetterRecords.record(letter, source),
-            () -> Shortened.record(letter, source)));
+            () -> Shortened.record(letter, source),
+            () -> Shortened.recordWithoutRecipients(letter, source)));
   }
 
   private Publishable forms(Span span, List<Supplier<ProducerRecord<byte[], byte[]>>> forms) {

@@ -1,12 +1,20 @@
 package io.tallypost.delivery.courier;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.tallypost.events.DeadLetter;
 import io.tallypost.events.DeliveryOutcome;
+import io.tallypost.events.EventContext;
+import io.tallypost.events.EventJson;
 import io.tallypost.events.RecipientResult;
 import io.tallypost.events.RecordHeaders;
+import io.tallypost.events.SendRequested;
 import io.tallypost.events.Topics;
+import io.tallypost.events.UnreadableRecordException;
+import io.tallypost.mail.EmailAddress;
 import io.tallypost.mail.SmtpReply;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -37,6 +45,11 @@ final class Shortened {
         result.status(),
         reply == null ? null : new SmtpReply(reply.code(), reply.enhancedCode(), ""),
         null);
+  }
+
+  /** An outcome that names only those who do not have the mail when it has failed. */
+  static DeliveryOutcome withoutResults(DeliveryOutcome outcome) {
+    return with(outcome, attempt -> attempt(attempt, List.of()), false);
   }
 
   /** An outcome that says only how the attempt ended. */
@@ -87,9 +100,22 @@ final class Shortened {
     return few;
   }
 
-  /** A letter without the record's bytes; it names the place where they are. */
+  /**
+   * A letter without the record's bytes; it names the place where they are, and whose mail it is.
+   */
   static ProducerRecord<byte[], byte[]> record(
       DeadLetter letter, ConsumerRecord<byte[], byte[]> source) {
+    return record(letter, letter.recipients(), source);
+  }
+
+  /** As {@link #record(DeadLetter, ConsumerRecord)}, for nobody in particular. */
+  static ProducerRecord<byte[], byte[]> recordWithoutRecipients(
+      DeadLetter letter, ConsumerRecord<byte[], byte[]> source) {
+    return record(letter, List.of(), source);
+  }
+
+  private static ProducerRecord<byte[], byte[]> record(
+      DeadLetter letter, List<EmailAddress> recipients, ConsumerRecord<byte[], byte[]> source) {
     var shortened =
         new DeadLetter(
             letter.category(),
@@ -98,13 +124,30 @@ final class Shortened {
             letter.sourceTopic(),
             letter.sourcePartition(),
             letter.sourceOffset(),
-            List.of());
+            recipients);
+    var headers = shortened.besides(headers(source.headers()).toKafka());
+    Optional<EventContext> message = message(letter, source);
+    message.ifPresent(
+        mail -> headers.set(RecordHeaders.MESSAGE, new String(EventJson.write(mail), UTF_8)));
     byte @Nullable [] nothing = null;
     return new ProducerRecord<>(
         Topics.DEAD_LETTER,
         null,
+        message.map(mail -> mail.messageId().toString().getBytes(UTF_8)).orElse(nothing),
         nothing,
-        nothing,
-        shortened.besides(headers(source.headers()).toKafka()).toKafka());
+        headers.toKafka());
+  }
+
+  /** The mail's common fields, as the record's bytes have them; only a mail's letter has some. */
+  private static Optional<EventContext> message(
+      DeadLetter letter, ConsumerRecord<byte[], byte[]> source) {
+    if (letter.recipients().isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(EventJson.read(source.value(), SendRequested.class).context());
+    } catch (UnreadableRecordException e) {
+      return Optional.empty();
+    }
   }
 }

@@ -3,6 +3,7 @@ package io.tallypost.delivery.courier;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.tallypost.delivery.smtp.RelayAnswer;
+import io.tallypost.events.DeadLetter;
 import io.tallypost.events.DeliveryOutcome;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.Topics;
@@ -11,6 +12,8 @@ import io.tallypost.kit.kafka.DeadLetterRecords;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
@@ -39,17 +42,28 @@ public final class TooLargeMail {
       var letter =
           DeadLetterRecords.letter(
               source, end.category(), end.reason(), mail.attempt(), end.failed());
-      return List.of(
-          List.of(DeadLetterRecords.record(letter, source), outcome(mail, failed)),
-          List.of(
-              Shortened.record(letter, source),
-              outcome(mail, Shortened.withoutRecipients(failed))));
+      // Bytes that can be sent again are worth more than words. A record can be sent only once, so
+      // each form has its own.
+      return letters(letter, source)
+          .flatMap(
+              last -> outcomes(failed).map(outcome -> List.of(last.get(), outcome(mail, outcome))))
+          .toList();
     } catch (UnreadableRecordException e) {
       var letter = DeadLetterRecords.poison(source, Objects.toString(e.getMessage()));
-      return List.of(
-          List.of(DeadLetterRecords.record(letter, source)),
-          List.of(Shortened.record(letter, source)));
+      return letters(letter, source).map(last -> List.of(last.get())).toList();
     }
+  }
+
+  private static Stream<Supplier<ProducerRecord<byte[], byte[]>>> letters(
+      DeadLetter letter, ConsumerRecord<byte[], byte[]> source) {
+    return Stream.of(
+        () -> DeadLetterRecords.record(letter, source),
+        () -> Shortened.record(letter, source),
+        () -> Shortened.recordWithoutRecipients(letter, source));
+  }
+
+  private static Stream<DeliveryOutcome> outcomes(DeliveryOutcome failed) {
+    return Stream.of(failed, Shortened.withoutResults(failed), Shortened.withoutRecipients(failed));
   }
 
   private static ProducerRecord<byte[], byte[]> outcome(QueuedMail mail, DeliveryOutcome outcome) {
