@@ -91,6 +91,13 @@ final class Budget implements Pressure {
     FULL
   }
 
+  /** The most that some mails may have together. */
+  private record Room(long places, long bytes) {
+    Room part(int percent) {
+      return new Room(percent(percent, places), percent(percent, bytes));
+    }
+  }
+
   private static final class Use {
     private int places;
     private long bytes;
@@ -201,46 +208,43 @@ final class Budget implements Pressure {
 
   private boolean isWithin(int percent, Share share, Claim claim) {
     long now = nanos.getAsLong();
+    boolean bulk = claim.lane() == Lane.BULK;
+    boolean contended = bulk && share.isWaitedFor(Lane.TRANSACTIONAL, now);
     // Bulk mail makes room for transactional mail when all is taken, so it does not count for it.
-    Use others =
-        switch (claim.lane()) {
-          case TRANSACTIONAL -> all.without(lane(Lane.BULK)).without(share.all.without(share.bulk));
-          case BULK -> all.without(share.all);
-        };
-    long places = percent(percent, limits.places() - others.places);
-    long bytes = percent(percent, limits.bytes() - others.bytes);
-    boolean within =
-        hasRoom(share.all, claim, places, bytes)
-            && switch (claim.lane()) {
-              case TRANSACTIONAL -> true;
-              case BULK ->
-                  !share.isWaitedFor(Lane.TRANSACTIONAL, now)
-                      || hasRoom(share.bulk, claim, bulkPart(places), bulkPart(bytes));
-            };
+    // Where both want the same share, it is as large for both, and bulk mail has its part of it.
+    Room room =
+        bulk && !contended
+            ? leftBy(all.without(share.all), percent)
+            : leftBy(all.without(lane(Lane.BULK)).without(share.all.without(share.bulk)), percent);
+    boolean within = hasRoom(share.all, claim, room);
+    if (within && contended) {
+      Room part = leftBy(all.without(share.all), percent).part(limits.bulkPercent());
+      within = hasRoom(share.bulk, claim, part);
+    }
     if (!within) {
       share.refused(claim.lane(), now);
     }
     return within;
   }
 
+  private Room leftBy(Use others, int percent) {
+    return new Room(limits.places() - others.places, limits.bytes() - others.bytes).part(percent);
+  }
+
   private boolean isWithin(int percent, Use use, Claim claim) {
-    return hasRoom(use, claim, percent(percent, limits.places()), percent(percent, limits.bytes()));
+    return hasRoom(use, claim, new Room(limits.places(), limits.bytes()).part(percent));
   }
 
   private Use lane(Lane lane) {
     return lanes.getOrDefault(lane, all);
   }
 
-  private long bulkPart(long share) {
-    return percent(limits.bulkPercent(), share);
-  }
-
   private static long percent(int percent, long of) {
     return Math.max(1, of * percent / 100);
   }
 
-  private boolean hasRoom(Use use, Claim claim, long mostPlaces, long mostBytes) {
-    return use.hasRoomFor(claim, bytes(claim), mostPlaces, mostBytes, nanos.getAsLong());
+  private boolean hasRoom(Use use, Claim claim, Room room) {
+    return use.hasRoomFor(claim, bytes(claim), room.places(), room.bytes(), nanos.getAsLong());
   }
 
   /** A mail larger than its relay's share goes alone there, and takes all of it. */

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.record.TimestampType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,12 +33,14 @@ final class NotYetDue {
   /**
    * When a record's stay ends; at once if no header says when. No stay is longer than its topic's
    * delay and the jitter, whatever the header says: all mail behind the record would wait with it.
+   * Where brokers stamp records, their clock may be another one than the header's.
    */
   static Instant dueAt(ConsumerRecord<byte[], byte[]> record) {
     Instant due =
         RecordHeaders.of(record.headers()).instant(RecordHeaders.DUE_AT).orElse(Instant.MIN);
     return Topics.delay(record.topic())
-        .filter(_ -> record.timestamp() >= 0)
+        .filter(
+            _ -> record.timestamp() >= 0 && record.timestampType() != TimestampType.LOG_APPEND_TIME)
         .map(delay -> Instant.ofEpochMilli(record.timestamp()).plus(delay).plus(Rungs.room(delay)))
         .filter(latest -> latest.isBefore(due))
         .orElse(due);

@@ -177,6 +177,23 @@ class BudgetTest {
   }
 
   @Test
+  void leavesBulkMailItsPartOfAShareThoughOthersHaveBulkMail() {
+    Claim bulk = new Claim(Lane.BULK, tenant("acme"), new RelayGroup("acme", 1), 1);
+    Claim urgent = claim("acme", "acme", 1);
+    begin(25, new Claim(Lane.BULK, tenant("other"), new RelayGroup("other", 1), 1));
+    assertThat(begin(30, urgent)).isEqualTo(25);
+
+    int begun = 0;
+    for (int i = 0; i < 25; i++) {
+      budget.ended(urgent);
+      begun += begin(1, bulk);
+      begin(1, urgent);
+    }
+
+    assertThat(begun).as("half of a quarter of what the other leaves").isBetween(8, 10);
+  }
+
+  @Test
   void keepsBulkMailToItsPartOfARelaysShareWhileTransactionalMailWaitsForIt() {
     Claim bulk = new Claim(Lane.BULK, tenant("acme"), new RelayGroup("*", 1), 1);
     Claim urgent = claim("shop", "*", 1);

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.hibernate.validator.messageinterpolation.ParameterMessageInterpolator;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.BindException;
@@ -134,9 +135,11 @@ final class SettingsCheck {
       var body = sizes.bind("tallypost.web.max-body", DataSize.class);
       var record = sizes.bind("tallypost.topics.max-record", DataSize.class);
       var request =
+          // All forms of the name, as Spring Boot reads it.
           sizes
-              .bind(RecordSizeCheck.MAX_REQUEST_SIZE, Long.class)
-              .map(DataSize::ofBytes)
+              .bind("spring.kafka.producer.properties", Bindable.mapOf(String.class, String.class))
+              .map(properties -> properties.get(ProducerConfig.MAX_REQUEST_SIZE_CONFIG))
+              .map(bytes -> DataSize.ofBytes(Long.parseLong(bytes)))
               .orElse(RecordSizeCheck.KAFKAS_MAX_REQUEST_SIZE);
       if (body.isBound() && record.isBound()) {
         RecordSizeCheck.of(body.get(), record.get(), request)
