@@ -1,6 +1,7 @@
 package io.tallypost.kit.kafka;
 
 import io.tallypost.events.Topics;
+import io.tallypost.kit.sizes.RecordSizeCheck;
 import java.time.Duration;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.config.TopicConfig;
@@ -9,9 +10,6 @@ import org.springframework.util.unit.DataSize;
 
 /** Describes topics by the settings. */
 public final class TopicFactory {
-  /** What services add to a mail's record at most, beside its bytes. */
-  static final DataSize HEADER_ROOM = DataSize.ofKilobytes(512);
-
   private static final DataSize LARGEST_SEGMENT = DataSize.ofGigabytes(1);
 
   private final TopicSettings settings;
@@ -42,7 +40,7 @@ public final class TopicFactory {
   /** A topic for records of any other topic, with more headers. */
   NewTopic deadLetters(String name, Duration retention) {
     NewTopic topic = small(name, retention);
-    long largest = settings.maxRecord().toBytes() + HEADER_ROOM.toBytes();
+    long largest = settings.maxRecord().toBytes() + RecordSizeCheck.HEADER_ROOM.toBytes();
     topic.configs().put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Long.toString(largest));
     return topic;
   }
@@ -67,7 +65,7 @@ public final class TopicFactory {
 
   /** It must hold a batch of records, which may be as large as a record. */
   private long smallestSegment() {
-    long largest = settings.maxRecord().toBytes() + HEADER_ROOM.toBytes();
+    long largest = settings.maxRecord().toBytes() + RecordSizeCheck.HEADER_ROOM.toBytes();
     return Math.clamp(largest, RetentionBytes.LEAST.toBytes() / 8, LARGEST_SEGMENT.toBytes());
   }
 

@@ -1,6 +1,7 @@
 package io.tallypost.kit.kafka;
 
 import io.tallypost.events.Topics;
+import io.tallypost.kit.sizes.RecordSizeCheck;
 import java.time.Duration;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.springframework.beans.factory.annotation.Value;

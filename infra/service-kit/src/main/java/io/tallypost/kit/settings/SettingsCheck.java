@@ -1,6 +1,6 @@
 package io.tallypost.kit.settings;
 
-import io.tallypost.kit.kafka.RecordSizeCheck;
+import io.tallypost.kit.sizes.RecordSizeCheck;
 import jakarta.validation.ConstraintViolation;
 import jakarta.validation.Validation;
 import jakarta.validation.Validator;

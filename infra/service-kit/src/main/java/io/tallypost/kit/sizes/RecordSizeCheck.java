@@ -1,4 +1,4 @@
-package io.tallypost.kit.kafka;
+package io.tallypost.kit.sizes;
 
 import java.util.Optional;
 import org.springframework.util.unit.DataSize;
@@ -13,6 +13,9 @@ public final class RecordSizeCheck {
 
   /** What it is where nobody sets it. */
   public static final DataSize KAFKAS_MAX_REQUEST_SIZE = DataSize.ofMegabytes(1);
+
+  /** What services add to a mail's record at most, beside its bytes. */
+  public static final DataSize HEADER_ROOM = DataSize.ofKilobytes(512);
 
   private RecordSizeCheck() {}
 
@@ -36,7 +39,7 @@ public final class RecordSizeCheck {
    */
   public static Optional<TooSmall> of(
       DataSize maxBody, DataSize maxRecord, DataSize maxRequestSize) {
-    long room = TopicFactory.HEADER_ROOM.toBytes();
+    long room = HEADER_ROOM.toBytes();
     if (maxRecord.toBytes() < maxBody.toBytes() + room) {
       return Optional.of(
           new TooSmall(
@@ -61,7 +64,7 @@ public final class RecordSizeCheck {
    *
    * @throws IllegalStateException that says how
    */
-  static void check(DataSize maxBody, DataSize maxRecord, DataSize maxRequestSize) {
+  public static void check(DataSize maxBody, DataSize maxRecord, DataSize maxRequestSize) {
     of(maxBody, maxRecord, maxRequestSize)
         .ifPresent(found -> {
           throw new IllegalStateException(

@@ -1,4 +1,4 @@
-package io.tallypost.kit.kafka;
+package io.tallypost.kit.sizes;
 
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
