@@ -1,6 +1,7 @@
 package io.tallypost.kit.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.tallypost.events.Topics;
 import io.tallypost.kit.testing.Backends;
@@ -11,6 +12,7 @@ import java.util.Objects;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.junit.jupiter.api.Test;
 import org.springframework.kafka.core.KafkaAdmin;
 import org.springframework.util.unit.DataSize;
@@ -42,11 +44,20 @@ class TopicsIT {
     admin.createOrModifyTopics(topics.small(TOPIC, Duration.ofDays(14)));
   }
 
-  private static String config(String name) throws Exception {
+  private static String config(String name) {
     var topic = new ConfigResource(ConfigResource.Type.TOPIC, TOPIC);
     try (var admin = Admin.create(BROKER)) {
-      var configs = admin.describeConfigs(List.of(topic)).values().get(topic);
-      return Objects.requireNonNull(configs, "asked for it").get().get(name).value();
+      // The broker may not know a topic yet that it has just made.
+      return await()
+          .ignoreExceptionsMatching(e -> e.getCause() instanceof UnknownTopicOrPartitionException)
+          .until(
+              () ->
+                  Objects.requireNonNull(
+                          admin.describeConfigs(List.of(topic)).values().get(topic), "asked for it")
+                      .get()
+                      .get(name)
+                      .value(),
+              Objects::nonNull);
     }
   }
 }
