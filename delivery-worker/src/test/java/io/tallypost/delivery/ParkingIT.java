@@ -40,7 +40,7 @@ class ParkingIT {
   private static final List<Duration> RUNGS =
       List.of(SHORTEST, Duration.ofSeconds(2), Duration.ofSeconds(4));
 
-  private static final int HELD = 1_000;
+  private static final int HELD = 2_000;
 
   private static final Logger log = LoggerFactory.getLogger(ParkingIT.class);
 

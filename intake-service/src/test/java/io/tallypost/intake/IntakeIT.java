@@ -27,6 +27,8 @@ import org.springframework.test.context.DynamicPropertySource;
       "tallypost.topics.small-partitions=2",
       // A slow machine must not turn a verdict into "queued".
       "tallypost.intake.verdict-wait=5s",
+      // Nor a wait for one of the connections to PostgreSQL into 503.
+      "spring.datasource.hikari.connection-timeout=10000",
       "tallypost.intake.public-url=https://mail.example/",
       // Tests play the proxy in front.
       "tallypost.keys.trusted-proxies=127.0.0.0/8",

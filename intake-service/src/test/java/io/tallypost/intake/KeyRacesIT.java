@@ -9,8 +9,6 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -114,20 +112,16 @@ class KeyRacesIT extends TenantKeysIT {
   void operatorsMakeOperatorsKeysAtOnce() {
     var maker = holder(made(operator, "'scopes': ['operator']"));
 
-    // As many at once as there are connections to PostgreSQL: on a slow machine more would wait
-    // too long for one, and be told so (503).
-    try (ExecutorService eight = Executors.newFixedThreadPool(8)) {
-      List<Client.Answer> answers =
-          IntStream.range(0, 16)
-              .mapToObj(_ ->
-                  CompletableFuture.supplyAsync(() -> post(maker, "'scopes': ['operator']"), eight))
-              .toList()
-              .stream()
-              .map(CompletableFuture::join)
-              .toList();
+    List<Client.Answer> answers =
+        IntStream.range(0, 16)
+            .mapToObj(_ ->
+                CompletableFuture.supplyAsync(() -> post(maker, "'scopes': ['operator']"), threads))
+            .toList()
+            .stream()
+            .map(CompletableFuture::join)
+            .toList();
 
-      assertThat(answers).allSatisfy(made -> assertThat(made.status()).isEqualTo(201));
-    }
+    assertThat(answers).allSatisfy(made -> assertThat(made.status()).isEqualTo(201));
   }
 
   @Test

@@ -19,16 +19,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.core.ConditionTimeoutException;
 
 /**
- * A program that posts a mail ten times a second, after some minutes once a second, each under a
+ * A program that posts a mail twenty times a second, after some minutes once a second, each under a
  * key of its own, and again under that key until it is answered 202.
  */
 final class SteadyClient implements AutoCloseable {
   /** What the address of every tenth mail begins with. */
   static final String LATE = "late";
 
-  private static final int MANY = 3_000;
-  private static final int MOST = 30_000;
-  private static final Duration BETWEEN = Duration.ofMillis(100);
+  private static final int MANY = 6_000;
+  private static final int MOST = 60_000;
+  private static final Duration BETWEEN = Duration.ofMillis(50);
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Client client;
@@ -54,7 +54,7 @@ final class SteadyClient implements AutoCloseable {
 
   private void next() {
     int number = ticks.incrementAndGet();
-    if (number <= MANY || (number <= MOST && number % 10 == 1)) {
+    if (number <= MANY || (number <= MOST && number % 20 == 1)) {
       posts.execute(() -> post(number));
     }
   }

@@ -19,6 +19,8 @@ class RowsIT {
   /** Far more than it takes. */
   private static final Duration MOST = Duration.ofMinutes(10);
 
+  private static final int PER_SECOND = 30;
+
   private static Arena arena;
 
   @BeforeAll
@@ -33,26 +35,26 @@ class RowsIT {
 
   @ParameterizedTest
   @CsvSource({
-    "worker-killed, 1, 15", //
-    "postgres-cut-at-commit, 3, 15",
-    "quota-killed, 1, 30",
-    "exporter-blackholed, 1, 15",
-    "broker-killed, 1, 15",
-    "hand-over, 1, 15",
-    "relay-frozen, 1, 15",
-    "relay-odd-replies, 1, 15",
-    "large-mail, 1, 15",
-    "relay-hangs-since-start, 1, 15",
-    "relays-hang-since-start, 1, 15",
-    "slow-test-mail, 1, 15",
-    "loud-tenant, 1, 15",
-    "hostile-hour, 1, 15"
+    "worker-killed, 1", //
+    "postgres-cut-at-commit, 3",
+    "quota-killed, 1",
+    "exporter-blackholed, 1",
+    "broker-killed, 1",
+    "hand-over, 1",
+    "relay-frozen, 1",
+    "relay-odd-replies, 1",
+    "large-mail, 1",
+    "relay-hangs-since-start, 1",
+    "relays-hang-since-start, 1",
+    "slow-test-mail, 1",
+    "loud-tenant, 1",
+    "hostile-hour, 1"
   })
-  void holds(String name, int cycles, int perSecond) throws Exception {
+  void holds(String name, int cycles) throws Exception {
     Row full = Rows.named(name).orElseThrow();
     // How long mail waits, and at how much load, is for `make faults` on a machine that does
-    // nothing else: here some mail is in flight at any moment, and a daily limit is met.
-    Row row = full.recovery(MOST).perSecond(Math.min(perSecond, full.perSecond()));
+    // nothing else.
+    Row row = full.recovery(MOST).perSecond(Math.min(PER_SECOND, full.perSecond()));
 
     Verdict verdict = Scene.play(arena, row, cycles, MOST);
     arena.restore();

@@ -243,14 +243,6 @@ class HouseTest {
     assertThat(named(type -> NO_ROLES.stream().anyMatch(type.getSimpleName()::endsWith))).isEmpty();
   }
 
-  /** Libraries' exceptions are not on this class path: their names tell what they are. */
-  private static boolean isThrowable(JavaClass type) {
-    return type.isAssignableTo(Throwable.class)
-        || type.getRawSuperclass()
-            .filter(parent -> parent.getSimpleName().endsWith("Exception"))
-            .isPresent();
-  }
-
   @Test
   void namesTellTheRole() {
     assertThat(
@@ -259,7 +251,7 @@ class HouseTest {
                     != type.getSimpleName().endsWith("Controller")))
         .as("a controller")
         .isEmpty();
-    assertThat(named(type -> isThrowable(type) != type.getSimpleName().endsWith("Exception")))
+    assertThat(named(type -> type.isAssignableTo(Throwable.class) != type.getSimpleName().endsWith("Exception")))
         .as("an exception")
         .isEmpty();
     assertThat(

@@ -61,16 +61,14 @@ public record Books(StackProcess stack, String keyId) {
   /**
    * How late the latest of the attempts was that were due after this moment; one that has not come
    * yet is late until now. Mail that was parked without asking a relay counts from when it was
-   * first due. What the one before it on its topic may keep it is not late: the jitter, a tenth of
-   * the wait and at most a minute.
+   * first due.
    */
   public Duration latestRetry(Instant from) {
     return Duration.ofMillis(
         number(
             """
-            SELECT greatest(max(extract(epoch FROM coalesce(next.at, now()) - put_off.due_at - jitter)) * 1000, 0)::bigint
-            FROM (SELECT message_id, attempt, (detail ->> 'due_at')::timestamptz AS due_at,
-                    least(((detail ->> 'due_at')::timestamptz - occurred_at) / 10, interval '1 minute') AS jitter
+            SELECT coalesce(max(extract(epoch FROM coalesce(next.at, now()) - put_off.due_at)) * 1000, 0)::bigint
+            FROM (SELECT message_id, attempt, (detail ->> 'due_at')::timestamptz AS due_at
                   FROM audit.timeline
                   WHERE api_key_id = ? AND (detail ->> 'counted')::boolean
                     AND (detail ->> 'due_at') IS NOT NULL) AS put_off

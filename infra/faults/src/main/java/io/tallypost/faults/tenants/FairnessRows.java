@@ -1,7 +1,6 @@
 package io.tallypost.faults.tenants;
 
 import io.tallypost.faults.scene.Books;
-import io.tallypost.faults.scene.Greylist;
 import io.tallypost.faults.scene.Load;
 import io.tallypost.faults.scene.Request;
 import io.tallypost.faults.scene.Row;
@@ -12,6 +11,7 @@ import io.tallypost.stack.Parallel;
 import io.tallypost.stack.client.Client;
 import io.tallypost.stack.smtp.SinkSettings;
 import io.tallypost.stack.smtp.SmtpAnswer;
+import io.tallypost.stack.smtp.SmtpScript;
 import io.tallypost.stack.smtp.SmtpSink;
 import io.tallypost.stack.smtp.SmtpStage;
 import java.time.Duration;
@@ -20,7 +20,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /** Mail that could take all of a worker's places, and others' mail that must not notice. */
@@ -39,6 +41,9 @@ public final class FairnessRows {
   private static final int A_MINUTE = 60;
   private static final int LESS_LOUD_MAILS = 600;
   private static final int RETRIED_PER_SECOND = 10;
+
+  /** Those of some seconds, of {@code Ground.LONG_PARKING}. */
+  private static final int SHORT_DELAYS = 3;
 
   /** Less than this is noise on a machine with two cores. */
   private static final Duration NOISE = Duration.ofSeconds(1);
@@ -188,7 +193,7 @@ public final class FairnessRows {
     WaitComparison waits = new WaitComparison(scene, cycles);
     SinkSettings small = SinkSettings.defaults().keepingOfEach(2 * 1024);
     try (SmtpSink relay = SmtpSink.start(small);
-        SmtpSink greylisting = SmtpSink.start(small.withScript(new Greylist()))) {
+        SmtpSink greylisting = SmtpSink.start(small.withScript(puttingOff()))) {
       Tenant loud = Tenant.of(scene, "loud", relay.port(), Map.of("rate_per_minute", A_MINUTE));
       Tenant patient = Tenant.of(scene, "patient", greylisting.port(), Map.of());
       try (Load retried = Load.start(patient.client(), "patient", RETRIED_PER_SECOND)) {
@@ -203,13 +208,26 @@ public final class FairnessRows {
         }
         Duration meanwhile = patient.books().latestRetry(loudly);
         expectInTime(scene, before, meanwhile);
-        greylisting.follow(stage -> SmtpAnswer.accept());
+        patient.awaitEnded(retried.finish().stream().filter(Request::accepted).count());
         drain(scene, loud, relay, sent, cycles == 1 ? SHORT_PARKING : LONG_PARKING);
-        patient.awaitEnded(
-            retried.finish().stream().filter(Request::accepted).count(), LONG_PARKING);
       }
       waits.judge("meanwhile");
     }
+  }
+
+  /**
+   * One of three mails, and no mail so often that it comes to the delays on which parked mail
+   * waits: their jitter keeps those behind it.
+   */
+  private static SmtpScript puttingOff() {
+    Map<String, Integer> times = new ConcurrentHashMap<>();
+    return stage ->
+        stage instanceof SmtpStage.FinalDot dot
+                && ThreadLocalRandom.current().nextInt(3) == 0
+                && times.merge(dot.mail().header("Message-ID").orElse(""), 1, Integer::sum)
+                    <= SHORT_DELAYS
+            ? SmtpAnswer.reply(451, "4.7.1 try again later")
+            : Scene.inItsTime(stage);
   }
 
   private static void expectInTime(Scene scene, Duration before, Duration meanwhile) {

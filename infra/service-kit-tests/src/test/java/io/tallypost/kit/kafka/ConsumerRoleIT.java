@@ -20,9 +20,15 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Mail of repeated lines is 200 times as large in memory as on its way here. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ConsumerRoleIT {
   private static final int PARTITIONS = 24;
   private static final int MAILS = 300;
@@ -30,18 +36,42 @@ class ConsumerRoleIT {
       "A line of a large mail, as many others.\n".repeat(26_000).getBytes(UTF_8);
 
   /** Quota's heap may have 320 MB, and what is read from a mail takes more than the mail. */
-  private static final long MOST = 55L << 20;
+  private static final long MOST_OF_REQUESTS = 55L << 20;
+
+  private static final long MOST = 110L << 20;
 
   private final String topic = "large-" + UUID.randomUUID();
   private final Map<String, Object> connection = Map.of("bootstrap.servers", Backends.kafka());
 
-  @Test
-  void bringsQuotaNoMoreMailAtOnceThanFitsIntoItsMemory() throws Exception {
-    try (var admin = Admin.create(connection);
-        var consumer =
-            ConsumerRole.requests("requests-" + UUID.randomUUID(), "quota").open(connection)) {
+  @BeforeAll
+  void writeMails() throws Exception {
+    try (var admin = Admin.create(connection)) {
       admin.createTopics(List.of(new NewTopic(topic, PARTITIONS, (short) 1))).all().get();
-      put();
+    }
+    put();
+  }
+
+  @AfterAll
+  void deleteMails() throws Exception {
+    try (var admin = Admin.create(connection)) {
+      admin.deleteTopics(List.of(topic)).all().get();
+    }
+  }
+
+  static List<Arguments> roles() {
+    return List.of(
+        Arguments.of(
+            ConsumerRole.requests("requests-" + UUID.randomUUID(), "quota"), MOST_OF_REQUESTS),
+        Arguments.of(
+            ConsumerRole.log("log-" + UUID.randomUUID(), 100, Duration.ofMillis(50)), MOST),
+        Arguments.of(ConsumerRole.retries("retries-" + UUID.randomUUID(), 100), MOST),
+        Arguments.of(ConsumerRole.worker("worker-" + UUID.randomUUID(), 16), MOST));
+  }
+
+  @ParameterizedTest
+  @MethodSource("roles")
+  void bringsNoMoreMailAtOnceThanFitsIntoMemory(ConsumerRole role, long most) throws Exception {
+    try (var consumer = role.open(connection)) {
       var partitions =
           IntStream.range(0, PARTITIONS).mapToObj(i -> new TopicPartition(topic, i)).toList();
       consumer.assign(partitions);
@@ -50,10 +80,9 @@ class ConsumerRoleIT {
       while (read < MAILS) {
         var polled = consumer.poll(Duration.ofSeconds(30));
         assertThat(polled.isEmpty()).as("after %s of %s mails", read, MAILS).isFalse();
-        assertThat((long) polled.count() * MAIL.length).as("bytes at once").isLessThan(MOST);
+        assertThat((long) polled.count() * MAIL.length).as("bytes at once").isLessThan(most);
         read += polled.count();
       }
-      admin.deleteTopics(List.of(topic)).all().get();
     }
   }
 

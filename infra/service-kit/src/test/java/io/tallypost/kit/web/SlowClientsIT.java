@@ -9,7 +9,6 @@ import io.tallypost.kit.testing.RawHttp;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -121,14 +120,11 @@ class SlowClientsIT extends ContainerIT {
             request("POST " + PATH, JSON_TYPE, "Content-Length: 1000000", i % 2 == 0 ? key : "A: b")
                 + "x".repeat(1_000));
       }
-      List<Duration> times = new ArrayList<>();
       for (int i = 0; i < 10; i++) {
         long began = System.nanoTime();
         assertThat(exchange(port, request("GET " + PATH, key)).status()).isEqualTo(200);
-        times.add(Duration.ofNanos(System.nanoTime() - began));
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(1));
       }
-      // The median: other modules' tests run beside this one.
-      assertThat(times.stream().sorted().toList().get(5)).isLessThan(Duration.ofSeconds(1));
       for (int i = 0; i < uploads.size(); i++) {
         assertThat(uploads.get(i).answer().status()).isEqualTo(i % 2 == 0 ? 408 : 401);
         assertThat(uploads.get(i).isClosed()).isTrue();
