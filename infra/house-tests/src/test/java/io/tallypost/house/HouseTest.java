@@ -251,7 +251,9 @@ class HouseTest {
                     != type.getSimpleName().endsWith("Controller")))
         .as("a controller")
         .isEmpty();
-    assertThat(named(type -> type.isAssignableTo(Throwable.class) != type.getSimpleName().endsWith("Exception")))
+    assertThat(
+            named(type ->
+                type.isAssignableTo(Throwable.class) != type.getSimpleName().endsWith("Exception")))
         .as("an exception")
         .isEmpty();
     assertThat(

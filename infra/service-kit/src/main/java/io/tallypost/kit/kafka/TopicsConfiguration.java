@@ -1,16 +1,11 @@
 package io.tallypost.kit.kafka;
 
 import io.tallypost.events.Topics;
-import io.tallypost.kit.sizes.RecordSizeCheck;
 import java.time.Duration;
-import org.apache.kafka.clients.producer.ProducerConfig;
-import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.kafka.core.KafkaAdmin;
-import org.springframework.util.unit.DataSize;
 
 /** Creates the topics at the start of whichever service comes first. */
 @AutoConfiguration
@@ -20,19 +15,8 @@ public class TopicsConfiguration {
   static final Duration LONGEST_RETENTION = Duration.ofDays(90);
 
   @Bean
-  TopicFactory topicFactory(
-      TopicSettings settings,
-      KafkaProperties kafka,
-      @Value("${tallypost.web.max-body:1MB}") DataSize maxBody) {
-    RecordSizeCheck.check(maxBody, settings.maxRecord(), maxRequestSize(kafka));
+  TopicFactory topicFactory(TopicSettings settings) {
     return new TopicFactory(settings);
-  }
-
-  private static DataSize maxRequestSize(KafkaProperties kafka) {
-    var size = kafka.buildProducerProperties().get(ProducerConfig.MAX_REQUEST_SIZE_CONFIG);
-    return size == null
-        ? RecordSizeCheck.KAFKAS_MAX_REQUEST_SIZE
-        : DataSize.ofBytes(Long.parseLong(size.toString()));
   }
 
   @Bean

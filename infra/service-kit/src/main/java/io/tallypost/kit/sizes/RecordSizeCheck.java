@@ -58,18 +58,4 @@ public final class RecordSizeCheck {
     }
     return Optional.empty();
   }
-
-  /**
-   * Stops the start if the limits contradict each other.
-   *
-   * @throws IllegalStateException that says how
-   */
-  public static void check(DataSize maxBody, DataSize maxRecord, DataSize maxRequestSize) {
-    of(maxBody, maxRecord, maxRequestSize)
-        .ifPresent(found -> {
-          throw new IllegalStateException(
-              "%s is %d bytes and must be at least %d: %s"
-                  .formatted(found.property(), found.bytes(), found.atLeast(), found.reason()));
-        });
-  }
 }

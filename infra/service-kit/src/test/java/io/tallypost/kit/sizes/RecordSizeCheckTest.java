@@ -1,7 +1,6 @@
 package io.tallypost.kit.sizes;
 
-import static org.assertj.core.api.Assertions.assertThatCode;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,24 +18,29 @@ class RecordSizeCheckTest {
     "3584KB, 4MB,    4608KB",
   })
   void takesLimitsThatLeaveRoomForHeaders(DataSize body, DataSize record, DataSize request) {
-    assertThatCode(() -> RecordSizeCheck.check(body, record, request)).doesNotThrowAnyException();
+    assertThat(RecordSizeCheck.of(body, record, request)).isEmpty();
   }
 
   @ParameterizedTest
   @CsvSource({"4MB, 4MB", "3585KB, 4MB", "1MB, 1MB", "1MB, 16KB"})
-  void stopsTheStartWhereABodyDoesNotFitIntoARecord(DataSize body, DataSize record) {
-    assertThatIllegalStateException()
-        .isThrownBy(() -> RecordSizeCheck.check(body, record, DataSize.ofMegabytes(100)))
-        .withMessageContaining("tallypost.topics.max-record is " + record.toBytes())
-        .withMessageContaining("at least " + (body.toBytes() + (512 << 10)));
+  void refusesARecordThatABodyDoesNotFitInto(DataSize body, DataSize record) {
+    assertThat(RecordSizeCheck.of(body, record, DataSize.ofMegabytes(100)))
+        .hasValueSatisfying(found -> {
+          assertThat(found.property()).isEqualTo("tallypost.topics.max-record");
+          assertThat(found.bytes()).isEqualTo(record.toBytes());
+          assertThat(found.atLeast()).isEqualTo(body.toBytes() + (512 << 10));
+        });
   }
 
   @Test
-  void stopsTheStartWhereARecordDoesNotFitIntoARequest() {
-    assertThatIllegalStateException()
-        .isThrownBy(() ->
-            RecordSizeCheck.check(
+  void refusesARequestThatARecordDoesNotFitInto() {
+    assertThat(
+            RecordSizeCheck.of(
                 DataSize.ofMegabytes(1), DataSize.ofMegabytes(8), DataSize.ofMegabytes(5)))
-        .withMessageContaining("max.request.size is 5242880 bytes and must be at least 8912896");
+        .hasValueSatisfying(found -> {
+          assertThat(found.property()).endsWith("max.request.size");
+          assertThat(found.bytes()).isEqualTo(5_242_880);
+          assertThat(found.atLeast()).isEqualTo(8_912_896);
+        });
   }
 }
