@@ -10,7 +10,6 @@ import io.tallypost.events.DeliveryOutcome;
 import io.tallypost.events.DeliveryOutcome.Deferred;
 import io.tallypost.events.DeliveryOutcome.Delivered;
 import io.tallypost.events.DeliveryOutcome.Failed;
-import io.tallypost.events.EventContext;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.Examples;
 import io.tallypost.events.RecordHeaders;
@@ -18,10 +17,6 @@ import io.tallypost.events.SendRequested;
 import io.tallypost.events.Topics;
 import io.tallypost.ids.MessageId;
 import io.tallypost.mail.EmailAddress;
-import io.tallypost.mail.Lane;
-import io.tallypost.mail.Mail;
-import io.tallypost.mail.Mailbox;
-import io.tallypost.mail.Mode;
 import io.tallypost.mail.SmtpReply;
 import io.tallypost.stack.smtp.SmtpAnswer;
 import io.tallypost.stack.smtp.SmtpSink;
@@ -32,7 +27,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
@@ -76,6 +70,9 @@ class DeliveryIT {
         int time = ASKED.computeIfAbsent(address, a -> new AtomicInteger()).incrementAndGet();
         if (address.startsWith("refused")) {
           yield SmtpAnswer.reply(550, "5.1.1 <" + address + ">: no such user");
+        }
+        if (address.startsWith("closes")) {
+          yield SmtpAnswer.reply(421, "4.7.0 not this one").thenClose();
         }
         yield address.startsWith("always") || (address.startsWith("twice") && time <= 2)
             ? SmtpAnswer.reply(451, "4.7.1 greylisted")
@@ -131,7 +128,7 @@ class DeliveryIT {
 
   @Test
   void deliversAtTheThirdAttemptWhatIsGreylistedTwice() {
-    SendRequested request = mailTo("twice");
+    SendRequested request = TrialMails.to("twice");
     queues.approve(request);
 
     List<DeliveryOutcome> outcomes = endOf(request);
@@ -148,7 +145,7 @@ class DeliveryIT {
 
   @Test
   void isNeverEarly() {
-    SendRequested request = mailTo("twice");
+    SendRequested request = TrialMails.to("twice");
     queues.approve(request);
 
     List<DeliveryOutcome> outcomes = endOf(request);
@@ -164,7 +161,7 @@ class DeliveryIT {
 
   @Test
   void writesOneDeadLetterWithTheSameBytesForARefusal() throws Exception {
-    SendRequested request = mailTo("refused");
+    SendRequested request = TrialMails.to("refused");
     byte[] value = EventJson.write(request);
     queues.approve(request);
 
@@ -190,7 +187,7 @@ class DeliveryIT {
 
   @Test
   void writesOneDeadLetterWithTheSameBytesForWhatIsDeferredUntilItIsTooOld() {
-    SendRequested request = mailTo("always");
+    SendRequested request = TrialMails.to("always");
     byte[] value = EventJson.write(request);
     var nearlyTooOld =
         RecordHeaders.empty()
@@ -214,7 +211,7 @@ class DeliveryIT {
 
   @Test
   void givesEachAcceptedRecipientOneCopyWhenOthersAreRefusedOrDeferred() {
-    SendRequested request = mailTo("refused", "twice", "fine", "twice", "fine");
+    SendRequested request = TrialMails.to("refused", "twice", "fine", "twice", "fine");
     queues.approve(request);
 
     List<DeliveryOutcome> outcomes = endOf(request);
@@ -232,8 +229,27 @@ class DeliveryIT {
   }
 
   @Test
+  void asksAboutTheOthersWhereTheRelayAlwaysClosesAtOneOfThem() {
+    SendRequested request = TrialMails.to("closes", "fine", "fine");
+    var nearlyTooOld =
+        RecordHeaders.empty()
+            .set(
+                RecordHeaders.AGE_FROM,
+                Instant.now().minus(WorkerUnderTest.MAX_AGE).plusSeconds(4));
+    queues.approve(request.messageId(), EventJson.write(request), nearlyTooOld);
+
+    List<DeliveryOutcome> outcomes = endOf(request);
+
+    List<EmailAddress> all = request.mail().recipients();
+    assertThat(((Failed) outcomes.getLast()).recipients()).containsExactly(all.getFirst());
+    assertThat(received(request).stream().flatMap(mail -> mail.recipients().stream()))
+        .containsExactlyInAnyOrderElementsOf(
+            all.subList(1, 3).stream().map(EmailAddress::value).toList());
+  }
+
+  @Test
   void recordsALostReplyAfterTheDotAsInDoubtAndTriesAgainUnderTheSameMessageId() {
-    SendRequested request = mailTo("vanish");
+    SendRequested request = TrialMails.to("vanish");
     queues.approve(request);
 
     List<DeliveryOutcome> outcomes = endOf(request);
@@ -258,7 +274,7 @@ class DeliveryIT {
     "first-attempt-at, +1000000000-12-31T23:59:59.999999999Z",
   })
   void sendsOneMailWhateverItsHeadersSay(String header, String value) {
-    SendRequested request = mailTo("hostile");
+    SendRequested request = TrialMails.to("hostile");
     queues.approve(
         request.messageId(), EventJson.write(request), RecordHeaders.empty().set(header, value));
 
@@ -270,7 +286,7 @@ class DeliveryIT {
 
   @Test
   void endsMailThatCannotBeWorkedOnAndSaysThatARelayMayHaveIt() throws Exception {
-    SendRequested request = mailTo("unforeseen");
+    SendRequested request = TrialMails.to("unforeseen");
     byte[] value = EventJson.write(request);
 
     worker
@@ -290,14 +306,14 @@ class DeliveryIT {
 
   @Test
   void deadLettersUnreadableRecordsAsTheyAreAndGoesOn() {
-    SendRequested before = mailTo("before");
-    SendRequested after = mailTo("after");
+    SendRequested before = TrialMails.to("before");
+    SendRequested after = TrialMails.to("after");
     byte[] higherVersion =
-        new String(EventJson.write(mailTo("later")), UTF_8)
+        new String(EventJson.write(TrialMails.to("later")), UTF_8)
             .replace("\"v\":1", "\"v\":99")
             .getBytes(UTF_8);
     byte[] acceptedAtTheEndOfTime =
-        new String(EventJson.write(mailTo("timeless")), UTF_8)
+        new String(EventJson.write(TrialMails.to("timeless")), UTF_8)
             .replaceFirst("(\"accepted_at\":\")[^\"]+", "$1" + Instant.MAX)
             .getBytes(UTF_8);
     List<byte[]> unreadable =
@@ -334,9 +350,9 @@ class DeliveryIT {
 
   @Test
   void sendsNothingToTheRelayInTestMode() {
-    SendRequested bounced = testMail("bounced+x@simulator.tallypost.test");
-    SendRequested deferred = testMail("deferred@simulator.tallypost.test");
-    SendRequested other = testMail("somebody@example.org");
+    SendRequested bounced = TrialMails.test("bounced+x@simulator.tallypost.test");
+    SendRequested deferred = TrialMails.test("deferred@simulator.tallypost.test");
+    SendRequested other = TrialMails.test("somebody@example.org");
     List.of(bounced, deferred, other).forEach(queues::approve);
 
     assertThat(endOf(bounced)).hasSize(1).first().isInstanceOf(Failed.class);
@@ -350,7 +366,8 @@ class DeliveryIT {
   @Test
   void keepsConnectionsOpen() {
     long before = sink.connections();
-    List<SendRequested> requests = IntStream.range(0, 40).mapToObj(i -> mailTo("kept")).toList();
+    List<SendRequested> requests =
+        IntStream.range(0, 40).mapToObj(i -> TrialMails.to("kept")).toList();
     requests.forEach(queues::approve);
 
     await()
@@ -386,47 +403,5 @@ class DeliveryIT {
 
   private static byte[] id(SendRequested request) {
     return request.messageId().toString().getBytes(UTF_8);
-  }
-
-  /** A mail to recipients that the sink treats as these words say. */
-  private static SendRequested mailTo(String... behaviours) {
-    MessageId unique = MessageId.next(Instant.now());
-    List<Mailbox> to =
-        IntStream.range(0, behaviours.length)
-            .mapToObj(
-                i -> new EmailAddress(behaviours[i] + "-" + i + "-" + unique + "@example.org"))
-            .map(Mailbox::of)
-            .toList();
-    var mail =
-        new Mail(
-            Examples.MAIL.from(),
-            to,
-            List.of(),
-            List.of(),
-            List.of(),
-            "Hello",
-            "Hello.\n",
-            null,
-            new TreeMap<>());
-    return Examples.nextSendRequested(mail, 10);
-  }
-
-  private static SendRequested testMail(String recipient) {
-    SendRequested live =
-        Examples.nextSendRequested(Examples.mailTo(new EmailAddress(recipient)), 10);
-    EventContext context = live.context();
-    return new SendRequested(
-        EventContext.accepted(
-            context.messageId(),
-            context.submissionId(),
-            context.tenant(),
-            context.apiKeyId(),
-            Mode.TEST,
-            Lane.TRANSACTIONAL,
-            context.acceptedAt()),
-        live.fingerprint(),
-        false,
-        live.limits(),
-        live.mail());
   }
 }

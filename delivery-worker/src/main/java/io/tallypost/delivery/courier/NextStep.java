@@ -13,6 +13,8 @@ import io.tallypost.mail.EmailAddress;
 import io.tallypost.mail.SmtpReply;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -94,7 +96,7 @@ sealed interface NextStep {
       Instant now,
       double chance) {
     List<RecipientResult> results = whatWasSaid(mail, attemptResult.results());
-    List<EmailAddress> open = with(Status.DEFERRED, results);
+    List<EmailAddress> open = inTurn(with(Status.DEFERRED, results), attemptResult.fault());
     List<EmailAddress> failed = joined(mail.failedEarlier(), with(Status.FAILED, results));
     if (open.isEmpty()) {
       return failed.isEmpty() ? new Done(results) : refused(attemptResult.fault(), results, failed);
@@ -194,6 +196,19 @@ sealed interface NextStep {
                 .orElse(true);
     return new TryAgain(
         results, stay, open, failed, reason.text(), Optional.of(new Parking(reason, isNews)));
+  }
+
+  /**
+   * Somebody else is asked about first next time. A relay that always ends the connection at the
+   * first one would otherwise never be asked about the others.
+   */
+  private static List<EmailAddress> inTurn(List<EmailAddress> open, Fault fault) {
+    if (fault != Fault.RELAY_TEMPORARY || open.isEmpty()) {
+      return open;
+    }
+    List<EmailAddress> turned = new ArrayList<>(open);
+    Collections.rotate(turned, -1);
+    return List.copyOf(turned);
   }
 
   /**

@@ -71,14 +71,14 @@ record QueuedMail(
         headers.count(RecordHeaders.PARKINGS).orElse(0));
   }
 
-  /** A header never adds a recipient that the request does not have. */
+  /** In the header's order, which never adds a recipient that the request does not have. */
   private static List<EmailAddress> remaining(SendRequested request, List<EmailAddress> named)
       throws UnreadableRecordException {
     List<EmailAddress> all = request.mail().recipients();
     if (named.isEmpty()) {
       return all;
     }
-    List<EmailAddress> remaining = all.stream().filter(named::contains).toList();
+    List<EmailAddress> remaining = named.stream().distinct().filter(all::contains).toList();
     if (remaining.isEmpty()) {
       throw new UnreadableRecordException(
           "its header " + RecordHeaders.REMAINING_RECIPIENTS + " names none of its recipients");

@@ -62,6 +62,20 @@ class NextStepTest {
   }
 
   @Test
+  void asksAboutSomebodyElseFirstWhereTheRelayBrokeOff() {
+    var again =
+        (NextStep.TryAgain)
+            after(
+                RecordHeaders.empty(),
+                NOON,
+                Fault.RELAY_TEMPORARY,
+                Status.DEFERRED,
+                Status.DEFERRED);
+
+    assertThat(again.remaining()).containsExactly(CAROL, BOB);
+  }
+
+  @Test
   void namesThoseRefusedEarlierInTheOneLetterAtTheEnd() {
     var headers =
         RecordHeaders.empty()
