@@ -8,7 +8,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tallypost.audit.operator.Committed;
 import io.tallypost.audit.operator.Operator;
+import io.tallypost.audit.operator.Upstream;
 import io.tallypost.events.DeadLetter.Category;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.Examples;
@@ -54,7 +56,9 @@ class RebuildIT {
     List<String> kept;
     try (var service = start("--server.port=0", "--management.server.port=0")) {
       operator = Operator.of(service);
-      operator.send(new ProducerRecord<>(Topics.DECISIONS, unreadable.getBytes(UTF_8), garbage));
+      operator
+          .upstream()
+          .send(new ProducerRecord<>(Topics.DECISIONS, unreadable.getBytes(UTF_8), garbage));
       mailsOfEachFate(operator);
       var rebuild = service.getBean("rebuild", SmartLifecycle.class);
       pausedReplay(operator, rebuild);
@@ -66,7 +70,7 @@ class RebuildIT {
       before = rows();
       kept = otherRows();
     }
-    int letters = operator.records(Topics.DEAD_LETTER, unreadable).size();
+    int letters = Committed.on(Topics.DEAD_LETTER, unreadable).size();
 
     // It ends by itself.
     assertThat(start("--rebuild").isActive()).isFalse();
@@ -77,7 +81,7 @@ class RebuildIT {
         .isEmpty();
     assertThat(without(before, after)).as("lost rows").isEmpty();
     assertThat(otherRows()).isEqualTo(kept);
-    assertThat(operator.records(Topics.DEAD_LETTER, unreadable)).hasSize(letters);
+    assertThat(Committed.on(Topics.DEAD_LETTER, unreadable)).hasSize(letters);
     assertThat(before)
         .as("what is compared")
         .anyMatch(row -> row.contains("\"delivered\""))
@@ -95,25 +99,26 @@ class RebuildIT {
 
   /** Written to the topics by quota, workers and operators. */
   private static void mailsOfEachFate(Operator operator) {
-    SendRequested delivered = operator.accept(operator.request(BOB));
-    operator.approve(delivered);
-    operator.deliver(delivered, 0);
+    Upstream upstream = operator.upstream();
+    SendRequested delivered = upstream.accept(upstream.request(BOB));
+    upstream.approve(delivered);
+    upstream.deliver(delivered, 0);
 
-    SendRequested late = operator.accept(operator.request(BOB, CAROL));
-    operator.approve(late);
-    outcome(operator, late, EventJson.write(Examples.deferred(late)));
-    outcome(operator, late, EventJson.write(Examples.delivered(late)));
+    SendRequested late = upstream.accept(upstream.request(BOB, CAROL));
+    upstream.approve(late);
+    outcome(upstream, late, EventJson.write(Examples.deferred(late)));
+    outcome(upstream, late, EventJson.write(Examples.delivered(late)));
 
-    SendRequested half = operator.accept(operator.request(BOB, CAROL));
-    operator.approve(half);
-    outcome(operator, half, EventJson.write(Examples.deferred(half)));
-    outcome(operator, half, EventJson.write(Examples.failed(half)));
+    SendRequested half = upstream.accept(upstream.request(BOB, CAROL));
+    upstream.approve(half);
+    outcome(upstream, half, EventJson.write(Examples.deferred(half)));
+    outcome(upstream, half, EventJson.write(Examples.failed(half)));
 
-    SendRequested rejected = operator.accept(operator.request(BOB));
-    reject(operator, rejected);
+    SendRequested rejected = upstream.accept(upstream.request(BOB));
+    reject(upstream, rejected);
 
     SendRequested forgotten =
-        operator.accept(operator.request(Instant.now().minus(Duration.ofHours(2)), BOB));
+        upstream.accept(upstream.request(Instant.now().minus(Duration.ofHours(2)), BOB));
     operator.awaitStatus(forgotten, "queued");
     operator.post(
         "/api/v1/admin/unaccounted/redrive", "{\"ids\":[\"%s\"]}".formatted(forgotten.messageId()));
@@ -125,8 +130,8 @@ class RebuildIT {
     for (SendRequested one : List.of(saved, luckless)) {
       operator.awaitDone(replay(operator, ids(operator.letterOf(one))));
     }
-    operator.deliver(saved, 1);
-    operator.die(luckless, Category.PERMANENT, 550, 1);
+    upstream.deliver(saved, 1);
+    upstream.die(luckless, Category.PERMANENT, 550, 1);
 
     discard(operator, operator.letterOf(operator.dead(Category.PERMANENT, 550, CAROL)));
     unreadableLetters(operator);
@@ -149,7 +154,7 @@ class RebuildIT {
       var source =
           new ConsumerRecord<byte[], byte[]>(
               Topics.OUTCOMES, 0, Integer.MAX_VALUE - offset, key.getBytes(UTF_8), new byte[] {1});
-      operator.send(DeadLetterRecords.poisonRecord(source, "no JSON"));
+      operator.upstream().send(DeadLetterRecords.poisonRecord(source, "no JSON"));
     }
     List<String> ids = operator.awaitLetters(key, 2);
     operator.awaitDone(replay(operator, ids(ids.getFirst())));
@@ -180,11 +185,11 @@ class RebuildIT {
                 == 1);
   }
 
-  private static void outcome(Operator operator, SendRequested request, byte[] value) {
-    operator.send(Operator.record(Topics.OUTCOMES, request, value));
+  private static void outcome(Upstream upstream, SendRequested request, byte[] value) {
+    upstream.send(Upstream.record(Topics.OUTCOMES, request, value));
   }
 
-  private static void reject(Operator operator, SendRequested request) {
+  private static void reject(Upstream upstream, SendRequested request) {
     var context = request.context();
     var decided =
         new QuotaDecided(
@@ -195,7 +200,7 @@ class RebuildIT {
                 new PolicyUsage(
                     QuotaPolicyName.KEY_DAY, 10, 10, context.acceptedAt().plusSeconds(60), true)),
             null);
-    operator.send(Operator.record(Topics.DECISIONS, request, EventJson.write(decided)));
+    upstream.send(Upstream.record(Topics.DECISIONS, request, EventJson.write(decided)));
   }
 
   private static void discard(Operator operator, String letter) {
@@ -222,7 +227,7 @@ class RebuildIT {
   private static void awaitLettersOfAll(Operator operator, String key, int before) {
     await()
         .until(() ->
-            operator.records(Topics.DEAD_LETTER, key).size() >= before + readers(operator).size());
+            Committed.on(Topics.DEAD_LETTER, key).size() >= before + readers(operator).size());
   }
 
   /** The groups of all audit services that run. */

@@ -2,9 +2,9 @@ package io.tallypost.intake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -26,23 +26,7 @@ class SecurityTxtControllerTest {
   private static void startAt(Instant now) {
     var settings =
         new SecurityTxtSettings(List.of("mailto:security@acme.example"), EXPIRES, null, List.of());
-    var intake =
-        new IntakeSettings(
-            null,
-            null,
-            1000,
-            List.of(),
-            false,
-            "http://localhost",
-            null,
-            Duration.ofSeconds(2),
-            Duration.ofSeconds(15),
-            6000,
-            600,
-            2000,
-            40,
-            Duration.ofSeconds(45),
-            Duration.ofDays(400));
+    var intake = IntakeDefaults.but(Map.of());
     assertThat(new SecurityTxtController(settings, intake, () -> now).securityTxt().getBody())
         .isNotNull();
   }

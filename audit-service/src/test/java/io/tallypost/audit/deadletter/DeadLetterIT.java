@@ -5,8 +5,10 @@ import static io.tallypost.events.Examples.CAROL;
 import static io.tallypost.kit.testing.Waits.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tallypost.audit.log.Wire;
 import io.tallypost.audit.operator.Operator;
 import io.tallypost.audit.operator.OperatorIT;
+import io.tallypost.audit.operator.PostgresFault;
 import io.tallypost.events.DeadLetter.Category;
 import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.SendRequested;
@@ -107,7 +109,7 @@ class DeadLetterIT extends OperatorIT {
 
     assertThat(letter.path("reason").asString()).isNotBlank();
     assertThat(letter.path("attempts").asInt()).isEqualTo(1);
-    assertThat(letter.path("trace_id").asString()).isEqualTo(Operator.TRACE_ID);
+    assertThat(letter.path("trace_id").asString()).isEqualTo(Wire.TRACE_ID);
     assertThat(letter.path("source").path("topic").asString()).isEqualTo(Topics.APPROVED);
     assertThat(letter.path("recipients").path(0).asString()).isEqualTo(BOB.value());
     assertThat(letter.path("headers").toString()).contains(RecordHeaders.TRACEPARENT);
@@ -149,7 +151,7 @@ class DeadLetterIT extends OperatorIT {
     String path = "/api/v1/admin/dead-letters/" + id;
 
     HttpResponse<String> discarded;
-    try (var _ = operator.losesTheNextCommitAbout(id)) {
+    try (var _ = PostgresFault.losesTheNextCommitAbout(operator.jdbc(), id)) {
       discarded = operator.call("POST", path + "/discard", "{\"reason\":\"obsolete\"}");
       await().until(() -> !operator.adminLog(id).isEmpty());
     }

@@ -6,10 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.audit.operator.Operator;
 import io.tallypost.audit.operator.OperatorIT;
-import io.tallypost.events.EventJson;
 import io.tallypost.events.Examples;
 import io.tallypost.events.SendRequested;
-import io.tallypost.events.Topics;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -63,8 +61,9 @@ class RetentionIT extends OperatorIT {
   }
 
   private static UUID message(Operator operator, int days) {
-    SendRequested request = operator.request(Instant.now().minus(Duration.ofDays(days)), BOB);
-    operator.send(Operator.record(Topics.REQUESTS, request, EventJson.write(request)));
+    SendRequested request =
+        operator.upstream().request(Instant.now().minus(Duration.ofDays(days)), BOB);
+    operator.upstream().accept(request);
     await().until(() -> operator.message(request).path("status").asString().equals("queued"));
     return request.messageId().value();
   }

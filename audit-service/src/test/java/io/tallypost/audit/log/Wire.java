@@ -20,7 +20,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 
 /** Events as their writers put them on the topics. */
 public final class Wire {
-  static final String TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736";
+  public static final String TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736";
   static final String REQUEST_ID = "req-7";
 
   private Wire() {}
@@ -37,7 +37,7 @@ public final class Wire {
     return raw(topicOf(event), event.messageId().toString(), EventJson.write(event));
   }
 
-  static ProducerRecord<byte[], byte[]> raw(String topic, String key, byte[] value) {
+  public static ProducerRecord<byte[], byte[]> raw(String topic, String key, byte[] value) {
     var headers =
         RecordHeaders.empty()
             .set(RecordHeaders.TRACEPARENT, "00-" + TRACE_ID + "-00f067aa0ba902b7-01")
@@ -61,7 +61,8 @@ public final class Wire {
   }
 
   /** The record as a consumer gets it. */
-  static ConsumerRecord<byte[], byte[]> read(ProducerRecord<byte[], byte[]> record, long offset) {
+  public static ConsumerRecord<byte[], byte[]> read(
+      ProducerRecord<byte[], byte[]> record, long offset) {
     var read =
         new ConsumerRecord<byte[], byte[]>(record.topic(), 3, offset, record.key(), record.value());
     record.headers().forEach(read.headers()::add);

@@ -5,8 +5,10 @@ import static io.tallypost.events.Examples.CAROL;
 import static io.tallypost.kit.testing.Waits.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tallypost.audit.log.Wire;
 import io.tallypost.audit.operator.Operator;
 import io.tallypost.audit.operator.OperatorIT;
+import io.tallypost.audit.operator.Upstream;
 import io.tallypost.events.DeadLetter.Category;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.Examples;
@@ -41,20 +43,22 @@ class SearchIT extends OperatorIT {
   @Autowired private ApplicationContext context;
   private final Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
   private Operator operator;
+  private Upstream upstream;
   private String ours = "";
 
   @BeforeEach
   void operator() {
     operator = Operator.of(context);
+    upstream = operator.upstream();
     ours = SEARCH + "tenant=" + operator.tenant();
   }
 
   @Test
   void findsMailByWhatIsRememberedOfIt() {
     SendRequested failed = operator.dead(Category.PERMANENT, 550, BOB);
-    SendRequested toCarol = operator.request(now.minusSeconds(7200), CAROL);
+    SendRequested toCarol = upstream.request(now.minusSeconds(7200), CAROL);
     posted(toCarol);
-    operator.deliver(toCarol, 0);
+    upstream.deliver(toCarol, 0);
     await().until(() -> ids(ours + "&status=delivered").size() == 1);
     String subject = failed.mail().subject();
     String sender = encoded(failed.mail().from().address().value());
@@ -118,7 +122,7 @@ class SearchIT extends OperatorIT {
     assertThat(item.path("status").asString()).isEqualTo("failed");
     assertThat(item.path("subject").asString()).isEqualTo(mail.mail().subject());
     assertThat(item.path("from").asString()).contains(mail.mail().from().address().value());
-    assertThat(item.path("trace_id").asString()).isEqualTo(Operator.TRACE_ID);
+    assertThat(item.path("trace_id").asString()).isEqualTo(Wire.TRACE_ID);
     assertThat(Instant.parse(item.path("accepted_at").asString()))
         .isEqualTo(mail.context().acceptedAt());
     assertThat(item.path("recipient_count").asInt()).isEqualTo(2);
@@ -133,7 +137,7 @@ class SearchIT extends OperatorIT {
     List<SendRequested> mails = new ArrayList<>();
     for (int i = 0; i < 7; i++) {
       // Over three days, and two at one time.
-      mails.add(operator.request(now.minus(Duration.ofHours(9L * (i / 2))), BOB));
+      mails.add(upstream.request(now.minus(Duration.ofHours(9L * (i / 2))), BOB));
     }
     mails.forEach(this::posted);
     await().until(() -> ids(ours).size() == 7);
@@ -143,7 +147,7 @@ class SearchIT extends OperatorIT {
     do {
       JsonNode page = operator.get(ours + "&limit=2" + cursor);
       page.path("items").forEach(item -> seen.add(item.path("id").asString()));
-      SendRequested newer = operator.request(now.plusSeconds(1), CAROL);
+      SendRequested newer = upstream.request(now.plusSeconds(1), CAROL);
       posted(newer);
       await().until(() -> ids(ours).contains(id(newer)));
       cursor = page.has("next_cursor") ? "&cursor=" + page.path("next_cursor").asString() : "";
@@ -180,8 +184,8 @@ class SearchIT extends OperatorIT {
   @Test
   void showsTestKeysTestMailAlone() {
     SendRequested live = operator.dead(Category.PERMANENT, 550, BOB);
-    SendRequested test = operator.inMode(Mode.TEST, operator.request(BOB));
-    operator.die(test, Category.PERMANENT, 550, 0);
+    SendRequested test = upstream.inMode(Mode.TEST, upstream.request(BOB));
+    upstream.die(test, Category.PERMANENT, 550, 0);
     await().until(() -> ids(ours + "&status=failed").size() == 2);
     var api = new ApiContract(context);
     String key = api.key(operator.tenant(), Mode.TEST, Scope.READ);
@@ -238,10 +242,10 @@ class SearchIT extends OperatorIT {
   @Test
   void findsSubjectsThatNoIndexEntryCouldHold() {
     String longest = "\uD83D\uDCEF \u4E2D".repeat(240);
-    var request = operator.request(BOB);
+    var request = upstream.request(BOB);
     String json = new String(EventJson.write(request), StandardCharsets.UTF_8);
-    operator.send(
-        Operator.record(
+    upstream.send(
+        Upstream.record(
             Topics.REQUESTS,
             request,
             json.replace(request.mail().subject(), longest).getBytes(StandardCharsets.UTF_8)));
@@ -254,9 +258,9 @@ class SearchIT extends OperatorIT {
   @Test
   void addsUpWhatWasSentByDayTenantKeyAndRelay() {
     operator.dead(2, Category.PERMANENT, 550, BOB);
-    SendRequested earlier = operator.request(now.minus(Duration.ofDays(3)), BOB, CAROL);
+    SendRequested earlier = upstream.request(now.minus(Duration.ofDays(3)), BOB, CAROL);
     posted(earlier);
-    operator.deliver(earlier, 0);
+    upstream.deliver(earlier, 0);
     await().until(() -> ids(ours + "&status=delivered").size() == 1);
     String usage = "/api/v1/admin/usage?tenant=" + operator.tenant();
 
@@ -312,13 +316,13 @@ class SearchIT extends OperatorIT {
   @Test
   void tellsOperatorsHowRelaysHaveFaredOfLate() {
     String relay = "relay-" + operator.tenant();
-    SendRequested old = operator.request(now.minusSeconds(600), BOB);
-    SendRequested parked = operator.request(now.minusSeconds(20), BOB);
-    SendRequested sent = operator.request(now.minusSeconds(10), BOB);
+    SendRequested old = upstream.request(now.minusSeconds(600), BOB);
+    SendRequested parked = upstream.request(now.minusSeconds(20), BOB);
+    SendRequested sent = upstream.request(now.minusSeconds(10), BOB);
 
-    operator.attempted(old, relay, Instant.now().minusSeconds(590), true);
-    operator.attempted(parked, relay, Instant.now().minusSeconds(20), false);
-    operator.attempted(sent, relay, Instant.now().minusSeconds(30), true);
+    upstream.attempted(old, relay, Instant.now().minusSeconds(590), true);
+    upstream.attempted(parked, relay, Instant.now().minusSeconds(20), false);
+    upstream.attempted(sent, relay, Instant.now().minusSeconds(30), true);
 
     await()
         .untilAsserted(() -> {
@@ -342,7 +346,7 @@ class SearchIT extends OperatorIT {
   }
 
   private void posted(SendRequested request) {
-    operator.approve(operator.accept(request));
+    upstream.approve(upstream.accept(request));
   }
 
   private List<String> ids(String query) {

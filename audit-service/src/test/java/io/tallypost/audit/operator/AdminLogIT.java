@@ -107,7 +107,7 @@ class AdminLogIT extends LogIT {
     AdminEntry after = published(operator.tenant(), "tenant.changed", now);
     assertThat(operatorsIds("tenant=" + operator.tenant()))
         .containsExactly(after.eventId().toString());
-    assertThat(operator.records(Topics.DEAD_LETTER, key)).isEmpty();
+    assertThat(Committed.on(Topics.DEAD_LETTER, key)).isEmpty();
   }
 
   @Test

@@ -70,7 +70,7 @@ abstract class LogIT {
   }
 
   void send(String key, byte[] value) {
-    operator.send(new ProducerRecord<>(Topics.OPERATIONS, key.getBytes(UTF_8), value));
+    operator.upstream().send(new ProducerRecord<>(Topics.OPERATIONS, key.getBytes(UTF_8), value));
   }
 
   List<String> operatorsIds(String query) {

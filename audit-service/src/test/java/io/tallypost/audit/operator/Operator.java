@@ -5,25 +5,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.events.DeadLetter;
-import io.tallypost.events.DeliveryOutcome;
-import io.tallypost.events.EventContext;
-import io.tallypost.events.EventJson;
-import io.tallypost.events.Examples;
-import io.tallypost.events.QuotaDecided;
-import io.tallypost.events.RecipientResult;
-import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.SendRequested;
-import io.tallypost.events.Topics;
-import io.tallypost.ids.MessageId;
-import io.tallypost.ids.SubmissionId;
 import io.tallypost.ids.TenantId;
 import io.tallypost.keys.Scope;
-import io.tallypost.kit.kafka.DeadLetterRecords;
 import io.tallypost.kit.testing.ApiContract;
 import io.tallypost.kit.testing.Backends;
 import io.tallypost.mail.EmailAddress;
-import io.tallypost.mail.Mode;
-import io.tallypost.mail.SmtpReply;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -32,21 +19,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationContext;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -62,7 +38,6 @@ import tools.jackson.databind.json.JsonMapper;
 public final class Operator {
   public static final String GROUP = "audit-operator-it";
   public static final String REPLAYS = "/api/v1/admin/replays";
-  public static final String TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736";
 
   private static final AtomicInteger TENANTS = new AtomicInteger();
   private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -73,7 +48,7 @@ public final class Operator {
   private final HttpClient http = HttpClient.newHttpClient();
   private final TenantId tenant = new TenantId("t" + TENANTS.incrementAndGet());
   private final JdbcTemplate jdbc;
-  private final KafkaTemplate<byte[], byte[]> kafka;
+  private final Upstream upstream;
   private String key;
 
   @SuppressWarnings("unchecked")
@@ -81,7 +56,7 @@ public final class Operator {
     this.service = service;
     this.key = key;
     this.jdbc = service.getBean(JdbcTemplate.class);
-    this.kafka = service.getBean(KafkaTemplate.class);
+    this.upstream = new Upstream(tenant, service.getBean(KafkaTemplate.class));
   }
 
   /** The one database, so that the tests' contexts are one context. */
@@ -119,36 +94,9 @@ public final class Operator {
     return tenant;
   }
 
-  /** A request of the tenant, which is nowhere yet. */
-  public SendRequested request(EmailAddress... to) {
-    return request(Instant.now().truncatedTo(ChronoUnit.MICROS), to);
-  }
-
-  /** A request that was accepted at this time. */
-  public SendRequested request(Instant at, EmailAddress... to) {
-    var mail = to.length == 1 ? Examples.mailTo(to[0]) : Examples.MAIL;
-    var example = Examples.sendRequested(MessageId.next(at), SubmissionId.next(at), mail, 1000);
-    var c = example.context();
-    var context =
-        EventContext.accepted(
-            c.messageId(), c.submissionId(), tenant, c.apiKeyId(), c.mode(), c.lane(), at);
-    return new SendRequested(context, example.fingerprint(), true, example.limits(), mail);
-  }
-
-  /** The same, of a key of this mode. */
-  public SendRequested inMode(Mode mode, SendRequested request) {
-    var c = request.context();
-    var context =
-        EventContext.accepted(
-            c.messageId(),
-            c.submissionId(),
-            c.tenant(),
-            c.apiKeyId(),
-            mode,
-            c.lane(),
-            c.acceptedAt());
-    return new SendRequested(
-        context, request.fingerprint(), request.keyed(), request.limits(), request.mail());
+  /** What the other services write about that tenant's mail. */
+  public Upstream upstream() {
+    return upstream;
   }
 
   /** A mail that died at its first attempt, and whose letter is in the log. */
@@ -159,148 +107,10 @@ public final class Operator {
   /** As many of them. */
   public List<SendRequested> dead(
       int count, DeadLetter.Category category, int code, EmailAddress... to) {
-    List<SendRequested> dead = Stream.generate(() -> request(to)).limit(count).toList();
-    dead.forEach(request -> die(request, category, code, 0));
+    List<SendRequested> dead = Stream.generate(() -> upstream.request(to)).limit(count).toList();
+    dead.forEach(request -> upstream.die(request, category, code, 0));
     await().until(() -> dead.stream().noneMatch(request -> letters(request).isEmpty()));
     return dead;
-  }
-
-  /** Writes what quota and a worker would. */
-  public void die(SendRequested request, DeadLetter.Category category, int code, int replayCount) {
-    var context = request.context();
-    Instant at = context.acceptedAt().plusSeconds(100L * replayCount);
-    List<EmailAddress> recipients = request.mail().recipients();
-    var results =
-        recipients.stream()
-            .map(to ->
-                new RecipientResult(
-                    to, RecipientResult.Status.FAILED, new SmtpReply(code, null, "No"), null))
-            .toList();
-    var failed =
-        new DeliveryOutcome.Failed(
-            context.next(DeliveryOutcome.Failed.TYPE, at.plusSeconds(1), replayCount, 1),
-            new DeliveryOutcome.Attempt("default", results, 9, false, Examples.COST),
-            category,
-            "refused by the relay",
-            recipients);
-    approve(accept(request));
-    send(record(Topics.OUTCOMES, request, EventJson.write(failed)));
-    var source = read(record(Topics.APPROVED, request, EventJson.write(request)));
-    if (replayCount > 0) {
-      RecordHeaders.of(source.headers()).set(RecordHeaders.REPLAY_COUNT, replayCount);
-    }
-    send(
-        DeadLetterRecords.record(
-            DeadLetterRecords.letter(source, category, failed.reason(), 1, recipients), source));
-  }
-
-  /** Intake accepts. */
-  public SendRequested accept(SendRequested request) {
-    send(record(Topics.REQUESTS, request, EventJson.write(request)));
-    return request;
-  }
-
-  /** Quota says yes. */
-  public void approve(SendRequested request) {
-    var context = request.context();
-    var approved =
-        new QuotaDecided(
-            context.next(QuotaDecided.TYPE, context.acceptedAt().plusMillis(5), 0, 0),
-            QuotaDecided.Verdict.APPROVED,
-            request.mail().recipients().size(),
-            List.of(),
-            null);
-    send(record(Topics.DECISIONS, request, EventJson.write(approved)));
-  }
-
-  /** A worker delivers. */
-  public void deliver(SendRequested request, int replayCount) {
-    var results =
-        request.mail().recipients().stream()
-            .map(to ->
-                new RecipientResult(
-                    to, RecipientResult.Status.DELIVERED, new SmtpReply(250, null, "Ok"), null))
-            .toList();
-    var delivered =
-        new DeliveryOutcome.Delivered(
-            request.context().next(DeliveryOutcome.Delivered.TYPE, Instant.now(), replayCount, 1),
-            new DeliveryOutcome.Attempt("default", results, 9, false, Examples.COST));
-    send(record(Topics.OUTCOMES, request, EventJson.write(delivered)));
-  }
-
-  /**
-   * A worker puts the mail off.
-   *
-   * @param counted whether the relay was asked
-   */
-  public void attempted(SendRequested request, String relay, Instant at, boolean counted) {
-    var results =
-        request.mail().recipients().stream()
-            .map(to ->
-                new RecipientResult(
-                    to, RecipientResult.Status.DEFERRED, new SmtpReply(451, null, "Later"), null))
-            .toList();
-    var deferred =
-        new DeliveryOutcome.Deferred(
-            request.context().next(DeliveryOutcome.Deferred.TYPE, at, 0, 1),
-            new DeliveryOutcome.Attempt(relay, results, 9, false, Examples.COST),
-            at.plusSeconds(30),
-            counted ? "deferred by the relay" : "left in peace",
-            counted);
-    send(record(Topics.OUTCOMES, request, EventJson.write(deferred)));
-  }
-
-  /** A record as its writer puts it on a topic. */
-  public static ProducerRecord<byte[], byte[]> record(
-      String topic, SendRequested request, byte[] value) {
-    var headers =
-        RecordHeaders.empty()
-            .set(RecordHeaders.TRACEPARENT, "00-" + TRACE_ID + "-00f067aa0ba902b7-01")
-            .set(RecordHeaders.REQUEST_ID, "req-7");
-    return new ProducerRecord<>(
-        topic, null, request.messageId().toString().getBytes(UTF_8), value, headers.toKafka());
-  }
-
-  public void send(ProducerRecord<byte[], byte[]> record) {
-    kafka.send(record).join();
-  }
-
-  private static ConsumerRecord<byte[], byte[]> read(ProducerRecord<byte[], byte[]> record) {
-    var read =
-        new ConsumerRecord<byte[], byte[]>(record.topic(), 3, 7, record.key(), record.value());
-    record.headers().forEach(read.headers()::add);
-    return read;
-  }
-
-  /** What is committed on a topic about a message. */
-  public List<ConsumerRecord<byte[], byte[]>> records(String topic, String key) {
-    return records(topic, key::equals);
-  }
-
-  /** What is committed on a topic under these keys. */
-  public List<ConsumerRecord<byte[], byte[]>> records(String topic, Predicate<String> key) {
-    Map<String, Object> config = new HashMap<>();
-    config.put("bootstrap.servers", Backends.kafka());
-    config.put("isolation.level", "read_committed");
-    List<ConsumerRecord<byte[], byte[]>> found = new ArrayList<>();
-    try (var consumer =
-        new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      var partitions =
-          consumer.partitionsFor(topic).stream()
-              .map(info -> new TopicPartition(info.topic(), info.partition()))
-              .toList();
-      consumer.assign(partitions);
-      consumer.seekToBeginning(partitions);
-      var ends = consumer.endOffsets(partitions);
-      while (partitions.stream().anyMatch(p -> consumer.position(p) < ends.getOrDefault(p, 0L))) {
-        for (var record : consumer.poll(Duration.ofMillis(200))) {
-          if (record.key() != null && key.test(new String(record.key(), UTF_8))) {
-            found.add(record);
-          }
-        }
-      }
-    }
-    return found;
   }
 
   /** The answer to a call with this operator's key. */
@@ -421,62 +231,5 @@ public final class Operator {
 
   public JdbcTemplate jdbc() {
     return jdbc;
-  }
-
-  /** Until it is closed. */
-  public interface Fault extends AutoCloseable {
-    @Override
-    void close();
-  }
-
-  /**
-   * PostgreSQL ends the next transaction that enters something about this subject, when it is to
-   * commit: as a connection that is lost then.
-   */
-  public Fault losesTheNextCommitAbout(String subject) {
-    jdbc.execute("CREATE SEQUENCE audit.lost_commits");
-    jdbc.execute(
-        """
-        CREATE FUNCTION audit.lose_commit() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN
-            -- A sequence is not rolled back, so this is the first transaction alone.
-            IF nextval('audit.lost_commits') = 1 THEN
-                RAISE EXCEPTION 'lost' USING ERRCODE = 'admin_shutdown';
-            END IF;
-            RETURN NULL;
-        END $$
-        """);
-    jdbc.execute(
-        """
-        CREATE CONSTRAINT TRIGGER lose_commit AFTER INSERT ON audit.admin_log DEFERRABLE INITIALLY DEFERRED
-        FOR EACH ROW WHEN (NEW.subject_id = '%s') EXECUTE FUNCTION audit.lose_commit()
-        """
-            .formatted(subject));
-    return () -> {
-      jdbc.execute("DROP TRIGGER lose_commit ON audit.admin_log");
-      jdbc.execute("DROP FUNCTION audit.lose_commit()");
-      jdbc.execute("DROP SEQUENCE audit.lost_commits");
-    };
-  }
-
-  /** PostgreSQL refuses to write this message, as if it were shutting down. */
-  public Fault keepsFromWriting(SendRequested request) {
-    jdbc.execute(
-        """
-        CREATE FUNCTION audit.refuse_write() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN
-            RAISE EXCEPTION 'refused' USING ERRCODE = 'admin_shutdown';
-        END $$
-        """);
-    jdbc.execute(
-        """
-        CREATE TRIGGER refuse_write BEFORE UPDATE ON audit.message
-        FOR EACH ROW WHEN (NEW.message_id = '%s') EXECUTE FUNCTION audit.refuse_write()
-        """
-            .formatted(request.messageId()));
-    return () -> {
-      jdbc.execute("DROP TRIGGER refuse_write ON audit.message");
-      jdbc.execute("DROP FUNCTION audit.refuse_write()");
-    };
   }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.tallypost.audit.AuditServiceApplication;
 import io.tallypost.audit.operator.Operator;
+import io.tallypost.audit.operator.Upstream;
 import io.tallypost.events.SendRequested;
 import io.tallypost.ids.TenantId;
 import io.tallypost.keys.Scope;
@@ -63,11 +64,13 @@ class ReadsApartIT {
   private final Queue<HttpResponse<String>> answers = new ConcurrentLinkedQueue<>();
   private ApiContract http;
   private Operator operator;
+  private Upstream upstream;
   private Connection lock;
 
   @BeforeEach
   void begin() throws SQLException {
     operator = Operator.of(context);
+    upstream = operator.upstream();
     http = new ApiContract(context);
     lock =
         DriverManager.getConnection(
@@ -100,10 +103,10 @@ class ReadsApartIT {
     await().until(() -> active("reads") == 8 && metrics("pending", "reads") > 0);
 
     for (int n = 0; n < 20; n++) {
-      SendRequested mail = operator.request(BOB);
-      operator.accept(mail);
-      operator.approve(mail);
-      operator.deliver(mail, 0);
+      SendRequested mail = upstream.request(BOB);
+      upstream.accept(mail);
+      upstream.approve(mail);
+      upstream.deliver(mail, 0);
       await().until(() -> isDelivered(mail));
     }
 
@@ -118,7 +121,7 @@ class ReadsApartIT {
     try (var statement = lock.createStatement()) {
       statement.execute("LOCK TABLE audit.message IN ACCESS EXCLUSIVE MODE");
     }
-    operator.accept(operator.request(BOB));
+    upstream.accept(upstream.request(BOB));
     await().until(() -> active("log") > 0);
     await().until(() -> answers.size() >= 500);
     assertThat(answers)

@@ -7,7 +7,8 @@ import static io.tallypost.kit.testing.Waits.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.audit.operator.Operator;
+import io.tallypost.audit.log.Wire;
+import io.tallypost.audit.operator.Committed;
 import io.tallypost.events.DeadLetter.Category;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.RecordHeaders;
@@ -34,8 +35,8 @@ class ReplayAdminIT extends ReplayIT {
   @Test
   void bringsAMailBackAsItWasWithANewAge() throws Exception {
     Instant yesterday = Instant.now().minus(Duration.ofHours(30));
-    SendRequested request = operator.request(yesterday, BOB, CAROL);
-    operator.die(request, Category.EXHAUSTED, 451, 0);
+    SendRequested request = operator.upstream().request(yesterday, BOB, CAROL);
+    operator.upstream().die(request, Category.EXHAUSTED, 451, 0);
     await().until(() -> !operator.letters(request).isEmpty());
     Instant before = Instant.now();
 
@@ -59,7 +60,7 @@ class ReplayAdminIT extends ReplayIT {
     assertThat(headers.text(RecordHeaders.RELAY)).contains("second");
     assertThat(headers.instant(RecordHeaders.AGE_FROM).orElseThrow()).isAfterOrEqualTo(before);
     assertThat(headers.addresses(RecordHeaders.REMAINING_RECIPIENTS)).containsExactly(BOB, CAROL);
-    assertThat(headers.traceId()).contains(Operator.TRACE_ID);
+    assertThat(headers.traceId()).contains(Wire.TRACE_ID);
     assertThat(headers.text(RecordHeaders.TRACEPARENT).orElseThrow())
         .doesNotContain("00f067aa0ba902b7");
     for (String gone :
@@ -86,8 +87,8 @@ class ReplayAdminIT extends ReplayIT {
     SendRequested lucky = operator.dead(Category.PERMANENT, 550, BOB);
     operator.awaitDone(operator.post(REPLAYS, filter("")));
 
-    operator.deliver(lucky, 1);
-    operator.die(luckless, Category.PERMANENT, 550, 1);
+    operator.upstream().deliver(lucky, 1);
+    operator.upstream().die(luckless, Category.PERMANENT, 550, 1);
 
     await().until(() -> operator.letters(luckless).size() == 2);
     operator.awaitStatus(lucky, "delivered");
@@ -164,7 +165,7 @@ class ReplayAdminIT extends ReplayIT {
       var source =
           new ConsumerRecord<byte[], byte[]>(topic, 0, 5, (key + topic).getBytes(UTF_8), garbage);
       source.headers().add("own", new byte[] {0, (byte) 0xc3});
-      operator.send(DeadLetterRecords.poisonRecord(source, "nul \0 in it"));
+      operator.upstream().send(DeadLetterRecords.poisonRecord(source, "nul \0 in it"));
     }
     List<String> ids =
         topics.stream().map(topic -> operator.awaitLetters(key + topic, 1).getFirst()).toList();
@@ -174,7 +175,7 @@ class ReplayAdminIT extends ReplayIT {
 
     assertThat(job.path("replayed").asInt()).isEqualTo(1);
     assertThat(job.path("skipped").asInt()).isEqualTo(2);
-    var returned = operator.records(Topics.DECISIONS, key + Topics.DECISIONS);
+    var returned = Committed.on(Topics.DECISIONS, key + Topics.DECISIONS);
     assertThat(returned).hasSize(1);
     assertThat(returned.getFirst().value()).isEqualTo(garbage);
     assertThat(returned.getFirst().headers().lastHeader("own").value())
@@ -264,12 +265,13 @@ class ReplayAdminIT extends ReplayIT {
         .update("DELETE FROM audit.dead_letter_state WHERE letter_id = ANY (?::uuid[])", ids(dead));
     for (SendRequested request : dead) {
       for (String topic : List.of(Topics.OPERATIONS, Topics.DEAD_LETTER)) {
-        operator
-            .records(topic, request.messageId().toString())
+        Committed.on(topic, request.messageId().toString())
             .forEach(record ->
-                operator.send(
-                    new ProducerRecord<>(
-                        topic, null, record.key(), record.value(), record.headers())));
+                operator
+                    .upstream()
+                    .send(
+                        new ProducerRecord<>(
+                            topic, null, record.key(), record.value(), record.headers())));
       }
     }
 

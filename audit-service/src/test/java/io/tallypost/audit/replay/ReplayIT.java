@@ -2,6 +2,7 @@ package io.tallypost.audit.replay;
 
 import static io.tallypost.events.Examples.BOB;
 
+import io.tallypost.audit.operator.Committed;
 import io.tallypost.audit.operator.Operator;
 import io.tallypost.audit.operator.OperatorIT;
 import io.tallypost.events.DeadLetter.Category;
@@ -32,6 +33,6 @@ abstract class ReplayIT extends OperatorIT {
   }
 
   List<ConsumerRecord<byte[], byte[]>> copies(SendRequested request) {
-    return operator.records(Topics.APPROVED, request.messageId().toString());
+    return Committed.on(Topics.APPROVED, request.messageId().toString());
   }
 }

@@ -7,6 +7,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.audit.deadletter.Letters;
+import io.tallypost.audit.operator.Committed;
 import io.tallypost.audit.operator.OperatorKafka;
 import io.tallypost.audit.replay.ReplayRun.Chunk;
 import io.tallypost.events.DeadLetter.Category;
@@ -125,7 +126,7 @@ class ReplayOnceIT extends ReplayIT {
 
   private void assertEachOnce(List<SendRequested> dead) {
     var keys = dead.stream().map(request -> request.messageId().toString()).toList();
-    assertThat(operator.records(Topics.APPROVED, keys::contains))
+    assertThat(Committed.on(Topics.APPROVED, keys::contains))
         .extracting(record -> new String(record.key(), UTF_8))
         .containsExactlyInAnyOrderElementsOf(keys);
   }

@@ -6,9 +6,13 @@ import static io.tallypost.kit.testing.Waits.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tallypost.audit.log.Wire;
+import io.tallypost.audit.operator.Committed;
 import io.tallypost.audit.operator.Operator;
 import io.tallypost.audit.operator.OperatorIT;
 import io.tallypost.audit.operator.OperatorKafka;
+import io.tallypost.audit.operator.PostgresFault;
+import io.tallypost.audit.operator.Upstream;
 import io.tallypost.events.DeadLetter.Category;
 import io.tallypost.events.DeliveryOutcome;
 import io.tallypost.events.EventJson;
@@ -39,25 +43,27 @@ class UnaccountedIT extends OperatorIT {
   @Autowired private ApplicationContext context;
   @Autowired private Sweep sweep;
   private Operator operator;
+  private Upstream upstream;
   private final Instant longAgo = Instant.now().minus(Duration.ofHours(2));
 
   @BeforeEach
   void operator() {
     operator = Operator.of(context);
+    upstream = operator.upstream();
   }
 
   @Test
   void findsThoseWithoutAnEndThatWaitForNothing() {
-    SendRequested undecided = operator.accept(operator.request(longAgo, BOB));
-    SendRequested approved = operator.accept(operator.request(longAgo, BOB));
-    operator.approve(approved);
-    SendRequested young = operator.accept(operator.request(BOB));
-    SendRequested waiting = operator.accept(operator.request(longAgo, BOB));
+    SendRequested undecided = upstream.accept(upstream.request(longAgo, BOB));
+    SendRequested approved = upstream.accept(upstream.request(longAgo, BOB));
+    upstream.approve(approved);
+    SendRequested young = upstream.accept(upstream.request(BOB));
+    SendRequested waiting = upstream.accept(upstream.request(longAgo, BOB));
     defer(waiting, Instant.now().plusSeconds(3600), BOB);
-    SendRequested overdue = operator.accept(operator.request(longAgo, BOB));
+    SendRequested overdue = upstream.accept(upstream.request(longAgo, BOB));
     defer(overdue, longAgo.plusSeconds(60), BOB);
-    SendRequested dead = operator.request(longAgo, BOB);
-    operator.die(dead, Category.PERMANENT, 550, 0);
+    SendRequested dead = upstream.request(longAgo, BOB);
+    upstream.die(dead, Category.PERMANENT, 550, 0);
     operator.awaitStatus(undecided, "queued");
     operator.awaitStatus(approved, "approved");
     operator.awaitStatus(young, "queued");
@@ -79,14 +85,14 @@ class UnaccountedIT extends OperatorIT {
 
   @Test
   void givesAnUndecidedMessageToQuotaAgain() {
-    SendRequested request = operator.accept(operator.request(longAgo, BOB));
+    SendRequested request = upstream.accept(upstream.request(longAgo, BOB));
     operator.awaitStatus(request, "queued");
 
     JsonNode done = redrive(ofTenant());
 
     assertThat(done.path("redriven").asInt()).isEqualTo(1);
     assertThat(done.path("remaining").asInt()).isZero();
-    var records = operator.records(Topics.REQUESTS, request.messageId().toString());
+    var records = Committed.on(Topics.REQUESTS, request.messageId().toString());
     assertThat(records).hasSize(2);
     assertThat(records.getLast().value()).isEqualTo(EventJson.write(request));
     assertThat(RecordHeaders.of(records.getLast().headers()).text(RecordHeaders.ORIGIN))
@@ -94,7 +100,7 @@ class UnaccountedIT extends OperatorIT {
     await().until(() -> operator.timeline(request).contains("redriven"));
     assertThat(operator.message(request).path("status").asString()).isEqualTo("queued");
     assertThat(missed()).isEmpty();
-    operator.approve(request);
+    upstream.approve(request);
     operator.awaitStatus(request, "approved");
     assertThat(operator.adminLog(request.messageId().toString()))
         .containsOnlyOnce("message.redriven")
@@ -103,7 +109,7 @@ class UnaccountedIT extends OperatorIT {
 
   @Test
   void sendsAnApprovedMessageOnToThoseWhoDoNotHaveIt() throws Exception {
-    SendRequested request = operator.accept(operator.request(longAgo, BOB, CAROL));
+    SendRequested request = upstream.accept(upstream.request(longAgo, BOB, CAROL));
     defer(request, longAgo.plusSeconds(60), CAROL);
     operator.awaitStatus(request, "deferred");
 
@@ -114,26 +120,26 @@ class UnaccountedIT extends OperatorIT {
     assertThat(again.path("redriven").asInt()).isZero();
     assertThat(again.path("skipped").path(0).path("reason").asString())
         .isEqualTo("it is not unaccounted for");
-    var records = operator.records(Topics.APPROVED, request.messageId().toString());
+    var records = Committed.on(Topics.APPROVED, request.messageId().toString());
     assertThat(records).hasSize(1);
     var headers = RecordHeaders.of(records.getFirst().headers());
     assertThat(headers.addresses(RecordHeaders.REMAINING_RECIPIENTS)).containsExactly(CAROL);
     assertThat(headers.count(RecordHeaders.ATTEMPT)).hasValue(1);
     assertThat(headers.instant(RecordHeaders.AGE_FROM).orElseThrow())
         .isAfter(Instant.now().minusSeconds(300));
-    assertThat(headers.traceId()).contains(Operator.TRACE_ID);
+    assertThat(headers.traceId()).contains(Wire.TRACE_ID);
     operator.awaitStatus(request, "approved");
   }
 
   @Test
   void redrivesNothingWhileTheLogIsBehind() {
-    SendRequested request = operator.accept(operator.request(longAgo, BOB));
-    operator.approve(request);
+    SendRequested request = upstream.accept(upstream.request(longAgo, BOB));
+    upstream.approve(request);
     operator.awaitStatus(request, "approved");
     var projection = context.getBean("auditConsumer", SmartLifecycle.class);
     projection.stop();
     try {
-      operator.deliver(request, 0);
+      upstream.deliver(request, 0);
 
       var refused = operator.call("POST", UNACCOUNTED + "/redrive", ofTenant());
 
@@ -151,20 +157,20 @@ class UnaccountedIT extends OperatorIT {
 
     assertThat(done.path("redriven").asInt()).isZero();
     assertThat(missed()).isEmpty();
-    assertThat(operator.records(Topics.APPROVED, request.messageId().toString())).isEmpty();
+    assertThat(Committed.on(Topics.APPROVED, request.messageId().toString())).isEmpty();
   }
 
   /** Their markers take offsets, and so do the records of one that is rolled back. */
   @Test
   void isNotBehindWhereTransactionsLeaveNothingToRead() {
-    SendRequested request = operator.accept(operator.request(longAgo, BOB));
-    operator.approve(request);
+    SendRequested request = upstream.accept(upstream.request(longAgo, BOB));
+    upstream.approve(request);
     operator.awaitStatus(request, "approved");
-    SendRequested other = operator.request(longAgo, CAROL);
+    SendRequested other = upstream.request(longAgo, CAROL);
     var producer =
         context.getBean(OperatorKafka.class).transactional("markers-" + other.messageId());
     producer.beginTransaction();
-    var _ = producer.send(Operator.record(Topics.OUTCOMES, other, "unread".getBytes(UTF_8)));
+    var _ = producer.send(Upstream.record(Topics.OUTCOMES, other, "unread".getBytes(UTF_8)));
     producer.flush();
     assertThat(logBacklog()).isPositive();
     producer.abortTransaction();
@@ -179,16 +185,16 @@ class UnaccountedIT extends OperatorIT {
   /** Kafka has committed by then, so the mail is on its way, and the log must tell of it. */
   @Test
   void saysThatAMessageIsRedrivenThoughPostgresLostTheCommit() {
-    SendRequested request = operator.accept(operator.request(longAgo, BOB));
+    SendRequested request = upstream.accept(upstream.request(longAgo, BOB));
     operator.awaitStatus(request, "queued");
     String id = request.messageId().toString();
 
-    try (var _ = operator.losesTheNextCommitAbout(id)) {
+    try (var _ = PostgresFault.losesTheNextCommitAbout(operator.jdbc(), id)) {
       assertThat(redrive(ofTenant()).path("redriven").asInt()).isEqualTo(1);
       await().until(() -> operator.adminLog(id).contains("message.redriven"));
     }
 
-    assertThat(operator.records(Topics.REQUESTS, id)).hasSize(2);
+    assertThat(Committed.on(Topics.REQUESTS, id)).hasSize(2);
     assertThat(operator.adminLog(id)).containsOnlyOnce("message.redriven");
     await().until(() -> missed().isEmpty());
   }
@@ -197,7 +203,7 @@ class UnaccountedIT extends OperatorIT {
   void saysWhatWasRedrivenBeforePostgresFailed() {
     List<SendRequested> requests =
         IntStream.range(0, 51)
-            .mapToObj(_ -> operator.accept(operator.request(longAgo, BOB)))
+            .mapToObj(_ -> upstream.accept(upstream.request(longAgo, BOB)))
             .toList();
     requests.forEach(request -> operator.awaitStatus(request, "queued"));
     SendRequested last = requests.getLast();
@@ -207,7 +213,7 @@ class UnaccountedIT extends OperatorIT {
             .collect(Collectors.joining(","));
 
     JsonNode done;
-    try (var _ = operator.keepsFromWriting(last)) {
+    try (var _ = PostgresFault.refusesToWrite(operator.jdbc(), last)) {
       done = redrive("{\"ids\":[" + ids + "]}");
     }
 
@@ -215,14 +221,14 @@ class UnaccountedIT extends OperatorIT {
     assertThat(done.path("skipped").valueStream().map(one -> one.path("id").asString()))
         .containsExactly(last.messageId().toString());
     assertThat(done.path("skipped").path(0).path("reason").asString()).contains("redrive it again");
-    assertThat(operator.records(Topics.REQUESTS, last.messageId().toString())).hasSize(1);
+    assertThat(Committed.on(Topics.REQUESTS, last.messageId().toString())).hasSize(1);
     assertThat(operator.adminLog(last.messageId().toString())).doesNotContain("message.redriven");
   }
 
   @Test
   void leavesAMessageAloneWhoseRequestIsGone() {
-    SendRequested request = operator.request(longAgo, BOB);
-    operator.approve(request);
+    SendRequested request = upstream.request(longAgo, BOB);
+    upstream.approve(request);
     operator.awaitStatus(request, "approved");
 
     JsonNode done = redrive("{\"ids\":[\"%s\"]}".formatted(request.messageId()));
@@ -265,7 +271,7 @@ class UnaccountedIT extends OperatorIT {
             dueAt,
             "deferred by the relay",
             true);
-    operator.send(Operator.record(Topics.OUTCOMES, request, EventJson.write(deferred)));
+    upstream.send(Upstream.record(Topics.OUTCOMES, request, EventJson.write(deferred)));
   }
 
   private String ofTenant() {

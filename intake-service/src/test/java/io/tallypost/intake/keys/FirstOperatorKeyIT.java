@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.events.AdminEntry.Actor;
 import io.tallypost.events.Topics;
-import io.tallypost.intake.IntakeSettings;
+import io.tallypost.intake.IntakeDefaults;
 import io.tallypost.intake.admin.AdminLog;
 import io.tallypost.intake.admin.CeilingSettings;
 import io.tallypost.intake.admin.Ceilings;
@@ -112,22 +112,10 @@ class FirstOperatorKeyIT {
             new BcryptPool(bcrypt),
             () -> now);
     var settings =
-        new IntakeSettings(
-            null,
-            null,
-            1000,
-            List.of(),
-            false,
-            "http://localhost",
-            file,
-            Duration.ofSeconds(2),
-            Duration.ofSeconds(15),
-            6000,
-            600,
-            2000,
-            40,
-            Duration.ofSeconds(45),
-            Duration.ofDays(400));
+        IntakeDefaults.but(
+            file == null
+                ? Map.of()
+                : Map.of("tallypost.intake.operator-key-file", file.toString()));
     var operatorKey = new OperatorKeySettings(Duration.ofHours(24));
     return new Replica(
         store,

@@ -3,24 +3,19 @@ package io.tallypost.intake.outbox;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tallypost.intake.IntakeSettings;
+import io.tallypost.intake.IntakeDefaults;
 import io.tallypost.kit.keys.TenantSettings;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.SmartInitializingSingleton;
-import org.springframework.boot.context.properties.bind.Binder;
-import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 
 class OutboxConfigurationTest {
   private static final String SETTING = "tallypost.intake.admin-log-retention";
 
   private static SmartInitializingSingleton check(Map<String, String> set) {
-    var settings =
-        new Binder(new MapConfigurationPropertySource(set))
-            .bindOrCreate("tallypost.intake", IntakeSettings.class);
     return new OutboxConfiguration()
-        .retentionCheck(settings, new TenantSettings(Duration.ofDays(420)));
+        .retentionCheck(IntakeDefaults.but(set), new TenantSettings(Duration.ofDays(420)));
   }
 
   @Test

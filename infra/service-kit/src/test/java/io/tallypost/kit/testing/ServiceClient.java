@@ -88,13 +88,29 @@ abstract class ServiceClient {
   }
 
   /** A key that the service knows. */
-  @SuppressWarnings("unchecked")
   public String key(TenantId tenant, Mode mode, Scope... scopes) {
-    CompactedView<ApiKeyState> keys = service.getBean("apiKeys", CompactedView.class);
-    await().until(keys::isCaughtUp);
+    return key(tenant, mode, Set.of(scopes), true, KeyRestrictions.NONE);
+  }
+
+  /** One that is switched off. */
+  public String disabledKey(TenantId tenant, Scope... scopes) {
+    return key(tenant, Mode.LIVE, Set.of(scopes), false, KeyRestrictions.NONE);
+  }
+
+  /** A key with all scopes that is restricted in something else. */
+  String restricted(KeyRestrictions restrictions) {
+    return key(new TenantId("acme"), Mode.LIVE, EnumSet.allOf(Scope.class), true, restrictions);
+  }
+
+  private String key(
+      TenantId tenant,
+      Mode mode,
+      Set<Scope> scopes,
+      boolean enabled,
+      KeyRestrictions restrictions) {
     var token = ApiKeyToken.generate(mode, new SecureRandom());
     String hash = service.getBean(BCryptPasswordEncoder.class).encode(token.secret());
-    var state =
+    publish(
         new ApiKeyState(
             ApiKeyState.SHAPE,
             1,
@@ -102,30 +118,9 @@ abstract class ServiceClient {
             tenant,
             "contract " + token.id(),
             mode,
-            Set.of(scopes),
+            scopes,
             List.of(new ApiKeySecret(Objects.requireNonNull(hash), null)),
-            true,
-            List.of(),
-            null);
-    publish(state);
-    return token.plaintext();
-  }
-
-  /** A key with all scopes that is restricted in something else. */
-  String restricted(KeyRestrictions restrictions) {
-    var token = ApiKeyToken.generate(Mode.LIVE, new SecureRandom());
-    String hash = service.getBean(BCryptPasswordEncoder.class).encode(token.secret());
-    publish(
-        new ApiKeyState(
-            ApiKeyState.SHAPE,
-            1,
-            token.id(),
-            new TenantId("acme"),
-            "restricted " + token.id(),
-            Mode.LIVE,
-            EnumSet.allOf(Scope.class),
-            List.of(new ApiKeySecret(Objects.requireNonNull(hash), null)),
-            true,
+            enabled,
             List.of(),
             null,
             restrictions,
@@ -136,6 +131,7 @@ abstract class ServiceClient {
   @SuppressWarnings("unchecked")
   private void publish(ApiKeyState state) {
     CompactedView<ApiKeyState> keys = service.getBean("apiKeys", CompactedView.class);
+    await().until(keys::isCaughtUp);
     String id = state.id().value();
     try (var producer =
         new KafkaProducer<>(

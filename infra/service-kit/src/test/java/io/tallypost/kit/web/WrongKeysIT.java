@@ -4,17 +4,12 @@ import static io.tallypost.kit.testing.Waits.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.events.EventJson;
 import io.tallypost.events.Examples;
-import io.tallypost.events.Topics;
 import io.tallypost.ids.ApiKeyId;
-import io.tallypost.keys.ApiKeySecret;
-import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.ApiKeyToken;
 import io.tallypost.keys.Scope;
 import io.tallypost.kit.keys.BcryptPool;
-import io.tallypost.kit.testing.Backends;
-import io.tallypost.kit.view.CompactedView;
+import io.tallypost.kit.testing.ApiContract;
 import io.tallypost.mail.Mode;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -27,7 +22,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -36,25 +30,18 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.context.SpringBootTest;
-import org.springframework.boot.test.web.server.LocalServerPort;
-import org.springframework.kafka.core.KafkaTemplate;
 import org.springframework.test.annotation.DirtiesContext;
-import org.springframework.test.context.DynamicPropertyRegistry;
-import org.springframework.test.context.DynamicPropertySource;
+import org.springframework.test.context.TestPropertySource;
 
 /** A good key is served while wrong ones come over 400 connections, at bcrypt's real cost. */
-@SpringBootTest(
-    classes = RestContractIT.Service.class,
-    webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
+@TestPropertySource(
     properties = {
-      "spring.config.import=classpath:tallypost-defaults.yaml",
       "tallypost.keys.bcrypt-cost=10",
       // Tests play the proxy in front.
       "tallypost.keys.trusted-proxies=127.0.0.0/8",
     })
 @DirtiesContext
-class WrongKeysIT {
+class WrongKeysIT extends GreetingServiceIT {
   private static final int CONNECTIONS = 400;
 
   /** With 100 wrong keys a minute for each, more than bcrypt can do in this time. */
@@ -67,19 +54,10 @@ class WrongKeysIT {
 
   private static final Duration SOON = Duration.ofSeconds(1);
 
-  @DynamicPropertySource
-  static void backends(DynamicPropertyRegistry registry) {
-    registry.add("spring.kafka.bootstrap-servers", Backends::kafka);
-    registry.add("management.server.port", () -> 0);
-  }
-
   private final SecureRandom random = new SecureRandom();
   private final AtomicBoolean over = new AtomicBoolean();
   private final Map<Integer, Integer> wrongAnswers = new ConcurrentHashMap<>();
-  @LocalServerPort private int port;
-  @Autowired private KafkaTemplate<byte[], byte[]> kafka;
   @Autowired private BcryptPool bcrypt;
-  @Autowired private CompactedView<ApiKeyState> keys;
 
   @Test
   void servesGoodKeysWhileWrongOnesComeOverManyConnections() throws Exception {
@@ -171,23 +149,8 @@ class WrongKeysIT {
   }
 
   private ApiKeyToken published() {
-    var token = ApiKeyToken.generate(Mode.LIVE, random);
-    var state =
-        new ApiKeyState(
-            1,
-            1,
-            token.id(),
-            Examples.ACME,
-            token.id().value(),
-            Mode.LIVE,
-            Set.of(Scope.READ),
-            List.of(new ApiKeySecret(bcrypt.encode("acme", token.secret()), null)),
-            true,
-            List.of(),
-            null);
-    kafka.send(Topics.API_KEYS, token.id().value().getBytes(UTF_8), EventJson.write(state)).join();
-    await().until(() -> keys.get(token.id().value()).isPresent());
-    return token;
+    String key = new ApiContract(service).key(Examples.ACME, Scope.READ);
+    return ApiKeyToken.parse(key).orElseThrow();
   }
 
   /** One connection, kept open. */
