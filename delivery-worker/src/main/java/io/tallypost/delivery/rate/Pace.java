@@ -5,6 +5,7 @@ import io.tallypost.relays.SendingRate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -18,16 +19,24 @@ public final class Pace {
   public Pace(SendingRate rate, double share) {
     this.rate = rate;
     this.share = share;
-    this.buckets = buckets(share);
+    this.buckets =
+        parts(share).stream().map(part -> new Bucket(part.mails(), part.period())).toList();
     this.interval = interval(share);
   }
 
-  /** Takes another share from now on. */
-  public void share(double mine) {
-    // New buckets have forgotten what was sent in this period: replace them only if necessary.
+  /** This worker's part of a limit. */
+  private record Part(int mails, Duration period) {}
+
+  /** Takes another share from now on. What was sent in this period counts. */
+  public synchronized void share(double mine) {
     if (mine != share) {
       share = mine;
-      buckets = buckets(mine);
+      List<Part> parts = parts(mine);
+      List<Bucket> before = buckets;
+      buckets =
+          IntStream.range(0, parts.size())
+              .mapToObj(i -> before.get(i).resized(parts.get(i).mails(), parts.get(i).period()))
+              .toList();
       interval = interval(mine);
     }
   }
@@ -49,15 +58,16 @@ public final class Pace {
     return interval;
   }
 
-  private List<Bucket> buckets(double share) {
+  /** One for each limit that the rate has, always in the same order. */
+  private List<Part> parts(double share) {
     return Stream.of(
-            bucket(rate.perSecond(), Duration.ofSeconds(1), share),
-            bucket(rate.perMinute(), Duration.ofMinutes(1), share))
+            part(rate.perSecond(), Duration.ofSeconds(1), share),
+            part(rate.perMinute(), Duration.ofMinutes(1), share))
         .flatMap(Stream::ofNullable)
         .toList();
   }
 
-  private static @Nullable Bucket bucket(@Nullable Integer limit, Duration period, double share) {
+  private static @Nullable Part part(@Nullable Integer limit, Duration period, double share) {
     if (limit == null) {
       return null;
     }
@@ -67,7 +77,7 @@ public final class Pace {
     // period.
     Duration stretched =
         mine == 0 ? period : Duration.ofNanos((long) (period.toNanos() * (whole / mine)));
-    return new Bucket(whole, stretched);
+    return new Part(whole, stretched);
   }
 
   private Duration interval(double share) {

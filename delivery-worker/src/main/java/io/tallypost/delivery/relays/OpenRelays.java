@@ -107,7 +107,8 @@ final class OpenRelays implements AutoCloseable {
         && guarded.isLeftInPeace();
   }
 
-  private void shareLimits() {
+  /** One at a time, so that the last one applied is the latest. */
+  private synchronized void shareLimits() {
     for (Opened one : opened.values()) {
       if (one.relay() instanceof GuardedRelay guarded) {
         guarded.share(share.current());

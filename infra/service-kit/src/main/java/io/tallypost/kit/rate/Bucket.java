@@ -13,7 +13,9 @@ public final class Bucket {
   private final long periodNanos;
   private final LongSupplier nanos;
   private long periodEnds;
-  private int left;
+
+  /** In this period; more than there are if the size has shrunk since. */
+  private int taken;
 
   /** So many in each period, the first of which begins now. */
   public Bucket(int most, Duration period) {
@@ -30,30 +32,38 @@ public final class Bucket {
     this.periodNanos = Math.max(1, period.toNanos());
     this.nanos = nanos;
     this.periodEnds = nanos.getAsLong() + periodNanos;
-    this.left = most;
+  }
+
+  /** One with another size that has given as many in its present period. */
+  public synchronized Bucket resized(int size, Duration period) {
+    refill();
+    var resized = new Bucket(size, period, nanos);
+    resized.periodEnds = periodEnds - periodNanos + resized.periodNanos;
+    resized.taken = taken;
+    return resized;
   }
 
   /** Takes one; false if none is left in this period. */
   public synchronized boolean tryTake() {
     refill();
-    if (left == 0) {
+    if (taken >= most) {
       return false;
     }
-    left--;
+    taken++;
     return true;
   }
 
   /** How long until one is left; zero if there is one now. */
   public synchronized Duration untilFree() {
     long now = refill();
-    return left > 0 ? Duration.ZERO : Duration.ofNanos(periodEnds - now);
+    return taken < most ? Duration.ZERO : Duration.ofNanos(periodEnds - now);
   }
 
   private long refill() {
     long now = nanos.getAsLong();
     if (now - periodEnds >= 0) {
       periodEnds += ((now - periodEnds) / periodNanos + 1) * periodNanos;
-      left = most;
+      taken = 0;
     }
     return now;
   }

@@ -43,6 +43,20 @@ class BucketTest {
   }
 
   @Test
+  void countsWhatWasTakenBeforeItsSizeChanged() {
+    bucket.tryTake();
+    bucket.tryTake();
+    now += 4;
+
+    Bucket larger = bucket.resized(5, Duration.ofNanos(10));
+    Bucket slower = bucket.resized(1, Duration.ofNanos(20));
+
+    assertThat(IntStream.range(0, 10).filter(_ -> larger.tryTake()).count()).isEqualTo(3);
+    assertThat(larger.untilFree()).isEqualTo(Duration.ofNanos(6));
+    assertThat(slower.untilFree()).isEqualTo(Duration.ofNanos(16));
+  }
+
+  @Test
   void tellsWhenThereIsRoomWithoutTakingIt() {
     assertThat(bucket.untilFree()).isZero();
     assertThat(taken()).isEqualTo(3);
