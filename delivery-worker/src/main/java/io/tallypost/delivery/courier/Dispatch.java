@@ -135,16 +135,17 @@ record Dispatch(String relay, BigDecimal costPerRecipient, RelayAnswer relayAnsw
   }
 
   /**
-   * A relay that was tried says more than one that was not; of those not tried, the one that is
-   * free first.
+   * A turn at a relay that is well costs no attempt. Otherwise one that was tried says more than
+   * one that was not. Of turns, the first.
    */
   private boolean tellsLessThan(Dispatch other) {
-    if (!(relayAnswer instanceof RelayAnswer.NotNow mine)) {
-      return false;
-    }
-    return switch (other.relayAnswer) {
-      case RelayAnswer.Made _, RelayAnswer.BrokenOff() -> true;
-      case RelayAnswer.NotNow theirs -> isBefore(theirs.freeAt(), mine.freeAt());
+    return switch (relayAnswer) {
+      case RelayAnswer.Made _, RelayAnswer.BrokenOff() -> other.hasTurn();
+      case RelayAnswer.NotNow mine ->
+          switch (other.relayAnswer) {
+            case RelayAnswer.Made _, RelayAnswer.BrokenOff() -> !hasTurn();
+            case RelayAnswer.NotNow theirs -> isBefore(theirs.freeAt(), mine.freeAt());
+          };
     };
   }
 

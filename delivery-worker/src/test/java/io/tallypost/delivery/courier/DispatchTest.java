@@ -51,6 +51,16 @@ class DispatchTest {
   }
 
   @Test
+  void waitsForItsTurnThoughAnotherRelayFails() throws Exception {
+    RelayAnswer failed = new RelayAnswer.Made(away(BOB));
+    for (List<RelayAnswer> answers : List.of(List.of(SOON, failed), List.of(failed, SOON))) {
+      assertThat(dispatch(answers.toArray(RelayAnswer[]::new)).relayAnswer())
+          .isEqualTo(new NotNow(Reason.RATE_LIMITED, SOON.freeAt(), true));
+    }
+    assertThat(parkedFor).containsExactly("relay-0", "relay-1");
+  }
+
+  @Test
   void parksAMailForNobodyThatAnotherRelayTakes() throws Exception {
     Dispatch dispatch = dispatch(LATER, new RelayAnswer.Made(taken(BOB)));
 
@@ -88,13 +98,7 @@ class DispatchTest {
   /** It may be away for a day. */
   @Test
   void letsNobodyWaitForTheOneRelayThatTakesTheOthers() throws Exception {
-    var away =
-        new RelayAnswer.Made(
-            new AttemptResult(
-                Fault.RELAY_TEMPORARY,
-                List.of(deferred(BOB), deferred(GRETE)),
-                true,
-                AttemptResult.Health.FAILED));
+    var away = new RelayAnswer.Made(away(BOB, GRETE));
     for (RelayAnswer unusable : List.of(OPEN, away)) {
       for (List<Relay> relays :
           List.of(
@@ -166,6 +170,14 @@ class DispatchTest {
         Stream.of(recipients)
             .map(one -> new RecipientResult(one, Status.DELIVERED, taken, null))
             .toList());
+  }
+
+  private static AttemptResult away(EmailAddress... recipients) {
+    return new AttemptResult(
+        Fault.RELAY_TEMPORARY,
+        Stream.of(recipients).map(DispatchTest::deferred).toList(),
+        true,
+        AttemptResult.Health.FAILED);
   }
 
   private static RecipientResult deferred(EmailAddress recipient) {
