@@ -78,7 +78,14 @@ final class AssignedPartitions {
   /** Notes a polled record; returns whether it needs work. */
   boolean polled(Polled mail) {
     PartitionProgress partition = progress.get(mail.partition());
-    if (partition == null || !partition.polled(mail.place().offset())) {
+    if (partition == null) {
+      return false;
+    }
+    if (partition.beginsAnewAt(mail.place().offset())) {
+      // What is still in flight may be of another topic of this name.
+      open.keySet().removeIf(place -> place.partition().equals(mail.partition()));
+    }
+    if (!partition.polled(mail.place().offset())) {
       return false;
     }
     open.put(mail.place(), mail);

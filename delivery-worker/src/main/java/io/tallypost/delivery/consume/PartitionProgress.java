@@ -40,14 +40,19 @@ final class PartitionProgress {
    * @return whether it needs work; false if it is finished or open already
    */
   boolean polled(long offset) {
-    if (offset < start) {
-      // The group was reset by hand, or the topic was created again: earlier progress is void.
+    if (beginsAnewAt(offset)) {
       start = offset;
       next = offset;
       finished.clear();
+      open.clear();
     }
     next = Math.max(next, offset + 1);
     return !finished.contains(offset) && open.add(offset);
+  }
+
+  /** Whether the group was reset by hand, or the topic created again: earlier progress is void. */
+  boolean beginsAnewAt(long offset) {
+    return offset < start;
   }
 
   /** Takes note of a record that needs no more work. */

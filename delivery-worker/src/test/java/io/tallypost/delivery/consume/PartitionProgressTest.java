@@ -73,6 +73,17 @@ class PartitionProgressTest {
     assertThat(successor.commit(103).offset()).isEqualTo(5);
   }
 
+  @Test
+  void learnsNothingOfATopicFromMailOfAnEarlierOneOfThatName() {
+    var progress = new PartitionProgress(450, "");
+    progress.polled(500);
+    progress.polled(0);
+
+    progress.finished(500);
+
+    assertThat(progress.polled(500)).isTrue();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", "nonsense", "2:AB", "1:A", "1:A!", "1:99999999999999999999", "1:AA"})
   void takesUnreadableMetadataAsNothingFinished(String metadata) {
