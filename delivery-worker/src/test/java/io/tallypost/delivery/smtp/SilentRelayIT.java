@@ -13,10 +13,6 @@ import io.tallypost.stack.smtp.SmtpSink;
 import io.tallypost.stack.smtp.SmtpStage;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -32,11 +28,7 @@ class SilentRelayIT extends RelayConversations {
   void triesEachAddressHoweverTheOneBeforeItEnds() throws IOException {
     SmtpSink sink = sink();
     InetAddress silent = InetAddress.getByAddress(new byte[] {127, 0, 0, 9});
-    List<Socket> waiting = new ArrayList<>();
-    try (var full = new ServerSocket()) {
-      // Nobody accepts, and the queue is full: the next ones get no answer.
-      full.bind(new InetSocketAddress(silent, sink.port()), 1);
-      while (connects(waiting, full)) {}
+    try (var _ = Unreachable.at(silent, sink.port())) {
       int reached = 0;
       for (int i = 0; i < 60; i++) {
         var guard = new SendGuard();
@@ -45,7 +37,8 @@ class SilentRelayIT extends RelayConversations {
                   List.of(silent, InetAddress.getLoopbackAddress()),
                   sink.port(),
                   Timeouts.of("connect=" + (60 + i) + "ms"),
-                  guard)
+                  guard,
+                  _ -> {})
               .close();
           reached++;
         } catch (IOException e) {
@@ -55,21 +48,6 @@ class SilentRelayIT extends RelayConversations {
         }
       }
       assertThat(reached).isEqualTo(60);
-    } finally {
-      for (Socket one : waiting) {
-        one.close();
-      }
-    }
-  }
-
-  private static boolean connects(List<Socket> waiting, ServerSocket full) throws IOException {
-    var one = new Socket();
-    waiting.add(one);
-    try {
-      one.connect(full.getLocalSocketAddress(), 100);
-      return true;
-    } catch (IOException e) {
-      return false;
     }
   }
 

@@ -41,7 +41,8 @@ class SmtpConnectionIT extends RelayConversations {
     // Nobody listens on the first two.
     List<InetAddress> addresses = addresses("127.0.0.9", "127.0.0.8", "127.0.0.1");
 
-    SmtpConnection connection = SmtpConnection.open(addresses, sink.port(), Timeouts.of(), guard);
+    SmtpConnection connection =
+        SmtpConnection.open(addresses, sink.port(), Timeouts.of(), guard, _ -> {});
 
     assertThat(connection.reader().read().code()).isEqualTo(220);
     connection.quit();
@@ -55,7 +56,7 @@ class SmtpConnectionIT extends RelayConversations {
 
     assertThatThrownBy(() ->
             SmtpConnection.open(
-                addresses("127.0.0.9", "127.0.0.8"), sink.port(), Timeouts.of(), guard))
+                addresses("127.0.0.9", "127.0.0.8"), sink.port(), Timeouts.of(), guard, _ -> {}))
         .isInstanceOf(ConnectException.class);
     guard.release();
   }
@@ -151,6 +152,22 @@ class SmtpConnectionIT extends RelayConversations {
     try (var silent = new ServerSocket()) {
       silent.bind(new InetSocketAddress(HangingNames.FIRST_MACHINE, sink.port()));
       SmtpRelay relay = relay(sink, "host=" + HangingNames.TWO_MACHINES, "timeouts.open=1s");
+
+      assertThat(send(relay).fault()).isEqualTo(Fault.RELAY_TEMPORARY);
+      assertThat(send(relay).fault()).isEqualTo(Fault.NONE);
+    }
+  }
+
+  @Test
+  void beginsTheNextAttemptAtAnotherMachineThanTheUnreachableOne() throws IOException {
+    SmtpSink sink = sink();
+    try (var _ = Unreachable.at(HangingNames.FIRST_MACHINE, sink.port())) {
+      SmtpRelay relay =
+          relay(
+              sink,
+              "host=" + HangingNames.TWO_MACHINES,
+              "timeouts.connect=2s",
+              "timeouts.connect-all=1s");
 
       assertThat(send(relay).fault()).isEqualTo(Fault.RELAY_TEMPORARY);
       assertThat(send(relay).fault()).isEqualTo(Fault.NONE);

@@ -7,8 +7,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * The order in which a relay's addresses are tried. One that accepts connections and says nothing
- * uses up the time of the whole attempt: it comes last at the next one.
+ * The order in which a relay's addresses are tried. One that does not answer uses up the attempt's
+ * time: it comes last at the next one.
  */
 public final class AddressOrder {
   /** Those that were silent, the last one last. */

@@ -83,7 +83,8 @@ public final class SmtpSession {
   private SmtpConnection connect(List<InetAddress> addresses, SendGuard guard) throws IOException {
     stage = SmtpStage.CONNECT;
     capabilities = Capabilities.NONE;
-    SmtpConnection opened = SmtpConnection.open(addresses, relay.port(), relay.timeouts(), guard);
+    SmtpConnection opened =
+        SmtpConnection.open(addresses, relay.port(), relay.timeouts(), guard, order::wasSilent);
     connection = opened;
     reached("smtp.connected");
     return opened;

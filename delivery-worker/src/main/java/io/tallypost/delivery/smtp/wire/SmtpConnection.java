@@ -5,10 +5,12 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSocket;
@@ -35,10 +37,15 @@ public final class SmtpConnection {
    * Connects to the first address that answers, in this order (RFC 5321, section 5.1).
    *
    * @param addresses at least one
+   * @param silent is told which ones did not answer in time
    * @throws IOException if none does; says why the last one did not
    */
   public static SmtpConnection open(
-      List<InetAddress> addresses, int port, SmtpTimeouts timeouts, SendGuard guard)
+      List<InetAddress> addresses,
+      int port,
+      SmtpTimeouts timeouts,
+      SendGuard guard,
+      Consumer<InetAddress> silent)
       throws IOException {
     IOException failure = new ConnectException("no address");
     for (InetAddress address : addresses) {
@@ -54,6 +61,9 @@ public final class SmtpConnection {
       } catch (IOException e) {
         failure = e;
         socket.close();
+        if (e instanceof SocketTimeoutException || guard.hasExpired() || guard.hasStalled()) {
+          silent.accept(address);
+        }
         if (!guard.mayGoOn()) {
           break;
         }
