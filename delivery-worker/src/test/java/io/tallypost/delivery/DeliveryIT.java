@@ -39,6 +39,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.kafka.core.ProducerFactory;
 
 /** One worker, one relay, and everything that may come between them. */
@@ -73,6 +74,9 @@ class DeliveryIT {
         }
         if (address.startsWith("closes")) {
           yield SmtpAnswer.reply(421, "4.7.0 not this one").thenClose();
+        }
+        if (address.startsWith("drops")) {
+          yield SmtpAnswer.close();
         }
         yield address.startsWith("always") || (address.startsWith("twice") && time <= 2)
             ? SmtpAnswer.reply(451, "4.7.1 greylisted")
@@ -228,9 +232,10 @@ class DeliveryIT {
         .hasSize(2);
   }
 
-  @Test
-  void asksAboutTheOthersWhereTheRelayAlwaysClosesAtOneOfThem() {
-    SendRequested request = TrialMails.to("closes", "fine", "fine");
+  @ParameterizedTest
+  @ValueSource(strings = {"closes", "drops"})
+  void asksAboutTheOthersWhereTheRelayAlwaysBreaksOffAtOneOfThem(String however) {
+    SendRequested request = TrialMails.to(however, "fine", "fine");
     var nearlyTooOld =
         RecordHeaders.empty()
             .set(

@@ -50,6 +50,7 @@ final class Delivery {
     List<EmailAddress> open = envelope.recipients();
     Fault fault = Fault.NONE;
     Health health = Health.WELL;
+    boolean repeated = false;
     while (true) {
       List<EmailAddress> batch =
           open.subList(0, Math.min(open.size(), Math.min(most, connection.mostRecipients())));
@@ -62,11 +63,18 @@ final class Delivery {
       if (endedAtOneTooMany(conversation, batch) && guard.mayGoOn()) {
         continue;
       }
+      if (!repeated && endedAtSomebody(conversation, batch) && mayRepeat(guard)) {
+        // Once: a relay that breaks off again and again must not have the place for hours.
+        repeated = true;
+        note(ReplyClassifier.classify(conversation, batch));
+        open = conversation.acceptedOf(batch);
+        continue;
+      }
       boolean handedOver = wasHandedOver(conversation);
       AttemptResult attemptResult =
           ReplyClassifier.classify(
               handedOver ? conversation.because(HANDED_OVER) : conversation, batch);
-      attemptResult.results().forEach(result -> results.put(result.recipient(), result));
+      note(attemptResult);
       fault = handedOver ? Fault.HANDED_OVER : attemptResult.fault();
       health = handedOver ? Health.UNTOLD : attemptResult.health();
       List<EmailAddress> rest = rest(conversation, batch, open);
@@ -119,6 +127,33 @@ final class Delivery {
       connection.tookOnly(accepted);
     }
     return true;
+  }
+
+  /**
+   * It broke off, and not at the first recipient. Those whom it has accepted are handed over
+   * without the others: else one recipient at which it always breaks off would keep the mail from
+   * all.
+   */
+  private static boolean endedAtSomebody(Conversation conversation, List<EmailAddress> batch) {
+    SmtpStage stage = conversation.stage();
+    SmtpReply reply = conversation.reply();
+    int accepted = conversation.accepted();
+    return (stage == SmtpStage.RCPT || stage == SmtpStage.DATA)
+        && (reply == null || reply.code() == 421)
+        && accepted > 0
+        && accepted < batch.size();
+  }
+
+  /** One reply that never comes does not count for the others. */
+  private static boolean mayRepeat(SendGuard guard) {
+    if (guard.hasMissedOneReply()) {
+      guard.begin();
+    }
+    return guard.mayGoOn();
+  }
+
+  private void note(AttemptResult attemptResult) {
+    attemptResult.results().forEach(result -> results.put(result.recipient(), result));
   }
 
   /**

@@ -21,10 +21,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Which recipients a relay takes, and in how many goes. */
 @Timeout(30)
@@ -120,6 +122,30 @@ class RecipientsIT extends RelayConversations {
     assertThat(sink.connections()).isEqualTo(2);
     assertThat(statuses(send(relay, toMany(9)))).hasSize(9).containsOnly(DELIVERED);
     assertThat(sink.connections()).as("it knows by now").isEqualTo(2);
+  }
+
+  static Stream<SmtpAnswer> endsOfAConnection() {
+    return Stream.of(
+        SmtpAnswer.close(),
+        SmtpAnswer.mute(),
+        SmtpAnswer.reply(421, "4.7.0 not this one").thenClose(),
+        SmtpAnswer.reply(450, "4.7.0 not this one").thenClose());
+  }
+
+  /** A relay that always breaks off at one recipient keeps the mail from that one only. */
+  @ParameterizedTest
+  @MethodSource("endsOfAConnection")
+  void handsOverToThoseWhoWereTakenBeforeTheRelayBrokeOff(SmtpAnswer end) {
+    SmtpSink sink = sink();
+    sink.follow(stage ->
+        stage instanceof SmtpStage.Recipient(var _, var address) && address.startsWith("r2@")
+            ? end
+            : SmtpAnswer.accept());
+
+    AttemptResult attemptResult = send(relay(sink, "timeouts.command=500ms"), toMany(4));
+
+    assertThat(statuses(attemptResult)).containsExactly(DELIVERED, DELIVERED, DEFERRED, DEFERRED);
+    assertThat(sink.inbox().mails()).hasSize(1);
   }
 
   /** Such as Postfix after 20 unknown users: one tenant's list must not slow down all others. */

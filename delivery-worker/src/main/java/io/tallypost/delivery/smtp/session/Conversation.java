@@ -2,6 +2,7 @@ package io.tallypost.delivery.smtp.session;
 
 import io.tallypost.mail.EmailAddress;
 import io.tallypost.mail.SmtpReply;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -92,6 +93,15 @@ public record Conversation(
 
   /** How many recipients the relay accepted. */
   public int accepted() {
-    return (int) recipientReplies.values().stream().filter(one -> one.code() / 100 == 2).count();
+    return (int) recipientReplies.values().stream().filter(Conversation::isPositive).count();
+  }
+
+  /** Those of these recipients that the relay accepted. */
+  public List<EmailAddress> acceptedOf(List<EmailAddress> recipients) {
+    return recipients.stream().filter(one -> isPositive(recipientReplies.get(one))).toList();
+  }
+
+  private static boolean isPositive(@Nullable SmtpReply reply) {
+    return reply != null && reply.code() / 100 == 2;
   }
 }

@@ -25,6 +25,7 @@ public final class SendGuard {
   private enum End {
     NOT,
     BROKEN_OFF,
+    ONE_REPLY_MISSED,
     EXPIRED,
     STALLED
   }
@@ -116,7 +117,12 @@ public final class SendGuard {
 
   /** Whether the relay took longer than allowed. */
   public synchronized boolean hasExpired() {
-    return end == End.EXPIRED;
+    return end == End.EXPIRED || end == End.ONE_REPLY_MISSED;
+  }
+
+  /** Whether one step took longer than allowed, before the time for all of them was over. */
+  public synchronized boolean hasMissedOneReply() {
+    return end == End.ONE_REPLY_MISSED;
   }
 
   /** Whether the relay was silent for so long that the place went to other mail. */
@@ -217,12 +223,10 @@ public final class SendGuard {
   }
 
   private synchronized void expire(long nanos) {
-    boolean isOver =
-        nanos - stepBegan >= stepNanos
-            || nanos - totalBegan >= totalNanos
-            || nanos - lifeBegan >= lifeNanos;
+    boolean isAllOver = nanos - totalBegan >= totalNanos || nanos - lifeBegan >= lifeNanos;
+    boolean isOver = isAllOver || nanos - stepBegan >= stepNanos;
     if (isOver && end == End.NOT && (socket != null || lookup != null)) {
-      end(End.EXPIRED);
+      end(isAllOver ? End.EXPIRED : End.ONE_REPLY_MISSED);
     }
   }
 
