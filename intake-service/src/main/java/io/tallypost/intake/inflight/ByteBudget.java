@@ -7,9 +7,10 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The memory that the bodies of all requests in flight may need, and what is taken of it. Large
- * bodies share three quarters, which leaves room for small ones, and one tenant has at most seven
- * eighths, which leaves some for others. A body above such a share is let in while there is no
- * other large body, or no other of its tenant.
+ * bodies share three quarters, which leaves room for small ones. One tenant has at most seven
+ * eighths, and three quarters of what large bodies share, which leaves some for others of both
+ * sizes. A body above such a share is let in while there is no other large body, or no other of its
+ * tenant.
  */
 final class ByteBudget {
   /** A body above this is a large one. */
@@ -35,17 +36,16 @@ final class ByteBudget {
 
   private final long limit;
   private final long limitOfLarge;
-  private final long limitOfTenant;
   private final AtomicLong taken = new AtomicLong();
   private final AtomicLong takenByLarge = new AtomicLong();
-
-  /** By tenant, only those that hold something. */
-  private final ConcurrentMap<String, Long> takenByTenant = new ConcurrentHashMap<>();
+  private final OfTenants takenByTenant;
+  private final OfTenants takenByTenantsLarge;
 
   ByteBudget(long limit) {
     this.limit = limit;
     this.limitOfLarge = limit / 4 * 3;
-    this.limitOfTenant = limit / 8 * 7;
+    this.takenByTenant = new OfTenants(limit / 8 * 7);
+    this.takenByTenantsLarge = new OfTenants(limitOfLarge / 4 * 3);
   }
 
   /** What a request with a body of so many bytes may need until it is answered. */
@@ -66,22 +66,6 @@ final class ByteBudget {
     return new Share(tenant);
   }
 
-  private boolean takeFor(String tenant, long held, long more) {
-    var took = new AtomicBoolean();
-    takenByTenant.compute(
-        tenant,
-        (_, before) -> {
-          long has = before == null ? 0 : before;
-          took.set(has + more <= limitOfTenant || has == held);
-          return took.get() ? Long.valueOf(has + more) : before;
-        });
-    return took.get();
-  }
-
-  private void giveBackFor(String tenant, long amount) {
-    takenByTenant.computeIfPresent(tenant, (_, has) -> has == amount ? null : has - amount);
-  }
-
   private static boolean tryAdd(AtomicLong sum, long more, long most) {
     long before = sum.get();
     while (before + more <= most) {
@@ -91,6 +75,33 @@ final class ByteBudget {
       before = sum.get();
     }
     return false;
+  }
+
+  /** What each tenant has taken, for those that hold something. */
+  private static final class OfTenants {
+    private final long most;
+    private final ConcurrentMap<String, Long> taken = new ConcurrentHashMap<>();
+
+    OfTenants(long most) {
+      this.most = most;
+    }
+
+    /** Takes more for a request that holds so much; false beyond the limit, unless it is alone. */
+    boolean take(String tenant, long held, long more) {
+      var took = new AtomicBoolean();
+      taken.compute(
+          tenant,
+          (_, before) -> {
+            long has = before == null ? 0 : before;
+            took.set(has + more <= most || has == held);
+            return took.get() ? Long.valueOf(has + more) : before;
+          });
+      return took.get();
+    }
+
+    void giveBack(String tenant, long amount) {
+      taken.computeIfPresent(tenant, (_, has) -> has == amount ? null : has - amount);
+    }
   }
 
   /** What one request has taken. For one thread; always close it. */
@@ -114,12 +125,12 @@ final class ByteBudget {
         return true;
       }
       long more = need - held;
-      if (!takeFor(tenant, held, more)) {
+      if (!takenByTenant.take(tenant, held, more)) {
         return false;
       }
-      boolean grown = bodyBytes > LARGE ? growAsLarge(need) : growAsSmall(need);
+      boolean grown = bodyBytes > LARGE ? growAsTenantsLarge(need) : growAsSmall(need);
       if (!grown) {
-        giveBackFor(tenant, more);
+        takenByTenant.giveBack(tenant, more);
       }
       return grown;
     }
@@ -132,8 +143,20 @@ final class ByteBudget {
       return true;
     }
 
-    private boolean growAsLarge(long need) {
+    private boolean growAsTenantsLarge(long need) {
       long heldAsLarge = large ? held : 0;
+      long more = need - heldAsLarge;
+      if (!takenByTenantsLarge.take(tenant, heldAsLarge, more)) {
+        return false;
+      }
+      boolean grown = growAsLarge(need, heldAsLarge);
+      if (!grown) {
+        takenByTenantsLarge.giveBack(tenant, more);
+      }
+      return grown;
+    }
+
+    private boolean growAsLarge(long need, long heldAsLarge) {
       // Without another large one it is let in whatever its size, or it might never be.
       boolean alone = takenByLarge.compareAndSet(heldAsLarge, need);
       if (!alone && !tryAdd(takenByLarge, need - heldAsLarge, limitOfLarge)) {
@@ -152,9 +175,10 @@ final class ByteBudget {
 
     @Override
     public void close() {
-      giveBackFor(tenant, held);
+      takenByTenant.giveBack(tenant, held);
       taken.addAndGet(-held);
       if (large) {
+        takenByTenantsLarge.giveBack(tenant, held);
         takenByLarge.addAndGet(-held);
       }
       held = 0;

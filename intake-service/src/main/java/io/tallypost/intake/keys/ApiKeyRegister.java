@@ -385,7 +385,8 @@ public class ApiKeyRegister {
   /**
    * Hashes a new secret in the pool that checks clients' secrets, and in turn with those.
    *
-   * @throws io.tallypost.kit.problems.ProblemException 503 if there are too many of both
+   * @throws io.tallypost.kit.problems.ProblemException 503 if too many are hashed, or the turn does
+   *     not come in time
    */
   private String hash(ApiKeyToken token, TenantId tenant) {
     try {

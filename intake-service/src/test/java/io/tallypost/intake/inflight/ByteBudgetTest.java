@@ -11,6 +11,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class ByteBudgetTest {
@@ -152,6 +153,61 @@ class ByteBudgetTest {
     assertThat(budget.share("umbrella").growTo(SMALL)).isTrue();
     acme.getFirst().close();
     assertThat(budget.share("acme").growTo(SMALL)).isTrue();
+  }
+
+  @Test
+  void leavesRoomForLargeBodiesOfOthersHoweverManyATenantHas() {
+    List<ByteBudget.Share> acme = untilFull(MEGABYTE, () -> "acme");
+    assertThat(acme).hasSize(4);
+    // Whatever else it takes, down to the last byte of its part of all.
+    for (long size = MEGABYTE; size > 0; size /= 2) {
+      untilFull(size, () -> "acme");
+    }
+
+    assertThat(budget.share("acme").growTo(MEGABYTE)).isFalse();
+    assertThat(budget.share("umbrella").growTo(MEGABYTE)).isTrue();
+    acme.getFirst().close();
+    assertThat(budget.share("acme").growTo(MEGABYTE)).isTrue();
+  }
+
+  @Test
+  void leavesRoomForLargeBodiesOfOthersThoughATenantsGrow() {
+    List<ByteBudget.Share> acme = Stream.generate(() -> budget.share("acme")).limit(20).toList();
+    assertThat(acme).allMatch(share -> share.growTo(SMALL));
+
+    assertThat(acme.stream().filter(share -> share.growTo(MEGABYTE))).hasSize(4);
+
+    assertThat(budget.share("umbrella").growTo(MEGABYTE)).isTrue();
+  }
+
+  @Test
+  void holdsNothingOfWhatItsLargeOnesHaveAgainstATenantThatWasRefused() {
+    List<ByteBudget.Share> others = untilFull(MEGABYTE);
+    for (int i = 0; i < 10; i++) {
+      try (var refused = budget.share("acme")) {
+        assertThat(refused.growTo(MEGABYTE)).isFalse();
+      }
+    }
+    others.forEach(ByteBudget.Share::close);
+
+    assertThat(untilFull(MEGABYTE, () -> "acme")).hasSize(4);
+  }
+
+  @Test
+  void letsATenantsOnlyLargeBodyInThatNeedsMoreThanItsPart() {
+    long larger = 11 * MEGABYTE / 2;
+    try (var small = budget.share("acme");
+        var other = budget.share("umbrella");
+        var only = budget.share("acme");
+        var second = budget.share("acme")) {
+      assertThat(small.growTo(SMALL)).isTrue();
+      assertThat(other.growTo(ByteBudget.LARGE + 1)).isTrue();
+      assertThat(only.growTo(larger)).isTrue();
+      assertThat(second.growTo(ByteBudget.LARGE + 1)).isFalse();
+    }
+
+    assertThat(budget.taken()).isZero();
+    assertThat(untilFull(MEGABYTE, () -> "acme")).hasSize(4);
   }
 
   @Test

@@ -28,13 +28,17 @@ public final class Docket {
   private final Map<UsageKey, Long> charged = new TreeMap<>();
 
   /** A POST of a message. */
-  record Submission(MessageId message, SubmissionId id) {}
+  record Submission(MessageId message, SubmissionId id) {
+    static Submission of(SendRequested request) {
+      return new Submission(request.messageId(), request.context().submissionId());
+    }
+  }
 
   /**
    * Opens it.
    *
    * @param standing the decisions of those messages that have one
-   * @param superseded earlier rejections of those messages
+   * @param superseded earlier rejections of those messages, for each submission in the batch
    * @param used every counter that the requests may be measured by
    * @param now to the microsecond
    */
@@ -64,7 +68,7 @@ public final class Docket {
     if (before.submission().equals(request.context().submissionId())) {
       return redeliver(located, before);
     }
-    var earlier = superseded.get(submission(request));
+    var earlier = superseded.get(Submission.of(request));
     if (earlier != null) {
       return new Verdict.Redelivered(earlier, false);
     }
@@ -133,10 +137,6 @@ public final class Docket {
   private long used(UsageKey key) {
     return Optional.ofNullable(used.get(key))
         .orElseThrow(() -> new IllegalStateException("counter was not loaded: " + key));
-  }
-
-  private static Submission submission(SendRequested request) {
-    return new Submission(request.messageId(), request.context().submissionId());
   }
 
   /** The last request decided on, per message with a decision to store. */

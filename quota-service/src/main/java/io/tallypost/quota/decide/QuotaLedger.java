@@ -110,7 +110,7 @@ public final class QuotaLedger {
         new Docket(
             progress,
             standing,
-            loadSuperseded(standing.keySet()),
+            loadSuperseded(submissionsOf(open, standing)),
             lockCounters(countersOf(open, standing)),
             now);
     List<Verdict> verdicts =
@@ -158,6 +158,16 @@ public final class QuotaLedger {
         })
         .flatMap(request -> QuotaPolicy.counters(request).stream())
         .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /** Of messages without a decision, none can be superseded. */
+  private static Set<Submission> submissionsOf(
+      List<LocatedRequest> batch, Map<MessageId, Decision> standing) {
+    return batch.stream()
+        .map(LocatedRequest::request)
+        .filter(request -> standing.containsKey(request.messageId()))
+        .map(Submission::of)
+        .collect(Collectors.toSet());
   }
 
   private void record(Map<Partition, Long> committed) {
@@ -232,18 +242,22 @@ public final class QuotaLedger {
     return standing;
   }
 
-  private Map<Submission, Decision> loadSuperseded(Set<MessageId> messages) {
-    if (messages.isEmpty()) {
+  /** Only of these: a message that is refused again and again has as many as it was sent. */
+  private Map<Submission, Decision> loadSuperseded(Set<Submission> submissions) {
+    if (submissions.isEmpty()) {
       return Map.of();
     }
     var superseded = new HashMap<Submission, Decision>();
     db.sql(
             """
-            SELECT message_id, submission_id, fingerprint, units, policies, decided_at, topic_id, partition, record_offset,
-                   trace_id
-            FROM quota.superseded WHERE message_id = ANY (?::uuid[])
+            SELECT s.message_id, s.submission_id, s.fingerprint, s.units, s.policies, s.decided_at, s.topic_id,
+                   s.partition, s.record_offset, s.trace_id
+            FROM quota.superseded s
+            JOIN unnest(?::uuid[], ?::uuid[]) AS asked (message, submission)
+              ON s.message_id = asked.message AND s.submission_id = asked.submission
             """)
-        .param(texts(messages.stream()))
+        .param(texts(submissions.stream().map(Submission::message)))
+        .param(texts(submissions.stream().map(Submission::id)))
         .query(row -> {
           var decision = DecisionRow.read(row, false);
           var message = new MessageId(row.getObject("message_id", UUID.class));

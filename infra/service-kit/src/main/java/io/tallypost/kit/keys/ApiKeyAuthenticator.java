@@ -134,7 +134,7 @@ final class ApiKeyAuthenticator {
    * Looks a key up.
    *
    * @param presented what the client sent as its key
-   * @param rank the number of its network's attempt; lower ones are checked first
+   * @param rank the number of its network's or site's attempt; lower ones are checked first
    */
   public Result authenticate(String presented, int rank) {
     Optional<ApiKeyToken> token = ApiKeyToken.parse(presented);

@@ -38,6 +38,10 @@ final class ApiKeyFilter extends OncePerRequestFilter {
   private final CompactedView<TenantState> tenants;
   private final ClientAddresses addresses;
   private final WrongKeys wrongKeys;
+
+  /** Numbers the checks of whole sites, for their order alone. */
+  private final WrongKeys sites = WrongKeys.unlimited();
+
   private final InstantSource clock;
   private final AuthenticationMetrics metrics;
   private final Problems problems;
@@ -99,13 +103,21 @@ final class ApiKeyFilter extends OncePerRequestFilter {
       refuse(response, Reason.BUSY, Refusals.tooManyKeys());
       return;
     }
-    var result = authenticator.authenticate(presented, charge.number());
+    answer(check(presented, client, charge, now), client, request, response, chain);
+  }
+
+  private ApiKeyAuthenticator.Result check(
+      String presented, String client, WrongKeys.Charge charge, Instant now) {
+    WrongKeys.Charge ofSite = sites.charge(ClientAddresses.site(client), now);
+    int rank = Math.max(charge.number(), ofSite.number());
+    var result = authenticator.authenticate(presented, rank);
     if (result instanceof ApiKeyAuthenticator.Result.Unknown) {
       wrongKeys.confirm(charge);
     } else {
       wrongKeys.refund(charge);
+      sites.refund(ofSite);
     }
-    answer(result, client, request, response, chain);
+    return result;
   }
 
   private void answer(

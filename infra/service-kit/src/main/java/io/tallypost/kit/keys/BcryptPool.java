@@ -1,7 +1,9 @@
 package io.tallypost.kit.keys;
 
 import java.time.Duration;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,13 +19,17 @@ import org.springframework.security.crypto.password.PasswordEncoder;
 /**
  * The one place where bcrypt runs: on half of the cores, with a bounded queue. Waiting work is
  * served by rank: everybody's first request goes before anybody's second, so that a sender of a
- * hundred holds up only itself. If the queue is full, the last in rank is dropped.
+ * hundred holds up only itself. If the queue is full, the last in rank is dropped. Anybody may have
+ * secrets checked, only who may make keys has them hashed: each of the two has places of its own,
+ * so that neither keeps the other out.
  *
  * <p>Platform threads: bcrypt computes for 80 ms without a pause, and would block a virtual
  * thread's carrier.
  */
 public final class BcryptPool {
-  /** Work behind this many others takes 5 s, which is as long as anybody should wait. */
+  /**
+   * Of each kind. Work behind this many others takes 5 s, which is as long as anybody should wait.
+   */
   private static final int MOST_WAITING_PER_THREAD = 64;
 
   private final PasswordEncoder bcrypt;
@@ -37,6 +43,12 @@ public final class BcryptPool {
   private final ThreadPoolExecutor threads;
   private final AtomicLong arrivals = new AtomicLong();
   private final ConcurrentMap<String, Integer> encoding = new ConcurrentHashMap<>();
+
+  /** What is done with a secret. */
+  private enum Kind {
+    CHECK,
+    HASH
+  }
 
   /** There is no room for more. */
   public static final class FullException extends RuntimeException {
@@ -79,7 +91,7 @@ public final class BcryptPool {
   public String encode(String who, String secret) {
     int rank = encoding.merge(who, 1, Integer::sum);
     try {
-      return submit(rank, () -> String.valueOf(bcrypt.encode(secret))).join();
+      return submit(Kind.HASH, rank, () -> String.valueOf(bcrypt.encode(secret))).join();
     } catch (CompletionException e) {
       throw e.getCause() instanceof FullException full ? full : e;
     } finally {
@@ -98,14 +110,18 @@ public final class BcryptPool {
   }
 
   /**
-   * Runs something with bcrypt in it.
+   * Runs a check with bcrypt in it.
    *
    * @param rank the number among its sender's; the lowest are served first
    * @return fails with a {@link FullException} if there is no room, now or when others come, or if
    *     it was not begun within the longest wait
    */
   <T> CompletableFuture<T> submit(int rank, Supplier<T> work) {
-    var task = new Task<>(rank, arrivals.incrementAndGet(), work);
+    return submit(Kind.CHECK, rank, work);
+  }
+
+  private <T> CompletableFuture<T> submit(Kind kind, int rank, Supplier<T> work) {
+    var task = new Task<>(kind, rank, arrivals.incrementAndGet(), work);
     Task<?> refused = enqueue(task);
     if (refused != null) {
       // Without the lock: what depends on its result may take others.
@@ -127,15 +143,19 @@ public final class BcryptPool {
   /**
    * One at a time, or two could take the last place.
    *
-   * @return the one without a place: this one, or the last in rank
+   * @return the one without a place: this one, or the last in rank of its kind
    */
   private synchronized @Nullable Task<?> enqueue(Task<?> task) {
-    if (waiting.size() < mostWaiting) {
+    List<Task<?>> others =
+        waiting.stream()
+            .<Task<?>>map(waits -> (Task<?>) waits)
+            .filter(other -> other.kind() == task.kind())
+            .toList();
+    if (others.size() < mostWaiting) {
       threads.execute(task);
       return null;
     }
-    Task<?> last =
-        waiting.stream().<Task<?>>map(waits -> (Task<?>) waits).max(Task.ORDER).orElse(task);
+    Task<?> last = Collections.max(others, Task.ORDER);
     if (last.compareTo(task) <= 0) {
       return task;
     }
@@ -145,13 +165,14 @@ public final class BcryptPool {
     return removed ? last : null;
   }
 
-  private record Task<T>(int rank, long arrival, Supplier<T> work, CompletableFuture<T> result)
+  private record Task<T>(
+      Kind kind, int rank, long arrival, Supplier<T> work, CompletableFuture<T> result)
       implements Runnable, Comparable<Task<?>> {
     private static final Comparator<Task<?>> ORDER =
         Comparator.<Task<?>>comparingInt(Task::rank).thenComparingLong(Task::arrival);
 
-    Task(int rank, long arrival, Supplier<T> work) {
-      this(rank, arrival, work, new CompletableFuture<>());
+    Task(Kind kind, int rank, long arrival, Supplier<T> work) {
+      this(kind, rank, arrival, work, new CompletableFuture<>());
     }
 
     @Override

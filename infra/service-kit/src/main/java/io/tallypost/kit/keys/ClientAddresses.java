@@ -16,6 +16,8 @@ final class ClientAddresses {
   private static final String FORWARDED_FOR = "X-Forwarded-For";
 
   private static final int IPV6_BYTES = 16;
+  private static final int NETWORK_BYTES = 8;
+  private static final int SITE_BYTES = 6;
 
   private final List<AddressRange> trustedProxies;
 
@@ -36,13 +38,20 @@ final class ClientAddresses {
 
   /** The unit for counting wrong keys: an owner of one IPv6 address has its whole /64. */
   static String network(String address) {
+    return prefix(address, NETWORK_BYTES);
+  }
+
+  /** The unit for taking turns: who has one /64 may have as many as are in a /48 (RFC 6177). */
+  static String site(String address) {
+    return prefix(address, SITE_BYTES);
+  }
+
+  private static String prefix(String address, int ipv6Bytes) {
     if (address.indexOf(':') < 0 || !AddressRange.isAddress(address)) {
       return address;
     }
     byte[] bytes = InetAddress.ofLiteral(address).getAddress();
-    return bytes.length == IPV6_BYTES
-        ? HexFormat.of().formatHex(bytes, 0, IPV6_BYTES / 2)
-        : address;
+    return bytes.length == IPV6_BYTES ? HexFormat.of().formatHex(bytes, 0, ipv6Bytes) : address;
   }
 
   private boolean isTrusted(String address) {

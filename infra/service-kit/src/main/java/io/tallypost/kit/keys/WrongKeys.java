@@ -48,6 +48,12 @@ final class WrongKeys {
     this.most = most;
   }
 
+  /** Allows as many as there may be: only numbers them. */
+  static WrongKeys unlimited() {
+    // One beyond the maximum is counted.
+    return new WrongKeys(Integer.MAX_VALUE - 1);
+  }
+
   /** Charges a key. */
   Charge charge(String network, Instant now) {
     Window window =

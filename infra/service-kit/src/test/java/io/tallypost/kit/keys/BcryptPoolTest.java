@@ -106,16 +106,75 @@ class BcryptPoolTest {
         .hasCauseInstanceOf(BcryptPool.FullException.class);
   }
 
+  /** Anybody may have wrong keys checked. */
   @Test
-  void hashesInTurnWithWhatIsChecked() throws Exception {
+  void hashesHoweverManyFirstChecksWait() throws Exception {
     var all = fill(pool, 1, goOn);
 
-    assertThatThrownBy(() -> pool.encode("acme", "secret"))
-        .isInstanceOf(BcryptPool.FullException.class);
+    var hash = CompletableFuture.supplyAsync(() -> pool.encode("acme", "secret"));
+    await().until(() -> pool.waiting() == MOST_WAITING + 1);
 
+    assertThat(pool.submit(1, () -> 1)).isCompletedExceptionally();
     goOn.countDown();
     CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).get(10, TimeUnit.SECONDS);
-    assertThat(pool.matches("secret", pool.encode("acme", "secret"))).isTrue();
+    assertThat(pool.matches("secret", hash.get(10, TimeUnit.SECONDS))).isTrue();
+  }
+
+  @Test
+  void checksHoweverManyHashesWaitAndLetsTheLastInRankOfThemGo() throws Exception {
+    var _ = pool.submit(1, () -> hold(goOn));
+    var hashes = new ArrayList<CompletableFuture<String>>();
+    for (int i = 1; i <= MOST_WAITING; i++) {
+      int waiting = i;
+      hashes.add(hashing(i <= 2 ? "loud" : "quiet " + i));
+      await().until(() -> pool.waiting() == waiting);
+    }
+
+    var check = pool.submit(1, () -> 1);
+    CompletableFuture<String> another = hashing("another");
+
+    assertRefused(hashes.get(1));
+    assertRefused(hashing("one more"));
+    goOn.countDown();
+    assertThat(check.get(10, TimeUnit.SECONDS)).isEqualTo(1);
+    assertThat(pool.matches("another", another.get(10, TimeUnit.SECONDS))).isTrue();
+    assertThat(hashes.getFirst().get(10, TimeUnit.SECONDS)).isNotEmpty();
+  }
+
+  private static void assertRefused(CompletableFuture<String> hash) {
+    assertThatThrownBy(() -> hash.get(10, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(BcryptPool.FullException.class);
+  }
+
+  private CompletableFuture<String> hashing(String who) {
+    var hash = new CompletableFuture<String>();
+    Thread.ofVirtual()
+        .start(() -> {
+          try {
+            hash.complete(pool.encode(who, who));
+          } catch (BcryptPool.FullException e) {
+            hash.completeExceptionally(e);
+          }
+        });
+    return hash;
+  }
+
+  @Test
+  void hashesAndChecksInTurn() {
+    var order = new ConcurrentLinkedQueue<String>();
+    var recording = new BcryptPool(new Recorder(order), 1);
+    var _ = recording.submit(1, () -> hold(goOn));
+    for (int rank = 1; rank <= 2; rank++) {
+      String name = "check " + rank;
+      var _ = recording.submit(rank, () -> order.add(name));
+    }
+    Thread.ofVirtual().start(() -> recording.encode("acme", "hash"));
+    await().until(() -> recording.waiting() == 3);
+
+    goOn.countDown();
+    await().until(() -> order.size() == 3);
+
+    assertThat(order).containsExactly("check 1", "hash", "check 2");
   }
 
   @Test

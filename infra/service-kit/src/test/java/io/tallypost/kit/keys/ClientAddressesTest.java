@@ -35,4 +35,19 @@ class ClientAddressesTest {
 
     assertThat(addresses.of(request)).isEqualTo(client);
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "203.0.113.9,            203.0.113.10,           false, false",
+    "2001:db8:0:5::1,        2001:DB8::5:ffff:0:0:1, true,  true",
+    "2001:db8:0:5::1,        2001:db8:0:6::1,        false, true",
+    "2001:db8:0:5::1,        2001:db8:0:ffff::1,     false, true",
+    "2001:db8:0:5::1,        2001:db8:1:5::1,        false, false",
+    "::ffff:203.0.113.9,     ::ffff:203.0.113.10,    false, false",
+  })
+  void knowsWhichAddressesOneOwnerMayHave(String one, String other, boolean network, boolean site) {
+    assertThat(ClientAddresses.network(one).equals(ClientAddresses.network(other)))
+        .isEqualTo(network);
+    assertThat(ClientAddresses.site(one).equals(ClientAddresses.site(other))).isEqualTo(site);
+  }
 }

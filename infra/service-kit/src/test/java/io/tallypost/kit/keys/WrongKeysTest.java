@@ -99,4 +99,18 @@ class WrongKeysTest {
 
     assertThat(wrongKeys.charge("a", NOON.plusSeconds(60)).number()).isEqualTo(2);
   }
+
+  @Test
+  void numbersAsManyAsThereMayBe() {
+    var unlimited = WrongKeys.unlimited();
+    for (int i = 1; i <= 1000; i++) {
+      var charge = unlimited.charge("a", NOON);
+      assertThat(charge.number()).isEqualTo(i);
+      assertThat(charge.tooMany()).isFalse();
+    }
+
+    unlimited.refund(unlimited.charge("a", NOON));
+
+    assertThat(unlimited.charge("a", NOON).number()).isEqualTo(1001);
+  }
 }
