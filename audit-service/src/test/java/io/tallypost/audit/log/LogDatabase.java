@@ -3,6 +3,7 @@ package io.tallypost.audit.log;
 import com.zaxxer.hikari.HikariDataSource;
 import io.tallypost.audit.deadletter.DeadLetters;
 import io.tallypost.audit.operator.AdminLog;
+import io.tallypost.audit.operator.TimelineRows;
 import io.tallypost.audit.timeline.MessageRows;
 import io.tallypost.audit.timeline.Timelines;
 import io.tallypost.kit.testing.Backends;
@@ -49,6 +50,11 @@ final class LogDatabase implements AutoCloseable {
 
   private JdbcClient client() {
     return JdbcClient.create(jdbc);
+  }
+
+  /** How many rows of the timeline are read for this. */
+  long rowsReadBy(Runnable work) {
+    return TimelineRows.readBy(work, jdbc, new JdbcTransactionManager(source));
   }
 
   /** All rows of all tables, in an order of their own. */
