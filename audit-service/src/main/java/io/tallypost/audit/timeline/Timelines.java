@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataRetrievalFailureException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** The table of all events, each once. */
 @Repository
@@ -52,6 +54,13 @@ public class Timelines {
       ORDER BY o.n
       """;
 
+  /**
+   * PostgreSQL expects few events of a message, and would read and sort all that there are; in the
+   * order of the index it stops at the newest.
+   */
+  private static final String WITHOUT_SORTING =
+      "SET LOCAL enable_sort = off; SET LOCAL enable_incremental_sort = off";
+
   /** The message is that of the day of its approval; before that, of the first day. */
   private static final String SHOWN =
       """
@@ -72,9 +81,13 @@ public class Timelines {
   private static final int FETCHED_AT_ONCE = 100;
 
   private final JdbcClient jdbc;
+  private final TransactionTemplate reading;
 
-  public Timelines(JdbcClient jdbc) {
+  public Timelines(JdbcClient jdbc, PlatformTransactionManager transactions) {
     this.jdbc = jdbc;
+    this.reading = new TransactionTemplate(transactions);
+    this.reading.setName("read_timeline");
+    this.reading.setReadOnly(true);
   }
 
   /**
@@ -155,12 +168,15 @@ public class Timelines {
    */
   public Shown shown(MessageId message, int others) {
     var shown = new Shown(new ArrayList<>(), new ArrayList<>());
-    jdbc.sql(SHOWN)
-        .param("id", message.value())
-        .param("others", others)
-        .query(row -> {
-          (row.getBoolean("own") ? shown.own() : shown.others()).add(entry(row));
-        });
+    reading.executeWithoutResult(status -> {
+      jdbc.sql(WITHOUT_SORTING).update();
+      jdbc.sql(SHOWN)
+          .param("id", message.value())
+          .param("others", others)
+          .query(row -> {
+            (row.getBoolean("own") ? shown.own() : shown.others()).add(entry(row));
+          });
+    });
     return shown;
   }
 

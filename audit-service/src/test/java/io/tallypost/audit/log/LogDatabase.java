@@ -29,7 +29,7 @@ final class LogDatabase implements AutoCloseable {
     Flyway.configure().dataSource(source).schemas("audit").load().migrate();
     jdbc = new JdbcTemplate(source);
     partitions = partitions();
-    timelines = new Timelines(client());
+    timelines = new Timelines(client(), new JdbcTransactionManager(source));
     log = replica();
   }
 
@@ -42,7 +42,7 @@ final class LogDatabase implements AutoCloseable {
     return new AuditLog(
         new JdbcTransactionManager(source),
         partitions(),
-        new Timelines(client()),
+        new Timelines(client(), new JdbcTransactionManager(source)),
         new MessageRows(client()),
         DeadLetters.on(jdbc),
         new AdminLog(client(), "audit-service"));
