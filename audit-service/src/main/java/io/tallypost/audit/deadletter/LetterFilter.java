@@ -27,11 +27,15 @@ public final class LetterFilter {
       new OneOf<>(List.of(LetterState.values()), LetterState::wireName);
   private static final int LONGEST_TEXT = 255;
 
+  /**
+   * A letter's mail is the one that was approved: its events are looked up, not those of repeats,
+   * and for each letter (OFFSET), or PostgreSQL might join the whole log.
+   */
   private static final String OUTCOME =
       """
-      EXISTS (SELECT FROM audit.timeline t
-              WHERE t.message_id = d.message_id AND t.day = (d.accepted_at AT TIME ZONE 'UTC')::date
-                AND t.replay_count = d.replay_count AND %s)\
+      EXISTS (SELECT FROM audit.message m JOIN audit.timeline t USING (message_id, day, submission_id)
+              WHERE m.message_id = d.message_id AND m.day = (d.accepted_at AT TIME ZONE 'UTC')::date
+                AND t.replay_count = d.replay_count AND %s OFFSET 0)\
       """;
 
   private final StringBuilder sql = new StringBuilder("true");

@@ -3,9 +3,9 @@ package io.tallypost.audit.log;
 import io.tallypost.audit.deadletter.DeadLetterLog;
 import io.tallypost.audit.deadletter.StoredLetter;
 import io.tallypost.audit.operator.AdminLog;
+import io.tallypost.audit.timeline.Claim;
 import io.tallypost.audit.timeline.MessageKey;
 import io.tallypost.audit.timeline.MessageRows;
-import io.tallypost.audit.timeline.MessageState;
 import io.tallypost.audit.timeline.TimelineEntry;
 import io.tallypost.audit.timeline.Timelines;
 import io.tallypost.events.AdminEntry;
@@ -21,6 +21,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.BinaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -28,7 +29,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 /**
  * Writes events and dead letters so that the rows depend only on the topics' contents, in whatever
  * order, how often and by how many replicas they are read. A message's events are added to its
- * timeline, and its other rows are computed from the whole timeline.
+ * timeline, and its other rows are computed from all events of the submission that owns it.
  */
 @Component
 class AuditLog {
@@ -83,20 +84,25 @@ class AuditLog {
   }
 
   private void writeDay(List<TimelineEntry> entries) {
-    SortedMap<MessageKey, TimelineEntry> byMessage = new TreeMap<>();
-    entries.forEach(entry -> byMessage.putIfAbsent(entry.key(), entry));
-    Map<MessageKey, String> owners = messages.lock(List.copyOf(byMessage.values()));
+    SortedMap<MessageKey, List<TimelineEntry>> byMessage =
+        entries.stream()
+            .collect(Collectors.groupingBy(TimelineEntry::key, TreeMap::new, Collectors.toList()));
+    Map<MessageKey, Claim> before =
+        messages.lock(byMessage.values().stream().map(List::getFirst).toList());
     timelines.write(entries);
-    LocalDate day = byMessage.firstKey().day();
-    var touched = byMessage.keySet().stream().map(MessageKey::messageId).toList();
-    List<MessageState> states =
-        timelines.of(day, touched).stream()
-            .collect(Collectors.groupingBy(TimelineEntry::key))
-            .values()
-            .stream()
-            .map(MessageState::of)
-            .toList();
-    messages.write(states, owners);
+    List<Claim> changed = new ArrayList<>();
+    byMessage.forEach((key, events) -> {
+      Claim owner =
+          Stream.concat(Stream.ofNullable(before.get(key)), events.stream().map(Claim::of))
+              .min(Claim.STRENGTH)
+              .orElseThrow();
+      // Nothing else changes a message, so that a sender's repeats cost their own rows alone.
+      if (events.stream()
+          .anyMatch(event -> event.context().submissionId().equals(owner.submissionId()))) {
+        changed.add(owner);
+      }
+    });
+    messages.write(timelines.states(byMessage.firstKey().day(), changed), before);
   }
 
   /** Because PostgreSQL refuses a statement that writes a row twice. */

@@ -184,7 +184,7 @@ record MessageAnswer(
    * Makes the answer.
    *
    * @param state the state after the message's day; has a status
-   * @param timeline all that is known of it
+   * @param timeline what is shown of it
    * @param publicUrl what links begin with
    * @param tracing where people look at traces
    */

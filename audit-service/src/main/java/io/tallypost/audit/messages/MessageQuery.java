@@ -2,16 +2,14 @@ package io.tallypost.audit.messages;
 
 import io.tallypost.audit.AuditSettings;
 import io.tallypost.audit.timeline.MessageState;
-import io.tallypost.audit.timeline.MessageStatus;
 import io.tallypost.audit.timeline.TimelineEntry;
 import io.tallypost.audit.timeline.Timelines;
 import io.tallypost.ids.MessageId;
 import io.tallypost.kit.callers.Caller;
 import io.tallypost.kit.tracing.TracingSettings;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.springframework.stereotype.Component;
 
 /**
@@ -20,11 +18,8 @@ import org.springframework.stereotype.Component;
  */
 @Component
 class MessageQuery {
-  /** The day of its approval; before that, the first day. */
-  private static final Comparator<MessageState> THE_MESSAGE =
-      Comparator.<MessageState, Boolean>comparing(state ->
-              state.status() == MessageStatus.QUEUED || state.status() == MessageStatus.REJECTED)
-          .thenComparing(state -> state.owner().acceptedAt());
+  /** Enough to see what a sender repeats; who repeats without end makes no longer answers. */
+  static final int MOST_OF_OTHERS = 100;
 
   private final Timelines timelines;
   private final String publicUrl;
@@ -43,14 +38,18 @@ class MessageQuery {
    * @throws org.springframework.dao.DataAccessException if PostgreSQL cannot be asked
    */
   Optional<MessageAnswer> find(MessageId id, Caller caller) {
+    Timelines.Shown shown = timelines.shown(id, MOST_OF_OTHERS);
+    List<TimelineEntry> own = readable(shown.own(), caller).toList();
+    if (own.isEmpty()) {
+      return Optional.empty();
+    }
     List<TimelineEntry> timeline =
-        timelines.of(id).stream()
-            .filter(entry -> caller.mayRead(entry.context().tenant(), entry.context().mode()))
-            .toList();
-    return timeline.stream().collect(Collectors.groupingBy(TimelineEntry::key)).values().stream()
-        .map(MessageState::of)
-        .filter(state -> state.status() != null)
-        .min(THE_MESSAGE)
-        .map(state -> MessageAnswer.of(state, timeline, publicUrl, tracing));
+        Stream.concat(own.stream(), readable(shown.others(), caller)).toList();
+    return Optional.of(MessageAnswer.of(MessageState.of(own), timeline, publicUrl, tracing));
+  }
+
+  private static Stream<TimelineEntry> readable(List<TimelineEntry> entries, Caller caller) {
+    return entries.stream()
+        .filter(entry -> caller.mayRead(entry.context().tenant(), entry.context().mode()));
   }
 }

@@ -1,9 +1,17 @@
 package io.tallypost.audit.timeline;
 
 import io.tallypost.audit.store.Columns;
+import io.tallypost.ids.MessageId;
+import io.tallypost.ids.SubmissionId;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -19,11 +27,12 @@ public class MessageRows {
         (day, message_id, submission_id, tenant, api_key_id, mode, lane, accepted_at, updated_at, replay_count, attempt)
       SELECT *, 0, 0 FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (message_id, day) DO NOTHING
+      RETURNING message_id
       """;
 
   private static final String LOCK =
       """
-      SELECT message_id, submission_id FROM audit.message
+      SELECT message_id, status, accepted_at, submission_id FROM audit.message
       WHERE message_id = ANY(?) AND day = ?
       ORDER BY message_id FOR UPDATE
       """;
@@ -78,50 +87,59 @@ public class MessageRows {
    * transactions wait for each other.
    *
    * @param messages an event of each message, all of one day, in the order of their keys
-   * @return the owner of each message so far
+   * @return the owners' claims so far; none for messages that are new
    */
-  public Map<MessageKey, String> lock(List<TimelineEntry> messages) {
-    jdbc.sql(CLAIM)
-        .params(
-            Columns.of(messages)
-                .add("date", entry -> entry.key().day())
-                .add("uuid", entry -> entry.context().messageId())
-                .add("uuid", entry -> entry.context().submissionId())
-                .add("text", entry -> entry.context().tenant())
-                .add("text", entry -> entry.context().apiKeyId())
-                .add("text", entry -> entry.context().mode().wireName())
-                .add("text", entry -> entry.context().lane().wireName())
-                .add("timestamptz", entry -> entry.context().acceptedAt())
-                .add("timestamptz", entry -> entry.context().occurredAt())
-                .params())
-        .update();
-    Map<String, MessageKey> keys =
-        messages.stream()
-            .map(TimelineEntry::key)
-            .collect(Collectors.toMap(key -> key.messageId().toString(), Function.identity()));
+  public Map<MessageKey, Claim> lock(List<TimelineEntry> messages) {
+    Set<UUID> fresh =
+        jdbc.sql(CLAIM)
+            .params(
+                Columns.of(messages)
+                    .add("date", entry -> entry.key().day())
+                    .add("uuid", entry -> entry.context().messageId())
+                    .add("uuid", entry -> entry.context().submissionId())
+                    .add("text", entry -> entry.context().tenant())
+                    .add("text", entry -> entry.context().apiKeyId())
+                    .add("text", entry -> entry.context().mode().wireName())
+                    .add("text", entry -> entry.context().lane().wireName())
+                    .add("timestamptz", entry -> entry.context().acceptedAt())
+                    .add("timestamptz", entry -> entry.context().occurredAt())
+                    .params())
+            .query((row, number) -> row.getObject("message_id", UUID.class))
+            .set();
+    LocalDate day = messages.getFirst().key().day();
     return jdbc
         .sql(LOCK)
         .params(Columns.of(messages).add("uuid", entry -> entry.context().messageId()).params())
-        .param(messages.getFirst().key().day())
-        .query((row, number) ->
-            Map.entry(keys.get(row.getString("message_id")), row.getString("submission_id")))
+        .param(day)
+        .query((row, number) -> claim(day, row))
         .list()
         .stream()
-        .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+        .filter(claim -> !fresh.contains(claim.key().messageId().value()))
+        .collect(Collectors.toMap(Claim::key, Function.identity()));
+  }
+
+  private static Claim claim(LocalDate day, ResultSet row) throws SQLException {
+    String status = row.getString("status");
+    return Claim.of(
+        new MessageKey(day, new MessageId(row.getObject("message_id", UUID.class))),
+        status == null ? null : MessageStatus.of(status),
+        row.getObject("accepted_at", OffsetDateTime.class).toInstant(),
+        new SubmissionId(row.getObject("submission_id", UUID.class)));
   }
 
   /**
    * Writes the rows of messages that are locked.
    *
    * @param states all of one day
-   * @param owners the result of {@link #lock}
+   * @param before the result of {@link #lock}
    */
-  public void write(List<MessageState> states, Map<MessageKey, String> owners) {
+  public void write(List<MessageState> states, Map<MessageKey, Claim> before) {
+    if (states.isEmpty()) {
+      return;
+    }
     List<MessageState> passedOn =
         states.stream()
-            .filter(state ->
-                !state.owner().submissionId().toString().equals(owners.get(state.key()))
-                    || state.status() == null)
+            .filter(state -> state.status() == null || isPassedOn(state, before.get(state.key())))
             .toList();
     if (!passedOn.isEmpty()) {
       jdbc.sql(FORGET_RECIPIENTS)
@@ -137,6 +155,10 @@ public class MessageRows {
     if (!recipients.isEmpty()) {
       jdbc.sql(UPSERT_RECIPIENTS).params(recipientColumns(recipients)).update();
     }
+  }
+
+  private static boolean isPassedOn(MessageState state, @Nullable Claim before) {
+    return before != null && !before.submissionId().equals(state.owner().submissionId());
   }
 
   private static List<Object> columns(List<MessageState> states) {

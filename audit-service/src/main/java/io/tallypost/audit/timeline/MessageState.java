@@ -1,7 +1,5 @@
 package io.tallypost.audit.timeline;
 
-import static java.util.Comparator.comparing;
-
 import io.tallypost.events.EventContext;
 import io.tallypost.events.QuotaDecided.Verdict;
 import java.time.Instant;
@@ -14,7 +12,6 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.TreeSet;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * whatever their order.
  *
  * @param owner the common fields of the submission whose mail it is
- * @param status null if the day only has repeats of another day's message
+ * @param status null if the day has repeats of another day's message
  * @param request the request of that submission; null until it has been read
  * @param rejectedBy the policies that refused it; empty unless it is rejected
  * @param dueAt when it is tried again; null unless it is deferred
@@ -46,18 +43,22 @@ public record MessageState(
   private static final int UNPLACED = 1000;
 
   /**
-   * Computes it.
+   * Computes it. The owner's events are enough: the state is the same with others among them.
    *
    * @param timeline at least one event, each once, all of one message and day
    */
   public static MessageState of(Collection<TimelineEntry> timeline) {
-    return timeline.stream()
-        .collect(Collectors.groupingBy(entry -> entry.context().submissionId()))
-        .values()
-        .stream()
-        .map(Submission::new)
-        .min(Submission.CLAIM)
-        .orElseThrow(() -> new IllegalArgumentException("a message has at least one event"))
+    Claim owner =
+        timeline.stream()
+            .map(Claim::of)
+            .min(Claim.STRENGTH)
+            .orElseThrow(() -> new IllegalArgumentException("a message has at least one event"));
+    return new Submission(
+            owner.standing(),
+            timeline.stream()
+                .filter(entry -> entry.context().submissionId().equals(owner.submissionId()))
+                .sorted(TimelineEntry.BY_WEIGHT)
+                .toList())
         .state();
   }
 
@@ -75,48 +76,15 @@ public record MessageState(
     return requested().map(Fact.Requested::subject).orElse(null);
   }
 
-  /** The events of one POST and what followed from it. */
-  private record Submission(List<TimelineEntry> entries) {
-
-    /** The submission that owns the message: the approved one, before an approval the first. */
-    static final Comparator<Submission> CLAIM =
-        comparing(Submission::standing)
-            .thenComparing(submission -> submission.context().acceptedAt())
-            .thenComparing(submission -> submission.context().submissionId().toString());
-
-    private enum Standing {
-      APPROVED,
-      NOT_APPROVED,
-      /** A repeat, or another mail under a used key: it never becomes a mail. */
-      REPEATED
-    }
-
-    Submission {
-      entries = entries.stream().sorted(TimelineEntry.BY_WEIGHT).toList();
-    }
+  /**
+   * The events of one POST and what followed from it.
+   *
+   * @param entries in the order of their weight
+   */
+  private record Submission(Claim.Standing standing, List<TimelineEntry> entries) {
 
     EventContext context() {
       return entries.getFirst().context();
-    }
-
-    private Standing standing() {
-      if (entries.stream().anyMatch(entry -> showsAnApproval(entry.fact()))) {
-        return Standing.APPROVED;
-      }
-      return switch (verdict().orElse(null)) {
-        case APPROVED -> Standing.APPROVED;
-        case REJECTED -> Standing.NOT_APPROVED;
-        case REPLAYED, KEY_REUSED -> Standing.REPEATED;
-        case null -> Standing.NOT_APPROVED;
-      };
-    }
-
-    private static boolean showsAnApproval(Fact fact) {
-      return switch (fact) {
-        case Fact.AttemptResult _, Fact.Replayed _, Fact.Discarded _ -> true;
-        case Fact.Redriven redriven -> !redriven.undecided();
-        case Fact.Requested _, Fact.Decided _ -> false;
-      };
     }
 
     private Optional<Verdict> verdict() {
@@ -154,7 +122,7 @@ public record MessageState(
       return new MessageState(
           last.key(),
           context(),
-          standing() == Standing.REPEATED ? null : status(recipients),
+          standing == Claim.Standing.REPEATED ? null : status(recipients),
           request().orElse(null),
           rejected ? decided().map(Fact.Decided::violated).orElseGet(List::of) : List.of(),
           last.fact() instanceof Fact.AttemptResult attempted ? attempted.dueAt() : null,
@@ -178,7 +146,7 @@ public record MessageState(
 
     /** The status by quota's verdict alone; an attempt shows that there was an approval. */
     private MessageStatus decision() {
-      return switch (standing()) {
+      return switch (standing) {
         case APPROVED -> MessageStatus.APPROVED;
         case NOT_APPROVED -> verdict().isPresent() ? MessageStatus.REJECTED : MessageStatus.QUEUED;
         case REPEATED -> MessageStatus.QUEUED;
@@ -202,7 +170,7 @@ public record MessageState(
     }
 
     private List<RecipientState> recipients() {
-      if (standing() == Standing.REPEATED) {
+      if (standing == Claim.Standing.REPEATED) {
         return List.of();
       }
       SequencedMap<String, RecipientState> states = new LinkedHashMap<>();

@@ -16,7 +16,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
-import java.util.Collection;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataRetrievalFailureException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** The table of all events, each once. */
 @Repository
@@ -42,12 +44,50 @@ public class Timelines {
           > (known.weight, known.occurred_at, known.partition, known.record_offset)
       """;
 
-  private static final String SELECT = "SELECT * FROM audit.timeline WHERE ";
+  /** For each message its own look-up, whatever PostgreSQL expects of its number of events. */
+  private static final String OF_OWNERS =
+      """
+      SELECT t.* FROM unnest(?, ?) WITH ORDINALITY AS o (message_id, submission_id, n)
+      CROSS JOIN LATERAL (
+        SELECT * FROM audit.timeline
+        WHERE message_id = o.message_id AND day = ? AND submission_id = o.submission_id OFFSET 0) t
+      ORDER BY o.n
+      """;
+
+  /**
+   * PostgreSQL expects few events of a message, and would read and sort all that there are; in the
+   * order of the index it stops at the newest.
+   */
+  private static final String WITHOUT_SORTING =
+      "SET LOCAL enable_sort = off; SET LOCAL enable_incremental_sort = off";
+
+  /** The message is that of the day of its approval; before that, of the first day. */
+  private static final String SHOWN =
+      """
+      WITH mail AS MATERIALIZED (
+        SELECT day, submission_id FROM audit.message WHERE message_id = :id AND status IS NOT NULL
+        ORDER BY status IN ('queued', 'rejected'), accepted_at LIMIT 1)
+      SELECT true AS own, t.* FROM mail CROSS JOIN LATERAL (
+        SELECT * FROM audit.timeline
+        WHERE message_id = :id AND day = mail.day AND submission_id = mail.submission_id OFFSET 0) t
+      UNION ALL
+      SELECT false, t.* FROM mail CROSS JOIN LATERAL (
+        SELECT * FROM audit.timeline
+        WHERE message_id = :id AND submission_id <> mail.submission_id
+        ORDER BY day DESC, submission_id DESC LIMIT :others) t
+      """;
+
+  /** So few that the longest fit into memory. */
+  private static final int FETCHED_AT_ONCE = 100;
 
   private final JdbcClient jdbc;
+  private final TransactionTemplate reading;
 
-  public Timelines(JdbcClient jdbc) {
+  public Timelines(JdbcClient jdbc, PlatformTransactionManager transactions) {
     this.jdbc = jdbc;
+    this.reading = new TransactionTemplate(transactions);
+    this.reading.setName("read_timeline");
+    this.reading.setReadOnly(true);
   }
 
   /**
@@ -81,21 +121,63 @@ public class Timelines {
         .update();
   }
 
-  /** All events of these messages with this day of acceptance, in no order. */
-  public List<TimelineEntry> of(LocalDate day, Collection<MessageId> messages) {
-    return jdbc.sql(SELECT + "message_id = ANY(?) AND day = ?")
-        .params(Columns.of(List.copyOf(messages)).add("uuid", id -> id).params())
+  /**
+   * The states that follow from the events of messages' owners. Reads these events alone, and keeps
+   * those of one message at a time: as many as workers and operators make, whatever a sender
+   * repeats.
+   *
+   * @param owners each of another message, all with this day of acceptance
+   */
+  public List<MessageState> states(LocalDate day, List<Claim> owners) {
+    List<MessageState> states = new ArrayList<>();
+    List<TimelineEntry> one = new ArrayList<>();
+    jdbc.sql(OF_OWNERS)
+        .withFetchSize(FETCHED_AT_ONCE)
+        .params(
+            Columns.of(owners)
+                .add("uuid", owner -> owner.key().messageId())
+                .add("uuid", Claim::submissionId)
+                .params())
         .param(day)
-        .query((row, number) -> entry(row))
-        .list();
+        .query(row -> {
+          TimelineEntry entry = entry(row);
+          if (!one.isEmpty() && !one.getFirst().key().equals(entry.key())) {
+            states.add(MessageState.of(one));
+            one.clear();
+          }
+          one.add(entry);
+        });
+    if (!one.isEmpty()) {
+      states.add(MessageState.of(one));
+    }
+    return states;
   }
 
-  /** All events of a message, of whatever day, in no order. */
-  public List<TimelineEntry> of(MessageId message) {
-    return jdbc.sql(SELECT + "message_id = ?")
-        .param(message.value())
-        .query((row, number) -> entry(row))
-        .list();
+  /**
+   * The events of a message that people are shown, in no order.
+   *
+   * @param own those of its owner, which its state follows from; none if there is no such message
+   * @param others the newest of other submissions under its Idempotency-Key, of whatever day
+   */
+  public record Shown(List<TimelineEntry> own, List<TimelineEntry> others) {}
+
+  /**
+   * Reads the events of a message, in one snapshot.
+   *
+   * @param others the most events of other submissions
+   */
+  public Shown shown(MessageId message, int others) {
+    var shown = new Shown(new ArrayList<>(), new ArrayList<>());
+    reading.executeWithoutResult(status -> {
+      jdbc.sql(WITHOUT_SORTING).update();
+      jdbc.sql(SHOWN)
+          .param("id", message.value())
+          .param("others", others)
+          .query(row -> {
+            (row.getBoolean("own") ? shown.own() : shown.others()).add(entry(row));
+          });
+    });
+    return shown;
   }
 
   private static String json(Fact fact) {

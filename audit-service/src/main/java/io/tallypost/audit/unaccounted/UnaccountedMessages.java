@@ -36,8 +36,8 @@ public class UnaccountedMessages {
       SELECT message_id, status, tenant, mode, lane, accepted_at, updated_at, due_at, attempt, replay_count, trace_id, day,
              submission_id, request_partition, request_offset,
              (SELECT t.detail ->> 'relay' FROM audit.timeline t
-              WHERE t.message_id = m.message_id AND t.day = m.day AND t.replay_count = m.replay_count
-                AND t.detail ->> 'type' = 'replayed' LIMIT 1) AS relay
+              WHERE t.message_id = m.message_id AND t.day = m.day AND t.submission_id = m.submission_id
+                AND t.replay_count = m.replay_count AND t.detail ->> 'type' = 'replayed' LIMIT 1) AS relay
       FROM audit.message m WHERE
       """;
 

@@ -6,14 +6,17 @@ import static io.tallypost.kit.testing.Waits.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.audit.log.Wire;
+import io.tallypost.audit.operator.NewestFirst;
 import io.tallypost.audit.operator.Operator;
 import io.tallypost.audit.operator.OperatorIT;
 import io.tallypost.audit.operator.PostgresFault;
+import io.tallypost.audit.operator.QueryFields;
 import io.tallypost.events.DeadLetter.Category;
 import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.SendRequested;
 import io.tallypost.events.Topics;
 import io.tallypost.keys.Scope;
+import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.mail.EmailAddress;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
@@ -22,11 +25,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.context.ApplicationContext;
+import org.springframework.util.LinkedMultiValueMap;
 import tools.jackson.databind.JsonNode;
 
 /** Dead letters as an operator finds and discards them. */
 class DeadLetterIT extends OperatorIT {
   @Autowired private ApplicationContext context;
+  @Autowired private Letters letters;
   private Operator operator;
 
   @BeforeEach
@@ -52,6 +57,29 @@ class DeadLetterIT extends OperatorIT {
     assertThat(operator.letterIds(ours + "&state=waiting&since=2020-01-01T00:00:00Z")).hasSize(2);
     assertThat(operator.letterIds(ours + "&until=2020-01-01T00:00:00Z")).isEmpty();
     assertThat(operator.letterIds(ours + "&state=replayed")).isEmpty();
+  }
+
+  @Test
+  void readsNoRepeatsOfAMailWhoseLetterItLooksFor() {
+    SendRequested refused = operator.dead(Category.PERMANENT, 550, BOB);
+    operator.upstream().repeat(refused, 300);
+    operator.awaitEvents(refused, 3 + 2 * 300);
+    // What is not found has been looked for among all events.
+    for (String[] filter : List.of(new String[] {"smtp_code", "451"}, new String[] {"relay", "none"})) {
+      var fields = new LinkedMultiValueMap<String, String>();
+      fields.add("tenant", operator.tenant().value());
+      fields.add(filter[0], filter[1]);
+      var problems = new FieldProblems();
+      var object = QueryFields.of(fields, problems);
+      LetterFilter byOutcome = LetterFilter.read(object);
+      var page = NewestFirst.page(object);
+
+      long read =
+          operator.timelineRowsReadBy(() -> assertThat(letters.page(byOutcome, page)).isEmpty());
+
+      assertThat(read).as(filter[0]).isLessThan(50);
+    }
+    assertThat(operator.letterIds("smtp_code=550&tenant=" + operator.tenant())).hasSize(1);
   }
 
   @Test

@@ -156,7 +156,7 @@ class AuditLogIT {
     } catch (DataAccessException gone) {
       database.log.write(Wire.entries(old), List.of(), List.of(), List.of());
     }
-    assertThat(database.timelines.of(old.messageId())).hasSize(1);
+    assertThat(database.timelines.shown(old.messageId(), 10).own()).hasSize(1);
   }
 
   private static List<TimelineEntry> lives(Random chance, int messages) {

@@ -59,7 +59,7 @@ final class FlakyStore implements PlatformTransactionManager {
         new AuditLog(
             this,
             new DayPartitions(client, this),
-            new Timelines(client),
+            new Timelines(client, this),
             new MessageRows(client),
             DeadLetters.on(jdbc),
             new AdminLog(client, "audit-service"));

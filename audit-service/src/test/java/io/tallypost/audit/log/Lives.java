@@ -154,6 +154,7 @@ final class Lives {
     var approved = posted(id, noon.plusSeconds(60), Examples.MAIL);
     var repeat = posted(id, noon.plusSeconds(120), Examples.MAIL);
     var reused = posted(id, noon.plus(Duration.ofDays(1)), Examples.mailTo(DAVE));
+    var late = posted(id, noon.plus(Duration.ofDays(1)).plusSeconds(60), Examples.MAIL);
     var delivered = delivered(approved, 1, 1, took(Examples.CAROL));
     List<Event> life =
         new ArrayList<>(
@@ -166,6 +167,8 @@ final class Lives {
                 decided(repeat, Verdict.REPLAYED),
                 reused,
                 decided(reused, Verdict.KEY_REUSED),
+                late,
+                decided(late, Verdict.REPLAYED),
                 deferred(approved, 0, 1, false),
                 deferred(approved, 0, 1, true, took(Examples.BOB), greylisted(Examples.CAROL)),
                 failed(

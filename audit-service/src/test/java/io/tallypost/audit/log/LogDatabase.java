@@ -3,6 +3,7 @@ package io.tallypost.audit.log;
 import com.zaxxer.hikari.HikariDataSource;
 import io.tallypost.audit.deadletter.DeadLetters;
 import io.tallypost.audit.operator.AdminLog;
+import io.tallypost.audit.operator.TimelineRows;
 import io.tallypost.audit.timeline.MessageRows;
 import io.tallypost.audit.timeline.Timelines;
 import io.tallypost.kit.testing.Backends;
@@ -28,7 +29,7 @@ final class LogDatabase implements AutoCloseable {
     Flyway.configure().dataSource(source).schemas("audit").load().migrate();
     jdbc = new JdbcTemplate(source);
     partitions = partitions();
-    timelines = new Timelines(client());
+    timelines = new Timelines(client(), new JdbcTransactionManager(source));
     log = replica();
   }
 
@@ -41,7 +42,7 @@ final class LogDatabase implements AutoCloseable {
     return new AuditLog(
         new JdbcTransactionManager(source),
         partitions(),
-        new Timelines(client()),
+        new Timelines(client(), new JdbcTransactionManager(source)),
         new MessageRows(client()),
         DeadLetters.on(jdbc),
         new AdminLog(client(), "audit-service"));
@@ -49,6 +50,11 @@ final class LogDatabase implements AutoCloseable {
 
   private JdbcClient client() {
     return JdbcClient.create(jdbc);
+  }
+
+  /** How many rows of the timeline are read for this. */
+  long rowsReadBy(Runnable work) {
+    return TimelineRows.readBy(work, jdbc, new JdbcTransactionManager(source));
   }
 
   /** All rows of all tables, in an order of their own. */

@@ -228,6 +228,19 @@ class MessageStateTest {
     }
   }
 
+  /** What is undecided among repeats is one of them: its mail is the approved one's. */
+  @Test
+  void isAnotherDaysOnceOneOfItsSubmissionsIsARepeat() {
+    var repeat = posted(id, NOON.plusSeconds(60), MAIL);
+    var repeated = decided(repeat, Verdict.REPLAYED);
+
+    assertThat(state(request, repeat, repeated).status()).isNull();
+    assertThat(state(request, decided(request, Verdict.REJECTED), repeat, repeated).status())
+        .isNull();
+    assertThat(state(request, repeat, repeated, approved).status())
+        .isEqualTo(MessageStatus.APPROVED);
+  }
+
   @Test
   void isOnItsWayAgainAfterAReplayForThoseWhoAreMeant() {
     var failed =

@@ -28,6 +28,7 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.kafka.core.KafkaTemplate;
 import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.transaction.PlatformTransactionManager;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -214,6 +215,23 @@ public final class Operator {
     await()
         .untilAsserted(
             () -> assertThat(message(request).path("status").asString()).isEqualTo(status));
+  }
+
+  /** Waits until the log has so many events of a message. */
+  public void awaitEvents(SendRequested request, long count) {
+    await()
+        .until(
+            () ->
+                jdbc.queryForObject(
+                    "SELECT count(*) FROM audit.timeline WHERE message_id = ?",
+                    Long.class,
+                    request.messageId().value()),
+            Long.valueOf(count)::equals);
+  }
+
+  /** How many rows of the timeline the service reads for this. */
+  public long timelineRowsReadBy(Runnable work) {
+    return TimelineRows.readBy(work, jdbc, service.getBean(PlatformTransactionManager.class));
   }
 
   /** The replay when it has finished. */

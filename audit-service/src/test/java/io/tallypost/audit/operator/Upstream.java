@@ -20,7 +20,9 @@ import io.tallypost.mail.Mode;
 import io.tallypost.mail.SmtpReply;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.springframework.kafka.core.KafkaTemplate;
 
@@ -74,15 +76,43 @@ public final class Upstream {
 
   /** Quota says yes. */
   public void approve(SendRequested request) {
+    send(decision(request, QuotaDecided.Verdict.APPROVED));
+  }
+
+  /** The sender repeats an approved mail, at once after it, so often. */
+  public void repeat(SendRequested request, int times) {
+    var c = request.context();
+    List<CompletableFuture<?>> sent = new ArrayList<>();
+    for (int n = 1; n <= times; n++) {
+      Instant at = c.acceptedAt().plusMillis(n);
+      var context =
+          EventContext.accepted(
+              c.messageId(),
+              SubmissionId.next(at),
+              c.tenant(),
+              c.apiKeyId(),
+              c.mode(),
+              c.lane(),
+              at);
+      var again =
+          new SendRequested(context, request.fingerprint(), true, request.limits(), request.mail());
+      sent.add(kafka.send(record(Topics.REQUESTS, again, EventJson.write(again))));
+      sent.add(kafka.send(decision(again, QuotaDecided.Verdict.REPLAYED)));
+    }
+    sent.forEach(CompletableFuture::join);
+  }
+
+  private static ProducerRecord<byte[], byte[]> decision(
+      SendRequested request, QuotaDecided.Verdict verdict) {
     var context = request.context();
-    var approved =
+    var decided =
         new QuotaDecided(
             context.next(QuotaDecided.TYPE, context.acceptedAt().plusMillis(5), 0, 0),
-            QuotaDecided.Verdict.APPROVED,
+            verdict,
             request.mail().recipients().size(),
             List.of(),
             null);
-    send(record(Topics.DECISIONS, request, EventJson.write(approved)));
+    return record(Topics.DECISIONS, request, EventJson.write(decided));
   }
 
   /** A worker delivers. */

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.audit.log.Wire;
 import io.tallypost.audit.operator.Committed;
+import io.tallypost.audit.operator.NewestFirst;
 import io.tallypost.audit.operator.Operator;
 import io.tallypost.audit.operator.OperatorIT;
 import io.tallypost.audit.operator.OperatorKafka;
@@ -21,10 +22,12 @@ import io.tallypost.events.RecipientResult;
 import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.SendRequested;
 import io.tallypost.events.Topics;
+import io.tallypost.kit.paging.Page;
 import io.tallypost.mail.EmailAddress;
 import io.tallypost.mail.SmtpReply;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -42,6 +45,7 @@ class UnaccountedIT extends OperatorIT {
 
   @Autowired private ApplicationContext context;
   @Autowired private Sweep sweep;
+  @Autowired private UnaccountedMessages messages;
   private Operator operator;
   private Upstream upstream;
   private final Instant longAgo = Instant.now().minus(Duration.ofHours(2));
@@ -81,6 +85,22 @@ class UnaccountedIT extends OperatorIT {
         .containsPattern("tallypost_unaccounted_messages ([3-9]|[1-9][0-9])")
         .containsPattern("tallypost_dead_letters_waiting\\{category=\"permanent\"} [1-9]")
         .contains("tallypost_dead_letters_waiting{category=\"relay-config\"}");
+  }
+
+  @Test
+  void findsAMessageWithoutReadingItsRepeats() {
+    SendRequested lost = upstream.accept(upstream.request(longAgo, BOB));
+    upstream.approve(lost);
+    upstream.repeat(lost, 300);
+    operator.awaitEvents(lost, 2 + 2 * 300);
+    List<UnaccountedMessage> found = new ArrayList<>();
+    var first = new Page<>(50, NewestFirst.START);
+
+    long read =
+        operator.timelineRowsReadBy(() -> found.addAll(messages.page(operator.tenant(), first)));
+
+    assertThat(found).extracting(UnaccountedMessage::id).containsExactly(lost.messageId().value());
+    assertThat(read).isLessThan(50);
   }
 
   @Test
