@@ -17,6 +17,7 @@ import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.ApiKeyToken;
 import io.tallypost.keys.KeyRestrictions;
 import io.tallypost.keys.Scope;
+import io.tallypost.kit.callers.Credential;
 import io.tallypost.kit.keys.BcryptPool;
 import io.tallypost.kit.testing.Backends;
 import io.tallypost.kit.view.CompactedView;
@@ -95,17 +96,20 @@ class FirstOperatorKeyIT {
     var publisher =
         new OutboxPublisher(outbox, Outbox.Part.CONFIG, producer, transaction, new Database());
     var view = new CompactedView<>(Topics.API_KEYS, ApiKeyState.class, Map.of());
+    var topic =
+        new ConfigTopic.Outlet(outbox, new Tombstones(jdbc), publisher, transaction)
+            .topic(
+                new ConfigTopic.Kind<>(
+                    Topics.API_KEYS,
+                    key -> key.id().value(),
+                    _ -> List.of(),
+                    _ -> Optional.empty()),
+                view);
     var register =
         new ApiKeyRegister(
             store,
-            new ConfigTopic.Outlet(outbox, new Tombstones(jdbc), publisher, transaction)
-                .topic(
-                    new ConfigTopic.Kind<>(
-                        Topics.API_KEYS,
-                        key -> key.id().value(),
-                        _ -> List.of(),
-                        _ -> Optional.empty()),
-                    view),
+            new CallerRows(store, topic, () -> now),
+            topic,
             new Ceilings(jdbc, new CeilingSettings(1000, 50, 10_000, Duration.ofDays(30))),
             new AdminLog(jdbc, outbox),
             transaction,
@@ -323,7 +327,7 @@ class FirstOperatorKeyIT {
         .create(
             replica.register().prepare(wanted, maker.id()),
             wanted,
-            new Access(maker),
+            new Access(maker, new Credential(maker.secrets().getFirst(), "192.0.2.1")),
             new AdminLog.Change(Actor.key(maker.id()), "api_key.created", List.of()));
   }
 
