@@ -8,24 +8,16 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.springframework.beans.factory.annotation.Autowired;
 
 /** Keys that are changed while they are used to change others. */
 class KeyRacesIT extends TenantKeysIT {
-  @Autowired private DataSource dataSource;
-
-  private final Executor threads = Thread::startVirtualThread;
-
   /** Else a thief's key outlives the revocation of the one that it was just being made with. */
   @Test
   void makesNothingWithAKeyThatIsBeingRevoked() throws Exception {
@@ -279,6 +271,10 @@ class KeyRacesIT extends TenantKeysIT {
           PATCH {}               | {"enabled": false} | scopes = '["send"]' | missing_scope
           POST {}/rotate         |                    | enabled = false     | key_disabled
           POST {}/rotate         |                    | scopes = '["send"]' | missing_scope
+          POST {}/rotate         | {"overlap": 0}     | secrets = '[{"hash": "another"}]' | unauthorized
+          POST {}/rotate         |                    | restrictions = '{"cidrs": ["192.0.2.0/24"]}' | address_not_allowed
+          PATCH {}               | {"enabled": false} | secrets = '[{"hash": "another"}]' | unauthorized
+          DELETE {}              |                    | secrets = '[{"hash": "another"}]' | unauthorized
           POST {}/rotate         |                    | restrictions = '{"expires_at": "2026-01-01T00:00:00Z"}' | key_expired
           DELETE {}              |                    | enabled = false     | key_disabled
           DELETE {}?cascade=true |                    | scopes = '["send"]' | missing_scope
@@ -325,41 +321,10 @@ class KeyRacesIT extends TenantKeysIT {
         .isTrue();
   }
 
-  /** What a call is answered that came as its key was being changed, in this part of an UPDATE. */
-  private Client.Answer whileItChanges(
-      Client.Answer key, String change, Supplier<Client.Answer> call) throws SQLException {
-    CompletableFuture<Client.Answer> late;
-    try (var connection = dataSource.getConnection();
-        var statement = connection.createStatement()) {
-      connection.setAutoCommit(false);
-      statement.executeQuery(
-          "SELECT FROM intake.api_key WHERE id = '%s' FOR UPDATE".formatted(key.text("id")));
-      statement.executeUpdate(
-          "UPDATE intake.api_key SET version = 2, updated_at = now(), %s WHERE id = '%s'"
-              .formatted(change, key.text("id")));
-      late = CompletableFuture.supplyAsync(call, threads);
-      await().until(this::somebodyWaitsForAKey);
-      connection.commit();
-    }
-    return late.join();
-  }
-
-  private boolean somebodyWaitsForAKey() {
-    return waiting("FOR KEY SHARE") + waiting("FOR UPDATE") > 0;
-  }
-
   private long waitingFor(String statement) {
     return jdbc.sql(
             "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query SIMILAR TO :statement")
         .param("statement", statement)
-        .query(Long.class)
-        .single();
-  }
-
-  private long waiting(String lock) {
-    return jdbc.sql(
-            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%intake.api_key WHERE id%' || :lock")
-        .param("lock", lock)
         .query(Long.class)
         .single();
   }

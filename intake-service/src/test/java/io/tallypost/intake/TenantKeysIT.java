@@ -1,15 +1,26 @@
 package io.tallypost.intake;
 
+import static io.tallypost.kit.testing.Waits.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
+import org.springframework.beans.factory.annotation.Autowired;
 
 /** Keys of a tenant that nobody else has, and what they make. */
 abstract class TenantKeysIT extends KeyIT {
   static final String ADMIN = "'scopes': ['send', 'read', 'admin']";
+
+  @Autowired DataSource dataSource;
+
+  final Executor threads = Thread::startVirtualThread;
 
   String tenant = "";
 
@@ -56,5 +67,36 @@ abstract class TenantKeysIT extends KeyIT {
     assertThat(answer.status()).as(answer.body().toString()).isEqualTo(403);
     assertThat(answer.text("code")).isEqualTo("exceeds_own_key");
     assertThat(answer.pointers()).containsExactly(pointers);
+  }
+
+  /** What a call is answered that came as its key was being changed, in this part of an UPDATE. */
+  Client.Answer whileItChanges(Client.Answer key, String change, Supplier<Client.Answer> call)
+      throws SQLException {
+    CompletableFuture<Client.Answer> late;
+    try (var connection = dataSource.getConnection();
+        var statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.executeQuery(
+          "SELECT FROM intake.api_key WHERE id = '%s' FOR UPDATE".formatted(key.text("id")));
+      statement.executeUpdate(
+          "UPDATE intake.api_key SET version = 2, updated_at = now(), %s WHERE id = '%s'"
+              .formatted(change, key.text("id")));
+      late = CompletableFuture.supplyAsync(call, threads);
+      await().until(this::somebodyWaitsForAKey);
+      connection.commit();
+    }
+    return late.join();
+  }
+
+  boolean somebodyWaitsForAKey() {
+    return waiting("FOR KEY SHARE") + waiting("FOR UPDATE") > 0;
+  }
+
+  long waiting(String lock) {
+    return jdbc.sql(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%intake.api_key WHERE id%' || :lock")
+        .param("lock", lock)
+        .query(Long.class)
+        .single();
   }
 }

@@ -14,6 +14,7 @@ import io.tallypost.kit.callers.Caller;
 import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonBody;
 import io.tallypost.kit.json.JsonObject;
+import io.tallypost.kit.keys.Revalidation;
 import io.tallypost.kit.paging.Page;
 import io.tallypost.kit.paging.Paged;
 import io.tallypost.kit.paging.Place;
@@ -48,6 +49,7 @@ class DeadLetterController {
   private final Discards discards;
   private final AdminLog adminLog;
   private final OperatorReads reads;
+  private final Revalidation callers;
   private final InstantSource clock;
   private final String publicUrl;
 
@@ -56,12 +58,14 @@ class DeadLetterController {
       Discards discards,
       AdminLog adminLog,
       OperatorReads reads,
+      Revalidation callers,
       InstantSource clock,
       AuditSettings settings) {
     this.letters = letters;
     this.discards = discards;
     this.adminLog = adminLog;
     this.reads = reads;
+    this.callers = callers;
     this.clock = clock;
     this.publicUrl = settings.publicUrl();
   }
@@ -136,6 +140,7 @@ class DeadLetterController {
     }
     body.refuseUnknown();
     problems.refuseIfAny();
+    callers.refuseUnlessMay(caller, Scope.OPERATOR);
     Letter discarded = Answers.of(() -> discards.discard(letter, reason, caller.apiKeyId()));
     log.atInfo().addKeyValue("dead_letter_id", letter.id()).log("dead letter discarded");
     return discarded;

@@ -33,10 +33,7 @@ public final class Answers {
     } catch (QueryTimeoutException e) {
       throw Refusals.unavailable("This takes too long; ask for less at once.");
     } catch (OperatorKafka.UnconfirmedException e) {
-      // Of its own code, and without Retry-After: only this one must not be repeated blindly.
-      throw new ProblemException(
-          HttpStatus.SERVICE_UNAVAILABLE,
-          "unconfirmed",
+      throw Refusals.unconfirmed(
           "Kafka has not confirmed in time, so this may have been done: the admin log tells once Kafka answers. Look there before you repeat it.");
     } catch (KafkaException e) {
       throw Refusals.unavailable("Kafka does not answer; nothing that was accepted is affected.");

@@ -6,9 +6,11 @@ import io.tallypost.audit.operator.Answers;
 import io.tallypost.audit.operator.NewestFirst;
 import io.tallypost.audit.operator.QueryFields;
 import io.tallypost.audit.reads.ReadTurns;
+import io.tallypost.keys.Scope;
 import io.tallypost.kit.callers.Caller;
 import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonBody;
+import io.tallypost.kit.keys.Revalidation;
 import io.tallypost.kit.paging.Page;
 import io.tallypost.kit.paging.Paged;
 import io.tallypost.kit.paging.Place;
@@ -41,12 +43,19 @@ class ReplayController {
   private final Letters letters;
   private final ReadTurns reads;
   private final AuditSettings settings;
+  private final Revalidation callers;
 
-  ReplayController(ReplayJobs jobs, Letters letters, ReadTurns reads, AuditSettings settings) {
+  ReplayController(
+      ReplayJobs jobs,
+      Letters letters,
+      ReadTurns reads,
+      AuditSettings settings,
+      Revalidation callers) {
     this.jobs = jobs;
     this.letters = letters;
     this.reads = reads;
     this.settings = settings;
+    this.callers = callers;
   }
 
   /** A job, or for a dry run what it would do. */
@@ -65,6 +74,7 @@ class ReplayController {
       }
     }
     refuseUnknown(request, problems);
+    callers.refuseUnlessMay(caller, Scope.OPERATOR);
     ReplayJob job = Answers.of(() -> jobs.create(request, body.json(), caller.apiKeyId()));
     done("replay created", job);
     return ResponseEntity.created(URI.create("/api/v1/admin/replays/" + job.id())).body(job);
@@ -103,6 +113,7 @@ class ReplayController {
 
   private ReplayJob change(String id, Caller caller, ReplayState to, ReplayState... from) {
     ReplayJob job = existing(id);
+    callers.refuseUnlessMay(caller, Scope.OPERATOR);
     boolean changed = Answers.of(() -> jobs.change(job.id(), to, caller.apiKeyId(), from));
     ReplayJob now = existing(id);
     if (!changed && now.state() != to) {

@@ -9,6 +9,7 @@ import io.tallypost.audit.store.StorableTime;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.UnreadableRecordException;
 import io.tallypost.ids.ApiKeyId;
+import io.tallypost.kit.database.ConfirmingTransactionTemplate;
 import io.tallypost.kit.paging.Page;
 import io.tallypost.mail.EmailAddress;
 import java.sql.ResultSet;
@@ -77,7 +78,7 @@ public class ReplayJobs {
       JdbcClient jdbc,
       AdminLog adminLog,
       InstantSource clock) {
-    this.transaction = new TransactionTemplate(transactions);
+    this.transaction = new ConfirmingTransactionTemplate(transactions);
     this.transaction.setName("replay_job");
     this.jdbc = jdbc;
     this.adminLog = adminLog;

@@ -7,10 +7,12 @@ import io.tallypost.audit.operator.OperatorReads;
 import io.tallypost.audit.operator.QueryFields;
 import io.tallypost.audit.operator.TenantField;
 import io.tallypost.ids.TenantId;
+import io.tallypost.keys.Scope;
 import io.tallypost.kit.callers.Caller;
 import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonBody;
 import io.tallypost.kit.json.JsonObject;
+import io.tallypost.kit.keys.Revalidation;
 import io.tallypost.kit.paging.Page;
 import io.tallypost.kit.paging.Place;
 import java.util.ArrayList;
@@ -51,13 +53,19 @@ class UnaccountedController {
   private final Redrives redrives;
   private final LogBacklog backlog;
   private final OperatorReads reads;
+  private final Revalidation callers;
 
   UnaccountedController(
-      UnaccountedMessages messages, Redrives redrives, LogBacklog backlog, OperatorReads reads) {
+      UnaccountedMessages messages,
+      Redrives redrives,
+      LogBacklog backlog,
+      OperatorReads reads,
+      Revalidation callers) {
     this.messages = messages;
     this.redrives = redrives;
     this.backlog = backlog;
     this.reads = reads;
+    this.callers = callers;
   }
 
   /**
@@ -115,6 +123,7 @@ class UnaccountedController {
     body.refuseUnknown();
     problems.refuseIfAny();
     refuseIfTheLogIsBehind();
+    callers.refuseUnlessMay(caller, Scope.OPERATOR);
     Redrives.Done done =
         Answers.of(() ->
             redrives.redrive(

@@ -7,9 +7,11 @@ import io.tallypost.audit.operator.QueryFields;
 import io.tallypost.audit.timeline.Fact;
 import io.tallypost.events.EventContext;
 import io.tallypost.events.Examples;
+import io.tallypost.keys.ApiKeySecret;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.Scope;
 import io.tallypost.kit.callers.Caller;
+import io.tallypost.kit.callers.Credential;
 import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.mail.EmailAddress;
 import io.tallypost.mail.Mode;
@@ -36,7 +38,7 @@ class MailboxSearchTest {
               true,
               List.of(),
               null),
-          List.of());
+          new Credential(new ApiKeySecret("hash", null), "192.0.2.1"));
 
   @ParameterizedTest
   @CsvSource(

@@ -9,9 +9,11 @@ import io.tallypost.audit.operator.QueryFields;
 import io.tallypost.events.EventContext;
 import io.tallypost.events.Examples;
 import io.tallypost.ids.TenantId;
+import io.tallypost.keys.ApiKeySecret;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.Scope;
 import io.tallypost.kit.callers.Caller;
+import io.tallypost.kit.callers.Credential;
 import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.mail.Mode;
 import java.time.LocalDate;
@@ -147,6 +149,6 @@ class ManyMessagesIT extends OperatorIT {
             true,
             List.of(),
             null),
-        List.of());
+        new Credential(new ApiKeySecret("hash", null), "192.0.2.1"));
   }
 }

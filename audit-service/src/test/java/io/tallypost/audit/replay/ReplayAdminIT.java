@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.audit.log.Wire;
 import io.tallypost.audit.operator.Committed;
+import io.tallypost.audit.operator.PostgresFault;
 import io.tallypost.events.DeadLetter.Category;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.RecordHeaders;
@@ -133,6 +134,23 @@ class ReplayAdminIT extends ReplayIT {
     assertThat(operator.call("POST", path + "/resume", "").statusCode()).isEqualTo(409);
     assertThat(operator.adminLog(id))
         .containsExactly("replay.created", "replay.paused", "replay.running", "replay.cancelled");
+  }
+
+  @Test
+  void saysThatAReplayMayBePausedWherePostgresLostTheCommit() {
+    dead(4);
+    String id = operator.post(REPLAYS, filter(",\"rate_per_second\":1")).path("id").asString();
+    String path = REPLAYS + "/" + id;
+
+    HttpResponse<String> paused;
+    try (var _ = PostgresFault.losesTheNextCommitAbout(operator.jdbc(), id)) {
+      paused = operator.call("POST", path + "/pause", "");
+    }
+
+    assertThat(paused.statusCode()).as(paused.body()).isEqualTo(503);
+    assertThat(paused.body()).contains("\"unconfirmed\"");
+    assertThat(paused.headers().firstValue("Retry-After")).isEmpty();
+    operator.post(path + "/cancel", "");
   }
 
   @Test

@@ -7,6 +7,8 @@ import io.tallypost.intake.json.LimitFields;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.KeyRestrictions;
 import io.tallypost.keys.Scope;
+import io.tallypost.kit.callers.Caller;
+import io.tallypost.kit.callers.Credential;
 import io.tallypost.kit.problems.FieldProblem;
 import io.tallypost.kit.problems.ProblemException;
 import java.util.ArrayList;
@@ -22,10 +24,15 @@ import org.springframework.http.HttpStatus;
  * before and after the change.
  *
  * @param key the caller's own key
+ * @param credential by what it was authenticated
  */
-record Access(ApiKeyState key) {
+record Access(ApiKeyState key, Credential credential) {
   private static final String MADE =
       "What a key makes or changes may at most have what that key has itself.";
+
+  static Access of(Caller caller) {
+    return new Access(caller.key(), caller.credential());
+  }
 
   boolean isOperator() {
     return key.scopes().contains(Scope.OPERATOR);

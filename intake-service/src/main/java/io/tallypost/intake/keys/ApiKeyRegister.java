@@ -41,6 +41,7 @@ public class ApiKeyRegister {
   private static final int BATCH = 100;
 
   private final ApiKeyStore store;
+  private final CallerRows callers;
   private final MadeKeys madeKeys;
   private final ConfigTopic<ApiKeyState> topic;
   private final Ceilings ceilings;
@@ -52,6 +53,7 @@ public class ApiKeyRegister {
 
   ApiKeyRegister(
       ApiKeyStore store,
+      CallerRows callers,
       ConfigTopic<ApiKeyState> topic,
       Ceilings ceilings,
       AdminLog adminLog,
@@ -59,6 +61,7 @@ public class ApiKeyRegister {
       BcryptPool bcrypt,
       InstantSource clock) {
     this.store = store;
+    this.callers = callers;
     this.madeKeys = new MadeKeys(store, topic);
     this.topic = topic;
     this.ceilings = ceilings;
@@ -261,21 +264,12 @@ public class ApiKeyRegister {
    * it lost since it was authenticated count, and what it makes exists before a revocation of the
    * caller and its keys looks for it.
    *
-   * @throws io.tallypost.kit.problems.ProblemException if the caller was revoked in between, or no
-   *     longer manages keys
+   * @throws io.tallypost.kit.problems.ProblemException if the caller or its secret was revoked in
+   *     between, or no longer manages keys
    */
   private Access asOfNow(Access access, Optional<ApiKeyRow> row) {
-    // A key without a row is on the topic only, after PostgreSQL was restored from a backup.
-    if (row.isEmpty() && topic.isDeleted(access.key().id().value())) {
-      throw Refusals.unauthorized();
-    }
-    Access now = row.map(ApiKeyRow::state).map(Access::new).orElse(access);
-    if (!now.key().enabled()) {
-      throw Refusals.keyDisabled();
-    }
-    if (now.key().restrictions().expiredAt(now())) {
-      throw Refusals.keyExpired();
-    }
+    ApiKeyState key = callers.asOfNow(access.key().id(), access.credential(), row);
+    var now = new Access(key, access.credential());
     if (!now.managesKeys()) {
       throw Refusals.missingScope();
     }

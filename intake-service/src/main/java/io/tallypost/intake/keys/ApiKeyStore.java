@@ -72,6 +72,14 @@ class ApiKeyStore {
         > 0;
   }
 
+  boolean isDisabled(TenantId tenant) {
+    return jdbc.sql("SELECT count(*) FROM intake.tenant WHERE id = :id AND NOT enabled")
+            .param("id", tenant.value())
+            .query(Long.class)
+            .single()
+        > 0;
+  }
+
   /** The keys of operators, held against changes by others until the transaction ends. */
   List<ApiKeyRow> lockOperators() {
     return jdbc.sql(

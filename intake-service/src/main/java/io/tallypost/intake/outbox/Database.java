@@ -38,7 +38,8 @@ public class Database {
    * Runs what needs the database for a request. What PostgreSQL ends because of a deadlock, as of
    * two admins who change each other's keys at once, is run again.
    *
-   * @throws io.tallypost.kit.problems.ProblemException 503 if the database is not there
+   * @throws io.tallypost.kit.problems.ProblemException 503 if the database is not there, or may
+   *     have committed a change and has not said so
    */
   public <T> T call(Supplier<T> work) {
     if (!migrated) {

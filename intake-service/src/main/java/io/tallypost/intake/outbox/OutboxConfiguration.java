@@ -1,17 +1,25 @@
 package io.tallypost.intake.outbox;
 
 import io.tallypost.intake.IntakeSettings;
+import io.tallypost.kit.database.ConfirmingTransactionTemplate;
 import io.tallypost.kit.keys.TenantSettings;
 import org.apache.kafka.clients.producer.Producer;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** Puts together what all kinds of config need. */
 @Configuration(proxyBeanMethods = false)
 class OutboxConfiguration {
+
+  /** Of every change of config. */
+  @Bean
+  TransactionTemplate transaction(PlatformTransactionManager transactions) {
+    return new ConfirmingTransactionTemplate(transactions);
+  }
 
   @Bean
   OutboxPublisher configPublisher(

@@ -73,7 +73,7 @@ class RelayAdminController {
     checkPort(relay, problems);
     problems.refuseIfAny();
     var change = AdminLog.Change.by(caller, "relay.created", object);
-    RelayRow row = named(() -> relays.create(relay, change));
+    RelayRow row = named(() -> relays.create(caller, relay, change));
     done("relay created", row.state());
     return ResponseEntity.created(URI.create("/api/v1/admin/relays/" + relay.id()))
         .body(RelayAnswer.of(row));
@@ -117,7 +117,9 @@ class RelayAdminController {
     RelayRow row =
         EXISTING.or404(
             id,
-            known -> named(() -> relays.change(known, change, now -> read(body, now, problems))));
+            known ->
+                named(
+                    () -> relays.change(caller, known, change, now -> read(body, now, problems))));
     done("relay changed", row.state());
     return RelayAnswer.of(row);
   }
@@ -137,7 +139,7 @@ class RelayAdminController {
         EXISTING.or404(
             id,
             known ->
-                database.call(() -> relays.delete(known, change))
+                database.call(() -> relays.delete(caller, known, change))
                     ? Optional.of(known)
                     : Optional.empty());
     log.atInfo()
@@ -150,7 +152,7 @@ class RelayAdminController {
   @PostMapping("/re-encrypt")
   RelayRegister.ReEncryption reEncrypt(Caller caller) {
     var change = AdminLog.Change.by(caller, "relay.re_encrypted");
-    RelayRegister.ReEncryption done = database.call(() -> relays.reEncrypt(change));
+    RelayRegister.ReEncryption done = database.call(() -> relays.reEncrypt(caller, change));
     log.atInfo()
         .addKeyValue("operation", "admin")
         .addKeyValue("re_encrypted", done.reEncrypted())

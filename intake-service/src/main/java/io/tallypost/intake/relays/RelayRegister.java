@@ -4,8 +4,10 @@ import io.tallypost.ids.RelayId;
 import io.tallypost.ids.TenantId;
 import io.tallypost.intake.admin.AdminLog;
 import io.tallypost.intake.admin.Ceilings;
+import io.tallypost.intake.keys.CallerRows;
 import io.tallypost.intake.outbox.ConfigTopic;
 import io.tallypost.keys.TenantState;
+import io.tallypost.kit.callers.Caller;
 import io.tallypost.kit.paging.Page;
 import io.tallypost.kit.relays.KeyRing;
 import io.tallypost.relays.RelayState;
@@ -25,12 +27,16 @@ import org.springframework.data.jdbc.core.JdbcAggregateOperations;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** Makes and changes relays; {@link ConfigTopic} brings a change to all services. */
+/**
+ * Makes and changes relays; {@link ConfigTopic} brings a change to all services. A caller that is
+ * no operator any more by then is refused with 401 or 403, and nothing is done.
+ */
 @Service
 class RelayRegister {
   private static final Logger log = LoggerFactory.getLogger(RelayRegister.class);
 
   private final RelayRows rows;
+  private final CallerRows callers;
   private final JdbcAggregateOperations writes;
   private final ConfigTopic<RelayState> topic;
   private final ConfigTopic<TenantState> tenants;
@@ -42,6 +48,7 @@ class RelayRegister {
 
   RelayRegister(
       RelayRows rows,
+      CallerRows callers,
       JdbcAggregateOperations writes,
       ConfigTopic<RelayState> topic,
       ConfigTopic<TenantState> tenants,
@@ -51,6 +58,7 @@ class RelayRegister {
       KeyRing keys,
       InstantSource clock) {
     this.rows = rows;
+    this.callers = callers;
     this.writes = writes;
     this.topic = topic;
     this.tenants = tenants;
@@ -85,10 +93,11 @@ class RelayRegister {
    * @throws org.springframework.dao.DataIntegrityViolationException if its tenant is gone
    * @throws io.tallypost.kit.problems.ProblemException 409 if its tenant has too many
    */
-  RelayRow create(RelayState relay, AdminLog.Change change) {
+  RelayRow create(Caller caller, RelayState relay, AdminLog.Change change) {
     Instant now = now();
     var row = RelayRow.of(relay, now, now);
     transaction.executeWithoutResult(_ -> {
+      callers.refuseUnlessOperates(caller);
       writes.insert(row);
       ceilings.refuseTooMany(Ceilings.Kind.RELAYS, relay.tenant());
       topic.publish(relay);
@@ -106,16 +115,26 @@ class RelayRegister {
    * @return the relay as it is then; empty if there is none
    * @throws org.springframework.dao.DuplicateKeyException if its new name is taken
    */
-  Optional<RelayRow> change(RelayId id, AdminLog.Change change, UnaryOperator<RelayState> next) {
-    return changeIf(id, change, relay -> Optional.of(next.apply(relay)));
+  Optional<RelayRow> change(
+      Caller caller, RelayId id, AdminLog.Change change, UnaryOperator<RelayState> next) {
+    return changeIf(
+        () -> callers.refuseUnlessOperates(caller),
+        id,
+        change,
+        relay -> Optional.of(next.apply(relay)));
   }
 
   private Optional<RelayRow> changeIf(
-      RelayId id, AdminLog.Change change, Function<RelayState, Optional<RelayState>> next) {
+      Runnable check,
+      RelayId id,
+      AdminLog.Change change,
+      Function<RelayState, Optional<RelayState>> next) {
     Optional<RelayRow> changed =
-        transaction.execute(_ ->
-            rows.findLockedById(id.value())
-                .flatMap(row -> next.apply(row.state()).map(state -> changed(row, state, change))));
+        transaction.execute(_ -> {
+          check.run();
+          return rows.findLockedById(id.value())
+              .flatMap(row -> next.apply(row.state()).map(state -> changed(row, state, change)));
+        });
     changed.ifPresent(row -> topic.committed(row.state()));
     return changed;
   }
@@ -137,9 +156,10 @@ class RelayRegister {
    *
    * @return whether there was one
    */
-  boolean delete(RelayId id, AdminLog.Change change) {
+  boolean delete(Caller caller, RelayId id, AdminLog.Change change) {
     Optional<RelayState> deleted =
         transaction.execute(_ -> {
+          callers.refuseUnlessOperates(caller);
           Optional<RelayState> last =
               rows.findLockedById(id.value())
                   .map(RelayRow::state)
@@ -156,8 +176,11 @@ class RelayRegister {
   }
 
   /** Records an action that did not change the relay. */
-  RelayState note(AdminLog.Change change, RelayState relay) {
-    transaction.executeWithoutResult(_ -> log(change, relay, relay, now()));
+  RelayState note(Caller caller, AdminLog.Change change, RelayState relay) {
+    transaction.executeWithoutResult(_ -> {
+      callers.refuseUnlessOperates(caller);
+      log(change, relay, relay, now());
+    });
     return relay;
   }
 
@@ -177,11 +200,13 @@ class RelayRegister {
   record ReEncryption(int reEncrypted, List<RelayId> left) {}
 
   /** Seals each password by the first key of the ring, unless it is already. */
-  ReEncryption reEncrypt(AdminLog.Change change) {
+  ReEncryption reEncrypt(Caller caller, AdminLog.Change change) {
+    // Once, so that it is refused before anything is done, or goes to its end.
+    transaction.executeWithoutResult(_ -> callers.refuseUnlessOperates(caller));
     String first = keys.sealingKeyId().orElseThrow(Login::keyMissing);
     int reEncrypted = 0;
     for (RelayId id : notSealedBy(first)) {
-      if (changeIf(id, change, relay -> sealedAnew(relay, first)).isPresent()) {
+      if (changeIf(() -> {}, id, change, relay -> sealedAnew(relay, first)).isPresent()) {
         reEncrypted++;
       }
     }

@@ -109,7 +109,7 @@ class RelayTestController {
       throw Refusals.unavailable("The service is starting; try again.");
     }
     var change = AdminLog.Change.by(caller, "relay.tested", object);
-    database.call(() -> relays.note(change, relay));
+    database.call(() -> relays.note(caller, change, relay));
     RelayTested tested = tested(relay, mail);
     log.atInfo()
         .addKeyValue("operation", "admin")

@@ -71,7 +71,7 @@ class TenantAdminController {
     var wanted = new TenantBody(object, settings.smtputf8(), now()).forCreation();
     problems.refuseIfAny();
     var change = AdminLog.Change.by(caller, "tenant.created", object);
-    ConfigRow<TenantState> row = named(() -> tenants.create(wanted, change));
+    ConfigRow<TenantState> row = named(() -> tenants.create(caller, wanted, change));
     done("tenant created", row.state().id());
     return ResponseEntity.created(URI.create("/api/v1/admin/tenants/" + row.state().id()))
         .body(TenantAnswer.of(row));
@@ -111,7 +111,8 @@ class TenantAdminController {
     }
     var change = AdminLog.Change.by(caller, "tenant.changed", object);
     ConfigRow<TenantState> row =
-        EXISTING.or404(id, known -> named(() -> tenants.change(known, change, body::forChange)));
+        EXISTING.or404(
+            id, known -> named(() -> tenants.change(caller, known, change, body::forChange)));
     done("tenant changed", row.state().id());
     return TenantAnswer.of(row);
   }
@@ -127,7 +128,7 @@ class TenantAdminController {
     var change = AdminLog.Change.by(caller, "tenant.deleted");
     try {
       TenantDeletion deleted =
-          EXISTING.or404(id, known -> database.call(() -> tenants.delete(known, change)));
+          EXISTING.or404(id, known -> database.call(() -> tenants.delete(caller, known, change)));
       done("tenant deleted", deleted.id());
       return deleted;
     } catch (DataIntegrityViolationException e) {

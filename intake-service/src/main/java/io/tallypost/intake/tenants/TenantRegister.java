@@ -5,8 +5,10 @@ import io.tallypost.intake.admin.AdminLog;
 import io.tallypost.intake.admin.Ceilings;
 import io.tallypost.intake.admin.ConfigRow;
 import io.tallypost.intake.keys.ApiKeyRegister;
+import io.tallypost.intake.keys.CallerRows;
 import io.tallypost.intake.outbox.ConfigTopic;
 import io.tallypost.keys.TenantState;
+import io.tallypost.kit.callers.Caller;
 import io.tallypost.kit.paging.Page;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -21,10 +23,14 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** Makes and changes tenants, as {@link ApiKeyRegister} does keys. */
+/**
+ * Makes and changes tenants, as {@link ApiKeyRegister} does keys. A caller that is no operator any
+ * more by then is refused with 401 or 403, and nothing is done.
+ */
 @Service
 public class TenantRegister {
   private final TenantStore store;
+  private final CallerRows callers;
   private final FormerTenants former;
   private final ReservedIds reserved;
   private final Ceilings ceilings;
@@ -35,6 +41,7 @@ public class TenantRegister {
 
   TenantRegister(
       TenantStore store,
+      CallerRows callers,
       FormerTenants former,
       ReservedIds reserved,
       Ceilings ceilings,
@@ -43,6 +50,7 @@ public class TenantRegister {
       TransactionTemplate transaction,
       InstantSource clock) {
     this.store = store;
+    this.callers = callers;
     this.former = former;
     this.reserved = reserved;
     this.ceilings = ceilings;
@@ -72,9 +80,11 @@ public class TenantRegister {
    * @throws io.tallypost.kit.problems.ProblemException 409 if there are too many, or its id is that
    *     of a former one
    */
-  ConfigRow<TenantState> create(LongFunction<TenantState> wanted, AdminLog.Change change) {
+  ConfigRow<TenantState> create(
+      Caller caller, LongFunction<TenantState> wanted, AdminLog.Change change) {
     ConfigRow<TenantState> created =
         transaction.execute(_ -> {
+          callers.refuseUnlessOperates(caller);
           ceilings.lockTenants();
           Instant now = now();
           var row = new ConfigRow<>(wanted.apply(store.nextVersion()), now, now);
@@ -107,22 +117,25 @@ public class TenantRegister {
    * @return the tenant as it is then; empty if there is none
    * @throws org.springframework.dao.DuplicateKeyException if its new name is taken
    */
-  Optional<ConfigRow<TenantState>> change(TenantId id, AdminLog.Change change, Next next) {
+  Optional<ConfigRow<TenantState>> change(
+      Caller caller, TenantId id, AdminLog.Change change, Next next) {
     Optional<ConfigRow<TenantState>> changed =
-        transaction.execute(_ ->
-            store
-                .lock(id)
-                .map(row -> {
-                  if (next.of(row.state(), row.state().version()).equals(row.state())) {
-                    return row;
-                  }
-                  var state = next.of(row.state(), store.nextVersion());
-                  var changedRow = new ConfigRow<>(state, row.createdAt(), now());
-                  store.update(changedRow);
-                  topic.publish(state);
-                  adminLog.add(change, subject(row.state(), state), changedRow.updatedAt());
-                  return changedRow;
-                }));
+        transaction.execute(_ -> {
+          callers.refuseUnlessOperates(caller);
+          return store
+              .lock(id)
+              .map(row -> {
+                if (next.of(row.state(), row.state().version()).equals(row.state())) {
+                  return row;
+                }
+                var state = next.of(row.state(), store.nextVersion());
+                var changedRow = new ConfigRow<>(state, row.createdAt(), now());
+                store.update(changedRow);
+                topic.publish(state);
+                adminLog.add(change, subject(row.state(), state), changedRow.updatedAt());
+                return changedRow;
+              });
+        });
     changed.ifPresent(row -> topic.committed(row.state()));
     return changed;
   }
@@ -133,18 +146,20 @@ public class TenantRegister {
    * @return what it means; empty if there was none
    * @throws org.springframework.dao.DataIntegrityViolationException if it has keys or relays
    */
-  Optional<TenantDeletion> delete(TenantId id, AdminLog.Change change) {
+  Optional<TenantDeletion> delete(Caller caller, TenantId id, AdminLog.Change change) {
     Optional<TenantState> deleted =
-        transaction.execute(_ ->
-            store
-                .lock(id)
-                .map(row -> {
-                  store.delete(id);
-                  TenantState state = former.told(id).orElseThrow();
-                  topic.publish(state);
-                  adminLog.add(change, subject(row.state(), null), now());
-                  return state;
-                }));
+        transaction.execute(_ -> {
+          callers.refuseUnlessOperates(caller);
+          return store
+              .lock(id)
+              .map(row -> {
+                store.delete(id);
+                TenantState state = former.told(id).orElseThrow();
+                topic.publish(state);
+                adminLog.add(change, subject(row.state(), null), now());
+                return state;
+              });
+        });
     deleted.ifPresent(topic::committed);
     return deleted.map(TenantState::deletedAt).map(at -> TenantDeletion.of(id, at, reserved));
   }

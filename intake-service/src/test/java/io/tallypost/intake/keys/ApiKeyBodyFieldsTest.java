@@ -1,8 +1,10 @@
 package io.tallypost.intake.keys;
 
 import io.tallypost.events.Examples;
+import io.tallypost.keys.ApiKeySecret;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.Scope;
+import io.tallypost.kit.callers.Credential;
 import io.tallypost.kit.json.JsonObject;
 import io.tallypost.kit.testing.DescribedFields;
 import io.tallypost.mail.Mode;
@@ -28,7 +30,12 @@ class ApiKeyBodyFieldsTest {
   @Test
   void takesTheFieldsThatTheDescriptionTells() {
     DescribedFields.assertTakenInBody(
-        "POST /api/v1/admin/api-keys", body -> read(body).forCreation(new Access(KEY), _ -> true));
+        "POST /api/v1/admin/api-keys",
+        body ->
+            read(body)
+                .forCreation(
+                    new Access(KEY, new Credential(new ApiKeySecret("hash", null), "192.0.2.1")),
+                    _ -> true));
     DescribedFields.assertTakenInBody(
         "PATCH /api/v1/admin/api-keys/{id}", body -> read(body).forChange(KEY));
   }

@@ -1,25 +1,19 @@
 package io.tallypost.intake.keys;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tallypost.events.AdminEntry.Actor;
-import io.tallypost.events.Topics;
-import io.tallypost.intake.IntakeDefaults;
+import io.tallypost.intake.PostgresLine;
 import io.tallypost.intake.admin.AdminLog;
-import io.tallypost.intake.admin.CeilingSettings;
-import io.tallypost.intake.admin.Ceilings;
-import io.tallypost.intake.outbox.ConfigTopic;
-import io.tallypost.intake.outbox.Database;
 import io.tallypost.intake.outbox.Outbox;
-import io.tallypost.intake.outbox.OutboxPublisher;
-import io.tallypost.intake.outbox.Tombstones;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.ApiKeyToken;
 import io.tallypost.keys.KeyRestrictions;
 import io.tallypost.keys.Scope;
-import io.tallypost.kit.keys.BcryptPool;
+import io.tallypost.kit.callers.Credential;
+import io.tallypost.kit.database.UnconfirmedCommitException;
 import io.tallypost.kit.testing.Backends;
-import io.tallypost.kit.view.CompactedView;
 import io.tallypost.mail.Mode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,14 +24,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.kafka.clients.producer.MockProducer;
-import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,10 +37,8 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
-import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 import org.springframework.security.crypto.password.PasswordEncoder;
-import org.springframework.transaction.support.TransactionTemplate;
 
 /** The first key, on a real database. */
 @ExtendWith(OutputCaptureExtension.class)
@@ -66,15 +53,6 @@ class FirstOperatorKeyIT {
     Flyway.configure().dataSource(source).schemas("intake").createSchemas(true).load().migrate();
   }
 
-  /** What one replica has. */
-  private record Replica(
-      ApiKeyStore store, ApiKeyRegister register, Outbox outbox, FirstOperatorKey firstKey) {
-    ApiKeyState only() {
-      assertThat(store.all()).hasSize(1);
-      return store.all().getFirst().state();
-    }
-  }
-
   private static final Instant NOW = Instant.parse("2026-11-29T12:00:00Z");
 
   private Replica replica(@Nullable Path file) {
@@ -86,42 +64,7 @@ class FirstOperatorKeyIT {
   }
 
   private Replica replica(@Nullable Path file, Instant now, PasswordEncoder bcrypt) {
-    JdbcClient jdbc = JdbcClient.create(source);
-    var transaction = new TransactionTemplate(new JdbcTransactionManager(source));
-    var store = new ApiKeyStore(jdbc);
-    var outbox = new Outbox(jdbc);
-    Producer<byte[], byte[]> producer =
-        new MockProducer<>(false, null, new ByteArraySerializer(), new ByteArraySerializer());
-    var publisher =
-        new OutboxPublisher(outbox, Outbox.Part.CONFIG, producer, transaction, new Database());
-    var view = new CompactedView<>(Topics.API_KEYS, ApiKeyState.class, Map.of());
-    var register =
-        new ApiKeyRegister(
-            store,
-            new ConfigTopic.Outlet(outbox, new Tombstones(jdbc), publisher, transaction)
-                .topic(
-                    new ConfigTopic.Kind<>(
-                        Topics.API_KEYS,
-                        key -> key.id().value(),
-                        _ -> List.of(),
-                        _ -> Optional.empty()),
-                    view),
-            new Ceilings(jdbc, new CeilingSettings(1000, 50, 10_000, Duration.ofDays(30))),
-            new AdminLog(jdbc, outbox),
-            transaction,
-            new BcryptPool(bcrypt),
-            () -> now);
-    var settings =
-        IntakeDefaults.but(
-            file == null
-                ? Map.of()
-                : Map.of("tallypost.intake.operator-key-file", file.toString()));
-    var operatorKey = new OperatorKeySettings(Duration.ofHours(24));
-    return new Replica(
-        store,
-        register,
-        outbox,
-        new FirstOperatorKey(store, register, jdbc, transaction, settings, operatorKey));
+    return Replica.on(source, file, now, bcrypt);
   }
 
   @Test
@@ -275,6 +218,28 @@ class FirstOperatorKeyIT {
             assertThat(FirstSecret.opens(row.state(), NOW.plus(Duration.ofDays(1000)))).isTrue());
   }
 
+  /** The file has the plaintext before the commit, so what was committed is what it has. */
+  @Test
+  void isInItsFileThoughNobodySaidThatItWasCommitted() throws IOException {
+    Path file = directory.resolve("operator-key");
+    try (var line = PostgresLine.to(Objects.requireNonNull(source.getUrl()))) {
+      source.setUrl(line.jdbcUrl());
+      Replica replica = replica(file);
+      line.losesTheAnswerToTheCommitOf("api_key.created");
+
+      assertThatThrownBy(() -> replica.firstKey().ensure(NOW))
+          .isInstanceOf(UnconfirmedCommitException.class);
+      // The start goes on until it went well.
+      replica.firstKey().ensure(NOW);
+
+      ApiKeyToken token = ApiKeyToken.parse(Files.readString(file).strip()).orElseThrow();
+      assertThat(
+              new BCryptPasswordEncoder(4)
+                  .matches(token.secret(), replica.only().secrets().getFirst().hash()))
+          .isTrue();
+    }
+  }
+
   /** The time of confirming is over with the key: nobody has one, so the file gets a new one. */
   @Test
   void isMadeAnewOnceItHasEnded() throws IOException {
@@ -323,7 +288,7 @@ class FirstOperatorKeyIT {
         .create(
             replica.register().prepare(wanted, maker.id()),
             wanted,
-            new Access(maker),
+            new Access(maker, new Credential(maker.secrets().getFirst(), "192.0.2.1")),
             new AdminLog.Change(Actor.key(maker.id()), "api_key.created", List.of()));
   }
 

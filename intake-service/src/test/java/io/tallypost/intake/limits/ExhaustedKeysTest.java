@@ -12,9 +12,11 @@ import io.tallypost.ids.ApiKeyId;
 import io.tallypost.ids.MessageId;
 import io.tallypost.ids.QuotaPolicyName;
 import io.tallypost.ids.SubmissionId;
+import io.tallypost.keys.ApiKeySecret;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.Scope;
 import io.tallypost.kit.callers.Caller;
+import io.tallypost.kit.callers.Credential;
 import io.tallypost.mail.Lane;
 import io.tallypost.mail.Mode;
 import java.time.Instant;
@@ -129,6 +131,6 @@ class ExhaustedKeysTest {
             true,
             limits,
             null);
-    return new Caller(state, limits);
+    return new Caller(state, limits, new Credential(new ApiKeySecret("hash", null), "192.0.2.1"));
   }
 }

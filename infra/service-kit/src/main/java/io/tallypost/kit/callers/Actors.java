@@ -17,13 +17,14 @@ public final class Actors {
         instanceof ApiKeyAuthentication authentication)) {
       return Optional.empty();
     }
-    ApiKeyState key = authentication.getPrincipal().key();
+    Caller caller = authentication.getPrincipal();
+    ApiKeyState key = caller.key();
     return Optional.of(
         new Actor(
             key.id().value(),
             key.name(),
             key.tenant(),
-            authentication.getDetails() instanceof String client ? client : null,
+            caller.credential().client(),
             MDC.get(RequestIdFilter.MDC_KEY)));
   }
 

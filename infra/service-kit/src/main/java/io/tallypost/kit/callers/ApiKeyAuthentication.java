@@ -10,16 +10,10 @@ public final class ApiKeyAuthentication extends AbstractAuthenticationToken {
 
   private final transient Caller caller;
 
-  /**
-   * A caller.
-   *
-   * @param client the network address it calls from
-   */
-  public ApiKeyAuthentication(Caller caller, String client) {
+  public ApiKeyAuthentication(Caller caller) {
     super(caller.scopes().stream().map(Scope::authority).map(SimpleGrantedAuthority::new).toList());
     this.caller = caller;
     setAuthenticated(true);
-    setDetails(client);
   }
 
   @Override

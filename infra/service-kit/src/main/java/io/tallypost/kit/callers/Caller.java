@@ -18,8 +18,9 @@ import java.util.stream.Stream;
  *
  * @param key the key as it is now
  * @param limits the quota limits of the key, and those of its tenant
+ * @param credential by what it was authenticated
  */
-public record Caller(ApiKeyState key, List<QuotaLimit> limits) {
+public record Caller(ApiKeyState key, List<QuotaLimit> limits, Credential credential) {
   private static final Set<Scope> MANAGING = EnumSet.of(Scope.ADMIN, Scope.OPERATOR);
 
   /** Takes the limits unchanged. */
@@ -27,12 +28,13 @@ public record Caller(ApiKeyState key, List<QuotaLimit> limits) {
     limits = List.copyOf(limits);
   }
 
-  public Caller(ApiKeyState key) {
-    this(key, key.limits());
+  public Caller(ApiKeyState key, Credential credential) {
+    this(key, key.limits(), credential);
   }
 
   public Caller within(TenantState tenant) {
-    return new Caller(key, Stream.concat(key.limits().stream(), tenant.limits().stream()).toList());
+    return new Caller(
+        key, Stream.concat(key.limits().stream(), tenant.limits().stream()).toList(), credential);
   }
 
   public ApiKeyId apiKeyId() {

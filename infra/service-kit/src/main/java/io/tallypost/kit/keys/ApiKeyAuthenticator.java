@@ -9,7 +9,6 @@ import io.tallypost.ids.ApiKeyId;
 import io.tallypost.keys.ApiKeySecret;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.ApiKeyToken;
-import io.tallypost.kit.callers.Caller;
 import io.tallypost.kit.view.CompactedView;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -34,8 +33,8 @@ final class ApiKeyAuthenticator {
 
   /** The result. */
   public sealed interface Result {
-    /** The key is good. */
-    record Authenticated(Caller caller) implements Result {}
+    /** The key is good, by this secret of it. */
+    record Authenticated(ApiKeyState key, ApiKeySecret secret) implements Result {}
 
     /** No such key, or the wrong secret. */
     record Unknown() implements Result {}
@@ -109,7 +108,7 @@ final class ApiKeyAuthenticator {
       return Optional.empty();
     }
     hits.increment();
-    return Optional.of(ofHolder(key.get()));
+    return Optional.of(ofHolder(key.get(), matched));
   }
 
   /**
@@ -152,7 +151,8 @@ final class ApiKeyAuthenticator {
         return new Result.Unknown();
       }
       Answer answer = answer(token.get(), validHashes(key.get()), rank);
-      return answer.matched() == null ? new Result.Unknown() : ofHolder(key.get());
+      String matched = answer.matched();
+      return matched == null ? new Result.Unknown() : ofHolder(key.get(), matched);
     } catch (CompletionException e) {
       if (e.getCause() instanceof BcryptPool.FullException) {
         return new Result.Busy();
@@ -161,11 +161,18 @@ final class ApiKeyAuthenticator {
     }
   }
 
-  private Result ofHolder(ApiKeyState key) {
+  private Result ofHolder(ApiKeyState key, String matched) {
     if (key.restrictions().expiredAt(clock.instant())) {
       return new Result.Expired();
     }
-    return key.enabled() ? new Result.Authenticated(new Caller(key)) : new Result.Disabled();
+    if (!key.enabled()) {
+      return new Result.Disabled();
+    }
+    return key.secrets().stream()
+        .filter(secret -> secret.hash().equals(matched))
+        .findFirst()
+        .<Result>map(secret -> new Result.Authenticated(key, secret))
+        .orElseGet(Result.Unknown::new);
   }
 
   private Optional<ApiKeyState> known(ApiKeyToken token) {

@@ -92,6 +92,17 @@ public class ApiKeyConfiguration {
   }
 
   @Bean
+  Revalidation revalidation(
+      CompactedView<ApiKeyState> apiKeys, CompactedView<TenantState> tenants, InstantSource clock) {
+    return new Revalidation(apiKeys, tenants, clock);
+  }
+
+  @Bean
+  RevalidationAdvice revalidationAdvice(Revalidation revalidation) {
+    return new RevalidationAdvice(revalidation);
+  }
+
+  @Bean
   MeterBinder keyExpiry(CompactedView<ApiKeyState> apiKeys, InstantSource clock) {
     return registry -> KeyExpiry.show(apiKeys, clock, registry);
   }

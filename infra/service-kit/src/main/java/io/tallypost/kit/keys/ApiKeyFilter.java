@@ -4,6 +4,7 @@ import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.TenantState;
 import io.tallypost.kit.callers.ApiKeyAuthentication;
 import io.tallypost.kit.callers.Caller;
+import io.tallypost.kit.callers.Credential;
 import io.tallypost.kit.keys.AuthenticationMetrics.Reason;
 import io.tallypost.kit.problems.ProblemException;
 import io.tallypost.kit.problems.Problems;
@@ -128,8 +129,8 @@ final class ApiKeyFilter extends OncePerRequestFilter {
       FilterChain chain)
       throws ServletException, IOException {
     switch (result) {
-      case ApiKeyAuthenticator.Result.Authenticated(var caller) ->
-          admit(caller, client, request, response, chain);
+      case ApiKeyAuthenticator.Result.Authenticated(var key, var secret) ->
+          admit(new Caller(key, new Credential(secret, client)), request, response, chain);
       case ApiKeyAuthenticator.Result.Unknown() ->
           refuse(response, Reason.UNKNOWN, Refusals.unauthorized());
       case ApiKeyAuthenticator.Result.Disabled() ->
@@ -142,13 +143,9 @@ final class ApiKeyFilter extends OncePerRequestFilter {
   }
 
   private void admit(
-      Caller caller,
-      String client,
-      HttpServletRequest request,
-      HttpServletResponse response,
-      FilterChain chain)
+      Caller caller, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws ServletException, IOException {
-    if (!caller.key().restrictions().allowsClient(client)) {
+    if (!caller.key().restrictions().allowsClient(caller.credential().client())) {
       refuse(response, Reason.ADDRESS, Refusals.addressNotAllowed());
       return;
     }
@@ -158,18 +155,13 @@ final class ApiKeyFilter extends OncePerRequestFilter {
       refuse(response, Reason.TENANT_DISABLED, Refusals.tenantDisabled());
       return;
     }
-    continueAs(tenant.map(caller::within).orElse(caller), client, request, response, chain);
+    continueAs(tenant.map(caller::within).orElse(caller), request, response, chain);
   }
 
   private static void continueAs(
-      Caller caller,
-      String client,
-      HttpServletRequest request,
-      HttpServletResponse response,
-      FilterChain chain)
+      Caller caller, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws ServletException, IOException {
-    SecurityContextHolder.setContext(
-        new SecurityContextImpl(new ApiKeyAuthentication(caller, client)));
+    SecurityContextHolder.setContext(new SecurityContextImpl(new ApiKeyAuthentication(caller)));
     try (var _ = MDC.putCloseable("api_key_id", caller.apiKeyId().value());
         var _ = MDC.putCloseable("tenant_id", caller.tenant().value())) {
       chain.doFilter(request, response);

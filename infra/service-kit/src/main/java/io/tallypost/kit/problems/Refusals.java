@@ -84,6 +84,13 @@ public final class Refusals {
         .header(HttpHeaders.RETRY_AFTER, "5");
   }
 
+  /**
+   * What may have been done. Only this one must not be repeated blindly, so it has no Retry-After.
+   */
+  public static ProblemException unconfirmed(String detail) {
+    return new ProblemException(HttpStatus.SERVICE_UNAVAILABLE, "unconfirmed", detail);
+  }
+
   /** A fault of ours; the log has the rest. */
   public static ProblemException unexpected() {
     return new ProblemException(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.events.Examples;
 import io.tallypost.ids.TenantId;
+import io.tallypost.keys.ApiKeySecret;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.Scope;
 import io.tallypost.mail.Mode;
@@ -39,7 +40,7 @@ class CallerTest {
 
     assertThat(caller.scopes()).containsExactlyInAnyOrder(Scope.SEND, Scope.READ, Scope.READ_BODY);
     assertThat(caller.has(Scope.OPERATOR)).isFalse();
-    assertThat(new ApiKeyAuthentication(caller, "192.0.2.1").getAuthorities())
+    assertThat(new ApiKeyAuthentication(caller).getAuthorities())
         .extracting(Object::toString)
         .doesNotContain(Scope.ADMIN.authority(), Scope.OPERATOR.authority());
     assertThat(caller(Mode.LIVE, Scope.values()).scopes())
@@ -59,6 +60,7 @@ class CallerTest {
             List.of(),
             true,
             List.of(),
-            null));
+            null),
+        new Credential(new ApiKeySecret("hash", null), "192.0.2.1"));
   }
 }

@@ -26,7 +26,7 @@ class DatabaseCallsTest {
   static Stream<RuntimeException> passing() {
     return Stream.of(
         new CannotCreateTransactionException("no connection"),
-        new TransactionSystemException("lost before the commit's answer"),
+        new TransactionSystemException("lost"),
         new CannotGetJdbcConnectionException("none"),
         new DataAccessResourceFailureException("lost"),
         new RecoverableDataAccessException("lost"),
@@ -51,6 +51,20 @@ class DatabaseCallsTest {
   void refusesWhileTheDatabaseIsAway(RuntimeException failure) {
     assertThatThrownBy(() -> DatabaseCalls.orRefuse(() -> fail(failure), () -> away))
         .isSameAs(away);
+  }
+
+  @Test
+  void saysThatAChangeMayBeDone() {
+    assertThatThrownBy(() ->
+            DatabaseCalls.orRefuse(
+                () -> fail(new UnconfirmedCommitException(new IllegalStateException())),
+                () -> away))
+        .isInstanceOfSatisfying(
+            ProblemException.class,
+            problem -> {
+              assertThat(problem.code()).isEqualTo("unconfirmed");
+              assertThat(problem.headers().isEmpty()).isTrue();
+            });
   }
 
   @ParameterizedTest

@@ -69,7 +69,11 @@ class ApiKeyAuthenticatorTest {
     assertThat(authenticator.authenticate(TOKEN.plaintext(), 1))
         .isInstanceOfSatisfying(
             Result.Authenticated.class,
-            result -> assertThat(result.caller().tenant()).isEqualTo(Examples.ACME));
+            result -> {
+              assertThat(result.key().tenant()).isEqualTo(Examples.ACME);
+              assertThat(result.secret().hash()).isEqualTo(hash);
+              assertThat(result.toString()).doesNotContain(hash);
+            });
   }
 
   @Test
