@@ -21,6 +21,7 @@ import io.tallypost.mail.EmailAddress;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -65,10 +66,10 @@ class DeadLetterIT extends OperatorIT {
     operator.upstream().repeat(refused, 300);
     operator.awaitEvents(refused, 3 + 2 * 300);
     // What is not found has been looked for among all events.
-    for (String[] filter : List.of(new String[] {"smtp_code", "451"}, new String[] {"relay", "none"})) {
+    for (var filter : Map.of("smtp_code", "451", "relay", "none").entrySet()) {
       var fields = new LinkedMultiValueMap<String, String>();
       fields.add("tenant", operator.tenant().value());
-      fields.add(filter[0], filter[1]);
+      fields.add(filter.getKey(), filter.getValue());
       var problems = new FieldProblems();
       var object = QueryFields.of(fields, problems);
       LetterFilter byOutcome = LetterFilter.read(object);
@@ -77,7 +78,7 @@ class DeadLetterIT extends OperatorIT {
       long read =
           operator.timelineRowsReadBy(() -> assertThat(letters.page(byOutcome, page)).isEmpty());
 
-      assertThat(read).as(filter[0]).isLessThan(50);
+      assertThat(read).as(filter.getKey()).isLessThan(50);
     }
     assertThat(operator.letterIds("smtp_code=550&tenant=" + operator.tenant())).hasSize(1);
   }
