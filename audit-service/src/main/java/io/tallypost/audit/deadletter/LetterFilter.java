@@ -33,7 +33,9 @@ public final class LetterFilter {
    */
   private static final String OUTCOME =
       """
-      EXISTS (SELECT FROM audit.message m JOIN audit.timeline t USING (message_id, day, submission_id)
+      EXISTS (SELECT FROM audit.message m CROSS JOIN LATERAL (
+                SELECT * FROM audit.timeline
+                WHERE message_id = m.message_id AND day = m.day AND submission_id = m.submission_id OFFSET 0) t
               WHERE m.message_id = d.message_id AND m.day = (d.accepted_at AT TIME ZONE 'UTC')::date
                 AND t.replay_count = d.replay_count AND %s OFFSET 0)\
       """;

@@ -80,7 +80,7 @@ public class ApiKeyRegister {
 
     /** The same key, whose secret opens it until then. */
     Created until(Instant end) {
-      var state = row.state().next(FirstSecret.ending(row.state().secrets(), end));
+      var state = row.state().next(Secrets.ending(row.state().secrets(), end));
       return new Created(
           new ApiKeyRow(state, row.createdAt(), row.updatedAt(), row.lastUsedAt()), token);
     }
@@ -192,8 +192,8 @@ public class ApiKeyRegister {
   private void confirmFirst(Actor actor) {
     for (ApiKeyRow row : store.lockOperators()) {
       if (row.state().id().value().equals(actor.id())
-          && FirstSecret.isUnconfirmed(row.state(), now())) {
-        ApiKeyState confirmed = row.state().next(FirstSecret.confirmed(row.state().secrets()));
+          && Secrets.isUnconfirmed(row.state(), now())) {
+        ApiKeyState confirmed = row.state().next(Secrets.confirmed(row.state().secrets()));
         store.update(new ApiKeyRow(confirmed, row.createdAt(), now(), row.lastUsedAt()));
         topic.publish(confirmed);
         log(new AdminLog.Change(actor, "api_key.confirmed", List.of()), row.state(), confirmed);

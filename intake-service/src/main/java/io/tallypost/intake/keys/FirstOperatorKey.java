@@ -27,10 +27,10 @@ import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Makes the key that all others are made with, at the first start: where no key has the scope
- * operator, or the one that was made has ended without ever being {@linkplain FirstSecret
- * confirmed}. The plaintext is written to a file before the row is committed: a crash in between
- * leaves a plaintext that opens nothing, and never a key that nobody has. It is in no log, which
- * others may read.
+ * operator, or the one that was made has ended without ever being {@linkplain Secrets confirmed}.
+ * The plaintext is written to a file before the row is committed: a crash in between leaves a
+ * plaintext that opens nothing, and never a key that nobody has. It is in no log, which others may
+ * read.
  */
 @Component
 public class FirstOperatorKey {
@@ -104,7 +104,7 @@ public class FirstOperatorKey {
   }
 
   private static boolean anyOpens(List<ApiKeyRow> operators, Instant now) {
-    return operators.stream().anyMatch(row -> FirstSecret.opens(row.state(), now));
+    return operators.stream().anyMatch(row -> Secrets.opens(row.state(), now));
   }
 
   /** It takes bcrypt's time, so no transaction is open. */

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.springframework.http.HttpStatus;
 
-/** Which secrets open a key after a rotation. */
+/** Which secrets open a key, and until when. */
 final class Secrets {
   /** Each wrong attempt costs one bcrypt per secret. */
   static final int MOST = 4;
@@ -39,5 +39,28 @@ final class Secrets {
               .formatted(MOST));
     }
     return secrets;
+  }
+
+  /**
+   * For the first operator's key. Its secret is in a file for the person who starts Tallypost
+   * first, so it ends soon, unless that person makes another operator's key with it. Only such a
+   * key has nothing but secrets that end: a rotation leaves one that does not.
+   */
+  static List<ApiKeySecret> ending(List<ApiKeySecret> secrets, Instant end) {
+    return secrets.stream().map(secret -> new ApiKeySecret(secret.hash(), end)).toList();
+  }
+
+  static List<ApiKeySecret> confirmed(List<ApiKeySecret> secrets) {
+    return secrets.stream().map(secret -> new ApiKeySecret(secret.hash(), null)).toList();
+  }
+
+  /** Whether it opens the key now, and will end. */
+  static boolean isUnconfirmed(ApiKeyState key, Instant now) {
+    return opens(key, now) && key.secrets().stream().allMatch(secret -> secret.expiresAt() != null);
+  }
+
+  /** Whether any secret opens the key. */
+  static boolean opens(ApiKeyState key, Instant now) {
+    return key.secrets().stream().anyMatch(secret -> secret.validAt(now));
   }
 }

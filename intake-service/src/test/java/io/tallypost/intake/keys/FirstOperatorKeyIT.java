@@ -187,8 +187,8 @@ class FirstOperatorKeyIT {
     replica.firstKey().ensure(NOW);
 
     ApiKeyState key = replica.only();
-    assertThat(FirstSecret.opens(key, NOW.plus(Duration.ofHours(24)).minusMillis(1))).isTrue();
-    assertThat(FirstSecret.opens(key, NOW.plus(Duration.ofHours(24)))).isFalse();
+    assertThat(Secrets.opens(key, NOW.plus(Duration.ofHours(24)).minusMillis(1))).isTrue();
+    assertThat(Secrets.opens(key, NOW.plus(Duration.ofHours(24)))).isFalse();
   }
 
   @Test
@@ -215,7 +215,7 @@ class FirstOperatorKeyIT {
     // And the one that was made with it does not end either.
     assertThat(replica.store().all())
         .allSatisfy(row ->
-            assertThat(FirstSecret.opens(row.state(), NOW.plus(Duration.ofDays(1000)))).isTrue());
+            assertThat(Secrets.opens(row.state(), NOW.plus(Duration.ofDays(1000)))).isTrue());
   }
 
   /** The file has the plaintext before the commit, so what was committed is what it has. */
@@ -257,7 +257,7 @@ class FirstOperatorKeyIT {
 
     ApiKeyToken token = ApiKeyToken.parse(Files.readString(file).strip()).orElseThrow();
     assertThat(token.id()).isNotEqualTo(ended.id());
-    assertThat(FirstSecret.opens(replica.store().find(token.id()).orElseThrow().state(), later))
+    assertThat(Secrets.opens(replica.store().find(token.id()).orElseThrow().state(), later))
         .isTrue();
     assertThat(replica.store().find(ended.id()).orElseThrow().state())
         .as("the old one stays ended")
