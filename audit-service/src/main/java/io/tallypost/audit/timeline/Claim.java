@@ -27,11 +27,9 @@ public record Claim(
   enum Standing {
     APPROVED,
     /**
-     * A repeat, or another mail under a used key: it never becomes a mail. Stronger than what is
-     * undecided or rejected, because it tells that the mail is another submission's, and of another
-     * day if none of this day is approved.
+     * Undecided, rejected, or a repeat. A repeat is no weaker, or else a first event would have to
+     * be taken back; it never hides an undecided mail, which came before it.
      */
-    REPEATED,
     NOT_APPROVED
   }
 
@@ -54,8 +52,7 @@ public record Claim(
       case Fact.Decided decided ->
           switch (decided.verdict()) {
             case APPROVED -> Standing.APPROVED;
-            case REJECTED -> Standing.NOT_APPROVED;
-            case REPLAYED, KEY_REUSED -> Standing.REPEATED;
+            case REJECTED, REPLAYED, KEY_REUSED -> Standing.NOT_APPROVED;
           };
       case Fact.AttemptResult _, Fact.Replayed _, Fact.Discarded _ -> Standing.APPROVED;
       case Fact.Redriven redriven ->
@@ -65,7 +62,7 @@ public record Claim(
 
   private static Standing behind(@Nullable MessageStatus status) {
     return switch (status) {
-      case null -> Standing.REPEATED;
+      case null -> Standing.NOT_APPROVED;
       case QUEUED, REJECTED -> Standing.NOT_APPROVED;
       case APPROVED, DEFERRED, DELIVERED, PARTIALLY_DELIVERED, FAILED -> Standing.APPROVED;
     };

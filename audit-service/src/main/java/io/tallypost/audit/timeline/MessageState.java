@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * whatever their order.
  *
  * @param owner the common fields of the submission whose mail it is
- * @param status null if the day has repeats of another day's message
+ * @param status null if the day has only repeats of another day's message, or begins with one
  * @param request the request of that submission; null until it has been read
  * @param rejectedBy the policies that refused it; empty unless it is rejected
  * @param dueAt when it is tried again; null unless it is deferred
@@ -87,6 +87,14 @@ public record MessageState(
       return entries.getFirst().context();
     }
 
+    /** A repeat, or another mail under a used key: it never becomes a mail. */
+    private boolean isRepeat() {
+      return standing == Claim.Standing.NOT_APPROVED
+          && verdict()
+              .filter(verdict -> verdict == Verdict.REPLAYED || verdict == Verdict.KEY_REUSED)
+              .isPresent();
+    }
+
     private Optional<Verdict> verdict() {
       return decided().map(decided -> decided.verdict());
     }
@@ -122,7 +130,7 @@ public record MessageState(
       return new MessageState(
           last.key(),
           context(),
-          standing == Claim.Standing.REPEATED ? null : status(recipients),
+          isRepeat() ? null : status(recipients),
           request().orElse(null),
           rejected ? decided().map(Fact.Decided::violated).orElseGet(List::of) : List.of(),
           last.fact() instanceof Fact.AttemptResult attempted ? attempted.dueAt() : null,
@@ -148,8 +156,10 @@ public record MessageState(
     private MessageStatus decision() {
       return switch (standing) {
         case APPROVED -> MessageStatus.APPROVED;
-        case NOT_APPROVED -> verdict().isPresent() ? MessageStatus.REJECTED : MessageStatus.QUEUED;
-        case REPEATED -> MessageStatus.QUEUED;
+        case NOT_APPROVED ->
+            verdict().filter(Verdict.REJECTED::equals).isPresent()
+                ? MessageStatus.REJECTED
+                : MessageStatus.QUEUED;
       };
     }
 
@@ -170,7 +180,7 @@ public record MessageState(
     }
 
     private List<RecipientState> recipients() {
-      if (standing == Claim.Standing.REPEATED) {
+      if (isRepeat()) {
         return List.of();
       }
       SequencedMap<String, RecipientState> states = new LinkedHashMap<>();

@@ -228,17 +228,25 @@ class MessageStateTest {
     }
   }
 
-  /** What is undecided among repeats is one of them: its mail is the approved one's. */
+  /** Its own verdict may have been lost: then somebody must miss it. */
   @Test
-  void isAnotherDaysOnceOneOfItsSubmissionsIsARepeat() {
+  void isNotHiddenByARepeatBehindIt() {
     var repeat = posted(id, NOON.plusSeconds(60), MAIL);
     var repeated = decided(repeat, Verdict.REPLAYED);
 
-    assertThat(state(request, repeat, repeated).status()).isNull();
+    assertThat(state(request, repeat, repeated).status()).isEqualTo(MessageStatus.QUEUED);
     assertThat(state(request, decided(request, Verdict.REJECTED), repeat, repeated).status())
-        .isNull();
+        .isEqualTo(MessageStatus.REJECTED);
     assertThat(state(request, repeat, repeated, approved).status())
         .isEqualTo(MessageStatus.APPROVED);
+  }
+
+  /** What is undecided behind a repeat is another one: its mail is the approved one's. */
+  @Test
+  void isAnotherDaysWhereItsFirstSubmissionIsARepeat() {
+    var repeat = posted(id, NOON.minusSeconds(60), MAIL);
+
+    assertThat(state(repeat, decided(repeat, Verdict.KEY_REUSED), request).status()).isNull();
   }
 
   @Test

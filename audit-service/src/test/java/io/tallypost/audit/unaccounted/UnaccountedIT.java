@@ -103,6 +103,17 @@ class UnaccountedIT extends OperatorIT {
     assertThat(read).isLessThan(50);
   }
 
+  /** Its verdict was lost, that on the repeat was not. */
+  @Test
+  void missesAnUndecidedMessageThatItsSenderHasRepeated() {
+    SendRequested request = upstream.accept(upstream.request(longAgo, BOB));
+    upstream.repeat(request, 3);
+    operator.awaitEvents(request, 1 + 2 * 3);
+
+    assertThat(missed()).containsExactly(request.messageId().toString());
+    assertThat(redrive(ofTenant()).path("redriven").asInt()).isEqualTo(1);
+  }
+
   @Test
   void givesAnUndecidedMessageToQuotaAgain() {
     SendRequested request = upstream.accept(upstream.request(longAgo, BOB));

@@ -19,7 +19,6 @@ final class PartitionProgress {
 
   private final TreeSet<Long> open = new TreeSet<>();
   private final OffsetRanges finished;
-  private long start;
   private long next;
 
   /**
@@ -29,7 +28,6 @@ final class PartitionProgress {
    * @param metadata the commit's metadata
    */
   PartitionProgress(long committed, String metadata) {
-    this.start = committed;
     this.next = committed;
     this.finished = OffsetRanges.decode(committed, metadata);
   }
@@ -41,7 +39,6 @@ final class PartitionProgress {
    */
   boolean polled(long offset) {
     if (beginsAnewAt(offset)) {
-      start = offset;
       next = offset;
       finished.clear();
       open.clear();
@@ -50,9 +47,12 @@ final class PartitionProgress {
     return !finished.contains(offset) && open.add(offset);
   }
 
-  /** Whether the group was reset by hand, or the topic created again: earlier progress is void. */
+  /**
+   * Whether the group was reset by hand, or the topic created again: earlier progress is void.
+   * Nothing else makes a consumer go back.
+   */
   boolean beginsAnewAt(long offset) {
-    return offset < start;
+    return offset < next;
   }
 
   /** Takes note of a record that needs no more work. */

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -71,6 +72,20 @@ class PartitionProgressTest {
     assertThat(successor.polled(5)).isTrue();
     assertThat(successor.polled(102)).as("another record than the one finished").isTrue();
     assertThat(successor.commit(103).offset()).isEqualTo(5);
+  }
+
+  @Test
+  void beginsAnewWithATopicThatWasCreatedAgainThoughItBeganAtItsStart() {
+    var progress = new PartitionProgress(0, "");
+    LongStream.range(0, 10).forEach(progress::polled);
+    LongStream.range(0, 5).forEach(progress::finished);
+
+    assertThat(progress.polled(0)).isTrue();
+    progress.finished(5);
+    assertThat(progress.commit(1).offset()).isZero();
+    progress.finished(0);
+    assertThat(progress.commit(1).offset()).isEqualTo(1);
+    assertThat(progress.polled(5)).isTrue();
   }
 
   @Test
