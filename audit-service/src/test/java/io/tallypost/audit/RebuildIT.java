@@ -8,7 +8,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tallypost.audit.operator.Committed;
 import io.tallypost.audit.operator.Operator;
 import io.tallypost.audit.operator.Upstream;
 import io.tallypost.events.DeadLetter.Category;
@@ -22,6 +21,7 @@ import io.tallypost.events.Topics;
 import io.tallypost.ids.QuotaPolicyName;
 import io.tallypost.kit.kafka.DeadLetterRecords;
 import io.tallypost.kit.testing.Backends;
+import io.tallypost.kit.testing.Committed;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -14,6 +14,7 @@ import io.tallypost.events.SendRequested;
 import io.tallypost.events.Topics;
 import io.tallypost.ids.TenantId;
 import io.tallypost.keys.Scope;
+import io.tallypost.kit.testing.Committed;
 import java.net.http.HttpResponse;
 import java.sql.Connection;
 import java.sql.DriverManager;

@@ -8,7 +8,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.audit.log.Wire;
-import io.tallypost.audit.operator.Committed;
 import io.tallypost.audit.operator.PostgresFault;
 import io.tallypost.events.DeadLetter.Category;
 import io.tallypost.events.EventJson;
@@ -16,6 +15,7 @@ import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.SendRequested;
 import io.tallypost.events.Topics;
 import io.tallypost.kit.kafka.DeadLetterRecords;
+import io.tallypost.kit.testing.Committed;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;

@@ -2,12 +2,12 @@ package io.tallypost.audit.replay;
 
 import static io.tallypost.events.Examples.BOB;
 
-import io.tallypost.audit.operator.Committed;
 import io.tallypost.audit.operator.Operator;
 import io.tallypost.audit.operator.OperatorIT;
 import io.tallypost.events.DeadLetter.Category;
 import io.tallypost.events.SendRequested;
 import io.tallypost.events.Topics;
+import io.tallypost.kit.testing.Committed;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.BeforeEach;

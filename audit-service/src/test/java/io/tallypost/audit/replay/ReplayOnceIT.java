@@ -7,7 +7,6 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.audit.deadletter.Letters;
-import io.tallypost.audit.operator.Committed;
 import io.tallypost.audit.operator.OperatorKafka;
 import io.tallypost.audit.replay.ReplayRun.Chunk;
 import io.tallypost.events.DeadLetter.Category;
@@ -16,6 +15,7 @@ import io.tallypost.events.Topics;
 import io.tallypost.ids.ApiKeyId;
 import io.tallypost.kit.json.FieldProblems;
 import io.tallypost.kit.json.JsonBody;
+import io.tallypost.kit.testing.Committed;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;

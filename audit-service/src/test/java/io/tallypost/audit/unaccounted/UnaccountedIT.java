@@ -7,7 +7,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.audit.log.Wire;
-import io.tallypost.audit.operator.Committed;
 import io.tallypost.audit.operator.NewestFirst;
 import io.tallypost.audit.operator.Operator;
 import io.tallypost.audit.operator.OperatorIT;
@@ -23,6 +22,7 @@ import io.tallypost.events.RecordHeaders;
 import io.tallypost.events.SendRequested;
 import io.tallypost.events.Topics;
 import io.tallypost.kit.paging.Page;
+import io.tallypost.kit.testing.Committed;
 import io.tallypost.mail.EmailAddress;
 import io.tallypost.mail.SmtpReply;
 import java.time.Duration;

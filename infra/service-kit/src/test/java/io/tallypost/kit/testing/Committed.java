@@ -1,8 +1,7 @@
-package io.tallypost.audit.operator;
+package io.tallypost.kit.testing;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.tallypost.kit.testing.Backends;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
