@@ -52,7 +52,10 @@ record Dispatch(String relay, BigDecimal costPerRecipient, RelayAnswer relayAnsw
     Dispatch best = null;
     Relay told = relays.getFirst();
     Relay asciiOnly = null;
+    int left = relays.size();
     for (Relay relay : relays) {
+      left--;
+      guard.hasAlternative(left > 0);
       Dispatch dispatch = ask(relay, mail, terms, guard);
       if (dispatch.isFinal()) {
         return dispatch;

@@ -45,8 +45,9 @@ record QueuedMail(
   /**
    * Reads a record.
    *
-   * @throws UnreadableRecordException if its value is not a request, if nobody knows its age, or if
-   *     its headers name those whom it is still for and none of them is a recipient of the request
+   * @throws UnreadableRecordException if its value is not a request, if nobody knows its age, if
+   *     its headers name those whom it is still for and none of them is a recipient of the request,
+   *     or if those who were refused cannot be read: without them it might end as delivered to all
    */
   static QueuedMail read(ConsumerRecord<byte[], byte[]> source) throws UnreadableRecordException {
     var request = EventJson.read(source.value(), SendRequested.class);
@@ -61,7 +62,7 @@ record QueuedMail(
         headers.count(RecordHeaders.ATTEMPT).orElse(0) + 1,
         headers.count(RecordHeaders.REPLAY_COUNT).orElse(0),
         remaining(request, headers.addresses(RecordHeaders.REMAINING_RECIPIENTS)),
-        headers.addressesIfReadable(RecordHeaders.FAILED_RECIPIENTS),
+        headers.addresses(RecordHeaders.FAILED_RECIPIENTS),
         headers.instant(RecordHeaders.FIRST_ATTEMPT_AT),
         headers.instant(RecordHeaders.AGE_FROM).orElse(acceptedAt),
         relay(headers),

@@ -31,6 +31,7 @@ final class Delivery {
   private final RelayConnection connection;
   private final SendGuard guard;
   private final Map<EmailAddress, RecipientResult> results = new LinkedHashMap<>();
+  private final long began = System.nanoTime();
   private boolean heardOfIt;
 
   /** How many recipients of this mail the relay takes in one transaction. */
@@ -60,10 +61,11 @@ final class Delivery {
               ? connection.transact(envelope.to(batch), message, utf8Headers, guard)
               : failed;
       heardOfIt |= conversation.stage().compareTo(SmtpStage.MAIL) >= 0;
-      if (endedAtOneTooMany(conversation, batch) && guard.mayGoOn()) {
+      boolean hasTime = System.nanoTime() - began < connection.longest().toNanos();
+      if (endedAtOneTooMany(conversation, batch) && hasTime && guard.mayGoOn()) {
         continue;
       }
-      if (!repeated && endedAtSomebody(conversation, batch) && mayRepeat(guard)) {
+      if (!repeated && endedAtSomebody(conversation, batch) && hasTime && mayRepeat(guard)) {
         // Once: a relay that breaks off again and again must not have the place for hours.
         repeated = true;
         note(ReplyClassifier.classify(conversation, batch));
@@ -86,7 +88,7 @@ final class Delivery {
         fault = Fault.HANDED_OVER;
         rest.forEach(one -> results.put(one, deferred(one, HANDED_OVER)));
       }
-      if (!guard.mayGoOn()) {
+      if (!hasTime || !guard.mayGoOn()) {
         break;
       }
       open = rest;

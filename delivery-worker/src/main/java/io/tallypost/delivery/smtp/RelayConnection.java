@@ -179,6 +179,11 @@ final class RelayConnection {
     opening.recipients().learn(accepted);
   }
 
+  /** After how long an attempt begins no further transaction. */
+  Duration longest() {
+    return opening.relay().timeouts().longest();
+  }
+
   private boolean isOlderThan(Instant time, Duration age) {
     return Duration.between(time, clock.instant()).compareTo(age) > 0;
   }

@@ -81,6 +81,7 @@ public final class SmtpRelay implements AutoCloseable {
         .setAttribute("server.port", settings.port());
     try {
       guard.begin();
+      guard.othersWaitHere(() -> pool.connections().waiting() > 0);
       RelayAnswer relayAnswer = new Attempt(connection, mail, terms, guard).make();
       if (relayAnswer instanceof RelayAnswer.Made(AttemptResult attemptResult)
           && attemptResult.mayGoElsewhere()) {

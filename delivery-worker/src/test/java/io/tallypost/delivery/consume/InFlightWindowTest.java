@@ -1,5 +1,6 @@
 package io.tallypost.delivery.consume;
 
+import static io.tallypost.kit.testing.Waits.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,10 +10,12 @@ import io.tallypost.delivery.consume.InFlightWindow.Finished;
 import io.tallypost.delivery.relays.RelayGroup;
 import io.tallypost.delivery.smtp.wire.SendGuard;
 import io.tallypost.mail.Lane;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -199,6 +202,22 @@ class InFlightWindowTest {
     assertThat(gate.brokenOff()).containsExactlyInAnyOrder(1L, 2L);
     window.abandon(List.of(OTHER));
     assertThat(gate.brokenOff()).containsExactlyInAnyOrder(1L, 2L, 3L);
+  }
+
+  @Test
+  void tellsASendWhenOtherMailWaitsForItsPlace() throws Exception {
+    window.begin(mail(ONE, 7));
+    gate.awaitBegun(1);
+    SendGuard guard = Objects.requireNonNull(gate.guards.get(7L));
+    guard.watch(new Socket());
+    guard.total(Duration.ofHours(1), Duration.ofMillis(1));
+    guard.step(Duration.ofHours(1));
+    await().during(Duration.ofMillis(300)).until(() -> !guard.hasStalled());
+
+    window.waits(true);
+
+    await().until(guard::hasStalled);
+    guard.release();
   }
 
   private static List<Finished> takeAll(InFlightWindow window, int messages) {

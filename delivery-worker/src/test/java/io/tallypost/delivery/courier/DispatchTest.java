@@ -3,6 +3,7 @@ package io.tallypost.delivery.courier;
 import static io.tallypost.events.Examples.ACME;
 import static io.tallypost.events.Examples.BOB;
 import static io.tallypost.events.Examples.NOON;
+import static io.tallypost.kit.testing.Waits.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.delivery.smtp.AttemptResult;
@@ -20,8 +21,12 @@ import io.tallypost.events.RecipientResult.Status;
 import io.tallypost.mail.EmailAddress;
 import io.tallypost.mail.Lane;
 import io.tallypost.mail.SmtpReply;
+import java.net.Socket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -66,6 +71,18 @@ class DispatchTest {
 
     assertThat(parkedFor).isEmpty();
     assertThat(dispatch.relay()).isEqualTo("relay-1");
+  }
+
+  @Test
+  void leavesASilentRelayToItsOwnMailOnlyWhereAnotherRelayIsLeft() throws Exception {
+    dispatch(
+        new Mail(List.of(BOB)),
+        new Silent("one", stalled -> await().until(stalled)),
+        new Silent(
+            "last",
+            stalled -> await().during(Duration.ofMillis(300)).until(() -> !stalled.call())));
+
+    assertThat(asked).containsExactly("one", "last");
   }
 
   @Test
@@ -222,6 +239,35 @@ class DispatchTest {
               .toList();
       return new RelayAnswer.Made(
           new AttemptResult(fault, results, !terms.withoutSmtpUtf8(), AttemptResult.Health.WELL));
+    }
+  }
+
+  /** A relay that keeps silent while other mail waits for its connection. */
+  private final class Silent implements Relay {
+    private final String name;
+    private final Consumer<Callable<Boolean>> check;
+
+    Silent(String name, Consumer<Callable<Boolean>> check) {
+      this.name = name;
+      this.check = check;
+    }
+
+    @Override
+    public String name() {
+      return name;
+    }
+
+    @Override
+    public RelayAnswer handle(OutgoingMail mail, Terms terms, SendGuard guard) {
+      asked.add(name);
+      guard.begin();
+      guard.watch(new Socket());
+      guard.othersWaitHere(() -> true);
+      guard.total(Duration.ofHours(1), Duration.ofMillis(1));
+      guard.step(Duration.ofHours(1));
+      check.accept(guard::hasStalled);
+      guard.release();
+      return OPEN;
     }
   }
 

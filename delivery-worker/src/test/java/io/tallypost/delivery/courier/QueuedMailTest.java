@@ -52,4 +52,16 @@ class QueuedMailTest {
 
     assertThatExceptionOfType(UnreadableRecordException.class).isThrownBy(() -> queued(headers));
   }
+
+  /** It would end as delivered to all, and no letter would tell of them. */
+  @ParameterizedTest
+  @ValueSource(strings = {"carol", "bob@example.org carol@"})
+  void forgetsNobodyWhoWasRefusedWhereTheyCannotBeRead(String failed) {
+    var headers =
+        RecordHeaders.empty()
+            .setAddresses(RecordHeaders.REMAINING_RECIPIENTS, List.of(CAROL))
+            .set(RecordHeaders.FAILED_RECIPIENTS, failed);
+
+    assertThatExceptionOfType(UnreadableRecordException.class).isThrownBy(() -> queued(headers));
+  }
 }

@@ -238,6 +238,31 @@ class RecipientsIT extends RelayConversations {
         .containsExactly(DELIVERED, DELIVERED, DEFERRED, DEFERRED, DEFERRED, DEFERRED);
   }
 
+  /** A relay that takes one at a time and thinks for minutes would have a place for hours. */
+  @Test
+  void beginsNoFurtherTransactionAfterTheLongestTimeOfOne() {
+    SmtpSink sink = sink();
+    sink.follow(stage ->
+        stage instanceof SmtpStage.FinalDot
+            ? SmtpAnswer.accept().after(Duration.ofMillis(1200))
+            : tooManyFor(1, stage));
+
+    AttemptResult attemptResult =
+        send(
+            relay(
+                sink,
+                "timeouts.command=1s",
+                "timeouts.data=1s",
+                "timeouts.block=1s",
+                "timeouts.before-dot=1s",
+                "timeouts.longest-before-dot=1s",
+                "timeouts.dot=2s"),
+            toMany(6));
+
+    assertThat(statuses(attemptResult)).startsWith(DELIVERED).endsWith(DEFERRED, DEFERRED);
+    assertThat(sink.inbox().mails()).hasSizeBetween(1, 3);
+  }
+
   @Test
   void leavesAWorkingRelayAloneWhenAFurtherTransactionFails() {
     SmtpSink sink = sink();

@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -177,6 +178,34 @@ class RelayQuirksIT extends RelayConversations {
         .isInstanceOfSatisfying(
             RelayAnswer.NotNow.class,
             notNow -> assertThat(notNow.reason()).isEqualTo(RelayAnswer.Reason.STALLED));
+  }
+
+  /** Without another relay, all mail would only wait the longer for one that is merely slow. */
+  @Test
+  void givesItsConnectionUpToMailOfTheSameRelayWhereThereIsAnotherRelay() throws Exception {
+    SmtpSink sink = answering(SmtpStage.MailFrom.class, SmtpAnswer.mute());
+    SmtpRelay relay = relay(sink, "timeouts.stall=200ms", "max-connections=1");
+    var mail = new FixedMail(TO_BOB, MESSAGE);
+    var guard = new SendGuard();
+    Executor threads = Thread::startVirtualThread;
+    var sending = CompletableFuture.supplyAsync(() -> handle(relay, mail, TERMS, guard), threads);
+    await().until(() -> sink.connections() == 1);
+    var other = new SendGuard();
+    var waiting = CompletableFuture.supplyAsync(() -> handle(relay, mail, TERMS, other), threads);
+    await().until(() -> relay.usage().waiting() == 1);
+    await().during(Duration.ofMillis(500)).until(() -> !sending.isDone());
+
+    guard.hasAlternative(true);
+
+    assertThat(sending.get())
+        .isInstanceOfSatisfying(
+            RelayAnswer.NotNow.class,
+            notNow -> assertThat(notNow.reason()).isEqualTo(RelayAnswer.Reason.STALLED));
+    // Nobody waits for this one's connection.
+    other.hasAlternative(true);
+    await().during(Duration.ofMillis(500)).until(() -> !waiting.isDone());
+    other.breakOff();
+    assertThat(waiting.get()).isInstanceOf(RelayAnswer.BrokenOff.class);
   }
 
   @Test

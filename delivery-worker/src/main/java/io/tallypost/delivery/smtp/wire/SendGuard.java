@@ -31,6 +31,8 @@ public final class SendGuard {
   }
 
   private final BooleanSupplier othersWait;
+  private volatile BooleanSupplier othersWaitHere = () -> false;
+  private volatile boolean hasAlternative;
   private final CountDownLatch brokenOff = new CountDownLatch(1);
   private End end = End.NOT;
   private boolean breakWanted;
@@ -101,6 +103,25 @@ public final class SendGuard {
   public void pause(Duration time) throws InterruptedException {
     // The result does not matter: the caller asks isBrokenOff() afterwards.
     var ignored = brokenOff.await(time.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /**
+   * Tells whether another relay can be asked if this one is silent. Only then does a send give its
+   * connection to mail for the same relay: without another one, all of it would wait the longer for
+   * a relay that is merely slow.
+   */
+  public void hasAlternative(boolean another) {
+    hasAlternative = another;
+  }
+
+  /**
+   * Has a connection, until its {@link #release}.
+   *
+   * @param others whether other mail waits for a connection of this relay; asked often, from
+   *     another thread
+   */
+  public void othersWaitHere(BooleanSupplier others) {
+    othersWaitHere = others;
   }
 
   /** Another relay is asked: the time of the one before does not count. */
@@ -207,6 +228,7 @@ public final class SendGuard {
   public synchronized void release() {
     socket = null;
     lookup = null;
+    othersWaitHere = () -> false;
     stepNanos = NEVER;
     totalNanos = NEVER;
     stallNanos = NEVER;
@@ -217,9 +239,13 @@ public final class SendGuard {
   void check(long nanos) {
     expire(nanos);
     // Not asked under this lock: the answer may need another one.
-    if (isStalled(nanos) && othersWait.getAsBoolean()) {
+    if (isStalled(nanos) && isWaitedFor()) {
       stall(nanos);
     }
+  }
+
+  private boolean isWaitedFor() {
+    return othersWait.getAsBoolean() || (hasAlternative && othersWaitHere.getAsBoolean());
   }
 
   private synchronized void expire(long nanos) {

@@ -101,6 +101,11 @@ public record SmtpTimeouts(
     return beforeDot.compareTo(longestBeforeDot) <= 0;
   }
 
+  /** The most that one transaction may take. No mail begins another one after that time. */
+  public Duration longest() {
+    return longestBeforeDot.plus(dot);
+  }
+
   /** The time of one transaction up to the final dot. */
   public Duration beforeDot(int recipients, long bytes) {
     Duration sum =
