@@ -5,35 +5,18 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.opentelemetry.api.trace.SpanKind;
-import io.opentelemetry.sdk.common.CompletableResultCode;
-import io.opentelemetry.sdk.trace.data.SpanData;
-import io.opentelemetry.sdk.trace.export.SpanExporter;
 import io.tallypost.events.RecordHeaders;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
-import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.context.TestConfiguration;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Import;
-import org.springframework.test.context.TestPropertySource;
 
 /** What callers' {@code traceparent} makes of their requests. */
-@Import(CallersTracesIT.Collector.class)
-@TestPropertySource(
-    properties = {
-      "management.tracing.export.enabled=true",
-      "management.tracing.sampling.probability=0.1",
-      "tallypost.tracing.sampled-callers-per-second=1",
-    })
-class CallersTracesIT extends IntakeIT {
+class CallersTracesIT extends SetOtherwiseIT {
   private static final int FLOOD = 300;
   private static final String MAIL =
       """
@@ -41,42 +24,6 @@ class CallersTracesIT extends IntakeIT {
       """;
 
   @Autowired private Exported exported;
-
-  @TestConfiguration
-  static class Collector {
-    @Bean
-    Exported exported() {
-      return new Exported();
-    }
-  }
-
-  /** Takes spans as a collector does. */
-  static final class Exported implements SpanExporter {
-    private final Queue<SpanData> spans = new ConcurrentLinkedQueue<>();
-
-    @Override
-    public CompletableResultCode export(Collection<SpanData> batch) {
-      spans.addAll(batch);
-      return CompletableResultCode.ofSuccess();
-    }
-
-    @Override
-    public CompletableResultCode flush() {
-      return CompletableResultCode.ofSuccess();
-    }
-
-    @Override
-    public CompletableResultCode shutdown() {
-      return CompletableResultCode.ofSuccess();
-    }
-
-    Set<String> traces(SpanKind kind) {
-      return spans.stream()
-          .filter(span -> span.getKind() == kind)
-          .map(SpanData::getTraceId)
-          .collect(Collectors.toSet());
-    }
-  }
 
   @BeforeEach
   void approve() {

@@ -11,14 +11,12 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.test.context.TestPropertySource;
 
 /**
  * Relays that are changed while they are being changed. The port that is usual without security is
  * not allowed.
  */
-@TestPropertySource(properties = "tallypost.relays.ports=465,587")
-class RelayRacesIT extends IntakeIT {
+class RelayRacesIT extends SetOtherwiseIT {
   private static final String RELAYS = "/api/v1/admin/relays";
 
   @Autowired private DataSource dataSource;

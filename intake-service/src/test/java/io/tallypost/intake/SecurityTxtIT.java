@@ -4,17 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tallypost.kit.testing.RawHttp;
 import org.junit.jupiter.api.Test;
-import org.springframework.test.context.TestPropertySource;
 
 /** What is shown to people who look, where an operator has set it so. */
-@TestPropertySource(
-    properties = {
-      "tallypost.security-txt.contact=mailto:security@acme.example,https://acme.example/report",
-      "tallypost.security-txt.expires=2027-06-30T00:00:00Z",
-      "tallypost.security-txt.preferred-languages=en,de",
-      "SWAGGER_UI=false",
-    })
-class SecurityTxtIT extends IntakeIT {
+class SecurityTxtIT extends SetOtherwiseIT {
   @Test
   void tellsAnybodyWhomToTell() throws Exception {
     var answer = RawHttp.exchange(port, RawHttp.request("GET /.well-known/security.txt"));

@@ -4,13 +4,11 @@ import static io.tallypost.kit.testing.Waits.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.audit.AuditServiceApplication;
 import io.tallypost.events.AdminEntry;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.Topics;
 import io.tallypost.ids.TenantId;
 import io.tallypost.kit.testing.ApiContract;
-import io.tallypost.kit.testing.Backends;
 import java.net.http.HttpResponse;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -21,26 +19,14 @@ import java.util.UUID;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.BeforeEach;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.context.ApplicationContext;
-import org.springframework.test.context.DynamicPropertyRegistry;
-import org.springframework.test.context.DynamicPropertySource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The log of who did what, over REST. */
-@SpringBootTest(
-    classes = AuditServiceApplication.class,
-    webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
-    properties = {"tallypost.keys.bcrypt-cost=4", "tallypost.audit.group=" + Operator.GROUP})
-abstract class LogIT {
+abstract class LogIT extends OperatorIT {
   static final String LOG = "/api/v1/admin/log";
   private static final JsonMapper JSON = JsonMapper.builder().build();
-
-  @DynamicPropertySource
-  static void backends(DynamicPropertyRegistry registry) {
-    Backends.addTo(registry, Operator.database());
-  }
 
   @Autowired ApplicationContext context;
   final Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);

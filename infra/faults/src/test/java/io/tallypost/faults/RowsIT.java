@@ -9,6 +9,7 @@ import io.tallypost.faults.scene.Scene;
 import io.tallypost.faults.scene.Verdict;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,10 +57,12 @@ class RowsIT {
     // nothing else.
     Row row = full.recovery(MOST).perSecond(Math.min(PER_SECOND, full.perSecond()));
 
+    Instant began = Instant.now();
     Verdict verdict = Scene.play(arena, row, cycles, MOST);
     arena.restore();
 
-    System.out.println(verdict.line());
+    System.out.println(
+        verdict.line() + " in %d s".formatted(Duration.between(began, Instant.now()).toSeconds()));
     assertThat(verdict.wrong()).isEmpty();
     assertThat(verdict.cycles()).isEqualTo(cycles);
   }

@@ -85,6 +85,7 @@ public final class LauncherUnderTest implements AutoCloseable {
                 ChildProcess.java(),
                 "-Xmx256m",
                 "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
                 "-Dorg.jboss.logging.provider=slf4j",
                 "-Dlogback.configurationFile=io/tallypost/stack/launcher-logback.xml",
                 "-Dtallypost.root=" + root,

@@ -1,5 +1,6 @@
 package io.tallypost.stack.launcher;
 
+import io.tallypost.stack.KafkaBroker;
 import io.tallypost.stack.Parallel;
 import io.tallypost.stack.cli.Between;
 import io.tallypost.stack.cli.Console;
@@ -18,11 +19,13 @@ import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -56,6 +59,7 @@ import tools.jackson.databind.JsonNode;
 public final class StackCommand implements Callable<Integer> {
 
   private static final int MAX_PROCESSES = 32;
+  private static final String KAFKA = "kafka";
 
   @Option(
       names = "--intakes",
@@ -214,26 +218,38 @@ public final class StackCommand implements Callable<Integer> {
     }
   }
 
-  @Command(name = "train", description = "Makes the AOT caches now, of all services or of these.")
+  @Command(
+      name = "train",
+      description = "Makes the AOT caches now, of all services and the broker, or of these.")
   int train(
-      @Parameters(paramLabel = "ROLE", arity = "0..*", description = "intake, quota, worker, audit")
+      @Parameters(
+              paramLabel = "PART",
+              arity = "0..*",
+              description = "intake, quota, worker, audit, kafka")
           @Nullable List<String> words,
       @Mixin DataOption of)
       throws IOException {
-    List<Role> roles =
+    List<String> parts =
         words == null || words.isEmpty()
-            ? List.of(Role.values())
-            : words.stream().map(StackCommand::role).toList();
+            ? Stream.concat(Arrays.stream(Role.values()).map(Role::word), Stream.of(KAFKA)).toList()
+            : words;
     Path root = Program.root();
-    Services.requireJars(root, roles);
+    Services.requireJars(
+        root, parts.stream().filter(part -> !part.equals(KAFKA)).map(StackCommand::role).toList());
     Path log = Files.createDirectories(of.data()).resolve("training.log");
     Training training = new Training(root, log);
     // All at once: a training waits as much as it computes.
     List<Boolean> trained =
-        Parallel.calls(roles.size(), roles.size(), i -> training.train(roles.get(i)));
-    for (int i = 0; i < roles.size(); i++) {
+        Parallel.calls(
+            parts.size(),
+            parts.size(),
+            i ->
+                parts.get(i).equals(KAFKA)
+                    ? KafkaBroker.train(of.data().resolve("training-kafka"))
+                    : training.train(role(parts.get(i))));
+    for (int i = 0; i < parts.size(); i++) {
       System.out.println(
-          roles.get(i).word() + (trained.get(i) ? ": trained" : ": not trained, see " + log));
+          parts.get(i) + (trained.get(i) ? ": trained" : ": not trained, see " + of.data()));
     }
     return trained.contains(false) ? 1 : 0;
   }
