@@ -85,8 +85,7 @@ class HouseTest {
   private static final Map<String, Integer> LARGER_ROOMS =
       Map.of(
           "io.tallypost.events", 16,
-          "io.tallypost.intake.keys", 16,
-          "io.tallypost.delivery.consume", 21);
+          "io.tallypost.intake.keys", 16);
 
   /** Layers and leftovers are no names: a package is named for what it does, and so is a class. */
   private static final Set<String> NO_ROOMS =
