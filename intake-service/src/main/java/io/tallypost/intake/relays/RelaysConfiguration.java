@@ -59,22 +59,22 @@ class RelaysConfiguration {
 
   @Bean
   ReplyListener<RelayTested> relayTestListener(
-      KafkaProperties kafka, InstanceId self, PendingReplies<UUID, RelayTested> results) {
+      KafkaProperties kafka, InstanceId self, PendingReplies<UUID, RelayTested> replies) {
     return new ReplyListener<>(
         Topics.RELAY_TEST_RESULTS,
         RelayTested.class,
         kafka.buildConsumerProperties(),
         self,
-        results::complete);
+        replies::complete);
   }
 
   @Bean
   RelayTests relayTests(
-      RequestPublisher questions,
-      PendingReplies<UUID, RelayTested> results,
+      RequestPublisher publisher,
+      PendingReplies<UUID, RelayTested> replies,
       ReplyListener<RelayTested> listener,
       IntakeSettings settings,
       InstantSource clock) {
-    return new RelayTests(questions, results, listener, settings.relayTestWait(), clock);
+    return new RelayTests(publisher, replies, listener, settings.relayTestWait(), clock);
   }
 }

@@ -78,12 +78,12 @@ class SendConfiguration {
 
   @Bean
   Submissions submissions(
-      RequestPublisher questions,
+      RequestPublisher publisher,
       PendingReplies<SubmissionId, QuotaDecided> verdicts,
       ExhaustedKeys exhausted,
       IntakeSettings settings,
       InstantSource clock) {
-    return new Submissions(questions, verdicts, exhausted, settings.verdictWait(), clock);
+    return new Submissions(publisher, verdicts, exhausted, settings.verdictWait(), clock);
   }
 
   @Bean

@@ -11,7 +11,7 @@ import io.tallypost.quota.decide.Incoming;
 import io.tallypost.quota.decide.Incoming.Request;
 import io.tallypost.quota.decide.Incoming.Unreadable;
 import io.tallypost.quota.decide.LocatedRequest;
-import io.tallypost.quota.decide.Progress.Partition;
+import io.tallypost.quota.decide.ApprovalProgress.Partition;
 import io.tallypost.quota.decide.QuotaLedger;
 import io.tallypost.quota.decide.RequestReader;
 import io.tallypost.quota.decide.Verdict;
