@@ -87,6 +87,23 @@ class HouseTest {
           "io.tallypost.events", 16,
           "io.tallypost.intake.keys", 16);
 
+  private static final String BEAN = "org.springframework.context.annotation.Bean";
+
+  /** Spring finds these in every module; the others only where {@link #SCANNED} says so. */
+  private static final Set<String> STEREOTYPES =
+      Set.of("org.springframework.stereotype.Component", "org.springframework.stereotype.Service");
+
+  /** Which module's own parts are found by their stereotypes; elsewhere a {@code @Bean} makes each. */
+  private static final String SCANNED = "audit-service";
+
+  /** What audit makes by hand, since Spring cannot. */
+  private static final Map<String, String> MADE_BY_HAND =
+      Map.of(
+          "io.tallypost.audit.reads.ReadsConfiguration.readFilter",
+          "a registration with paths and order",
+          "io.tallypost.audit.store.StoreConfiguration.dataSource",
+          "a pool for each duty");
+
   /** Layers and leftovers are no names: a package is named for what it does, and so is a class. */
   private static final Set<String> NO_ROOMS =
       Set.of("service", "impl", "util", "utils", "dto", "model", "helper", "common");
@@ -262,6 +279,27 @@ class HouseTest {
                     && !(type.isRecord() && type.getSimpleName().endsWith("Settings"))))
         .as("settings")
         .isEmpty();
+  }
+
+  /** Decision 16: one can say of each class how Spring comes by it. */
+  @Test
+  void eachModuleIsWiredInOneWay() {
+    Set<String> found =
+        HOUSE.main().stream()
+            .filter(type -> STEREOTYPES.stream().anyMatch(type::isAnnotatedWith))
+            .filter(type ->
+                HOUSE.origin(type).map(Origin::module).filter(SCANNED::equals).isEmpty())
+            .map(JavaClass::getName)
+            .collect(toCollection(TreeSet::new));
+    assertThat(found).as("a stereotype outside " + SCANNED).isEmpty();
+
+    Set<String> made =
+        HOUSE.main(SCANNED).stream()
+            .flatMap(type -> type.getMethods().stream())
+            .filter(method -> method.isAnnotatedWith(BEAN))
+            .map(method -> method.getOwner().getName() + "." + method.getName())
+            .collect(toCollection(TreeSet::new));
+    assertThat(made).as("a @Bean in " + SCANNED).isEqualTo(MADE_BY_HAND.keySet());
   }
 
   private static Set<String> named(Predicate<JavaClass> wrong) {

@@ -31,11 +31,9 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** Makes and changes API keys; {@link ConfigTopic} brings a change to all services. */
-@Service
 public class ApiKeyRegister {
   /** So few that the deletion holds nobody up. */
   private static final int BATCH = 100;

@@ -22,7 +22,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
@@ -32,7 +31,6 @@ import org.springframework.transaction.support.TransactionTemplate;
  * plaintext that opens nothing, and never a key that nobody has. It is in no log, which others may
  * read.
  */
-@Component
 public class FirstOperatorKey {
   private static final Logger log = LoggerFactory.getLogger(FirstOperatorKey.class);
 

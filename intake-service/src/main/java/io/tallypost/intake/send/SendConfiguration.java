@@ -77,6 +77,11 @@ class SendConfiguration {
   }
 
   @Bean
+  AcceptPath acceptPath(ReplyListener<QuotaDecided> decisions) {
+    return new AcceptPath(decisions);
+  }
+
+  @Bean
   Submissions submissions(
       RequestPublisher publisher,
       PendingReplies<SubmissionId, QuotaDecided> verdicts,
