@@ -14,7 +14,6 @@ import io.tallypost.delivery.smtp.RelayAnswer;
 import io.tallypost.delivery.smtp.wire.SendGuard;
 import io.tallypost.events.RecipientResult;
 import io.tallypost.events.UnreadableRecordException;
-import io.tallypost.kit.tracing.MessageLog;
 import io.tallypost.kit.tracing.RecordTracing;
 import io.tallypost.mail.SmtpReply;
 import java.time.Instant;

@@ -214,6 +214,34 @@ class HouseTest {
     assertThat(needless).as("public for no other package").isEqualTo(PUBLIC_FOR_A_REASON.keySet());
   }
 
+  /** What one service alone uses is that service's. */
+  @Test
+  void theServiceKitHoldsWhatSeveralUse() {
+    Map<JavaClass, Set<String>> users =
+        HOUSE.main().stream()
+            .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
+            .filter(use ->
+                !outermost(use.getOriginClass()).equals(outermost(use.getTargetClass())))
+            .collect(
+                groupingBy(
+                    use -> outermost(use.getTargetClass()),
+                    mapping(
+                        use -> HOUSE.origin(use.getOriginClass()).orElseThrow().module(),
+                        toCollection(TreeSet::new))));
+    Set<String> lonely =
+        HOUSE.main("service-kit").stream()
+            .filter(HouseTest::isRoomMember)
+            .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
+            .filter(type -> FOUND_BY_NAME.stream().noneMatch(type::isAnnotatedWith))
+            .filter(type -> {
+              Set<String> modules = users.getOrDefault(type, Set.of());
+              return modules.size() < 2 && !modules.contains("service-kit");
+            })
+            .map(JavaClass::getName)
+            .collect(toCollection(TreeSet::new));
+    assertThat(lonely).as("used by one service alone, or by none").isEmpty();
+  }
+
   private static JavaClass outermost(JavaClass type) {
     return type.getEnclosingClass().map(HouseTest::outermost).orElse(type);
   }
