@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -184,10 +185,27 @@ class WorkflowsTest {
         .matcher(commands(file))
         .results()
         .forEach(call -> assertThat(makefile).contains("\n.PHONY: " + call.group(1) + "\n"));
+    Pattern.compile("\\bmake it T=(\\w+)")
+        .matcher(commands(file))
+        .results()
+        .forEach(call -> assertThat(testClasses()).contains(call.group(1) + ".java"));
     Pattern.compile("(?:infra|helm)/[\\w./-]+\\w")
         .matcher(text)
         .results()
         .forEach(path -> assertThat(ROOT.resolve(path.group())).exists());
+  }
+
+  /** Of the services. */
+  private static Set<String> testClasses() {
+    Set<String> names = new HashSet<>();
+    for (String service : SERVICES.keySet()) {
+      try (Stream<Path> files = Files.walk(ROOT.resolve(service).resolve("src/test/java"))) {
+        files.map(Path::getFileName).map(Path::toString).forEach(names::add);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return names;
   }
 
   @Test
