@@ -83,9 +83,7 @@ class HouseTest {
 
   /** Larger rooms, and how large exactly: the figures only ever shrink. */
   private static final Map<String, Integer> LARGER_ROOMS =
-      Map.of(
-          "io.tallypost.events", 16,
-          "io.tallypost.intake.keys", 16);
+      Map.of("io.tallypost.events", 16);
 
   private static final String BEAN = "org.springframework.context.annotation.Bean";
 

@@ -5,6 +5,7 @@ import io.tallypost.ids.QuotaPolicyName;
 import io.tallypost.ids.TenantId;
 import io.tallypost.intake.IntakeSettings;
 import io.tallypost.intake.admin.AdminLog;
+import io.tallypost.intake.keys.secrets.Secrets;
 import io.tallypost.keys.ApiKeyToken;
 import io.tallypost.keys.KeyRestrictions;
 import io.tallypost.keys.Scope;
