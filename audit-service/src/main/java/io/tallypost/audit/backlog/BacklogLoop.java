@@ -47,7 +47,10 @@ class BacklogLoop implements Looping {
     this.clock = clock;
     this.loop = Loop.every(EVERY, "backlog", Away.KAFKA, this::look);
     gauge(
-        "tallypost.messages.pending", "Mail that waits in a queue", Tags.empty(), BacklogLoop::pending);
+        "tallypost.messages.pending",
+        "Mail that waits in a queue",
+        Tags.empty(),
+        BacklogLoop::pending);
     reader.standing().forEach(this::show);
   }
 
@@ -87,7 +90,8 @@ class BacklogLoop implements Looping {
     }
   }
 
-  private void gauge(String name, String description, Tags tags, ToDoubleFunction<BacklogLoop> value) {
+  private void gauge(
+      String name, String description, Tags tags, ToDoubleFunction<BacklogLoop> value) {
     Gauge.builder(name, this, value).description(description).tags(tags).register(registry);
   }
 

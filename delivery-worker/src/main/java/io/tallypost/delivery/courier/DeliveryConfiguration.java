@@ -40,8 +40,8 @@ class DeliveryConfiguration {
   }
 
   /**
-   * The producer of outcomes, retries and dead letters. A stop does not wait for brokers that are away: what they do not
-   * have is sent again.
+   * The producer of outcomes, retries and dead letters. A stop does not wait for brokers that are
+   * away: what they do not have is sent again.
    */
   @Bean
   DefaultKafkaProducerFactoryCustomizer outcomeProducer() {

@@ -82,8 +82,7 @@ class HouseTest {
   private static final int MOST_IN_A_ROOM = 15;
 
   /** Larger rooms, and how large exactly: the figures only ever shrink. */
-  private static final Map<String, Integer> LARGER_ROOMS =
-      Map.of("io.tallypost.events", 16);
+  private static final Map<String, Integer> LARGER_ROOMS = Map.of("io.tallypost.events", 16);
 
   private static final String BEAN = "org.springframework.context.annotation.Bean";
 
@@ -91,7 +90,9 @@ class HouseTest {
   private static final Set<String> STEREOTYPES =
       Set.of("org.springframework.stereotype.Component", "org.springframework.stereotype.Service");
 
-  /** Which module's own parts are found by their stereotypes; elsewhere a {@code @Bean} makes each. */
+  /**
+   * Which module's own parts are found by their stereotypes; elsewhere a {@code @Bean} makes each.
+   */
   private static final String SCANNED = "audit-service";
 
   /** What audit makes by hand, since Spring cannot. */
@@ -218,8 +219,7 @@ class HouseTest {
     Map<JavaClass, Set<String>> users =
         HOUSE.main().stream()
             .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
-            .filter(use ->
-                !outermost(use.getOriginClass()).equals(outermost(use.getTargetClass())))
+            .filter(use -> !outermost(use.getOriginClass()).equals(outermost(use.getTargetClass())))
             .collect(
                 groupingBy(
                     use -> outermost(use.getTargetClass()),
@@ -313,8 +313,8 @@ class HouseTest {
     Set<String> found =
         HOUSE.main().stream()
             .filter(type -> STEREOTYPES.stream().anyMatch(type::isAnnotatedWith))
-            .filter(type ->
-                HOUSE.origin(type).map(Origin::module).filter(SCANNED::equals).isEmpty())
+            .filter(
+                type -> HOUSE.origin(type).map(Origin::module).filter(SCANNED::equals).isEmpty())
             .map(JavaClass::getName)
             .collect(toCollection(TreeSet::new));
     assertThat(found).as("a stereotype outside " + SCANNED).isEmpty();

@@ -94,7 +94,8 @@ class RelayAdminController {
 
   @GetMapping("/{id}")
   RelayConfigAnswer get(@PathVariable String id) {
-    return RelayConfigAnswer.of(EXISTING.or404(id, known -> database.call(() -> relays.find(known))));
+    return RelayConfigAnswer.of(
+        EXISTING.or404(id, known -> database.call(() -> relays.find(known))));
   }
 
   @PatchMapping(path = "/{id}", consumes = MediaType.APPLICATION_JSON_VALUE)

@@ -2,8 +2,8 @@ package io.tallypost.quota.decide;
 
 import io.tallypost.ids.MessageId;
 import io.tallypost.quota.QuotaSettings;
-import io.tallypost.quota.decide.Docket.Submission;
 import io.tallypost.quota.decide.ApprovalProgress.Partition;
+import io.tallypost.quota.decide.Docket.Submission;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -131,7 +131,8 @@ public final class QuotaLedger {
    * younger one without a decision is no repeat: the broker lost the end of its log and reuses the
    * offsets.
    */
-  private static boolean isLongSettled(LocatedRequest located, ApprovalProgress progress, Instant thinned) {
+  private static boolean isLongSettled(
+      LocatedRequest located, ApprovalProgress progress, Instant thinned) {
     return progress.covers(located.source())
         && located.request().context().acceptedAt().isBefore(thinned);
   }

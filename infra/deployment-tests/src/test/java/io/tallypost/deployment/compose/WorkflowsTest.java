@@ -240,8 +240,7 @@ class WorkflowsTest {
     assertThat(SERVICES).containsKey(module);
     assertThat(file).hasFileName(module + ".run.xml");
     assertThat(ROOT.resolve(module).resolve("src/main/java").resolve(main)).exists();
-    assertThat(text)
-        .contains("\"$PROJECT_DIR$/.tallypost/env/" + SERVICES.get(module) + ".env\"");
+    assertThat(text).contains("\"$PROJECT_DIR$/.tallypost/env/" + SERVICES.get(module) + ".env\"");
   }
 
   private static String value(String xml, String attribute) {

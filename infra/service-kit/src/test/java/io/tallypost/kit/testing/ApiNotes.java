@@ -19,8 +19,8 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * <ul>
  *   <li>{@code {like: RelayConfigAnswer.security}} is the schema of that field;
- *   <li>beside {@code properties}, {@code like: RelayConfigAnswer} gives each of them the schema of the
- *       field of the same name, where there is one.
+ *   <li>beside {@code properties}, {@code like: RelayConfigAnswer} gives each of them the schema of
+ *       the field of the same name, where there is one.
  * </ul>
  *
  * What begins with {@code x-} is no operation, but what several share.

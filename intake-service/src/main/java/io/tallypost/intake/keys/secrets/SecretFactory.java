@@ -10,8 +10,8 @@ import io.tallypost.mail.Mode;
 import java.security.SecureRandom;
 
 /**
- * Makes secrets, in the pool that checks clients' secrets, and in turn with those. It takes bcrypt's
- * time, so no transaction may be open.
+ * Makes secrets, in the pool that checks clients' secrets, and in turn with those. It takes
+ * bcrypt's time, so no transaction may be open.
  */
 public final class SecretFactory {
   private final BcryptPool bcrypt;
