@@ -1,6 +1,6 @@
 package io.tallypost.audit.deadletter;
 
-import io.tallypost.audit.operator.TenantField;
+import io.tallypost.audit.operator.TenantFilter;
 import io.tallypost.audit.operator.TimeField;
 import io.tallypost.events.DeadLetter;
 import io.tallypost.ids.TenantId;
@@ -53,7 +53,7 @@ public final class LetterFilter {
   /** Reads the fields of every filter; the caller reads its own and refuses the rest. */
   public static LetterFilter read(JsonObject fields) {
     var filter = new LetterFilter();
-    filter.add("tenant", "d.tenant = :tenant", TenantField.named(fields).map(TenantId::value));
+    filter.add("tenant", "d.tenant = :tenant", TenantFilter.named(fields).map(TenantId::value));
     filter.add(
         "category",
         "d.category = :category",

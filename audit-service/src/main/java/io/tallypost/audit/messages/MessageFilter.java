@@ -1,6 +1,6 @@
 package io.tallypost.audit.messages;
 
-import io.tallypost.audit.operator.TenantField;
+import io.tallypost.audit.operator.TenantFilter;
 import io.tallypost.audit.operator.TimeField;
 import io.tallypost.audit.timeline.MessageStatus;
 import io.tallypost.kit.callers.Caller;
@@ -61,7 +61,7 @@ final class MessageFilter {
    */
   static MessageFilter read(JsonObject fields, Caller caller) {
     var filter = new MessageFilter(fields.has("recipient"));
-    TenantField.ofThings(fields, caller)
+    TenantFilter.ofThings(fields, caller)
         .ifPresent(
             tenant -> filter.and("tenant", filter.place("tenant") + " = :tenant", tenant.value()));
     if (caller.readsTestMailOnly()) {

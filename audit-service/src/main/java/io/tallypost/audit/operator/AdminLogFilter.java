@@ -22,7 +22,7 @@ final class AdminLogFilter {
    */
   static AdminLogFilter read(JsonObject fields, Caller caller) {
     var filter = new AdminLogFilter();
-    TenantField.ofThings(fields, caller)
+    TenantFilter.ofThings(fields, caller)
         .ifPresent(tenant -> filter.and("tenant", "tenant = :tenant", tenant.value()));
     fields
         .parsed("actor", AdminLogFilter::plain)

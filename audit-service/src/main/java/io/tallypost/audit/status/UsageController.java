@@ -2,7 +2,7 @@ package io.tallypost.audit.status;
 
 import io.tallypost.audit.operator.Answers;
 import io.tallypost.audit.operator.QueryFields;
-import io.tallypost.audit.operator.TenantField;
+import io.tallypost.audit.operator.TenantFilter;
 import io.tallypost.ids.TenantId;
 import io.tallypost.kit.json.FieldProblems;
 import java.time.InstantSource;
@@ -38,7 +38,7 @@ class UsageController {
     var fields = QueryFields.of(query, problems);
     int days = QueryFields.number(fields, "days", DAYS, MOST_DAYS);
     int rows = QueryFields.number(fields, "limit", ROWS, MOST_ROWS);
-    TenantId tenant = TenantField.named(fields).orElse(null);
+    TenantId tenant = TenantFilter.named(fields).orElse(null);
     fields.refuseUnknown();
     problems.refuseIfAny();
     LocalDate today = clock.instant().atOffset(ZoneOffset.UTC).toLocalDate();

@@ -5,7 +5,7 @@ import io.tallypost.audit.operator.Answers;
 import io.tallypost.audit.operator.NewestFirst;
 import io.tallypost.audit.operator.OperatorReads;
 import io.tallypost.audit.operator.QueryFields;
-import io.tallypost.audit.operator.TenantField;
+import io.tallypost.audit.operator.TenantFilter;
 import io.tallypost.ids.TenantId;
 import io.tallypost.keys.Scope;
 import io.tallypost.kit.callers.Caller;
@@ -91,7 +91,7 @@ class UnaccountedController {
   UnaccountedPage list(@RequestParam MultiValueMap<String, String> query, Caller caller) {
     var problems = new FieldProblems();
     var fields = QueryFields.of(query, problems);
-    TenantId tenant = TenantField.named(fields).orElse(null);
+    TenantId tenant = TenantFilter.named(fields).orElse(null);
     Page<UUID> page = NewestFirst.page(fields);
     fields.refuseUnknown();
     problems.refuseIfAny();
@@ -115,7 +115,7 @@ class UnaccountedController {
     TenantId tenant =
         body.object("filter")
             .map(filter -> {
-              TenantId wanted = TenantField.named(filter).orElse(null);
+              TenantId wanted = TenantFilter.named(filter).orElse(null);
               filter.refuseUnknown();
               return wanted;
             })

@@ -1,7 +1,9 @@
 package io.tallypost.delivery.consume;
 
 import io.tallypost.delivery.DeliverySettings;
+import io.tallypost.delivery.KafkaClients;
 import io.tallypost.delivery.courier.Courier;
+import io.tallypost.delivery.progress.KeptOffsets;
 import io.tallypost.delivery.relays.GroupShare;
 import io.tallypost.delivery.relays.RelayDirectory;
 import io.tallypost.events.Topics;

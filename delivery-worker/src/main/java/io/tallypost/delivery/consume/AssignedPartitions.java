@@ -1,6 +1,8 @@
 package io.tallypost.delivery.consume;
 
 import io.tallypost.delivery.consume.Polled.Place;
+import io.tallypost.delivery.progress.KeptOffsets;
+import io.tallypost.delivery.progress.PartitionProgress;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;

@@ -1,6 +1,7 @@
 package io.tallypost.delivery.consume;
 
 import io.tallypost.delivery.DeliverySettings;
+import io.tallypost.delivery.KafkaClients;
 import io.tallypost.delivery.courier.Courier;
 import io.tallypost.delivery.courier.DeliveryMetrics;
 import io.tallypost.delivery.relays.GroupShare;
@@ -10,10 +11,19 @@ import io.tallypost.kit.loop.Shutdowns;
 import io.tallypost.mail.Lane;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.kafka.core.ConsumerFactory;
+import org.springframework.kafka.core.KafkaAdmin;
+import org.springframework.kafka.core.ProducerFactory;
 
 /** A consumer for each lane, which share one budget; and the relay tests. */
 @Configuration
 class ConsumeConfiguration {
+
+  @Bean
+  KafkaClients kafkaClients(
+      ConsumerFactory<?, ?> consumers, ProducerFactory<?, ?> producers, KafkaAdmin admin) {
+    return new KafkaClients(consumers, producers, admin);
+  }
 
   @Bean
   Budget budget(DeliverySettings settings, DeliveryMetrics metrics) {

@@ -3,6 +3,7 @@ package io.tallypost.delivery.consume;
 import io.tallypost.delivery.DeliverySettings;
 import io.tallypost.delivery.consume.Budget.Answer;
 import io.tallypost.delivery.consume.InFlightWindow.Finished;
+import io.tallypost.delivery.progress.KeptOffsets;
 import io.tallypost.kit.loop.Shutdowns;
 import java.time.Duration;
 import java.util.ArrayDeque;

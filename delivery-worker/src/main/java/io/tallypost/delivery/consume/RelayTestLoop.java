@@ -1,5 +1,6 @@
 package io.tallypost.delivery.consume;
 
+import io.tallypost.delivery.KafkaClients;
 import io.tallypost.events.Topics;
 import io.tallypost.kit.loop.Away;
 import io.tallypost.kit.loop.Loop;

@@ -1,4 +1,4 @@
-/** Takes approved mail off its queues, many at a time, and brings due retries back to them. */
+/** Takes approved mail off its queues, many at a time. */
 @NullMarked
 package io.tallypost.delivery.consume;
 

@@ -14,7 +14,6 @@ import io.tallypost.delivery.smtp.RelayAnswer;
 import io.tallypost.delivery.smtp.wire.SendGuard;
 import io.tallypost.events.RecipientResult;
 import io.tallypost.events.UnreadableRecordException;
-import io.tallypost.kit.tracing.MessageLog;
 import io.tallypost.kit.tracing.RecordTracing;
 import io.tallypost.mail.SmtpReply;
 import java.time.Instant;
@@ -32,7 +31,7 @@ public final class Courier {
   private final MimeComposer composer;
   private final RetrySchedule schedule;
   private final boolean traceHeader;
-  private final OutcomeWriter results;
+  private final OutcomeWriter outcomes;
   private final RecordTracing tracing;
   private final Tracer tracer;
   private final InstantSource clock;
@@ -40,7 +39,7 @@ public final class Courier {
   Courier(
       RelayDirectory relays,
       DeliverySettings settings,
-      OutcomeWriter results,
+      OutcomeWriter outcomes,
       RecordTracing tracing,
       Tracer tracer,
       InstantSource clock) {
@@ -48,7 +47,7 @@ public final class Courier {
     this.composer = new MimeComposer();
     this.schedule = settings.retry().schedule();
     this.traceHeader = settings.traceHeader();
-    this.results = results;
+    this.outcomes = outcomes;
     this.tracing = tracing;
     this.tracer = tracer;
     this.clock = clock;
@@ -90,7 +89,7 @@ public final class Courier {
       throws InterruptedException {
     Span span = tracing.consume("mail give up", record);
     try (var _ = tracer.withSpan(span)) {
-      results.gaveUp(record, maybeSent, clock.instant(), span);
+      outcomes.gaveUp(record, maybeSent, clock.instant(), span);
     } finally {
       span.end();
     }
@@ -106,7 +105,7 @@ public final class Courier {
         return deliver(mail, span, guard, hasPlace);
       }
     } catch (UnreadableRecordException e) {
-      results.unreadable(record, Objects.toString(e.getMessage()), span);
+      outcomes.unreadable(record, Objects.toString(e.getMessage()), span);
       return true;
     } catch (RuntimeException e) {
       span.error(e);
@@ -169,19 +168,19 @@ public final class Courier {
         tagReply(span, attemptResult);
         var nextStep = NextStep.of(mail, attemptResult, schedule, ageFrom(mail), now, chance);
         if (attemptResult.fault() == AttemptResult.Fault.RELAY_MISCONFIGURED) {
-          results.parked(RelayAnswer.Reason.MISCONFIGURED, dispatch.relay());
+          outcomes.parked(RelayAnswer.Reason.MISCONFIGURED, dispatch.relay());
         } else if (attemptResult.fault() == AttemptResult.Fault.HANDED_OVER) {
-          results.parked(RelayAnswer.Reason.HANDED_OVER, dispatch.relay());
+          outcomes.parked(RelayAnswer.Reason.HANDED_OVER, dispatch.relay());
         }
         boolean inDoubt = attemptResult.fault() == AttemptResult.Fault.IN_DOUBT;
-        results.write(
+        outcomes.write(
             mail, nextStep, new OutcomeWriter.Occasion(dispatch, began, now, inDoubt), span);
       }
       case RelayAnswer.NotNow notNow -> {
         span.tag("tallypost.parked", notNow.reason().name().toLowerCase(Locale.ROOT));
         var nextStep = NextStep.of(mail, notNow, schedule, ageFrom(mail), now, chance);
-        results.parked(notNow.reason(), dispatch.relay());
-        results.write(
+        outcomes.parked(notNow.reason(), dispatch.relay());
+        outcomes.write(
             mail, nextStep, new OutcomeWriter.Occasion(dispatch, began, now, false), span);
       }
     }

@@ -40,11 +40,11 @@ class DeliveryConfiguration {
   }
 
   /**
-   * The producer of the results. A stop does not wait for brokers that are away: what they do not
-   * have is sent again.
+   * The producer of outcomes, retries and dead letters. A stop does not wait for brokers that are
+   * away: what they do not have is sent again.
    */
   @Bean
-  DefaultKafkaProducerFactoryCustomizer resultProducer() {
+  DefaultKafkaProducerFactoryCustomizer outcomeProducer() {
     return producers -> {
       producers.updateConfigs(ProducerRole.outcomes().settings());
       producers.setPhysicalCloseTimeout(PRODUCER_CLOSE_SECONDS);
@@ -60,10 +60,10 @@ class DeliveryConfiguration {
       RecordTracing tracing,
       Tracer tracer,
       InstantSource clock) {
-    var results =
+    var outcomes =
         new OutcomeWriter(
             new OutcomeRecords(tracing), new OutcomePublisher(producers.createProducer()), metrics);
-    return new Courier(relays, settings, results, tracing, tracer, clock);
+    return new Courier(relays, settings, outcomes, tracing, tracer, clock);
   }
 
   /** The topics in which mail waits, one for each delay. */

@@ -56,7 +56,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
   private final RateQueue rate;
   private final InstantSource clock;
   private final WaitingLine line;
-  private final Probe probe;
+  private final RecoveryProbe probe;
   private final MailInterval interval = new MailInterval(FIRST_INTERVAL);
   private final Pressure pressure;
 
@@ -88,7 +88,7 @@ final class GuardedRelay implements Relay, AutoCloseable {
     this.rate = rate;
     this.pace = rate.pace();
     this.line = new WaitingLine(retry.rungs().longestWithin(retry.longestParking()));
-    this.probe = new Probe(retry.rungs().shortest());
+    this.probe = new RecoveryProbe(retry.rungs().shortest());
     this.clock = clock;
   }
 

@@ -21,7 +21,7 @@ public final class ConnectionPlaces {
   private static final Duration GLANCE = Duration.ofMillis(50);
 
   private final int bulkPercent;
-  private final Map<Lane, Turns<Waiting>> queues = new EnumMap<>(Lane.class);
+  private final Map<Lane, TenantQueue<Waiting>> queues = new EnumMap<>(Lane.class);
   private int capacity;
   private int used;
   private int usedByBulk;
@@ -36,7 +36,7 @@ public final class ConnectionPlaces {
     this.capacity = capacity;
     this.bulkPercent = bulkPercent;
     for (Lane lane : Lane.values()) {
-      queues.put(lane, new Turns<>());
+      queues.put(lane, new TenantQueue<>());
     }
   }
 
@@ -114,8 +114,8 @@ public final class ConnectionPlaces {
     return usedByBulk < share && (othersHaveTheirs || bulkPassedOver >= LONGEST_PRECEDENCE);
   }
 
-  private Turns<Waiting> queue(Lane lane) {
-    Turns<Waiting> queue = queues.get(lane);
+  private TenantQueue<Waiting> queue(Lane lane) {
+    TenantQueue<Waiting> queue = queues.get(lane);
     if (queue == null) {
       throw new IllegalStateException("each lane has a queue");
     }
@@ -131,7 +131,7 @@ public final class ConnectionPlaces {
 
   /** How many sends of either lane wait for a place. */
   synchronized int waiting() {
-    return queues.values().stream().mapToInt(Turns::size).sum();
+    return queues.values().stream().mapToInt(TenantQueue::size).sum();
   }
 
   /** How many sends of a lane wait for a place. */

@@ -4,6 +4,7 @@ import static io.tallypost.kit.testing.Waits.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tallypost.delivery.progress.KeptOffsets;
 import io.tallypost.kit.testing.Backends;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -3,6 +3,7 @@ package io.tallypost.delivery.consume;
 import static io.tallypost.kit.testing.Waits.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tallypost.delivery.KafkaClients;
 import io.tallypost.events.Topics;
 import io.tallypost.kit.testing.Backends;
 import java.io.IOException;

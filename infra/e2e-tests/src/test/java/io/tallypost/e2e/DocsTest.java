@@ -39,6 +39,24 @@ class DocsTest {
     assertThat(broken).isEmpty();
   }
 
+  @Test
+  void everyPageBeginsWithWhomItIsFor() throws IOException {
+    List<String> silent = new ArrayList<>();
+    for (Path page : pages()) {
+      boolean says =
+          Files.readString(page)
+              .lines()
+              .filter(line -> !line.isBlank() && !line.startsWith("#"))
+              .findFirst()
+              .filter(line -> line.startsWith("For "))
+              .isPresent();
+      if (page.startsWith(ROOT.resolve("docs")) && !says) {
+        silent.add(ROOT.relativize(page).toString());
+      }
+    }
+    assertThat(silent).isEmpty();
+  }
+
   /** The language sh means that a test runs it, console that none can. */
   @Test
   void everyCurlLineStandsInABlockThatSaysWhetherItIsRun() throws IOException {

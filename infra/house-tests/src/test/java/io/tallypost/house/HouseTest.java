@@ -72,6 +72,12 @@ class HouseTest {
           "io.tallypost.intake.MailAddress",
           "a constraint, whose message the settings' pages read by reflection");
 
+  /** In the service kit for what the class files do not show. */
+  private static final Map<String, String> SHARED_FOR_A_REASON =
+      Map.of(
+          "io.tallypost.kit.constraints.ReadableAs",
+          "the kit's settings have it at the type of a list's elements, which is no dependency");
+
   /** Spring or the JVM finds them by name. */
   private static final Set<String> FOUND_BY_NAME =
       Set.of(
@@ -82,11 +88,26 @@ class HouseTest {
   private static final int MOST_IN_A_ROOM = 15;
 
   /** Larger rooms, and how large exactly: the figures only ever shrink. */
-  private static final Map<String, Integer> LARGER_ROOMS =
+  private static final Map<String, Integer> LARGER_ROOMS = Map.of("io.tallypost.events", 16);
+
+  private static final String BEAN = "org.springframework.context.annotation.Bean";
+
+  /** Spring finds these in every module; the others only where {@link #SCANNED} says so. */
+  private static final Set<String> STEREOTYPES =
+      Set.of("org.springframework.stereotype.Component", "org.springframework.stereotype.Service");
+
+  /**
+   * Which module's own parts are found by their stereotypes; elsewhere a {@code @Bean} makes each.
+   */
+  private static final String SCANNED = "audit-service";
+
+  /** What audit makes by hand, since Spring cannot. */
+  private static final Map<String, String> MADE_BY_HAND =
       Map.of(
-          "io.tallypost.events", 16,
-          "io.tallypost.intake.keys", 16,
-          "io.tallypost.delivery.consume", 21);
+          "io.tallypost.audit.reads.ReadsConfiguration.readFilter",
+          "a registration with paths and order",
+          "io.tallypost.audit.store.StoreConfiguration.dataSource",
+          "a pool for each duty");
 
   /** Layers and leftovers are no names: a package is named for what it does, and so is a class. */
   private static final Set<String> NO_ROOMS =
@@ -198,6 +219,35 @@ class HouseTest {
     assertThat(needless).as("public for no other package").isEqualTo(PUBLIC_FOR_A_REASON.keySet());
   }
 
+  /** What one service alone uses is that service's. */
+  @Test
+  void theServiceKitHoldsWhatSeveralUse() {
+    Map<JavaClass, Set<String>> users =
+        HOUSE.main().stream()
+            .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
+            .filter(use -> !outermost(use.getOriginClass()).equals(outermost(use.getTargetClass())))
+            .collect(
+                groupingBy(
+                    use -> outermost(use.getTargetClass()),
+                    mapping(
+                        use -> HOUSE.origin(use.getOriginClass()).orElseThrow().module(),
+                        toCollection(TreeSet::new))));
+    Set<String> lonely =
+        HOUSE.main("service-kit").stream()
+            .filter(HouseTest::isRoomMember)
+            .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
+            .filter(type -> FOUND_BY_NAME.stream().noneMatch(type::isAnnotatedWith))
+            .filter(type -> {
+              Set<String> modules = users.getOrDefault(type, Set.of());
+              return modules.size() < 2 && !modules.contains("service-kit");
+            })
+            .map(JavaClass::getName)
+            .collect(toCollection(TreeSet::new));
+    assertThat(lonely)
+        .as("used by one service alone, or by none")
+        .isEqualTo(SHARED_FOR_A_REASON.keySet());
+  }
+
   private static JavaClass outermost(JavaClass type) {
     return type.getEnclosingClass().map(HouseTest::outermost).orElse(type);
   }
@@ -263,6 +313,27 @@ class HouseTest {
                     && !(type.isRecord() && type.getSimpleName().endsWith("Settings"))))
         .as("settings")
         .isEmpty();
+  }
+
+  /** Decision 16: one can say of each class how Spring comes by it. */
+  @Test
+  void eachModuleIsWiredInOneWay() {
+    Set<String> found =
+        HOUSE.main().stream()
+            .filter(type -> STEREOTYPES.stream().anyMatch(type::isAnnotatedWith))
+            .filter(
+                type -> HOUSE.origin(type).map(Origin::module).filter(SCANNED::equals).isEmpty())
+            .map(JavaClass::getName)
+            .collect(toCollection(TreeSet::new));
+    assertThat(found).as("a stereotype outside " + SCANNED).isEmpty();
+
+    Set<String> made =
+        HOUSE.main(SCANNED).stream()
+            .flatMap(type -> type.getMethods().stream())
+            .filter(method -> method.isAnnotatedWith(BEAN))
+            .map(method -> method.getOwner().getName() + "." + method.getName())
+            .collect(toCollection(TreeSet::new));
+    assertThat(made).as("a @Bean in " + SCANNED).isEqualTo(MADE_BY_HAND.keySet());
   }
 
   private static Set<String> named(Predicate<JavaClass> wrong) {

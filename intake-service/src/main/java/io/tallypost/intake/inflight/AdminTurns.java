@@ -3,13 +3,11 @@ package io.tallypost.intake.inflight;
 import io.tallypost.ids.TenantId;
 import io.tallypost.kit.limits.Turns;
 import java.util.function.Supplier;
-import org.springframework.stereotype.Component;
 
 /**
  * Leaves database connections to operators, to the outbox and to what is done from time to time,
  * however much the admins of tenants ask for: a hold or a revocation never waits for them.
  */
-@Component
 public class AdminTurns {
   /** Waiting for each other's rows, a tenant's calls hold no more connections than this. */
   private static final int PER_TENANT = 2;

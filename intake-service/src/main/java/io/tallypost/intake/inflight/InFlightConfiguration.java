@@ -25,6 +25,11 @@ class InFlightConfiguration {
   }
 
   @Bean
+  AdminTurns adminTurns() {
+    return new AdminTurns();
+  }
+
+  @Bean
   InFlightMetrics inFlightMetrics(MeterRegistry registry, ByteBudget budget) {
     return new InFlightMetrics(registry, budget);
   }

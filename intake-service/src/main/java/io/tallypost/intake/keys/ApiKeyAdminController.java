@@ -7,6 +7,7 @@ import io.tallypost.intake.admin.AdminLog;
 import io.tallypost.intake.admin.Existing;
 import io.tallypost.intake.admin.OldestFirst;
 import io.tallypost.intake.inflight.AdminTurns;
+import io.tallypost.intake.keys.secrets.NewSecret;
 import io.tallypost.intake.outbox.Database;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.kit.callers.Caller;
@@ -189,7 +190,7 @@ class ApiKeyAdminController {
     problems.refuseIfAny();
     var change = AdminLog.Change.by(caller, "api_key.rotated");
     // In no turn: bcrypt has its own.
-    ApiKeyRegister.Renewed renewed = keys.renew(before.state(), access);
+    NewSecret renewed = keys.renew(before.state(), access);
     ApiKeyRegister.Created rotated =
         EXISTING.or404(
             id, known -> call(access, () -> keys.rotate(known, renewed, access, change, overlap)));

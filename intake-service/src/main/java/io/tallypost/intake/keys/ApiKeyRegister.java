@@ -6,8 +6,10 @@ import io.tallypost.ids.ApiKeyId;
 import io.tallypost.ids.TenantId;
 import io.tallypost.intake.admin.AdminLog;
 import io.tallypost.intake.admin.Ceilings;
+import io.tallypost.intake.keys.secrets.NewSecret;
+import io.tallypost.intake.keys.secrets.SecretFactory;
+import io.tallypost.intake.keys.secrets.Secrets;
 import io.tallypost.intake.outbox.ConfigTopic;
-import io.tallypost.keys.ApiKeySecret;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.ApiKeyToken;
 import io.tallypost.keys.KeyRestrictions;
@@ -17,7 +19,6 @@ import io.tallypost.kit.paging.Page;
 import io.tallypost.kit.problems.Refusals;
 import io.tallypost.mail.Mailbox;
 import io.tallypost.mail.Mode;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -31,11 +32,9 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** Makes and changes API keys; {@link ConfigTopic} brings a change to all services. */
-@Service
 public class ApiKeyRegister {
   /** So few that the deletion holds nobody up. */
   private static final int BATCH = 100;
@@ -47,9 +46,8 @@ public class ApiKeyRegister {
   private final Ceilings ceilings;
   private final AdminLog adminLog;
   private final TransactionTemplate transaction;
-  private final BcryptPool bcrypt;
+  private final SecretFactory secrets;
   private final InstantSource clock;
-  private final SecureRandom random = new SecureRandom();
 
   ApiKeyRegister(
       ApiKeyStore store,
@@ -67,7 +65,7 @@ public class ApiKeyRegister {
     this.ceilings = ceilings;
     this.adminLog = adminLog;
     this.transaction = transaction;
-    this.bcrypt = bcrypt;
+    this.secrets = new SecretFactory(bcrypt);
     this.clock = clock;
   }
 
@@ -158,24 +156,24 @@ public class ApiKeyRegister {
    * @param maker null for the service itself
    */
   Created prepare(Wanted wanted, @Nullable ApiKeyId maker) {
-    var token = ApiKeyToken.generate(wanted.mode(), random);
     Instant now = now();
+    NewSecret first = secrets.first(wanted.mode(), wanted.tenant());
     var state =
         new ApiKeyState(
             ApiKeyState.SHAPE,
             1,
-            token.id(),
+            first.token().id(),
             wanted.tenant(),
             wanted.name(),
-            token.mode(),
+            first.token().mode(),
             wanted.scopes(),
-            List.of(new ApiKeySecret(hash(token, wanted.tenant()), null)),
+            List.of(first.secret()),
             true,
             wanted.limits(),
             wanted.defaultFrom(),
             wanted.restrictions(),
             maker);
-    return new Created(new ApiKeyRow(state, now, now, null), token);
+    return new Created(new ApiKeyRow(state, now, now, null), first.token());
   }
 
   /** Writes a prepared key, in the caller's transaction. */
@@ -276,22 +274,13 @@ public class ApiKeyRegister {
     return now;
   }
 
-  /** Another secret for a key, in memory only. */
-  record Renewed(ApiKeyToken token, ApiKeySecret secret) {
-    @Override
-    public String toString() {
-      return "Renewed[" + token + "]";
-    }
-  }
-
   /**
    * Prepares another secret of a key. It takes bcrypt's time, so no transaction is open. The caller
    * learns it, so the key must not allow more than the caller's own.
    */
-  Renewed renew(ApiKeyState key, Access access) {
+  NewSecret renew(ApiKeyState key, Access access) {
     access.refuseUnlessMayLearnSecretOf(key);
-    var token = ApiKeyToken.renew(key.mode(), key.id(), random);
-    return new Renewed(token, new ApiKeySecret(hash(token, key.tenant()), null));
+    return secrets.another(key.id(), key.mode(), key.tenant());
   }
 
   /**
@@ -300,7 +289,7 @@ public class ApiKeyRegister {
    * @return the new secret, once; empty if there is no key that the caller sees
    */
   Optional<Created> rotate(
-      ApiKeyId id, Renewed renewed, Access access, AdminLog.Change change, Duration overlap) {
+      ApiKeyId id, NewSecret renewed, Access access, AdminLog.Change change, Duration overlap) {
     Instant now = now();
     Next rotated =
         (caller, key) -> {
@@ -374,20 +363,6 @@ public class ApiKeyRegister {
         });
     deleted.forEach(key -> topic.committedDeletion(key.id().value(), key.version() + 1));
     return deleted.size();
-  }
-
-  /**
-   * Hashes a new secret in the pool that checks clients' secrets, and in turn with those.
-   *
-   * @throws io.tallypost.kit.problems.ProblemException 503 if too many are hashed, or the turn does
-   *     not come in time
-   */
-  private String hash(ApiKeyToken token, TenantId tenant) {
-    try {
-      return bcrypt.encode(tenant.value(), token.secret());
-    } catch (BcryptPool.FullException e) {
-      throw Refusals.unavailable("Too many API keys are being made or checked; try again.");
-    }
   }
 
   private void log(

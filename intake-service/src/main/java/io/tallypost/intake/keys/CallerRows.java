@@ -10,14 +10,12 @@ import io.tallypost.kit.problems.ProblemException;
 import io.tallypost.kit.problems.Refusals;
 import java.time.InstantSource;
 import java.util.Optional;
-import org.springframework.stereotype.Component;
 
 /**
  * Looks at callers again in the transaction of what they do, by their rows, which stay as they are
  * until it ends. So what a key lost since its caller was authenticated counts, its secret too,
  * whichever process took that away.
  */
-@Component
 public class CallerRows {
   private final ApiKeyStore store;
   private final ConfigTopic<ApiKeyState> topic;

@@ -5,6 +5,7 @@ import io.tallypost.ids.QuotaPolicyName;
 import io.tallypost.ids.TenantId;
 import io.tallypost.intake.IntakeSettings;
 import io.tallypost.intake.admin.AdminLog;
+import io.tallypost.intake.keys.secrets.Secrets;
 import io.tallypost.keys.ApiKeyToken;
 import io.tallypost.keys.KeyRestrictions;
 import io.tallypost.keys.Scope;
@@ -22,7 +23,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
@@ -32,7 +32,6 @@ import org.springframework.transaction.support.TransactionTemplate;
  * plaintext that opens nothing, and never a key that nobody has. It is in no log, which others may
  * read.
  */
-@Component
 public class FirstOperatorKey {
   private static final Logger log = LoggerFactory.getLogger(FirstOperatorKey.class);
 

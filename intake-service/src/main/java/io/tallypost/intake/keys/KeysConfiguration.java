@@ -2,15 +2,22 @@ package io.tallypost.intake.keys;
 
 import io.tallypost.events.Topics;
 import io.tallypost.ids.ApiKeyId;
+import io.tallypost.intake.IntakeSettings;
+import io.tallypost.intake.admin.AdminLog;
+import io.tallypost.intake.admin.Ceilings;
 import io.tallypost.intake.outbox.ConfigTopic;
 import io.tallypost.keys.ApiKeyState;
+import io.tallypost.kit.keys.BcryptPool;
 import io.tallypost.kit.view.CompactedView;
+import java.time.InstantSource;
 import java.util.List;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.support.TransactionTemplate;
 
-/** Connects the rows of keys with their topic. */
+/** Wires the keys, and connects their rows with their topic. */
 @Configuration(proxyBeanMethods = false)
 class KeysConfiguration {
 
@@ -29,5 +36,35 @@ class KeysConfiguration {
                     .map(ApiKeyRow::state)
                     .findFirst()),
         view);
+  }
+
+  @Bean
+  CallerRows callerRows(ApiKeyStore store, ConfigTopic<ApiKeyState> topic, InstantSource clock) {
+    return new CallerRows(store, topic, clock);
+  }
+
+  @Bean
+  ApiKeyRegister apiKeyRegister(
+      ApiKeyStore store,
+      CallerRows callers,
+      ConfigTopic<ApiKeyState> topic,
+      Ceilings ceilings,
+      AdminLog adminLog,
+      TransactionTemplate transaction,
+      BcryptPool bcrypt,
+      InstantSource clock) {
+    return new ApiKeyRegister(
+        store, callers, topic, ceilings, adminLog, transaction, bcrypt, clock);
+  }
+
+  @Bean
+  FirstOperatorKey firstOperatorKey(
+      ApiKeyStore store,
+      ApiKeyRegister keys,
+      JdbcClient jdbc,
+      TransactionTemplate transaction,
+      IntakeSettings intake,
+      OperatorKeySettings settings) {
+    return new FirstOperatorKey(store, keys, jdbc, transaction, intake, settings);
   }
 }

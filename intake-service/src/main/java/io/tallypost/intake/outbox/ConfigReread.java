@@ -3,13 +3,11 @@ package io.tallypost.intake.outbox;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import org.springframework.stereotype.Component;
 
 /**
  * Takes recent changes from PostgreSQL into the views, in case Kafka's events are late. The views
  * compare versions, so it does not matter which of the two is first.
  */
-@Component
 public class ConfigReread {
   /** Replicas' clocks differ, and a row is seen only when its transaction has ended. */
   private static final Duration OVERLAP = Duration.ofMinutes(5);

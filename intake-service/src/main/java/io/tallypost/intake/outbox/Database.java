@@ -4,10 +4,8 @@ import io.tallypost.kit.database.DatabaseCalls;
 import io.tallypost.kit.problems.Refusals;
 import java.util.function.Supplier;
 import org.springframework.dao.PessimisticLockingFailureException;
-import org.springframework.stereotype.Component;
 
 /** Whether PostgreSQL answers. Only the admin API needs it; mail is accepted without. */
-@Component
 public class Database {
   private static final int MOST_DEADLOCKS = 3;
 

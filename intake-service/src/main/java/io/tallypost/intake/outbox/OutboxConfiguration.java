@@ -3,6 +3,7 @@ package io.tallypost.intake.outbox;
 import io.tallypost.intake.IntakeSettings;
 import io.tallypost.kit.database.ConfirmingTransactionTemplate;
 import io.tallypost.kit.keys.TenantSettings;
+import java.util.List;
 import org.apache.kafka.clients.producer.Producer;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -14,6 +15,16 @@ import org.springframework.transaction.support.TransactionTemplate;
 /** Puts together what all kinds of config need. */
 @Configuration(proxyBeanMethods = false)
 class OutboxConfiguration {
+
+  @Bean
+  Database database() {
+    return new Database();
+  }
+
+  @Bean
+  ConfigReread configReread(List<ConfigTopic<?>> topics, Tombstones tombstones) {
+    return new ConfigReread(topics, tombstones);
+  }
 
   /** Of every change of config. */
   @Bean

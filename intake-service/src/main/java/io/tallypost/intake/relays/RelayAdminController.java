@@ -63,7 +63,7 @@ class RelayAdminController {
   }
 
   @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
-  ResponseEntity<RelayAnswer> create(
+  ResponseEntity<RelayConfigAnswer> create(
       Caller caller, @RequestBody(required = false) byte @Nullable [] bytes) {
     var problems = new FieldProblems();
     var object = JsonBody.read(bytes, problems);
@@ -76,11 +76,11 @@ class RelayAdminController {
     RelayRow row = named(() -> relays.create(caller, relay, change));
     done("relay created", row.state());
     return ResponseEntity.created(URI.create("/api/v1/admin/relays/" + relay.id()))
-        .body(RelayAnswer.of(row));
+        .body(RelayConfigAnswer.of(row));
   }
 
   @GetMapping
-  Paged<RelayAnswer> list(
+  Paged<RelayConfigAnswer> list(
       @RequestParam(required = false) @Nullable String tenant,
       @RequestParam(required = false) @Nullable String cursor,
       @RequestParam(required = false) @Nullable String limit) {
@@ -88,17 +88,18 @@ class RelayAdminController {
     Page<String> page = OldestFirst.page(limit, cursor);
     return page.of(
         database.call(() -> relays.page(of, page)),
-        RelayAnswer::of,
+        RelayConfigAnswer::of,
         row -> new Place<>(row.createdAt(), row.id()));
   }
 
   @GetMapping("/{id}")
-  RelayAnswer get(@PathVariable String id) {
-    return RelayAnswer.of(EXISTING.or404(id, known -> database.call(() -> relays.find(known))));
+  RelayConfigAnswer get(@PathVariable String id) {
+    return RelayConfigAnswer.of(
+        EXISTING.or404(id, known -> database.call(() -> relays.find(known))));
   }
 
   @PatchMapping(path = "/{id}", consumes = MediaType.APPLICATION_JSON_VALUE)
-  RelayAnswer change(
+  RelayConfigAnswer change(
       Caller caller,
       @PathVariable String id,
       @RequestBody(required = false) byte @Nullable [] bytes) {
@@ -121,7 +122,7 @@ class RelayAdminController {
                 named(
                     () -> relays.change(caller, known, change, now -> read(body, now, problems))));
     done("relay changed", row.state());
-    return RelayAnswer.of(row);
+    return RelayConfigAnswer.of(row);
   }
 
   /** The relay may have changed since the first check, so that the request is wrong now. */

@@ -24,14 +24,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.data.jdbc.core.JdbcAggregateOperations;
-import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Makes and changes relays; {@link ConfigTopic} brings a change to all services. A caller that is
  * no operator any more by then is refused with 401 or 403, and nothing is done.
  */
-@Service
 class RelayRegister {
   private static final Logger log = LoggerFactory.getLogger(RelayRegister.class);
 

@@ -17,20 +17,20 @@ import org.jspecify.annotations.Nullable;
 
 /** Lets a worker try a relay, with the network and the library of a real send. */
 final class RelayTests {
-  private final RequestPublisher questions;
-  private final PendingReplies<UUID, RelayTested> results;
+  private final RequestPublisher publisher;
+  private final PendingReplies<UUID, RelayTested> replies;
   private final ReplyListener<RelayTested> listener;
   private final Duration wait;
   private final InstantSource clock;
 
   RelayTests(
-      RequestPublisher questions,
-      PendingReplies<UUID, RelayTested> results,
+      RequestPublisher publisher,
+      PendingReplies<UUID, RelayTested> replies,
       ReplyListener<RelayTested> listener,
       Duration wait,
       InstantSource clock) {
-    this.questions = questions;
-    this.results = results;
+    this.publisher = publisher;
+    this.replies = replies;
     this.listener = listener;
     this.wait = wait;
     this.clock = clock;
@@ -61,8 +61,8 @@ final class RelayTests {
             mail == null ? null : mail.from().address(),
             mail == null ? null : mail.to().address(),
             clock.instant().plus(wait));
-    try (var pending = results.expect(request.id())) {
-      questions.publish(
+    try (var pending = replies.expect(request.id())) {
+      publisher.publish(
           Topics.RELAY_TESTS, request.id().toString(), request, "tallypost.relay_test_id");
       return pending.await(wait);
     }

@@ -16,7 +16,7 @@ class RepliesConfiguration {
   }
 
   @Bean
-  RequestPublisher questions(
+  RequestPublisher requestPublisher(
       Producer<byte[], byte[]> producer, Tracer tracer, RecordTracing tracing, InstanceId self) {
     return new RequestPublisher(producer, tracer, tracing, self);
   }

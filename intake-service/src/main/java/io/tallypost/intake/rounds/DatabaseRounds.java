@@ -11,9 +11,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.boot.web.servlet.FilterRegistrationBean;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
 
 /** Does the periodic work that needs the database, in the background. */
 final class DatabaseRounds implements Looping {
@@ -72,31 +69,5 @@ final class DatabaseRounds implements Looping {
       log.atInfo().addKeyValue("entries", rows).log("old rows deleted");
     }
     expiries.apply(clock.instant());
-  }
-
-  /** Wires it. */
-  @Configuration(proxyBeanMethods = false)
-  static class Beans {
-    /** Behind Spring Security (-100), which finds out who calls. */
-    private static final int AFTER_SECURITY = -60;
-
-    @Bean
-    DatabaseRounds databaseRounds(
-        Database database,
-        ConfigReread reread,
-        LastUsed lastUsed,
-        AdminLog adminLog,
-        Expiries expiries,
-        IntakeSettings settings,
-        InstantSource clock) {
-      return new DatabaseRounds(database, reread, lastUsed, adminLog, expiries, settings, clock);
-    }
-
-    @Bean
-    FilterRegistrationBean<LastUsedFilter> lastUsedFilter(LastUsed lastUsed, InstantSource clock) {
-      var registration = new FilterRegistrationBean<>(new LastUsedFilter(lastUsed, clock));
-      registration.setOrder(AFTER_SECURITY);
-      return registration;
-    }
   }
 }

@@ -16,9 +16,6 @@ import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.boot.flyway.autoconfigure.FlywayMigrationStrategy;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
 
 /**
  * Prepares the database in the background, and tries again until it is available: the schema, the
@@ -90,27 +87,5 @@ final class DatabaseStartup implements Looping {
     loop.well();
     loop.done();
     log.atInfo().addKeyValue("operation", "database-startup").log("database is prepared");
-  }
-
-  /** Wires it. */
-  @Configuration(proxyBeanMethods = false)
-  static class Beans {
-
-    /** Keeps Boot from migrating during the start, which would then need the database. */
-    @Bean
-    FlywayMigrationStrategy migrateLater() {
-      return _ -> {};
-    }
-
-    @Bean
-    DatabaseStartup databaseStartup(
-        SchemaStart schema,
-        Flyway flyway,
-        Database database,
-        FirstOperatorKey firstOperatorKey,
-        List<ConfigTopic<?>> topics,
-        InstantSource clock) {
-      return new DatabaseStartup(schema, flyway, database, firstOperatorKey, topics, clock);
-    }
   }
 }

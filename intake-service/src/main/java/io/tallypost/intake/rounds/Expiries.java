@@ -6,10 +6,8 @@ import io.tallypost.intake.tenants.TenantRegister;
 import java.time.Instant;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.stereotype.Component;
 
 /** Deletes expired keys, and frees the ids of deleted tenants. */
-@Component
 public class Expiries {
   private static final Logger log = LoggerFactory.getLogger(Expiries.class);
 

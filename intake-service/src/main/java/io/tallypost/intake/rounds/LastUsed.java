@@ -8,13 +8,11 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.stereotype.Component;
 
 /**
  * When each key was last used at this replica, to the minute. Requests only note it in memory; a
  * background thread writes it, so a crash loses the latest notes.
  */
-@Component
 class LastUsed {
   private final JdbcClient jdbc;
   private final Map<ApiKeyId, Instant> noted = new ConcurrentHashMap<>();

@@ -2,10 +2,8 @@ package io.tallypost.intake.send;
 
 import io.tallypost.events.QuotaDecided;
 import io.tallypost.intake.replies.ReplyListener;
-import org.springframework.stereotype.Component;
 
 /** The state of the accept path, for the health endpoint. */
-@Component
 public class AcceptPath {
   private final ReplyListener<QuotaDecided> decisions;
 

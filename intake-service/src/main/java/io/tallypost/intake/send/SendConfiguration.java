@@ -77,13 +77,18 @@ class SendConfiguration {
   }
 
   @Bean
+  AcceptPath acceptPath(ReplyListener<QuotaDecided> decisions) {
+    return new AcceptPath(decisions);
+  }
+
+  @Bean
   Submissions submissions(
-      RequestPublisher questions,
+      RequestPublisher publisher,
       PendingReplies<SubmissionId, QuotaDecided> verdicts,
       ExhaustedKeys exhausted,
       IntakeSettings settings,
       InstantSource clock) {
-    return new Submissions(questions, verdicts, exhausted, settings.verdictWait(), clock);
+    return new Submissions(publisher, verdicts, exhausted, settings.verdictWait(), clock);
   }
 
   @Bean

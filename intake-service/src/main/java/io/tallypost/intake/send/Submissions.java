@@ -31,7 +31,7 @@ final class Submissions {
   /** How often a minute quota is asked about what may be a repeat, of one key over its limit. */
   private static final int REPEATS_PER_MINUTE = 10;
 
-  private final RequestPublisher questions;
+  private final RequestPublisher publisher;
   private final PendingReplies<SubmissionId, QuotaDecided> verdicts;
   private final ExhaustedKeys exhausted;
   private final RequestRate repeats = new RequestRate(REPEATS_PER_MINUTE);
@@ -39,12 +39,12 @@ final class Submissions {
   private final InstantSource clock;
 
   Submissions(
-      RequestPublisher questions,
+      RequestPublisher publisher,
       PendingReplies<SubmissionId, QuotaDecided> verdicts,
       ExhaustedKeys exhausted,
       Duration verdictWait,
       InstantSource clock) {
-    this.questions = questions;
+    this.publisher = publisher;
     this.verdicts = verdicts;
     this.exhausted = exhausted;
     this.verdictWait = verdictWait;
@@ -78,7 +78,7 @@ final class Submissions {
     }
     SendRequested request = request(caller, body, key, now);
     try (var pending = verdicts.expect(request.context().submissionId())) {
-      questions.publish(
+      publisher.publish(
           Topics.REQUESTS, request.messageId().toString(), request, "tallypost.message_id");
       return pending
           .await(wait ? verdictWait : Duration.ZERO)

@@ -9,10 +9,8 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.springframework.http.HttpStatus;
-import org.springframework.stereotype.Component;
 
 /** How long the id of a deleted tenant is reserved. */
-@Component
 class ReservedIds {
   private final Duration reserved;
 

@@ -20,14 +20,12 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
-import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Makes and changes tenants, as {@link ApiKeyRegister} does keys. A caller that is no operator any
  * more by then is refused with 401 or 403, and nothing is done.
  */
-@Service
 public class TenantRegister {
   private final TenantStore store;
   private final CallerRows callers;

@@ -2,16 +2,22 @@ package io.tallypost.intake.tenants;
 
 import io.tallypost.events.Topics;
 import io.tallypost.ids.TenantId;
+import io.tallypost.intake.admin.AdminLog;
+import io.tallypost.intake.admin.Ceilings;
 import io.tallypost.intake.admin.ConfigRow;
+import io.tallypost.intake.keys.CallerRows;
 import io.tallypost.intake.outbox.ConfigTopic;
 import io.tallypost.keys.TenantState;
+import io.tallypost.kit.keys.TenantSettings;
 import io.tallypost.kit.view.CompactedView;
+import java.time.InstantSource;
 import java.util.stream.Stream;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
+import org.springframework.transaction.support.TransactionTemplate;
 
-/** Connects the rows of tenants with their topic. */
+/** Wires the tenants, and connects their rows with their topic. */
 @Configuration(proxyBeanMethods = false)
 class TenantsConfiguration {
 
@@ -38,5 +44,25 @@ class TenantsConfiguration {
                     .map(ConfigRow::state)
                     .or(() -> former.told(new TenantId(id)))),
         view);
+  }
+
+  @Bean
+  ReservedIds reservedIds(TenantSettings settings) {
+    return new ReservedIds(settings);
+  }
+
+  @Bean
+  TenantRegister tenantRegister(
+      TenantStore store,
+      CallerRows callers,
+      FormerTenants former,
+      ReservedIds reserved,
+      Ceilings ceilings,
+      ConfigTopic<TenantState> topic,
+      AdminLog adminLog,
+      TransactionTemplate transaction,
+      InstantSource clock) {
+    return new TenantRegister(
+        store, callers, former, reserved, ceilings, topic, adminLog, transaction, clock);
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.tallypost.events.AdminEntry.Actor;
 import io.tallypost.intake.PostgresLine;
 import io.tallypost.intake.admin.AdminLog;
+import io.tallypost.intake.keys.secrets.Secrets;
 import io.tallypost.intake.outbox.Outbox;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.ApiKeyToken;

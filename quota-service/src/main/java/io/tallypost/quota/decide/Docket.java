@@ -17,7 +17,7 @@ import java.util.TreeMap;
  * database; for two requests of one message in one batch it is as if they came in two.
  */
 public final class Docket {
-  private final Progress progress;
+  private final ApprovalProgress progress;
   private final Instant now;
   private final Map<MessageId, Decision> standing;
   private final Map<Submission, Decision> superseded;
@@ -43,7 +43,7 @@ public final class Docket {
    * @param now to the microsecond
    */
   Docket(
-      Progress progress,
+      ApprovalProgress progress,
       Map<MessageId, Decision> standing,
       Map<Submission, Decision> superseded,
       Map<UsageKey, Long> used,

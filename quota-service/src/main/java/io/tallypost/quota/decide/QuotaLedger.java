@@ -2,8 +2,8 @@ package io.tallypost.quota.decide;
 
 import io.tallypost.ids.MessageId;
 import io.tallypost.quota.QuotaSettings;
+import io.tallypost.quota.decide.ApprovalProgress.Partition;
 import io.tallypost.quota.decide.Docket.Submission;
-import io.tallypost.quota.decide.Progress.Partition;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -45,7 +45,7 @@ public final class QuotaLedger {
    * @param verdicts one per request, in their order
    * @param progress how far approvals were committed by then
    */
-  public record Verdicts(List<Verdict> verdicts, Progress progress) {}
+  public record Verdicts(List<Verdict> verdicts, ApprovalProgress progress) {}
 
   public QuotaLedger(
       JdbcClient db,
@@ -96,7 +96,7 @@ public final class QuotaLedger {
     return used;
   }
 
-  private List<Verdict> decide(List<LocatedRequest> batch, Progress progress) {
+  private List<Verdict> decide(List<LocatedRequest> batch, ApprovalProgress progress) {
     Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
     Instant thinned = now.minus(settings.certainlyKept());
     var open =
@@ -131,7 +131,8 @@ public final class QuotaLedger {
    * younger one without a decision is no repeat: the broker lost the end of its log and reuses the
    * offsets.
    */
-  private static boolean isLongSettled(LocatedRequest located, Progress progress, Instant thinned) {
+  private static boolean isLongSettled(
+      LocatedRequest located, ApprovalProgress progress, Instant thinned) {
     return progress.covers(located.source())
         && located.request().context().acceptedAt().isBefore(thinned);
   }
@@ -188,14 +189,14 @@ public final class QuotaLedger {
         .update();
   }
 
-  private Progress progress() {
+  private ApprovalProgress progress() {
     var next = new HashMap<Partition, Long>();
     db.sql("SELECT topic_id, partition, next_offset FROM quota.progress")
         .query(row -> {
           var partition = new Partition(row.getObject(1, UUID.class), row.getInt(2));
           next.put(partition, row.getLong(3));
         });
-    return new Progress(next);
+    return new ApprovalProgress(next);
   }
 
   /** Claims the messages that nobody has decided on yet. */

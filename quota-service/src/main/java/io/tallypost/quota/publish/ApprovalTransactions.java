@@ -5,9 +5,9 @@ import io.tallypost.kit.loop.Loop;
 import io.tallypost.kit.loop.LoopPolicy;
 import io.tallypost.kit.loop.Looping;
 import io.tallypost.quota.QuotaSettings;
+import io.tallypost.quota.decide.ApprovalProgress;
+import io.tallypost.quota.decide.ApprovalProgress.Partition;
 import io.tallypost.quota.decide.Docket;
-import io.tallypost.quota.decide.Progress;
-import io.tallypost.quota.decide.Progress.Partition;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -47,7 +47,7 @@ import org.jspecify.annotations.Nullable;
  *       the group's offsets are deleted before the successor has decided or idled once would these
  *       last approvals be published again.
  *   <li><b>After that</b>: whatever happens to the group's offsets, what is recorded is not
- *       published again ({@link Docket}, {@link Progress}).
+ *       published again ({@link Docket}, {@link ApprovalProgress}).
  *   <li><b>A process that was taken for dead and goes on</b>: each transaction names the member and
  *       its generation ({@code sendOffsetsToTransaction}), and the group's coordinator refuses one
  *       that is not current; a predecessor under the same transactional id is fenced before.

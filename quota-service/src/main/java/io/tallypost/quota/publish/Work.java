@@ -1,7 +1,7 @@
 package io.tallypost.quota.publish;
 
 import io.tallypost.kit.tracing.TracedRecord;
-import io.tallypost.quota.decide.Progress.Partition;
+import io.tallypost.quota.decide.ApprovalProgress.Partition;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

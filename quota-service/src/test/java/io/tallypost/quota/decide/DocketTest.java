@@ -10,8 +10,8 @@ import io.tallypost.ids.MessageId;
 import io.tallypost.ids.QuotaPolicyName;
 import io.tallypost.ids.SubmissionId;
 import io.tallypost.quota.consume.Requests;
+import io.tallypost.quota.decide.ApprovalProgress.Partition;
 import io.tallypost.quota.decide.Docket.Submission;
-import io.tallypost.quota.decide.Progress.Partition;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -265,8 +265,8 @@ class DocketTest {
         submission, request.fingerprint(), approved, UNITS, List.of(), NOON, FIRST, null);
   }
 
-  private static Progress progress(Published published) {
-    return new Progress(
+  private static ApprovalProgress progress(Published published) {
+    return new ApprovalProgress(
         switch (published) {
           case NOTHING -> Map.of(Partition.of(FIRST), FIRST.offset());
           case UP_TO_FIRST -> Map.of(Partition.of(FIRST), FIRST.offset() + 1);

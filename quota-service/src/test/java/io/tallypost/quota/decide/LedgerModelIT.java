@@ -89,7 +89,7 @@ class LedgerModelIT {
       }
       check(batch, QuotaRig.ledger().decide(batch, Map.of()), true);
       committed = log.size();
-      var progress = Map.of(new Progress.Partition(topic, 0), (long) committed);
+      var progress = Map.of(new ApprovalProgress.Partition(topic, 0), (long) committed);
       QuotaRig.ledger().recordOnly(progress);
       if (random.nextInt(6) == 0) {
         // The group's offsets are gone: everything again.

@@ -15,7 +15,7 @@ import java.util.Locale;
  * An SMTP server (RFC 5321) that accepts everything, as a process of its own: {@code FastSink PORT
  * FILE}. It keeps only a line per mail: its Message-ID, and when it was answered 250. While a file
  * {@code FILE.mute} exists it answers no MAIL. It is not the local stack's sink because its CPU is
- * spent on the cores that are measured (docs/benchmarks.md).
+ * spent on the cores that are measured (docs/lab/benchmarks-2026-11.md).
  */
 final class FastSink {
   private static final byte[] END = "\r\n.\r\n".getBytes(StandardCharsets.ISO_8859_1);

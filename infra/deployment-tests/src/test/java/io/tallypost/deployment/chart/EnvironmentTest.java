@@ -68,7 +68,10 @@ class EnvironmentTest {
         .forEach(section -> {
           Set<String> names = new TreeSet<>();
           ROW.matcher(section.group(2)).results().forEach(row -> names.add(row.group(1)));
-          settings.put(section.group(1), names);
+          // A table may be of several services.
+          for (String service : section.group(1).split("\\+", -1)) {
+            settings.computeIfAbsent(service, _ -> new TreeSet<>()).addAll(names);
+          }
         });
     Set<String> shared = Objects.requireNonNull(settings.remove("every-service"));
     settings.values().forEach(names -> names.addAll(shared));

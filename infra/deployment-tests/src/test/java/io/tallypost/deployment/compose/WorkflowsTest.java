@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,6 +29,14 @@ class WorkflowsTest {
       Map.of(
           "codeql.yml", Set.of("security-events"),
           "release.yml", Set.of("contents", "packages", "id-token", "attestations"));
+
+  /** The modules of the services, with their roles on the local stack. */
+  private static final Map<String, String> SERVICES =
+      Map.of(
+          "intake-service", "intake",
+          "quota-service", "quota",
+          "delivery-worker", "worker",
+          "audit-service", "audit");
 
   static Stream<Path> files() {
     try (Stream<Path> all = Files.list(WORKFLOWS)) {
@@ -176,17 +185,41 @@ class WorkflowsTest {
         .matcher(commands(file))
         .results()
         .forEach(call -> assertThat(makefile).contains("\n.PHONY: " + call.group(1) + "\n"));
+    Pattern.compile("\\bmake it T=(\\w+)")
+        .matcher(commands(file))
+        .results()
+        .forEach(call -> assertThat(testClasses()).contains(call.group(1) + ".java"));
     Pattern.compile("(?:infra|helm)/[\\w./-]+\\w")
         .matcher(text)
         .results()
         .forEach(path -> assertThat(ROOT.resolve(path.group())).exists());
   }
 
+  /** Of the services. */
+  private static Set<String> testClasses() {
+    Set<String> names = new HashSet<>();
+    for (String service : SERVICES.keySet()) {
+      try (Stream<Path> files = Files.walk(ROOT.resolve(service).resolve("src/test/java"))) {
+        files.map(Path::getFileName).map(Path::toString).forEach(names::add);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return names;
+  }
+
   @Test
   void theIdesRunConfigurationsCallWhatIsThere() throws IOException {
     String makefile = Yaml.read(ROOT.resolve("Makefile"));
     try (Stream<Path> files = Files.list(ROOT.resolve(".run"))) {
-      assertThat(files)
+      Map<Boolean, List<Path>> byKind =
+          files.collect(
+              Collectors.partitioningBy(
+                  file -> Yaml.read(file).contains("type=\"ShConfigurationType\"")));
+      assertThat(byKind.get(false))
+          .hasSize(SERVICES.size())
+          .allSatisfy(WorkflowsTest::startsAService);
+      assertThat(byKind.get(true))
           .isNotEmpty()
           .allSatisfy(file ->
               assertThat(
@@ -197,6 +230,26 @@ class WorkflowsTest {
                   .satisfies(
                       call -> assertThat(makefile).contains("\n.PHONY: " + call.group(1) + "\n")));
     }
+  }
+
+  private static void startsAService(Path file) {
+    String text = Yaml.read(file);
+    String module = value(text, "<module name");
+    String main = value(text, "name=\"MAIN_CLASS_NAME\" value").replace('.', '/') + ".java";
+
+    assertThat(SERVICES).containsKey(module);
+    assertThat(file).hasFileName(module + ".run.xml");
+    assertThat(ROOT.resolve(module).resolve("src/main/java").resolve(main)).exists();
+    assertThat(text).contains("\"$PROJECT_DIR$/.tallypost/env/" + SERVICES.get(module) + ".env\"");
+  }
+
+  private static String value(String xml, String attribute) {
+    return Pattern.compile(Pattern.quote(attribute) + "=\"([^\"]+)\"")
+        .matcher(xml)
+        .results()
+        .map(match -> match.group(1))
+        .findFirst()
+        .orElseThrow();
   }
 
   @Test

@@ -46,6 +46,10 @@ class StackIT {
     assertThat(stack.path("admin_key").asString()).isEqualTo("sk_live_operator");
     assertThat(Files.getPosixFilePermissions(launcher.stackFile()))
         .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+    Path environment = root.resolve("data/env/worker.env");
+    assertThat(Files.getPosixFilePermissions(environment))
+        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+    assertThat(environment).content().containsPattern("(?m)^SMTP_PORT=\\d+$");
     assertThat(get(URI.create(stack.path("smtp").path("inbox").asString()).resolve("/count")))
         .contains("\"received\":0");
     List<Long> pids = LauncherUnderTest.pids(stack);

@@ -8,6 +8,7 @@ import io.tallypost.stack.PostgresServer;
 import io.tallypost.stack.cli.Console;
 import io.tallypost.stack.control.Control;
 import io.tallypost.stack.control.ControlCommand;
+import io.tallypost.stack.control.PrivateFile;
 import io.tallypost.stack.control.StackFile;
 import io.tallypost.stack.services.FrontDoor;
 import io.tallypost.stack.services.Role;
@@ -87,6 +88,7 @@ final class Stack {
     stack.services.startAll(options);
     stack.keys = Optional.of(StackKeys.make(options.data(), stack.api()));
     stack.openControl();
+    stack.writeEnvironments();
     if (options.train()) {
       new Training(root, stack.logs().resolve("training.log")).inBackground();
     }
@@ -177,6 +179,19 @@ final class Stack {
         sink.isPresent(),
         StackKeys.operatorFile(data),
         EncryptionKey.in(data));
+  }
+
+  /** For a service that is started from an IDE instead: {@code .run/} names these files. */
+  private void writeEnvironments() {
+    ServiceEnvironment environment = environment();
+    try {
+      Path folder = Files.createDirectories(data.resolve("env"));
+      for (Role role : Role.values()) {
+        PrivateFile.write(folder.resolve(role.word() + ".env"), environment.file(role));
+      }
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
   }
 
   private StackOptions.Relay relay() {

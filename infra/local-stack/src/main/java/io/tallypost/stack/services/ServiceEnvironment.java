@@ -4,6 +4,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * The settings that connect the services with each other and with broker, database and sink.
@@ -61,6 +62,15 @@ public record ServiceEnvironment(
       }
     });
     return settings;
+  }
+
+  /** What a process of this role that is started elsewhere, as in an IDE, must be given: a file. */
+  public String file(Role role) {
+    return of(role).entrySet().stream()
+        .filter(setting -> !setting.getValue().isEmpty())
+        .sorted(Map.Entry.comparingByKey())
+        .map(setting -> setting.getKey() + "=" + setting.getValue() + "\n")
+        .collect(Collectors.joining());
   }
 
   private void smtp(Map<String, String> settings) {

@@ -77,6 +77,16 @@ class ServiceEnvironmentTest {
     assertThat(environment(given, 1, true).of(Role.WORKER)).containsAllEntriesOf(given);
   }
 
+  @Test
+  void isAFileForAProcessThatIsStartedElsewhere() {
+    assertThat(environment(Map.of(), 1, true).file(Role.WORKER))
+        .startsWith("ALLOW_INTERNAL_RELAYS=true\n")
+        .contains("\nEMAIL_ENCRYPTION_KEY=stack:a2V5\n", "\nSMTP_PORT=2525\n")
+        .endsWith("\n")
+        // Nothing would remove a variable that is empty there.
+        .doesNotContain("SMTP_PASSWORD");
+  }
+
   private static ServiceEnvironment environment(
       Map<String, String> inherited, int brokers, boolean ownSink) {
     return new ServiceEnvironment(

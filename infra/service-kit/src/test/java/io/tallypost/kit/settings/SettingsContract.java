@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /** A service's settings as its operator meets them: on the command line, and in docs/. */
 public final class SettingsContract {
@@ -20,10 +21,12 @@ public final class SettingsContract {
   private static final Path DOCS = Path.of("..", "docs");
 
   /**
-   * The section of the rows that are alike in all services. A new setting first comes to the
-   * service's own section; move its row there by hand if all have it.
+   * The sections of rows that are alike in several services: in all, or in those that the marker
+   * names. A new setting first comes to the service's own section; move its row by hand if others
+   * have it.
    */
-  private static final String SHARED = "every-service";
+  private static final Pattern SHARED =
+      Pattern.compile("<!-- (every-service|[a-z-]+(?:\\+[a-z-]+)+) -->");
 
   private final Class<?> application;
   private final String service;
@@ -72,10 +75,21 @@ public final class SettingsContract {
     compare(DOCS.resolve("settings").resolve(service + ".schema.json"), run("--show-schema").out());
     Path page = DOCS.resolve("settings.md");
     String text = Files.readString(page);
-    String shared = Section.of(text, SHARED).in(text);
-    Predicate<Setting> isShared = setting -> shared.contains("| `" + setting.environment() + "` |");
-    text = Section.of(text, SHARED).replace(text, SettingsPage.of(catalog, isShared));
-    text = Section.of(text, service).replace(text, SettingsPage.of(catalog, isShared.negate()));
+    // What stands in other services' section only is on the class path, and not used.
+    Predicate<Setting> isOwn = _ -> true;
+    for (String name : SHARED.matcher(text).results().map(found -> found.group(1)).toList()) {
+      Section section = Section.of(text, name);
+      String rows = section.in(text);
+      Predicate<Setting> isIn =
+          setting ->
+              rows.contains("| `" + setting.property() + "` |")
+                  || rows.contains("| `" + setting.environment() + "` |");
+      isOwn = isOwn.and(isIn.negate());
+      if (name.equals("every-service") || List.of(name.split("\\+", -1)).contains(service)) {
+        text = section.replace(text, SettingsPage.of(catalog, isIn));
+      }
+    }
+    text = Section.of(text, service).replace(text, SettingsPage.of(catalog, isOwn));
     compare(page, text);
   }
 

@@ -18,9 +18,9 @@ import tools.jackson.databind.node.ObjectNode;
  * the type is that of an answer, as springdoc sees it, with what the note adds:
  *
  * <ul>
- *   <li>{@code {like: RelayAnswer.security}} is the schema of that field;
- *   <li>beside {@code properties}, {@code like: RelayAnswer} gives each of them the schema of the
- *       field of the same name, where there is one.
+ *   <li>{@code {like: RelayConfigAnswer.security}} is the schema of that field;
+ *   <li>beside {@code properties}, {@code like: RelayConfigAnswer} gives each of them the schema of
+ *       the field of the same name, where there is one.
  * </ul>
  *
  * What begins with {@code x-} is no operation, but what several share.

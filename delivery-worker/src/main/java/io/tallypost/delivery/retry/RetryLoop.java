@@ -1,9 +1,10 @@
-package io.tallypost.delivery.consume;
+package io.tallypost.delivery.retry;
 
 import io.micrometer.tracing.Span;
 import io.tallypost.delivery.Rungs;
 import io.tallypost.delivery.courier.DeliveryMetrics;
 import io.tallypost.delivery.courier.TooLargeMail;
+import io.tallypost.delivery.progress.KeptOffsets;
 import io.tallypost.events.Topics;
 import io.tallypost.kit.tracing.RecordTracing;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package io.tallypost.delivery.consume;
+package io.tallypost.delivery.progress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -7,7 +7,7 @@ import java.time.Instant;
  * Picks the one mail that comes back soon to see whether its relay has recovered, while the rest
  * waits longer and longer.
  */
-final class Probe {
+final class RecoveryProbe {
   private final Duration interval;
   private Instant next = Instant.MIN;
 
@@ -16,7 +16,7 @@ final class Probe {
    *
    * @param interval how long a picked mail is away
    */
-  Probe(Duration interval) {
+  RecoveryProbe(Duration interval) {
     this.interval = interval;
   }
 

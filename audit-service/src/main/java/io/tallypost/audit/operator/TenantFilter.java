@@ -7,10 +7,10 @@ import io.tallypost.kit.json.JsonObject;
 import java.util.Optional;
 
 /** A filter's field that is a tenant: the fence between what tenants find. */
-public final class TenantField {
+public final class TenantFilter {
   private static final String NAME = "tenant";
 
-  private TenantField() {}
+  private TenantFilter() {}
 
   /**
    * Whose things a caller finds. Another tenant's than its own are an operator's to name, and to
@@ -31,7 +31,7 @@ public final class TenantField {
 
   /** The tenant that is named, where only operators ask; what is no id is a fault. */
   public static Optional<TenantId> named(JsonObject fields) {
-    return fields.parsed(NAME, TenantField::parse);
+    return fields.parsed(NAME, TenantFilter::parse);
   }
 
   private static TenantId parse(String text) {

@@ -1,4 +1,4 @@
-package io.tallypost.delivery.consume;
+package io.tallypost.delivery.progress;
 
 import java.util.TreeSet;
 
@@ -10,7 +10,7 @@ import java.util.TreeSet;
  * does every aborted record. Everything below the first open record is committed; finished records
  * beyond it are in the commit's metadata, so that the partition's next owner skips them.
  */
-final class PartitionProgress {
+public final class PartitionProgress {
   /**
    * From here on the partition is crowded: the rest of the metadata is for records in flight, each
    * of which may add a range.
@@ -27,7 +27,7 @@ final class PartitionProgress {
    * @param committed the committed offset; 0 if there is none
    * @param metadata the commit's metadata
    */
-  PartitionProgress(long committed, String metadata) {
+  public PartitionProgress(long committed, String metadata) {
     this.next = committed;
     this.finished = OffsetRanges.decode(committed, metadata);
   }
@@ -37,7 +37,7 @@ final class PartitionProgress {
    *
    * @return whether it needs work; false if it is finished or open already
    */
-  boolean polled(long offset) {
+  public boolean polled(long offset) {
     if (beginsAnewAt(offset)) {
       next = offset;
       finished.clear();
@@ -51,12 +51,12 @@ final class PartitionProgress {
    * Whether the group was reset by hand, or the topic created again: earlier progress is void.
    * Nothing else makes a consumer go back.
    */
-  boolean beginsAnewAt(long offset) {
+  public boolean beginsAnewAt(long offset) {
     return offset < next;
   }
 
   /** Takes note of a record that needs no more work. */
-  void finished(long offset) {
+  public void finished(long offset) {
     if (open.remove(offset)) {
       finished.add(offset);
     }
@@ -67,7 +67,7 @@ final class PartitionProgress {
    *
    * @param position the consumer's own position, beyond markers that no poll returns
    */
-  Commit commit(long position) {
+  public Commit commit(long position) {
     long offset = open.isEmpty() ? Math.max(next, position) : open.first();
     finished.removeBelow(offset);
     // Offsets between finished records may be no records: they join the ranges around them, so that
@@ -82,9 +82,9 @@ final class PartitionProgress {
    * @param offset everything below it is finished
    * @param metadata what is finished beyond it
    */
-  record Commit(long offset, String metadata) {
+  public record Commit(long offset, String metadata) {
     /** Whether no more may be started before the first open record is finished. */
-    boolean isCrowded() {
+    public boolean isCrowded() {
       return metadata.length() > CROWDED;
     }
   }

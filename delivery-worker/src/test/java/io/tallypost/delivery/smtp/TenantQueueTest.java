@@ -7,10 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class TurnsTest {
+class TenantQueueTest {
   private static final TenantId LOUD = new TenantId("loud");
   private static final TenantId QUIET = new TenantId("quiet");
-  private final Turns<Integer> turns = new Turns<>();
+  private final TenantQueue<Integer> turns = new TenantQueue<>();
 
   @Test
   void givesEachTenantItsTurnHoweverMuchAnotherHas() {

@@ -8,7 +8,7 @@ import java.util.UUID;
  *
  * @param next the first offset that is not; absent means that none is
  */
-public record Progress(Map<Partition, Long> next) {
+public record ApprovalProgress(Map<Partition, Long> next) {
 
   /** A partition of one incarnation of the topic. */
   public record Partition(UUID topicId, int number) {
@@ -18,7 +18,7 @@ public record Progress(Map<Partition, Long> next) {
     }
   }
 
-  public Progress {
+  public ApprovalProgress {
     next = Map.copyOf(next);
   }
 

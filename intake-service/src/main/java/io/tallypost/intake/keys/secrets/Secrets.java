@@ -1,4 +1,4 @@
-package io.tallypost.intake.keys;
+package io.tallypost.intake.keys.secrets;
 
 import io.tallypost.keys.ApiKeySecret;
 import io.tallypost.keys.ApiKeyState;
@@ -10,7 +10,7 @@ import java.util.List;
 import org.springframework.http.HttpStatus;
 
 /** Which secrets open a key, and until when. */
-final class Secrets {
+public final class Secrets {
   /** Each wrong attempt costs one bcrypt per secret. */
   static final int MOST = 4;
 
@@ -22,7 +22,7 @@ final class Secrets {
    *
    * @throws ProblemException 409 if too many overlap
    */
-  static List<ApiKeySecret> rotate(
+  public static List<ApiKeySecret> rotate(
       ApiKeyState key, ApiKeySecret fresh, Instant now, Duration overlap) {
     Instant end = now.plus(overlap);
     var secrets = new ArrayList<ApiKeySecret>();
@@ -46,21 +46,22 @@ final class Secrets {
    * first, so it ends soon, unless that person makes another operator's key with it. Only such a
    * key has nothing but secrets that end: a rotation leaves one that does not.
    */
-  static List<ApiKeySecret> ending(List<ApiKeySecret> secrets, Instant end) {
+  public static List<ApiKeySecret> ending(List<ApiKeySecret> secrets, Instant end) {
     return secrets.stream().map(secret -> new ApiKeySecret(secret.hash(), end)).toList();
   }
 
-  static List<ApiKeySecret> confirmed(List<ApiKeySecret> secrets) {
+  /** All of them for good. */
+  public static List<ApiKeySecret> confirmed(List<ApiKeySecret> secrets) {
     return secrets.stream().map(secret -> new ApiKeySecret(secret.hash(), null)).toList();
   }
 
   /** Whether it opens the key now, and will end. */
-  static boolean isUnconfirmed(ApiKeyState key, Instant now) {
+  public static boolean isUnconfirmed(ApiKeyState key, Instant now) {
     return opens(key, now) && key.secrets().stream().allMatch(secret -> secret.expiresAt() != null);
   }
 
   /** Whether any secret opens the key. */
-  static boolean opens(ApiKeyState key, Instant now) {
+  public static boolean opens(ApiKeyState key, Instant now) {
     return key.secrets().stream().anyMatch(secret -> secret.validAt(now));
   }
 }

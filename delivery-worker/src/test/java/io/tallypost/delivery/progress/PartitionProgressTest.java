@@ -1,8 +1,8 @@
-package io.tallypost.delivery.consume;
+package io.tallypost.delivery.progress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tallypost.delivery.consume.PartitionProgress.Commit;
+import io.tallypost.delivery.progress.PartitionProgress.Commit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param ratePerSecond messages per second of all workers together; absent without such a limit
  * @param ehloName what workers call themselves; absent means the worker's machine name
  */
-record RelayAnswer(
+record RelayConfigAnswer(
     RelayId id,
     String name,
     TenantId tenant,
@@ -40,9 +40,9 @@ record RelayAnswer(
     Instant createdAt,
     Instant updatedAt) {
 
-  static RelayAnswer of(RelayRow row) {
+  static RelayConfigAnswer of(RelayRow row) {
     RelayState relay = row.state();
-    return new RelayAnswer(
+    return new RelayConfigAnswer(
         relay.id(),
         relay.name(),
         relay.tenant(),

@@ -7,8 +7,8 @@ import java.time.Duration;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class ProbeTest {
-  private final Probe probe = new Probe(Duration.ofSeconds(30));
+class RecoveryProbeTest {
+  private final RecoveryProbe probe = new RecoveryProbe(Duration.ofSeconds(30));
 
   @Test
   void isOneMailAtATime() {

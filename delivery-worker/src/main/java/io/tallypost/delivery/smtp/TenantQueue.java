@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 
 /** A queue in which tenants take turns, whatever each of them has in it. Not thread-safe. */
-final class Turns<T> {
+final class TenantQueue<T> {
   private final Map<TenantId, Deque<T>> waiting = new LinkedHashMap<>();
   private int size;
 

@@ -1,4 +1,4 @@
-package io.tallypost.delivery.consume;
+package io.tallypost.delivery.progress;
 
 import java.util.Map;
 import java.util.NavigableSet;

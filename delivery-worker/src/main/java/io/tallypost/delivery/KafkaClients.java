@@ -1,4 +1,4 @@
-package io.tallypost.delivery.consume;
+package io.tallypost.delivery;
 
 import io.tallypost.kit.kafka.AdminRole;
 import io.tallypost.kit.kafka.ConsumerRole;
@@ -11,39 +11,44 @@ import org.apache.kafka.clients.producer.Producer;
 import org.springframework.kafka.core.ConsumerFactory;
 import org.springframework.kafka.core.KafkaAdmin;
 import org.springframework.kafka.core.ProducerFactory;
-import org.springframework.stereotype.Component;
 
 /** Opens the clients of our own loops, with Spring Boot's connection settings. */
-@Component
-final class KafkaClients {
+public final class KafkaClients {
   /** How long leaving the group may take if the brokers are away. */
-  static final Duration SOON_ENOUGH = Duration.ofSeconds(5);
+  public static final Duration SOON_ENOUGH = Duration.ofSeconds(5);
 
-  static final CloseOptions SOON = CloseOptions.timeout(SOON_ENOUGH);
+  /** The same, as a consumer takes it. */
+  public static final CloseOptions SOON = CloseOptions.timeout(SOON_ENOUGH);
 
   private final ConsumerFactory<?, ?> consumers;
   private final ProducerFactory<?, ?> producers;
   private final KafkaAdmin admin;
 
-  KafkaClients(ConsumerFactory<?, ?> consumers, ProducerFactory<?, ?> producers, KafkaAdmin admin) {
+  /** Clients with the connection settings of these. */
+  public KafkaClients(
+      ConsumerFactory<?, ?> consumers, ProducerFactory<?, ?> producers, KafkaAdmin admin) {
     this.consumers = consumers;
     this.producers = producers;
     this.admin = admin;
   }
 
-  Admin admin() {
+  /** To read and keep groups' offsets. */
+  public Admin admin() {
     return AdminRole.patient().open(admin.getConfigurationProperties());
   }
 
-  Consumer<byte[], byte[]> consumer(String group, int maxPollRecords) {
+  /** A member of a group that delivers or tests. */
+  public Consumer<byte[], byte[]> consumer(String group, int maxPollRecords) {
     return ConsumerRole.worker(group, maxPollRecords).open(consumers.getConfigurationProperties());
   }
 
-  Consumer<byte[], byte[]> retries(String group, int maxPollRecords) {
+  /** A member of the group that reads the retry topics. */
+  public Consumer<byte[], byte[]> retries(String group, int maxPollRecords) {
     return ConsumerRole.retries(group, maxPollRecords).open(consumers.getConfigurationProperties());
   }
 
-  Producer<byte[], byte[]> transactionalProducer(String transactionalId) {
+  /** Writes what becomes of due retries. */
+  public Producer<byte[], byte[]> transactionalProducer(String transactionalId) {
     return ProducerRole.retries(transactionalId).open(producers.getConfigurationProperties());
   }
 }

@@ -31,7 +31,7 @@ import org.springframework.stereotype.Component;
  * </ul>
  */
 @Component
-class Backlog implements Looping {
+class BacklogLoop implements Looping {
   private static final Duration EVERY = Duration.ofSeconds(15);
 
   private final QueueReader reader;
@@ -41,13 +41,16 @@ class Backlog implements Looping {
   private volatile Map<Queue, Waiting> waiting = Map.of();
   private final Loop loop;
 
-  Backlog(QueueReader reader, MeterRegistry registry, InstantSource clock) {
+  BacklogLoop(QueueReader reader, MeterRegistry registry, InstantSource clock) {
     this.reader = reader;
     this.registry = registry;
     this.clock = clock;
     this.loop = Loop.every(EVERY, "backlog", Away.KAFKA, this::look);
     gauge(
-        "tallypost.messages.pending", "Mail that waits in a queue", Tags.empty(), Backlog::pending);
+        "tallypost.messages.pending",
+        "Mail that waits in a queue",
+        Tags.empty(),
+        BacklogLoop::pending);
     reader.standing().forEach(this::show);
   }
 
@@ -87,7 +90,8 @@ class Backlog implements Looping {
     }
   }
 
-  private void gauge(String name, String description, Tags tags, ToDoubleFunction<Backlog> value) {
+  private void gauge(
+      String name, String description, Tags tags, ToDoubleFunction<BacklogLoop> value) {
     Gauge.builder(name, this, value).description(description).tags(tags).register(registry);
   }
 

@@ -1,4 +1,4 @@
-package io.tallypost.delivery.consume;
+package io.tallypost.delivery.retry;
 
 import io.tallypost.delivery.Rungs;
 import io.tallypost.events.EventJson;

@@ -1,5 +1,6 @@
-package io.tallypost.delivery.consume;
+package io.tallypost.delivery.progress;
 
+import io.tallypost.delivery.KafkaClients;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -26,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * commits, which lasts until the session of every dead member is over, a worker that dies would
  * have its finished mail sent again (decision 10). One thread.
  */
-final class KeptOffsets implements AutoCloseable {
+public final class KeptOffsets implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(KeptOffsets.class);
   private static final Duration EVERY = Duration.ofSeconds(1);
 
@@ -53,7 +54,7 @@ final class KeptOffsets implements AutoCloseable {
   private long saidNanos = System.nanoTime();
 
   /** Those of this group. */
-  KeptOffsets(Admin admin, String group) {
+  public KeptOffsets(Admin admin, String group) {
     this.admin = admin;
     this.group = group(group);
   }
@@ -69,7 +70,7 @@ final class KeptOffsets implements AutoCloseable {
    *
    * @throws KafkaException if the commits cannot be read
    */
-  Map<TopicPartition, OffsetAndMetadata> committed(
+  public Map<TopicPartition, OffsetAndMetadata> committed(
       Consumer<?, ?> consumer, Set<TopicPartition> partitions) {
     Map<TopicPartition, OffsetAndMetadata> found =
         new HashMap<>(consumer.committed(partitions, PATIENCE));
@@ -119,20 +120,20 @@ final class KeptOffsets implements AutoCloseable {
   }
 
   /** These were committed; {@link #saySoon} or {@link #sayNow} keeps them. */
-  void keep(Map<TopicPartition, OffsetAndMetadata> offsets) {
+  public void keep(Map<TopicPartition, OffsetAndMetadata> offsets) {
     inGroup.putAll(offsets);
     unsaid.putAll(offsets);
   }
 
   /** These could not be committed, because a rebalance is going on; they are kept at once. */
-  void keepAhead(Map<TopicPartition, OffsetAndMetadata> offsets) {
+  public void keepAhead(Map<TopicPartition, OffsetAndMetadata> offsets) {
     offsets.forEach(
         (partition, offset) -> unsaid.put(partition, AheadOf.mark(offset, inGroup.get(partition))));
     urgent = true;
   }
 
   /** Somebody else has these now, and keeps them. */
-  void forget(Set<TopicPartition> partitions) {
+  public void forget(Set<TopicPartition> partitions) {
     unsaid.keySet().removeAll(partitions);
     onTheWay = new HashMap<>(onTheWay);
     onTheWay.keySet().removeAll(partitions);
@@ -140,14 +141,14 @@ final class KeptOffsets implements AutoCloseable {
   }
 
   /** Keeps what is new, once a second or at once, without waiting. */
-  void saySoon() {
+  public void saySoon() {
     if ((urgent || System.nanoTime() - saidNanos >= EVERY.toNanos()) && answer.isDone()) {
       say();
     }
   }
 
   /** Keeps what is new, and waits; a failure costs copies only if the group disappears. */
-  void sayNow() {
+  public void sayNow() {
     try {
       if (!answer.isDone()) {
         get(answer, AT_THE_END);

@@ -1,4 +1,4 @@
-package io.tallypost.delivery.consume;
+package io.tallypost.delivery.progress;
 
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.jspecify.annotations.Nullable;

@@ -1,4 +1,4 @@
-package io.tallypost.delivery.consume;
+package io.tallypost.delivery.retry;
 
 import static io.tallypost.events.Examples.NOON;
 import static java.nio.charset.StandardCharsets.UTF_8;

@@ -1,4 +1,4 @@
-package io.tallypost.kit.tracing;
+package io.tallypost.delivery.courier;
 
 import io.tallypost.events.EventContext;
 import io.tallypost.events.RecordHeaders;
@@ -9,7 +9,7 @@ import org.slf4j.MDC;
  * Adds a message's ids to all lines that its thread logs: {@code message_id}, {@code tenant_id},
  * {@code api_key_id}, {@code request_id}.
  */
-public final class MessageLog implements AutoCloseable {
+final class MessageLog implements AutoCloseable {
   private static final String MESSAGE_ID = "message_id";
   private static final String TENANT_ID = "tenant_id";
   private static final String API_KEY_ID = "api_key_id";
@@ -18,7 +18,7 @@ public final class MessageLog implements AutoCloseable {
   private MessageLog() {}
 
   /** From now on, until it is closed. */
-  public static MessageLog of(EventContext message, Headers headers) {
+  static MessageLog of(EventContext message, Headers headers) {
     MDC.put(MESSAGE_ID, message.messageId().toString());
     MDC.put(TENANT_ID, message.tenant().value());
     MDC.put(API_KEY_ID, message.apiKeyId().value());

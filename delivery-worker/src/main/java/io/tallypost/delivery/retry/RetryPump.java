@@ -1,18 +1,18 @@
-package io.tallypost.delivery.consume;
+package io.tallypost.delivery.retry;
 
 import io.tallypost.delivery.DeliverySettings;
+import io.tallypost.delivery.KafkaClients;
 import io.tallypost.delivery.Rungs;
 import io.tallypost.delivery.courier.DeliveryMetrics;
+import io.tallypost.delivery.progress.KeptOffsets;
 import io.tallypost.kit.loop.Away;
 import io.tallypost.kit.loop.Loop;
 import io.tallypost.kit.loop.LoopPolicy;
 import io.tallypost.kit.loop.Looping;
 import io.tallypost.kit.tracing.RecordTracing;
 import java.time.InstantSource;
-import org.springframework.stereotype.Component;
 
 /** Keeps a {@link RetryLoop} running from the start of the process to its end. */
-@Component
 final class RetryPump implements Looping {
   static final String GROUP = "delivery-retry";
 
