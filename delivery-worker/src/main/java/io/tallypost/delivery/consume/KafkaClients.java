@@ -15,7 +15,7 @@ import org.springframework.stereotype.Component;
 
 /** Opens the clients of our own loops, with Spring Boot's connection settings. */
 @Component
-final class KafkaClients {
+class KafkaClients {
   /** How long leaving the group may take if the brokers are away. */
   static final Duration SOON_ENOUGH = Duration.ofSeconds(5);
 
