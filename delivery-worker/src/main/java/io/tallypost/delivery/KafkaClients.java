@@ -13,7 +13,7 @@ import org.springframework.kafka.core.KafkaAdmin;
 import org.springframework.kafka.core.ProducerFactory;
 
 /** Opens the clients of our own loops, with Spring Boot's connection settings. */
-public final class KafkaClients {
+public class KafkaClients {
   /** How long leaving the group may take if the brokers are away. */
   public static final Duration SOON_ENOUGH = Duration.ofSeconds(5);
 

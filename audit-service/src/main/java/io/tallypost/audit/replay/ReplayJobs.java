@@ -208,6 +208,22 @@ public class ReplayJobs {
   }
 
   /**
+   * Ends the lease of a job that a fault of ours has stopped: nobody takes it before an operator
+   * does.
+   */
+  void setAside(UUID id, UUID runner) {
+    jdbc.sql(
+            """
+            UPDATE audit.replay_job SET state = 'paused', changed_at = :at, runner = NULL, lease_until = NULL
+            WHERE id = :id AND runner = :runner
+            """)
+        .param("at", now())
+        .param("id", id)
+        .param("runner", runner)
+        .update();
+  }
+
+  /**
    * Records Kafka's progress.
    *
    * @param from the progress before

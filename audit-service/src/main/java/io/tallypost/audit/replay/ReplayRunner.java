@@ -1,63 +1,68 @@
 package io.tallypost.audit.replay;
 
-import io.tallypost.audit.AuditSettings;
-import io.tallypost.audit.deadletter.Letters;
-import io.tallypost.audit.operator.OperatorKafka;
 import io.tallypost.kit.loop.Away;
 import io.tallypost.kit.loop.Loop;
+import io.tallypost.kit.loop.LoopPolicy;
 import io.tallypost.kit.loop.Looping;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import org.apache.kafka.common.KafkaException;
+import java.util.function.BiFunction;
+import java.util.function.Predicate;
+import org.apache.kafka.common.errors.InterruptException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.dao.DataAccessException;
-import org.springframework.stereotype.Component;
-import org.springframework.transaction.TransactionException;
 
 /**
- * Looks for jobs that nobody works on, and works on them: new ones, resumed ones, and those of a
- * process that is gone. While Kafka or PostgreSQL fails a job waits, and goes on where it was.
+ * Works on one job at a time that nobody else works on: a new one, a resumed one, or that of a
+ * process that is gone. While Kafka or PostgreSQL is away the job waits, and goes on where it was.
+ * Any other failure ends the runner, as every loop; but its job is paused before, or it would end
+ * each process that takes it up.
  */
-@Component
-class ReplayRunner implements Looping {
+final class ReplayRunner implements Looping {
   private static final Logger log = LoggerFactory.getLogger(ReplayRunner.class);
   private static final Duration LOOK = Duration.ofMillis(500);
-  private static final int MOST_AT_ONCE = 4;
+
+  /** For the chunk under way. */
+  private static final Duration DRAIN = Duration.ofSeconds(10);
+
+  private static final Predicate<Exception> AWAY = Away.KAFKA.or(Away.DATABASE);
 
   private final ReplayJobs jobs;
-  private final Letters letters;
-  private final ReplayRecords records;
-  private final OperatorKafka kafka;
-  private final ReplayMetrics metrics;
-  private final AuditSettings settings;
-  private final InstantSource clock;
-  private volatile CountDownLatch stopped = new CountDownLatch(1);
-  private final Set<Thread> working = ConcurrentHashMap.newKeySet();
+  private final BiFunction<UUID, UUID, ReplayRun> runs;
+  private final Semaphore looking;
   private final Loop loop;
 
+  /** The job that it has, also while what it needs is away: no other runner would fare better. */
+  private @Nullable Lease leased;
+
+  private record Lease(UUID job, UUID runner) {}
+
+  /**
+   * A runner, not started yet.
+   *
+   * @param runs makes the run of a job and of who has leased it
+   * @param looking one permit for all runners of the process, so that one of those without a job
+   *     looks for the next
+   * @param retryAfter the pause after Kafka or PostgreSQL failed
+   */
   ReplayRunner(
+      String name,
       ReplayJobs jobs,
-      Letters letters,
-      ReplayRecords records,
-      OperatorKafka kafka,
-      ReplayMetrics metrics,
-      AuditSettings settings,
-      InstantSource clock) {
+      BiFunction<UUID, UUID, ReplayRun> runs,
+      Semaphore looking,
+      Duration retryAfter) {
     this.jobs = jobs;
-    this.letters = letters;
-    this.records = records;
-    this.kafka = kafka;
-    this.metrics = metrics;
-    this.settings = settings;
-    this.clock = clock;
-    this.loop = Loop.every(LOOK, "replay-runner", Away.DATABASE, this::look);
+    this.runs = runs;
+    this.looking = looking;
+    this.loop =
+        new Loop(
+            name,
+            LoopPolicy.waitingFor(AWAY).pausing(retryAfter, retryAfter).draining(DRAIN),
+            this::workOnOne);
   }
 
   @Override
@@ -65,90 +70,64 @@ class ReplayRunner implements Looping {
     return loop;
   }
 
-  @Override
-  public void start() {
-    stopped = new CountDownLatch(1);
-    loop.start();
+  private void workOnOne(Loop loop) throws InterruptedException {
+    if (leased == null) {
+      leased = lease();
+    }
+    if (leased != null) {
+      work(leased);
+      leased = null;
+    }
   }
 
-  /** Returns when the chunks under way are done. */
-  @Override
-  public void stop() {
-    stopped.countDown();
-    loop.stop();
+  private @Nullable Lease lease() throws InterruptedException {
+    if (!looking.tryAcquire(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+      return null;
+    }
     try {
-      for (Thread one : working) {
-        one.join(Duration.ofSeconds(10));
+      var runner = UUID.randomUUID();
+      Optional<ReplayJob> job = jobs.lease(runner);
+      loop.well();
+      if (job.isEmpty()) {
+        loop.pause(LOOK);
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private void look() {
-    boolean more = true;
-    while (more && working.size() < MOST_AT_ONCE) {
-      more = begin();
-    }
-  }
-
-  private boolean begin() {
-    var runner = UUID.randomUUID();
-    Optional<ReplayJob> job = jobs.lease(runner);
-    job.ifPresent(leased -> {
-      Thread work = Thread.ofPlatform().unstarted(() -> work(leased.id(), runner));
-      working.add(work);
-      work.setName("replay-" + leased.id());
-      work.start();
-    });
-    return job.isPresent();
-  }
-
-  private void work(UUID job, UUID runner) {
-    try (var run = run(job, runner)) {
-      run.open();
-      boolean done = false;
-      while (!done) {
-        Optional<Duration> pace = run.step();
-        done = pace.isEmpty() || pause(pace.get());
-      }
-      jobs.giveBack(job, runner);
-    } catch (ReplayJobs.LostLeaseException e) {
-      log.atInfo().addKeyValue("job_id", job).log("another process has taken the replay over");
-    } catch (KafkaException | DataAccessException | TransactionException e) {
-      log.atWarn()
-          .addKeyValue("job_id", job)
-          .setCause(e)
-          .log("replay interrupted, it goes on soon");
-      pause(settings.retryAfter());
-      giveUp(job, runner);
-    } catch (RuntimeException e) {
-      // Not touched until its lease ends, so that a fault of ours does not spin.
-      log.atError().addKeyValue("job_id", job).setCause(e).log("replay failed, it is tried again");
+      return job.map(found -> new Lease(found.id(), runner)).orElse(null);
     } finally {
-      working.remove(Thread.currentThread());
+      looking.release();
     }
   }
 
-  private void giveUp(UUID job, UUID runner) {
-    try {
-      jobs.giveBack(job, runner);
-    } catch (DataAccessException | TransactionException e) {
-      log.atDebug().setCause(e).log("the lease ends by itself");
+  private void work(Lease lease) throws InterruptedException {
+    try (var run = runs.apply(lease.job(), lease.runner())) {
+      run.open();
+      boolean more = true;
+      while (more && !loop.isStopping()) {
+        Optional<Duration> pace = run.step();
+        loop.well();
+        more = pace.isPresent();
+        loop.pause(pace.orElse(Duration.ZERO));
+      }
+      jobs.giveBack(lease.job(), lease.runner());
+    } catch (ReplayJobs.LostLeaseException e) {
+      log.atInfo()
+          .addKeyValue("job_id", lease.job())
+          .log("another process has taken the replay over");
+    } catch (InterruptException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      if (!AWAY.test(e)) {
+        setAside(lease, e);
+      }
+      throw e;
     }
   }
 
-  private ReplayRun run(UUID job, UUID runner) {
-    return new ReplayRun(job, runner, jobs, letters, records, kafka, metrics, clock);
-  }
-
-  /** Whether the service is being stopped. */
-  private boolean pause(Duration time) {
+  private void setAside(Lease lease, RuntimeException fault) {
+    log.atError().addKeyValue("job_id", lease.job()).log("replay paused by a fault of ours");
     try {
-      return stopped.await(time.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return true;
+      jobs.setAside(lease.job(), lease.runner());
+    } catch (RuntimeException e) {
+      fault.addSuppressed(e);
     }
   }
 }

@@ -7,7 +7,9 @@ import java.time.Duration;
 import java.time.LocalDate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.dao.DataAccessException;
+import org.springframework.dao.ConcurrencyFailureException;
+import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.dao.QueryTimeoutException;
 import org.springframework.stereotype.Component;
 
 /**
@@ -40,11 +42,16 @@ class UsageRound implements Looping {
     sums.forgetDropped();
   }
 
-  /** One day that cannot be added up does not keep the others from it. */
+  /**
+   * What lies with one day does not keep the others from it: its rows, the time that they take, or
+   * another replica, which has just done it.
+   */
   private boolean added(LocalDate day) {
     try {
       return sums.add(day);
-    } catch (DataAccessException e) {
+    } catch (DataIntegrityViolationException
+        | QueryTimeoutException
+        | ConcurrencyFailureException e) {
       log.atWarn()
           .addKeyValue("day", day)
           .setCause(e)

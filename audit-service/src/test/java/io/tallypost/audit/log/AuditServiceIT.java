@@ -269,7 +269,15 @@ class AuditServiceIT {
 
   @Test
   void noLoopDiesUnnoticed() {
-    LoopContract.seesEachDeath(context, "audit-consumer", "replay-runner", "retention", "sweep");
+    LoopContract.seesEachDeath(
+        context,
+        "audit-consumer",
+        "replay-runner-1",
+        "replay-runner-2",
+        "replay-runner-3",
+        "replay-runner-4",
+        "retention",
+        "sweep");
   }
 
   @Test

@@ -45,7 +45,11 @@ final class FlakyStore implements PlatformTransactionManager {
 
   /** The projection on it. */
   Projection projection() {
-    var jdbc = new JdbcTemplate();
+    return projection(this, new JdbcTemplate());
+  }
+
+  /** The projection on any store. */
+  static Projection projection(PlatformTransactionManager transactions, JdbcTemplate jdbc) {
     var client = JdbcClient.create(jdbc);
     var tracing = new RecordTracing(Tracer.NOOP, Propagator.NOOP);
     var metrics = new AuditMetrics(new SimpleMeterRegistry());
@@ -57,9 +61,9 @@ final class FlakyStore implements PlatformTransactionManager {
                 new ByteArraySerializer()));
     var log =
         new AuditLog(
-            this,
-            new DayPartitions(client, this),
-            new Timelines(client, this),
+            transactions,
+            new DayPartitions(client, transactions),
+            new Timelines(client, transactions),
             new MessageRows(client),
             DeadLetters.on(jdbc),
             new AdminLog(client, "audit-service"));

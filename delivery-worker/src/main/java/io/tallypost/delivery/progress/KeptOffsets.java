@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * commits, which lasts until the session of every dead member is over, a worker that dies would
  * have its finished mail sent again (decision 10). One thread.
  */
-public final class KeptOffsets implements AutoCloseable {
+public class KeptOffsets implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(KeptOffsets.class);
   private static final Duration EVERY = Duration.ofSeconds(1);
 

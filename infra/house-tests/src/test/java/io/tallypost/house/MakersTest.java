@@ -22,6 +22,7 @@ class MakersTest {
       List.of("service-kit", "intake-service", "quota-service", "delivery-worker", "audit-service");
 
   private static final String LOOP = "io.tallypost.kit.loop.Loop";
+  private static final String LOOPING = "io.tallypost.kit.loop.Looping";
 
   /** Threads that are no loop: they end with what they were made for, or must not depend on it. */
   private static final Map<String, String> OTHER_THREADS =
@@ -34,9 +35,6 @@ class MakersTest {
           Map.entry("io.tallypost.intake.relays.RelayHosts", "one name, given up after its time"),
           Map.entry(
               "io.tallypost.audit.status.StatusController", "one question, given up likewise"),
-          Map.entry(
-              "io.tallypost.audit.replay.ReplayRunner",
-              "one job, leased and given back; its loop looks for jobs and waits for their ends"),
           Map.entry(
               "io.tallypost.delivery.consume.InFlightWindow",
               "one mail each: docs/decisions/0006-platform-threads-for-delivery.md"),
@@ -85,6 +83,23 @@ class MakersTest {
           (use.getName().startsWith("parallel") && owner.getName().startsWith("java.util"))
               || (made && owner.isAssignableTo(Executor.class));
     };
+  }
+
+  /** So that liveness shows each loop, and the table of its service's faults has it. */
+  @Test
+  void onlyALoopingMakesALoop() {
+    assertThat(
+            classes()
+                .filter(type -> !outermost(type).getName().equals(LOOP))
+                .filter(type ->
+                    type.getCodeUnitAccessesFromSelf().stream().anyMatch(MakersTest::makesALoop))
+                .filter(type -> !outermost(type).isAssignableTo(LOOPING)))
+        .isEmpty();
+  }
+
+  private static boolean makesALoop(JavaCodeUnitAccess<?> use) {
+    return use.getTargetOwner().getName().equals(LOOP)
+        && (use.getName().equals("<init>") || use.getName().equals("every"));
   }
 
   @Test

@@ -11,6 +11,7 @@ import io.tallypost.kit.loop.Looping;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -30,7 +31,7 @@ public final class ReplyListener<R> implements Looping {
 
   private final String topic;
   private final Class<R> type;
-  private final Map<String, Object> connection;
+  private final Supplier<Consumer<byte[], byte[]>> consumers;
   private final InstanceId self;
   private final ReplyHandler<R> handler;
   private final Loop loop;
@@ -55,9 +56,18 @@ public final class ReplyListener<R> implements Looping {
       Map<String, Object> consumerConfig,
       InstanceId self,
       ReplyHandler<R> handler) {
+    this(topic, type, () -> ConsumerRole.replies().open(consumerConfig), self, handler);
+  }
+
+  ReplyListener(
+      String topic,
+      Class<R> type,
+      Supplier<Consumer<byte[], byte[]>> consumers,
+      InstanceId self,
+      ReplyHandler<R> handler) {
     this.topic = topic;
     this.type = type;
-    this.connection = Map.copyOf(consumerConfig);
+    this.consumers = consumers;
     this.self = self;
     this.handler = handler;
     this.loop = new Loop("replies-" + topic, LoopPolicy.waitingFor(Away.KAFKA), this::follow);
@@ -80,7 +90,7 @@ public final class ReplyListener<R> implements Looping {
   }
 
   private void follow(Loop loop) {
-    try (var consumer = ConsumerRole.replies().open(connection)) {
+    try (var consumer = consumers.get()) {
       loop.onStop(consumer::wakeup);
       follow(consumer);
     }

@@ -3,6 +3,7 @@ package io.tallypost.intake.rounds;
 import static io.tallypost.kit.testing.Waits.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tallypost.intake.IntakeSettings;
 import io.tallypost.intake.outbox.Database;
 import io.tallypost.intake.outbox.Outbox;
 import io.tallypost.intake.outbox.OutboxPublisher;
@@ -13,6 +14,8 @@ import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -42,6 +45,19 @@ class DatabaseLoopsTest {
     var transaction = new TransactionTemplate();
 
     assertDies(new OutboxPublisher(outbox, Outbox.Part.CONFIG, producer, transaction, database));
+  }
+
+  @Test
+  @SuppressWarnings("NullAway")
+  void thePeriodicWorkDoesNotDieUnnoticed() {
+    database.migrated();
+    var settings =
+        new Binder(new MapConfigurationPropertySource())
+            .bindOrCreate("tallypost.intake", IntakeSettings.class);
+
+    // A missing part is a fault of ours.
+    assertDies(
+        new DatabaseRounds(database, null, null, null, null, settings, InstantSource.system()));
   }
 
   @Test

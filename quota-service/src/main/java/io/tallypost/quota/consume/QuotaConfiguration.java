@@ -96,7 +96,14 @@ class QuotaConfiguration {
       Shutdowns shutdowns,
       QuotaSettings settings) {
     return new RequestListener(
-        clients, decisions, publisher, ledger, transactions, shutdowns, settings);
+        clients::consumer,
+        clients::admin,
+        decisions,
+        publisher,
+        ledger,
+        transactions,
+        shutdowns,
+        settings);
   }
 
   /** Nothing of a deleted tenant may outlive the reservation of its id. */

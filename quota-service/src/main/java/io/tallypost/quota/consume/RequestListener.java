@@ -10,7 +10,6 @@ import io.tallypost.quota.QuotaSettings;
 import io.tallypost.quota.decide.QuotaLedger;
 import io.tallypost.quota.publish.ApprovalTransactions;
 import io.tallypost.quota.publish.DecisionPublisher;
-import io.tallypost.quota.publish.KafkaClients;
 import io.tallypost.quota.publish.Work;
 import java.time.Duration;
 import java.util.Collection;
@@ -22,6 +21,8 @@ import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -49,14 +50,14 @@ final class RequestListener implements Looping, ConsumerRebalanceListener {
   private static final Duration POLL_ON_HOLD = Duration.ofMillis(50);
   private static final Predicate<Exception> AWAY = Away.KAFKA.or(Away.DATABASE);
 
-  private final KafkaClients clients;
+  private final Supplier<Consumer<byte[], byte[]>> consumers;
+  private final Supplier<Admin> admins;
   private final Decisions decisions;
   private final DecisionPublisher publisher;
   private final QuotaLedger ledger;
   private final ApprovalTransactions transactions;
   private final Shutdowns shutdowns;
   private final QuotaSettings settings;
-  private final LoopPolicy policy;
 
   /** Where the group continues, as far as this process moved it. */
   private final Map<TopicPartition, Long> moved = new HashMap<>();
@@ -65,19 +66,20 @@ final class RequestListener implements Looping, ConsumerRebalanceListener {
   private @Nullable RequestTopic topic;
   private boolean topicKnown;
   private boolean fromBeginning;
-  private int failures;
   private long retryAt = System.nanoTime();
   private final Loop loop;
 
   RequestListener(
-      KafkaClients clients,
+      Supplier<Consumer<byte[], byte[]>> consumers,
+      Supplier<Admin> admins,
       Decisions decisions,
       DecisionPublisher publisher,
       QuotaLedger ledger,
       ApprovalTransactions transactions,
       Shutdowns shutdowns,
       QuotaSettings settings) {
-    this.clients = clients;
+    this.consumers = consumers;
+    this.admins = admins;
     this.decisions = decisions;
     this.publisher = publisher;
     this.ledger = ledger;
@@ -86,9 +88,13 @@ final class RequestListener implements Looping, ConsumerRebalanceListener {
     this.settings = settings;
     // To end it takes the drain, twice at most, and what closing takes.
     Duration drain = settings.drain().multipliedBy(2).plusSeconds(5);
-    this.policy =
-        LoopPolicy.waitingFor(AWAY).pausing(settings.retry(), settings.retryMost()).draining(drain);
-    this.loop = new Loop("quota-requests", policy, this::readAll);
+    this.loop =
+        new Loop(
+            "quota-requests",
+            LoopPolicy.waitingFor(AWAY)
+                .pausing(settings.retry(), settings.retryMost())
+                .draining(drain),
+            this::readAll);
   }
 
   @Override
@@ -111,8 +117,8 @@ final class RequestListener implements Looping, ConsumerRebalanceListener {
 
   /** Finishes the current batch and its transaction at the end, and leaves the group. */
   private void readAll(Loop loop) throws Exception {
-    consumer = clients.consumer();
-    topic = new RequestTopic(clients.admin());
+    consumer = consumers.get();
+    topic = new RequestTopic(admins.get());
     topicKnown = false;
     moved.clear();
     try {
@@ -146,7 +152,7 @@ final class RequestListener implements Looping, ConsumerRebalanceListener {
         throw e;
       }
       transactions.fail();
-      holdBack("requests cannot be read", e);
+      holdBack(e);
     }
   }
 
@@ -185,10 +191,13 @@ final class RequestListener implements Looping, ConsumerRebalanceListener {
       transactions.recorded(committed);
       transactions.add(work);
       work.next().forEach((partition, next) -> moved.put(partition, next.offset()));
-      failures = 0;
+      loop.well();
     } catch (DataAccessException | TransactionException e) {
+      if (!AWAY.test(e)) {
+        throw e;
+      }
       rewind(records);
-      holdBack("PostgreSQL cannot decide, the batch waits", e);
+      holdBack(e);
     }
   }
 
@@ -244,10 +253,8 @@ final class RequestListener implements Looping, ConsumerRebalanceListener {
     }
   }
 
-  private void holdBack(String what, Exception cause) {
-    var wait = policy.pause(++failures);
-    retryAt = System.nanoTime() + wait.toNanos();
-    log.atWarn().addKeyValue("retry_ms", wait.toMillis()).setCause(cause).log(what);
+  private void holdBack(Exception cause) {
+    retryAt = System.nanoTime() + loop.away(cause).toNanos();
   }
 
   private void idle() throws ExecutionException, TimeoutException {
@@ -286,8 +293,12 @@ final class RequestListener implements Looping, ConsumerRebalanceListener {
     try {
       ledger.recordOnly(committed);
       transactions.recorded(committed);
+      loop.well();
     } catch (DataAccessException | TransactionException e) {
-      holdBack("PostgreSQL cannot record the progress, trying again", e);
+      if (!AWAY.test(e)) {
+        throw e;
+      }
+      holdBack(e);
     }
   }
 

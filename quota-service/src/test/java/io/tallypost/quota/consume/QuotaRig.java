@@ -94,7 +94,8 @@ public final class QuotaRig implements AutoCloseable {
     var shutdowns = new Shutdowns(new SimpleMeterRegistry(), () -> 0);
     listener =
         new RequestListener(
-            clients,
+            clients::consumer,
+            clients::admin,
             decisions,
             new DecisionPublisher(verdicts),
             ledger,

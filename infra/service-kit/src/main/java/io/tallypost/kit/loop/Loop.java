@@ -126,12 +126,17 @@ public final class Loop {
       if (stopping || !policy.away().test(e)) {
         throw e;
       }
-      failed(e);
-      pause(policy.pause(failures));
+      pause(away(e));
     }
   }
 
-  private void failed(Exception e) {
+  /**
+   * Says, on its thread, that what it needs is away: for work that waits for it without ending, as
+   * a member of a group does. An outage lasts until it is {@link #well()}.
+   *
+   * @return how long to wait before the next try
+   */
+  public Duration away(Exception e) {
     failures++;
     long now = System.nanoTime();
     if (failures == 1
@@ -144,6 +149,7 @@ public final class Loop {
           .setCause(e)
           .log("what the loop needs is away, trying again until it is there");
     }
+    return policy.pause(failures);
   }
 
   /** Says, on its thread, that what it needs is there; the next failure is the first again. */

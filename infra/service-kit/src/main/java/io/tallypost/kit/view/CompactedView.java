@@ -24,8 +24,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -58,7 +58,7 @@ public final class CompactedView<V extends Versioned> implements Looping {
 
   private final String topic;
   private final Class<V> type;
-  private final Map<String, Object> connection;
+  private final Supplier<org.apache.kafka.clients.consumer.Consumer<byte[], byte[]>> consumers;
   private final Map<String, Entry<V>> entries = new ConcurrentHashMap<>();
   private final Queue<String> deleted = new ConcurrentLinkedQueue<>();
   private final AtomicInteger deletions = new AtomicInteger();
@@ -73,9 +73,16 @@ public final class CompactedView<V extends Versioned> implements Looping {
    * @param consumerConfig how to reach the broker
    */
   public CompactedView(String topic, Class<V> type, Map<String, Object> consumerConfig) {
+    this(topic, type, () -> ConsumerRole.view().open(consumerConfig));
+  }
+
+  CompactedView(
+      String topic,
+      Class<V> type,
+      Supplier<org.apache.kafka.clients.consumer.Consumer<byte[], byte[]>> consumers) {
     this.topic = topic;
     this.type = type;
-    this.connection = Map.copyOf(consumerConfig);
+    this.consumers = consumers;
     this.loop = new Loop("view-" + topic, LoopPolicy.waitingFor(Away.KAFKA), this::follow);
   }
 
@@ -155,7 +162,7 @@ public final class CompactedView<V extends Versioned> implements Looping {
   }
 
   private void follow(Loop loop) throws InterruptedException {
-    try (var consumer = ConsumerRole.view().open(connection)) {
+    try (var consumer = consumers.get()) {
       loop.onStop(consumer::wakeup);
       List<TopicPartition> partitions =
           consumer.partitionsFor(topic).stream().map(CompactedView::partition).toList();
@@ -167,7 +174,9 @@ public final class CompactedView<V extends Versioned> implements Looping {
     }
   }
 
-  private void follow(KafkaConsumer<byte[], byte[]> consumer, List<TopicPartition> partitions) {
+  private void follow(
+      org.apache.kafka.clients.consumer.Consumer<byte[], byte[]> consumer,
+      List<TopicPartition> partitions) {
     consumer.assign(partitions);
     for (TopicPartition partition : partitions) {
       consumer.seek(partition, positions.getOrDefault(partition, 0L));

@@ -37,28 +37,29 @@ public final class LoopContract {
     assertThat(beans)
         .as("what stops before Spring gives it up")
         .allSatisfy(bean -> assertThat(bean.loop().drain()).isLessThan(phase));
-    var liveness = service.getBean("loopsAlive", CompositeHealthContributor.class);
     for (Looping bean : beans) {
       String name = bean.loop().name();
-      var health = (HealthIndicator) Objects.requireNonNull(liveness.getContributor(name), name);
-      assertThat(status(health)).as(name).isEqualTo(Status.UP);
+      assertThat(liveness(service, name)).as(name).isEqualTo(Status.UP);
       // One that is done for good has no thread any more.
       thread(name)
           .filter(_ -> !bean.joins())
           .ifPresent(thread -> {
             thread.interrupt();
-            await().alias(name).until(() -> status(health).equals(Status.DOWN));
+            await().alias(name).until(() -> liveness(service, name).equals(Status.DOWN));
             bean.start();
-            assertThat(status(health)).as(name).isEqualTo(Status.UP);
+            assertThat(liveness(service, name)).as(name).isEqualTo(Status.UP);
           });
     }
   }
 
-  private static Status status(HealthIndicator indicator) {
-    return Objects.requireNonNull(indicator.health()).getStatus();
+  /** What liveness says of a loop. */
+  static Status liveness(ApplicationContext service, String loop) {
+    var all = service.getBean("loopsAlive", CompositeHealthContributor.class);
+    var one = (HealthIndicator) Objects.requireNonNull(all.getContributor(loop), loop);
+    return Objects.requireNonNull(one.health()).getStatus();
   }
 
-  private static Optional<Thread> thread(String name) {
+  static Optional<Thread> thread(String name) {
     return Thread.getAllStackTraces().keySet().stream()
         .filter(thread -> thread.getName().equals(name))
         .findFirst();

@@ -1,0 +1,5 @@
+package io.tallypost.audit;
+
+import io.tallypost.kit.testing.LoopFaults;
+
+class LoopFaultsTest extends LoopFaults {}

@@ -1,0 +1,5 @@
+package io.tallypost.intake;
+
+import io.tallypost.kit.testing.LoopFaults;
+
+class LoopFaultsTest extends LoopFaults {}
