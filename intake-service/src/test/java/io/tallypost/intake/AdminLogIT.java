@@ -22,7 +22,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -223,6 +226,80 @@ class AdminLogIT extends IntakeIT {
                   .toString();
       assertThat(shown).contains(subject).doesNotContain(secrets);
     }
+  }
+
+  /** Else whoever may change lists fills the disks of all who keep the log. */
+  @Test
+  void tellsOfLongListsHowManyEntriesTheyHaveAndWhatChanged() {
+    var key = newKey(operator, longLists(1));
+    String id = key.text("id");
+    String path = KEYS_PATH + "/" + id;
+
+    var all = operator.call("PATCH", path, ("{" + longLists(2) + "}").replace('\'', '"'));
+    var one =
+        operator.call(
+            "PATCH",
+            path,
+            "{\"allowed_recipient_domains\": [%s]}"
+                .formatted(list(19, "r%d-%d.example", 2).replace('\'', '"')));
+    operator.call("DELETE", path, null);
+
+    assertThat(all.status()).isEqualTo(200);
+    assertThat(one.status()).as(one.body().toString()).isEqualTo(200);
+    assertThat(all.body().path("allowed_sender_domains").size()).as("the key's own").isEqualTo(13);
+    var records = Published.on(Topics.OPERATIONS, id, 4);
+    for (var record : records) {
+      assertThat(record.value()).hasSizeLessThan(3_000);
+    }
+    assertThat(
+            jdbc.sql(
+                    "SELECT max(length(concat(before, after))) FROM intake.admin_log WHERE subject_id = :id")
+                .param("id", id)
+                .query(Integer.class)
+                .single())
+        .isBetween(500, 2_000);
+    List<AdminEntry> entries = entries(id, 4);
+    assertThat(restrictions(entries.get(1).before(), "sender_domains"))
+        .containsEntry("entries", 13)
+        .containsEntry("removed", 13);
+    assertThat(restrictions(entries.get(1).after(), "sender_domains"))
+        .containsEntry("entries", 13)
+        .containsEntry("added", 13);
+    assertThat(restrictions(entries.get(2).before(), "recipient_domains"))
+        .isEqualTo(Map.of("entries", 20, "removed", 1, "such_as", List.of("r2-19.example")));
+    assertThat(restrictions(entries.get(2).after(), "recipient_domains"))
+        .isEqualTo(Map.of("entries", 19, "added", 0));
+    assertThat(restrictions(entries.get(3).before(), "cidrs"))
+        .containsEntry("entries", 100)
+        .containsEntry("removed", 100)
+        .hasEntrySatisfying(
+            "such_as", some -> assertThat((List<?>) some).first().isEqualTo("10.2.0.0/24"));
+  }
+
+  /** As long as a key's may be, with other entries for each number. */
+  private static String longLists(int number) {
+    String label = "x".repeat(60);
+    return "'allowed_sender_domains': [%s], 'allowed_recipient_domains': [%s], 'allowed_cidrs': [%s], 'allowed_headers': [%s]"
+        .formatted(
+            list(13, "s%d-%d." + label + "." + label + "." + label + ".example", number),
+            list(20, "r%d-%d.example", number),
+            list(100, "10.%d.%d.0/24", number),
+            list(40, "X-MC-%d-%d-" + label, number));
+  }
+
+  private static String list(int size, String entry, int number) {
+    return IntStream.range(0, size)
+        .mapToObj(i -> "'" + entry.formatted(number, i) + "'")
+        .collect(Collectors.joining(", "));
+  }
+
+  @SuppressWarnings("unchecked") // JSON
+  private static Map<String, Object> restrictions(
+      @Nullable Map<String, Object> state, String list) {
+    var restrictions =
+        (Map<String, Object>)
+            Objects.requireNonNull(Objects.requireNonNull(state).get("restrictions"));
+    return (Map<String, Object>) Objects.requireNonNull(restrictions.get(list));
   }
 
   private static String secret(Client.Answer made) {

@@ -11,21 +11,25 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.context.ApplicationContext;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.test.context.TestPropertySource;
 
 /** How many there may be, to the one, and how often a key may ask. */
 @TestPropertySource(
     properties = {
       "tallypost.intake.ceilings.keys-per-tenant=5",
+      "tallypost.intake.ceilings.all-keys=200",
       "tallypost.intake.ceilings.relays-per-tenant=3",
       "tallypost.intake.ceilings.tenants=12",
-      "tallypost.keys.admin-calls-per-minute=400"
+      "tallypost.keys.admin-calls-per-minute=400",
+      "tallypost.keys.tenant-changes-per-minute=60"
     })
 class CeilingsIT extends IntakeIT {
   private static final String TENANTS = "/api/v1/admin/tenants";
@@ -33,6 +37,7 @@ class CeilingsIT extends IntakeIT {
   private static final String RELAYS = "/api/v1/admin/relays";
 
   @Autowired private ApplicationContext intake;
+  @Autowired private JdbcClient jdbc;
 
   private String tenant = "";
 
@@ -99,6 +104,37 @@ class CeilingsIT extends IntakeIT {
 
     assertThat(makeKey(tenant).status()).isEqualTo(201);
     assertTooMany(makeKey(tenant), "5 API keys");
+  }
+
+  /** Each service holds all of them in memory. */
+  @Test
+  void keepsToTheKeysOfAllTenantsHoweverManyMakeThemAtOnce() {
+    String other = tenant + "b";
+    assertThat(makeTenant(other).status()).isEqualTo(201);
+    var turn = new AtomicInteger();
+    jdbc.sql(
+            """
+            INSERT INTO intake.api_key (id, tenant, name, mode, scopes, secrets, enabled, limits, restrictions,
+                                        version, created_at, updated_at)
+            SELECT 'filler' || n, 'default', 'filler ' || n, 'live', '["send"]', '[]', true, '[]', '{}',
+                   1, TIMESTAMPTZ '2020-01-01', TIMESTAMPTZ '2020-01-01'
+            FROM generate_series(1, 200 - 3 - (SELECT count(*) FROM intake.api_key)) n
+            """)
+        .update();
+    try {
+      var answers = atOnce(10, () -> makeKey(turn.getAndIncrement() % 2 == 0 ? tenant : other));
+
+      assertThat(made(answers)).hasSize(3);
+      assertThat(answers)
+          .filteredOn(answer -> answer.status() != 201)
+          .allSatisfy(answer -> assertTooMany(answer, "200 API keys"));
+      operator.call("DELETE", KEYS + "/" + made(answers).getFirst().text("id"), null);
+      assertThat(makeKey(other).status()).isEqualTo(201);
+      assertTooMany(makeKey(other), "tallypost.intake.ceilings.all-keys.");
+    } finally {
+      jdbc.sql("DELETE FROM intake.api_key WHERE id LIKE 'filler%'").update();
+    }
+    assertThat(makeKey(tenant).status()).isEqualTo(201);
   }
 
   @Test
@@ -197,7 +233,7 @@ class CeilingsIT extends IntakeIT {
     var sender = client.with(newKey(operator, "'tenant': '" + tenant + "'").text("api_key"));
     String unknown = KEYS + "/unknown";
     assertThat(sender.call("DELETE", unknown, null).status()).as("takes nothing").isEqualTo(403);
-    for (int i = 0; i < 400; i++) {
+    for (int i = 0; i < 60; i++) {
       assertThat(admins.get(i % 3).call("DELETE", unknown, null).status()).isEqualTo(404);
     }
 

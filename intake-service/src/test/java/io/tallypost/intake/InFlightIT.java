@@ -69,6 +69,7 @@ class InFlightIT extends IntakeIT {
     assertThat(refused.status()).isEqualTo(429);
     assertThat(refused.text("code")).isEqualTo("concurrency_limited");
     assertThat(refused.text("detail")).contains("No quota was charged");
+    assertThat(refused.text("charged")).isEqualTo("false");
     assertThat(refused.header("Retry-After")).isEqualTo("1");
     assertThat(refused("key_concurrency")).isEqualTo(before + EXTRA + 1);
     assertThat(client.with(keyOf(tenant)).send(MAIL).status()).isEqualTo(202);
@@ -122,6 +123,7 @@ class InFlightIT extends IntakeIT {
 
     assertThat(refused.status()).isEqualTo(503);
     assertThat(refused.text("code")).isEqualTo("overloaded");
+    assertThat(refused.text("charged")).isEqualTo("false");
     assertThat(Integer.parseInt(refused.header("Retry-After"))).isPositive();
     assertThat(sender.sendChunked(LARGE_MAIL.getBytes(UTF_8)).text("code")).isEqualTo("overloaded");
     assertThat(refused("memory")).isGreaterThanOrEqualTo(before + 2);

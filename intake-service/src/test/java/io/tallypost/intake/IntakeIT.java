@@ -35,6 +35,7 @@ import org.springframework.test.context.DynamicPropertySource;
       "tallypost.intake.requests-per-minute=1000",
       // All tests share the operator's key.
       "tallypost.keys.admin-calls-per-minute=100000",
+      "tallypost.keys.tenant-changes-per-minute=100000",
       "tallypost.intake.reread-interval=300ms",
       "tallypost.intake.relay-test-wait=15s",
       "tallypost.intake.allow-domains=example.org,example.net,*.example,example.com",

@@ -7,6 +7,7 @@ import io.tallypost.events.Topics;
 import io.tallypost.events.UnreadableRecordException;
 import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.ApiKeyToken;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -154,8 +155,19 @@ class KeyFencesIT extends TenantKeysIT {
   private static final String NARROW_OPERATOR =
       """
       'scopes': ['operator', 'send', 'read', 'admin'], 'expires_at': '2090-01-01T00:00:00Z',
-      'allowed_cidrs': ['127.0.0.0/8', '::1']
+      'allowed_sender_domains': ['acme.example'], 'allowed_recipient_domains': ['example.org'],
+      'allowed_cidrs': ['127.0.0.0/8', '::1'], 'daily_limit': 100, 'per_minute_limit': 10
       """;
+
+  /** What keys have more than {@link #NARROW_OPERATOR} that are restricted in nothing. */
+  private static final String[] ALL_RESTRICTIONS = {
+    "/daily_limit",
+    "/per_minute_limit",
+    "/expires_at",
+    "/allowed_sender_domains",
+    "/allowed_recipient_domains",
+    "/allowed_cidrs"
+  };
 
   /** Else whoever steals a key that is bound to a network and a time has one that is not. */
   @ParameterizedTest
@@ -169,19 +181,31 @@ class KeyFencesIT extends TenantKeysIT {
           'allowed_cidrs': null                                                  | /allowed_cidrs
           'allowed_cidrs': ['0.0.0.0/0']                                         | /allowed_cidrs
           'expires_at': null, 'allowed_cidrs': []                                | /expires_at /allowed_cidrs
+          'allowed_sender_domains': null                                         | /allowed_sender_domains
+          'allowed_sender_domains': ['shop.example']                             | /allowed_sender_domains
+          'allowed_recipient_domains': []                                        | /allowed_recipient_domains
+          'daily_limit': 'unlimited'                                             | /daily_limit
+          'daily_limit': null                                                    | /daily_limit
+          'per_minute_limit': 11                                                 | /per_minute_limit
           """)
-  void anOperatorLiftsNeitherItsOwnEndNorItsNetworks(String fields, String pointers) {
+  void anOperatorLiftsNothingOfItselfAndMakesAndWidensNothingFreer(String fields, String pointers) {
     var self = newKey(operator, NARROW_OPERATOR);
     var narrow = holder(self);
     var sibling = newKey(operator, NARROW_OPERATOR);
+    var ofTenant = post(narrow, ADMIN + ", 'tenant': '%s'".formatted(tenant));
 
     assertRefused(patch(narrow, self, fields), pointers.split(" "));
     assertRefused(patch(narrow, self, "'scopes': ['send'], " + fields), pointers.split(" "));
     assertRefused(patch(narrow, sibling, fields), pointers.split(" "));
+    assertRefused(patch(narrow, ofTenant, fields), pointers.split(" "));
     assertRefused(post(narrow, "'scopes': ['operator'], " + fields), pointers.split(" "));
+    assertRefused(
+        post(narrow, ADMIN + ", 'tenant': '%s', ".formatted(tenant) + fields), pointers.split(" "));
 
     assertThat(operator.get(path(self)).text("updated_at")).isEqualTo(self.text("updated_at"));
-    assertThat(madeBy(operator, self)).isEmpty();
+    assertThat(operator.get(path(ofTenant)).text("updated_at"))
+        .isEqualTo(ofTenant.text("updated_at"));
+    assertThat(madeBy(operator, self)).isEqualTo(ids(ofTenant));
   }
 
   @Test
@@ -192,10 +216,14 @@ class KeyFencesIT extends TenantKeysIT {
     var sender = newKey(operator, "'scopes': ['send']");
     patch(operator, disabled, "'enabled': false");
 
-    assertRefused(
-        narrow.call("POST", path(freer) + "/rotate", "{}"), "/expires_at", "/allowed_cidrs");
-    assertRefused(patch(narrow, sender, "'scopes': ['operator']"), "/expires_at", "/allowed_cidrs");
-    assertRefused(patch(narrow, disabled, "'enabled': true"), "/expires_at", "/allowed_cidrs");
+    assertRefused(narrow.call("POST", path(freer) + "/rotate", "{}"), ALL_RESTRICTIONS);
+    assertRefused(narrow.call("POST", path(sender) + "/rotate", "{}"), ALL_RESTRICTIONS);
+    assertRefused(patch(narrow, sender, "'scopes': ['operator']"), ALL_RESTRICTIONS);
+    assertRefused(patch(narrow, sender, "'daily_limit': 1001"), ALL_RESTRICTIONS);
+    assertRefused(patch(narrow, disabled, "'enabled': true"), ALL_RESTRICTIONS);
+    assertThat(patch(narrow, sender, "'name': '%s', 'daily_limit': 999".formatted(tenant)).status())
+        .as("widens nothing")
+        .isEqualTo(200);
     assertThat(patch(narrow, freer, "'enabled': false").status())
         .as("takes something away")
         .isEqualTo(200);
@@ -203,19 +231,40 @@ class KeyFencesIT extends TenantKeysIT {
   }
 
   @Test
-  void anOperatorsEndAndNetworksBindWhatItMakesOfOperatorsOnly() {
+  void anOperatorsRestrictionsBindWhatItMakesForAnyTenant() {
     var narrow = holder(newKey(operator, NARROW_OPERATOR));
 
     var peer = post(narrow, "'scopes': ['operator']");
     var admin = post(narrow, ADMIN + ", 'tenant': '%s'".formatted(tenant));
 
-    assertThat(peer.text("expires_at")).isEqualTo("2090-01-01T00:00:00Z");
-    assertThat(peer.body().path("allowed_cidrs").toString()).isEqualTo("[\"127.0.0.0/8\",\"::1\"]");
-    assertThat(admin.status()).isEqualTo(201);
-    assertThat(admin.body().path("allowed_cidrs").isEmpty()).isTrue();
-    assertThat(patch(narrow, admin, "'expires_at': '2095-01-01T00:00:00Z'").status())
+    for (var made : List.of(peer, admin)) {
+      assertThat(made.status()).isEqualTo(201);
+      assertThat(made.body().path("daily_limit").asLong()).isEqualTo(100);
+      assertThat(made.body().path("per_minute_limit").asLong()).isEqualTo(10);
+      assertThat(made.text("expires_at")).isEqualTo("2090-01-01T00:00:00Z");
+      assertThat(made.body().path("allowed_sender_domains").toString())
+          .isEqualTo("[\"acme.example\"]");
+      assertThat(made.body().path("allowed_recipient_domains").toString())
+          .isEqualTo("[\"example.org\"]");
+      assertThat(made.body().path("allowed_cidrs").toString())
+          .isEqualTo("[\"127.0.0.0/8\",\"::1\"]");
+    }
+    assertRefused(patch(narrow, admin, "'expires_at': '2095-01-01T00:00:00Z'"), "/expires_at");
+    assertThat(patch(narrow, admin, "'expires_at': '2089-01-01T00:00:00Z'").status())
         .isEqualTo(200);
+    assertThat(patch(narrow, admin, "'allowed_headers': ['X-SMTPAPI']").status()).isEqualTo(200);
     assertThat(narrow.call("POST", path(admin) + "/rotate", "{}").status()).isEqualTo(200);
+  }
+
+  /** Else nobody could give a key more than each key has by itself, the first one included. */
+  @Test
+  void theLimitThatEachKeyHasIsNoRestrictionOfAnOperator() {
+    var plain = newKey(operator, "'scopes': ['operator', 'send']");
+
+    assertThat(plain.body().path("daily_limit").asLong()).isEqualTo(1000);
+    assertThat(post(holder(plain), "'scopes': ['send'], 'daily_limit': 'unlimited'").status())
+        .isEqualTo(201);
+    assertThat(patch(holder(plain), plain, "'daily_limit': 'unlimited'").status()).isEqualTo(200);
   }
 
   @Test

@@ -183,6 +183,7 @@ class OutageIT {
     // docs/production-checklist.md: intake answers within 10 s at the worst.
     assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
     assertThat(answer.text("code")).isEqualTo("broker_unavailable");
+    assertThat(answer.body().has("charged")).as("nobody knows").isFalse();
     assertThat(health.status()).isEqualTo(503);
     assertThat(health.text("status")).isEqualTo("degraded");
     assertThat(health.body().path("parts").path("kafka").asString()).isEqualTo("down");

@@ -103,6 +103,35 @@ class OverQuotaIT extends IntakeIT {
     assertThat(published().size() - before).isBetween(1, 20);
   }
 
+  /** Else a client that gives each mail a key would keep itself from the answers that it missed. */
+  @Test
+  void asksQuotaAboutTheRepeatOfAnApprovedMailHoweverManyOthersMayBeOne() {
+    String repeat = UUID.randomUUID().toString();
+    quota.answer(Quota.APPROVING);
+    var approved = sender.send(MAIL, "Idempotency-Key", repeat);
+    quota.answer(request ->
+        Optional.of(
+            Quota.decided(
+                request,
+                request.messageId().toString().equals(approved.text("id"))
+                    ? QuotaDecided.Verdict.REPLAYED
+                    : QuotaDecided.Verdict.REJECTED)));
+    assertThat(sender.send(MAIL).status()).isEqualTo(429);
+    await()
+        .until(() ->
+            sender
+                .send(MAIL, "Idempotency-Key", UUID.randomUUID().toString())
+                .text("code")
+                .equals("rate_limited"));
+
+    for (int i = 0; i < 20; i++) {
+      var replayed = sender.send(MAIL, "Idempotency-Key", repeat);
+      assertThat(replayed.status()).isEqualTo(202);
+      assertThat(replayed.text("id")).isEqualTo(approved.text("id"));
+      assertThat(replayed.header("Idempotent-Replayed")).isEqualTo("true");
+    }
+  }
+
   @Test
   void asksQuotaAgainAtOnceWhenALimitIsChanged() {
     assertThat(sender.send(MAIL).status()).isEqualTo(429);

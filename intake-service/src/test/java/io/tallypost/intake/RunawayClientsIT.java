@@ -33,6 +33,7 @@ class RunawayClientsIT extends KeyIT {
     assertThat(refused.status()).isEqualTo(429);
     assertThat(refused.text("code")).isEqualTo("rate_limited");
     assertThat(refused.text("detail")).contains("No quota was charged");
+    assertThat(refused.text("charged")).isEqualTo("false");
     assertThat(Integer.parseInt(refused.header("Retry-After"))).isBetween(1, 60);
     assertThat(guess("203.0.113.78").status()).isEqualTo(401);
     assertThat(known.send(MAIL, "X-Forwarded-For", guesser).status()).isEqualTo(202);
@@ -76,6 +77,7 @@ class RunawayClientsIT extends KeyIT {
     assertThat(refused.status()).isEqualTo(429);
     assertThat(refused.text("code")).isEqualTo("rate_limited");
     assertThat(refused.text("detail")).contains("No quota was charged");
+    assertThat(refused.text("charged")).isEqualTo("false");
     assertThat(Integer.parseInt(refused.header("Retry-After"))).isBetween(1, 60);
     assertThat(refused.header("RateLimit-Policy")).isEqualTo("\"key_day\";q=5;w=86400");
     assertThat(client.send("{}").status()).isEqualTo(422);

@@ -73,6 +73,7 @@ public final class Operator {
     Backends.addTo(registry, database());
     // All tests share the operator's key.
     registry.add("tallypost.keys.admin-calls-per-minute", () -> 100_000);
+    registry.add("tallypost.keys.tenant-changes-per-minute", () -> 100_000);
   }
 
   /** A new operator. */

@@ -15,6 +15,9 @@ public class Ceilings {
   /** Any number that no other user of the database locks by: "tenants" in ASCII. */
   private static final long TENANTS_LOCK = 0x74656e616e7473L;
 
+  /** The same: "keys" in ASCII. */
+  private static final long KEYS_LOCK = 0x6b657973L;
+
   private final JdbcClient jdbc;
   private final CeilingSettings most;
 
@@ -43,19 +46,22 @@ public class Ceilings {
    * Refuses one more before any work is done for it. Others may add at the same time, so {@link
    * #refuseTooMany} decides.
    *
-   * @throws ProblemException 409 if the tenant has as many as it may have
+   * @throws ProblemException 409 if the tenant, or all together, have as many as they may have
    */
   public void refuseOneMore(Kind kind, TenantId tenant) {
     if (count(kind, tenant) >= most(kind)) {
       throw tooMany(kind);
     }
+    if (kind == Kind.KEYS && countKeys() >= most.allKeys()) {
+      throw tooManyKeys();
+    }
   }
 
   /**
-   * Counts what the tenant has, including what this transaction added, and keeps others out until
-   * it ends. The added row keeps the tenant from being deleted until then.
+   * Counts what the tenant has, and all keys together, including what this transaction added, and
+   * keeps others out until it ends. The added row keeps the tenant from being deleted until then.
    *
-   * @throws ProblemException 409 if that is more than it may have; the transaction must not commit
+   * @throws ProblemException 409 if that is more than there may be; the transaction must not commit
    */
   public void refuseTooMany(Kind kind, TenantId tenant) {
     jdbc.sql("SELECT id FROM intake.tenant WHERE id = :tenant FOR NO KEY UPDATE")
@@ -65,12 +71,23 @@ public class Ceilings {
     if (count(kind, tenant) > most(kind)) {
       throw tooMany(kind);
     }
+    if (kind == Kind.KEYS) {
+      // The last lock of its transaction, so whoever holds it waits for nobody.
+      lock(KEYS_LOCK);
+      if (countKeys() > most.allKeys()) {
+        throw tooManyKeys();
+      }
+    }
   }
 
   /** Keeps others from making a tenant until the transaction ends. */
   public void lockTenants() {
+    lock(TENANTS_LOCK);
+  }
+
+  private void lock(long number) {
     jdbc.sql("SELECT pg_advisory_xact_lock(:lock)")
-        .param("lock", TENANTS_LOCK)
+        .param("lock", number)
         .query((_, _) -> true)
         .single();
   }
@@ -101,6 +118,10 @@ public class Ceilings {
         .single();
   }
 
+  private long countKeys() {
+    return jdbc.sql("SELECT count(*) FROM intake.api_key").query(Long.class).single();
+  }
+
   private int most(Kind kind) {
     return switch (kind) {
       case KEYS -> most.keysPerTenant();
@@ -112,6 +133,12 @@ public class Ceilings {
     return tooMany(
         "This tenant has %d %s, the most that it may have, disabled and expired ones included. Delete those that are no longer used, or ask the operator to raise tallypost.intake.ceilings.%s."
             .formatted(most(kind), kind.name, kind.setting));
+  }
+
+  private ProblemException tooManyKeys() {
+    return tooMany(
+        "All tenants together have %d API keys, the most that there may be, disabled and expired ones included. Delete those that are no longer used, or ask the operator to raise tallypost.intake.ceilings.all-keys."
+            .formatted(most.allKeys()));
   }
 
   private static ProblemException tooMany(String detail) {

@@ -15,7 +15,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Config as the admin log shows it: all fields as on its topic, except secrets, which are
- * recognised by their type in any field.
+ * recognised by their type in any field, and long lists, which are {@linkplain LongLists cut}.
  *
  * @param before what changed, as it was; null where there was nothing, or nothing changed
  * @param after the same as it is now; null where there is nothing any more
@@ -57,7 +57,7 @@ record LoggedState(@Nullable Map<String, Object> before, @Nullable Map<String, O
         return new LoggedState(null, null);
       }
     }
-    return new LoggedState(old, now);
+    return new LoggedState(LongLists.cut(old, now, "removed"), LongLists.cut(now, old, "added"));
   }
 
   private static @Nullable Map<String, Object> fields(@Nullable Versioned state) {

@@ -18,20 +18,26 @@ import java.util.Set;
 import org.springframework.http.HttpStatus;
 
 /**
- * What a caller of the admin API may do with keys: an operator everything, except grant scopes that
- * it lacks, and make of itself or of operators what is valid longer or elsewhere than its own key;
- * an admin only within its own tenant, and only with keys that allow at most what its own allows,
- * before and after the change.
+ * What a caller of the admin API may do with keys. Whatever it makes or widens, of itself too, has
+ * at most what its own key has. An admin manages only keys of its own tenant that have no more
+ * before either. An operator may take something away from any key, and is bound by the {@linkplain
+ * Privileges#beyondRestrictions restrictions} of its own: allowed headers it gives out freely.
  *
  * @param key the caller's own key
  * @param credential by what it was authenticated
+ * @param defaultDailyLimit what keys have that name none
  */
-record Access(ApiKeyState key, Credential credential) {
+record Access(ApiKeyState key, Credential credential, long defaultDailyLimit) {
   private static final String MADE =
       "What a key makes or changes may at most have what that key has itself.";
 
-  static Access of(Caller caller) {
-    return new Access(caller.key(), caller.credential());
+  static Access of(Caller caller, long defaultDailyLimit) {
+    return new Access(caller.key(), caller.credential(), defaultDailyLimit);
+  }
+
+  /** The same caller, by another state of its key. */
+  Access as(ApiKeyState now) {
+    return new Access(now, credential, defaultDailyLimit);
   }
 
   boolean isOperator() {
@@ -56,14 +62,14 @@ record Access(ApiKeyState key, Credential credential) {
   }
 
   /** The limits of a new key that names none. */
-  List<QuotaLimit> limitsOfNewKeys(long defaultDailyLimit) {
+  List<QuotaLimit> limitsOfNewKeys() {
     var limits = new ArrayList<QuotaLimit>();
-    Long day = isOperator() ? null : LimitFields.of(key.limits(), QuotaPolicyName.KEY_DAY);
+    Long day = LimitFields.of(key.limits(), QuotaPolicyName.KEY_DAY);
     limits.add(
         new QuotaLimit(
             QuotaPolicyName.KEY_DAY,
             day == null ? defaultDailyLimit : Math.min(day, defaultDailyLimit)));
-    Long minute = isOperator() ? null : LimitFields.of(key.limits(), QuotaPolicyName.KEY_MINUTE);
+    Long minute = LimitFields.of(key.limits(), QuotaPolicyName.KEY_MINUTE);
     if (minute != null) {
       limits.add(new QuotaLimit(QuotaPolicyName.KEY_MINUTE, minute));
     }
@@ -71,19 +77,13 @@ record Access(ApiKeyState key, Credential credential) {
   }
 
   /**
-   * The restrictions of a new key that names none: an admin's keys inherit what narrows its own
-   * key, but not its allowed headers; of an operator's, only other operators' keys, and only when
-   * and from where they work.
+   * The restrictions of a new key that names none: what narrows its maker's key, but not that one's
+   * allowed headers.
    */
-  KeyRestrictions restrictionsOfNewKeys(Set<Scope> scopes) {
+  KeyRestrictions restrictionsOfNewKeys() {
     KeyRestrictions own = key.restrictions();
-    if (!isOperator()) {
-      return new KeyRestrictions(
-          own.expiresAt(), own.senderDomains(), own.recipientDomains(), own.cidrs());
-    }
-    return scopes.contains(Scope.OPERATOR)
-        ? new KeyRestrictions(own.expiresAt(), List.of(), List.of(), own.cidrs())
-        : KeyRestrictions.NONE;
+    return new KeyRestrictions(
+        own.expiresAt(), own.senderDomains(), own.recipientDomains(), own.cidrs());
   }
 
   /**
@@ -99,7 +99,9 @@ record Access(ApiKeyState key, Credential credential) {
           "This concerns keys of other tenants too, which only an operator manages.");
     }
     if (!isOperator()) {
-      refuse(exceeding(other), "This key allows more than yours, so yours cannot manage it.");
+      refuse(
+          exceeding(Privileges.of(other)),
+          "This key allows more than yours, so yours cannot manage it.");
     }
   }
 
@@ -109,9 +111,8 @@ record Access(ApiKeyState key, Credential credential) {
    * @throws ProblemException 403
    */
   void refuseUnlessMayLearnSecretOf(ApiKeyState other) {
-    Privileges learned = Privileges.of(other);
     refuse(
-        isOperator() ? exceedingOperator(learned) : learned.exceeding(Privileges.of(key)),
+        exceeding(Privileges.of(other)),
         "This key allows more than yours, so yours must not learn a secret of it.");
   }
 
@@ -125,51 +126,57 @@ record Access(ApiKeyState key, Credential credential) {
   }
 
   /**
-   * Keeps a caller from making a key that allows more than its own; an operator is bound in {@link
-   * Privileges#lasting}, and of operators' keys only.
+   * Keeps a caller from making a key that allows more than its own.
    *
    * @param wanted the key as it would become
    * @throws ProblemException 403
    */
   void refuseUnlessMayMake(Privileges wanted) {
-    if (!isOperator()) {
-      refuse(wanted.exceeding(Privileges.of(key)), MADE);
-    } else if (wanted.scopes().contains(Scope.OPERATOR)) {
-      refuse(wanted.lasting(Privileges.of(key)), MADE);
-    }
+    refuse(exceeding(wanted), MADE);
   }
 
   /**
    * As {@link #refuseUnlessMayMake}, for a change. An operator may take something away from a freer
-   * operator's key, and is bound as much by its own key in whatever it makes of that.
+   * key, and is bound in whatever else it makes of that, except by scopes that the key had before.
    *
    * @throws ProblemException 403
    */
   void refuseUnlessMayMake(ApiKeyState before, ApiKeyState after) {
-    Privileges wanted = Privileges.of(after);
-    if (isOperator() && after.id().equals(key.id())) {
-      refuse(wanted.lasting(Privileges.of(key)), MADE);
-    } else if (!isOperator() || !onlyTakesAway(before, after)) {
-      refuseUnlessMayMake(wanted);
+    if (!isOperator()) {
+      refuseUnlessMayMake(Privileges.of(after));
+    } else if (!onlyTakesAway(before, after)) {
+      refuse(exceedingOperator(Privileges.of(after)), MADE);
     }
   }
 
   private static boolean onlyTakesAway(ApiKeyState before, ApiKeyState after) {
-    return before.scopes().contains(Scope.OPERATOR)
-        && (before.enabled() || !after.enabled())
-        && Privileges.of(after).lasting(Privileges.of(before)).isEmpty();
+    return (before.enabled() || !after.enabled())
+        && Privileges.of(after).exceeding(Privileges.of(before)).isEmpty();
   }
 
-  private List<FieldProblem> exceedingOperator(Privileges learned) {
-    var exceeding = new ArrayList<>(lacking(learned.scopes()));
-    if (learned.scopes().contains(Scope.OPERATOR)) {
-      exceeding.addAll(learned.lasting(Privileges.of(key)));
+  private List<FieldProblem> exceeding(Privileges wanted) {
+    if (!isOperator()) {
+      return wanted.exceeding(Privileges.of(key));
     }
+    var exceeding = new ArrayList<>(lacking(wanted.scopes()));
+    exceeding.addAll(exceedingOperator(wanted));
     return exceeding;
   }
 
-  private List<FieldProblem> exceeding(ApiKeyState other) {
-    return Privileges.of(other).exceeding(Privileges.of(key));
+  /**
+   * Where a key has more than an operator's own restrictions let it give. A daily limit that is not
+   * below the default is none: each key has that, also the first one, with which all others are
+   * made.
+   */
+  private List<FieldProblem> exceedingOperator(Privileges wanted) {
+    Privileges own = Privileges.of(key);
+    List<QuotaLimit> narrowing =
+        key.limits().stream()
+            .filter(limit ->
+                limit.policy() != QuotaPolicyName.KEY_DAY || limit.limit() < defaultDailyLimit)
+            .toList();
+    return wanted.beyondRestrictions(
+        new Privileges(own.mode(), own.scopes(), narrowing, own.restrictions()));
   }
 
   private List<FieldProblem> lacking(Set<Scope> scopes) {

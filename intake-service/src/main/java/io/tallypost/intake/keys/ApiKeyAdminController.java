@@ -73,7 +73,7 @@ class ApiKeyAdminController {
   @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
   ResponseEntity<ApiKeyAnswer> create(
       Caller caller, @RequestBody(required = false) byte @Nullable [] bytes) {
-    var access = Access.of(caller);
+    Access access = access(caller);
     var problems = new FieldProblems();
     var object = JsonBody.read(bytes, problems);
     ApiKeyRegister.Wanted wanted = wanted(object, access, problems);
@@ -113,7 +113,7 @@ class ApiKeyAdminController {
       @RequestParam(name = "made_by", required = false) @Nullable String madeBy,
       @RequestParam(required = false) @Nullable String cursor,
       @RequestParam(required = false) @Nullable String limit) {
-    var access = Access.of(caller);
+    Access access = access(caller);
     Optional<TenantId> tenant = access.tenant();
     Optional<ApiKeyId> maker = maker(madeBy);
     Page<String> page = OldestFirst.page(limit, cursor);
@@ -138,7 +138,7 @@ class ApiKeyAdminController {
 
   @GetMapping("/{id}")
   ApiKeyAnswer get(Caller caller, @PathVariable String id) {
-    var access = Access.of(caller);
+    Access access = access(caller);
     return shown(EXISTING.or404(id, known -> call(access, () -> keys.find(known, access))));
   }
 
@@ -147,7 +147,7 @@ class ApiKeyAdminController {
       Caller caller,
       @PathVariable String id,
       @RequestBody(required = false) byte @Nullable [] bytes) {
-    var access = Access.of(caller);
+    Access access = access(caller);
     // Another tenant's key is always 404.
     ApiKeyRow before = EXISTING.or404(id, known -> call(access, () -> keys.find(known, access)));
     var problems = new FieldProblems();
@@ -183,7 +183,7 @@ class ApiKeyAdminController {
       Caller caller,
       @PathVariable String id,
       @RequestBody(required = false) byte @Nullable [] bytes) {
-    var access = Access.of(caller);
+    Access access = access(caller);
     ApiKeyRow before = EXISTING.or404(id, known -> call(access, () -> keys.find(known, access)));
     var problems = new FieldProblems();
     Duration overlap = RotationBody.overlap(bytes, problems);
@@ -210,7 +210,7 @@ class ApiKeyAdminController {
       Caller caller,
       @PathVariable String id,
       @RequestParam(required = false) @Nullable String cascade) {
-    var access = Access.of(caller);
+    Access access = access(caller);
     boolean withMade = isCascade(cascade);
     var change = AdminLog.Change.by(caller, "api_key.deleted");
     List<ApiKeyId> deleted =
@@ -230,6 +230,10 @@ class ApiKeyAdminController {
       throw FieldProblems.only("/cascade", "must be true or false");
     }
     return "true".equals(cascade);
+  }
+
+  private Access access(Caller caller) {
+    return Access.of(caller, settings.defaultDailyLimit());
   }
 
   private ApiKeyBody body(JsonObject object) {

@@ -43,9 +43,9 @@ record ApiKeyBody(JsonObject body, long defaultDailyLimit, boolean smtpUtf8, Ins
     TenantId tenant = tenant(exists).orElse(maker.key().tenant());
     Mode mode = body.parsed("mode", MODES::parse).orElse(Mode.LIVE);
     Set<Scope> scopes = scopes(DEFAULT_SCOPES, mode);
-    List<QuotaLimit> limits = limits(maker.limitsOfNewKeys(defaultDailyLimit));
+    List<QuotaLimit> limits = limits(maker.limitsOfNewKeys());
     Mailbox defaultFrom = defaultFrom(null);
-    KeyRestrictions restrictions = restrictions(maker.restrictionsOfNewKeys(scopes));
+    KeyRestrictions restrictions = restrictions(maker.restrictionsOfNewKeys());
     body.refuseUnknown();
     return new ApiKeyRegister.Wanted(name, tenant, mode, scopes, limits, defaultFrom, restrictions);
   }

@@ -120,7 +120,8 @@ public class ApiKeyRegister {
   /**
    * Asks whether there is room for one more key, before bcrypt's time is spent on it.
    *
-   * @throws io.tallypost.kit.problems.ProblemException 409 if its tenant has too many
+   * @throws io.tallypost.kit.problems.ProblemException 409 if its tenant, or all together, have too
+   *     many
    */
   void refuseOneMore(TenantId tenant) {
     ceilings.refuseOneMore(Ceilings.Kind.KEYS, tenant);
@@ -130,7 +131,8 @@ public class ApiKeyRegister {
    * Makes a {@linkplain #prepare prepared} key, which is at most as free as its maker.
    *
    * @throws org.springframework.dao.DuplicateKeyException if the name is taken
-   * @throws io.tallypost.kit.problems.ProblemException 409 if its tenant has too many
+   * @throws io.tallypost.kit.problems.ProblemException 409 if its tenant, or all together, have too
+   *     many
    */
   void create(Created created, Wanted wanted, Access access, AdminLog.Change change) {
     transaction.executeWithoutResult(_ -> {
@@ -267,7 +269,7 @@ public class ApiKeyRegister {
    */
   private Access asOfNow(Access access, Optional<ApiKeyRow> row) {
     ApiKeyState key = callers.asOfNow(access.key().id(), access.credential(), row);
-    var now = new Access(key, access.credential());
+    Access now = access.as(key);
     if (!now.managesKeys()) {
       throw Refusals.missingScope();
     }

@@ -38,6 +38,17 @@ record Privileges(
     if (mode == Mode.LIVE && other.mode == Mode.TEST) {
       exceeding.add(new FieldProblem("/mode", "is live, and your API key is a test key"));
     }
+    exceeding.addAll(beyondRestrictions(other));
+    addIf(!headersWithin(other.restrictions), "/allowed_headers", exceeding);
+    return exceeding;
+  }
+
+  /**
+   * Where these exceed what restricts another: its limits, end, domains and networks. Scopes and
+   * allowed headers, which a key has none of unless they are given to it, are not among these.
+   */
+  List<FieldProblem> beyondRestrictions(Privileges other) {
+    var exceeding = new ArrayList<FieldProblem>();
     addIf(!limitedBy(other, QuotaPolicyName.KEY_DAY), "/daily_limit", exceeding);
     addIf(!limitedBy(other, QuotaPolicyName.KEY_MINUTE), "/per_minute_limit", exceeding);
     KeyRestrictions most = other.restrictions;
@@ -51,15 +62,6 @@ record Privileges(
         "/allowed_recipient_domains",
         exceeding);
     addIf(!fromWithin(most.cidrs()), "/allowed_cidrs", exceeding);
-    addIf(!headersWithin(most), "/allowed_headers", exceeding);
-    return exceeding;
-  }
-
-  /** Where these are valid longer than another's, or elsewhere. */
-  List<FieldProblem> lasting(Privileges other) {
-    var exceeding = new ArrayList<FieldProblem>();
-    addIf(!endsBy(other.restrictions.expiresAt()), "/expires_at", exceeding);
-    addIf(!fromWithin(other.restrictions.cidrs()), "/allowed_cidrs", exceeding);
     return exceeding;
   }
 

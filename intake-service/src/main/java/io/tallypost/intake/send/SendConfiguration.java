@@ -5,6 +5,7 @@ import io.tallypost.events.QuotaDecided;
 import io.tallypost.events.Topics;
 import io.tallypost.ids.SubmissionId;
 import io.tallypost.intake.IntakeSettings;
+import io.tallypost.intake.limits.ApprovedMail;
 import io.tallypost.intake.limits.ExhaustedKeys;
 import io.tallypost.intake.limits.RateLimitPolicyFilter;
 import io.tallypost.intake.replies.InstanceId;
@@ -44,6 +45,11 @@ class SendConfiguration {
   }
 
   @Bean
+  ApprovedMail approvedMail() {
+    return new ApprovedMail();
+  }
+
+  @Bean
   SendMetrics sendMetrics(
       MeterRegistry registry, LabelValues values, CompactedView<TenantState> tenants) {
     var metrics = new SendMetrics(registry, values);
@@ -57,6 +63,7 @@ class SendConfiguration {
       InstanceId self,
       PendingReplies<SubmissionId, QuotaDecided> verdicts,
       ExhaustedKeys exhausted,
+      ApprovedMail approved,
       SendMetrics metrics) {
     var handler =
         new ReplyListener.ReplyHandler<QuotaDecided>() {
@@ -64,6 +71,7 @@ class SendConfiguration {
           public void on(QuotaDecided decision) {
             // Before the sender gets its answer and sends the next mail.
             exhausted.heard(decision);
+            approved.heard(decision);
             verdicts.complete(decision);
           }
 
@@ -86,9 +94,10 @@ class SendConfiguration {
       RequestPublisher publisher,
       PendingReplies<SubmissionId, QuotaDecided> verdicts,
       ExhaustedKeys exhausted,
+      ApprovedMail approved,
       IntakeSettings settings,
       InstantSource clock) {
-    return new Submissions(publisher, verdicts, exhausted, settings.verdictWait(), clock);
+    return new Submissions(publisher, verdicts, exhausted, approved, settings.verdictWait(), clock);
   }
 
   @Bean

@@ -8,6 +8,7 @@ import io.tallypost.events.SendRequested;
 import io.tallypost.events.Topics;
 import io.tallypost.ids.MessageId;
 import io.tallypost.ids.SubmissionId;
+import io.tallypost.intake.limits.ApprovedMail;
 import io.tallypost.intake.limits.ExhaustedKeys;
 import io.tallypost.intake.replies.BrokerUnavailableException;
 import io.tallypost.intake.replies.PendingReplies;
@@ -34,6 +35,7 @@ final class Submissions {
   private final RequestPublisher publisher;
   private final PendingReplies<SubmissionId, QuotaDecided> verdicts;
   private final ExhaustedKeys exhausted;
+  private final ApprovedMail approved;
   private final RequestRate repeats = new RequestRate(REPEATS_PER_MINUTE);
   private final Duration verdictWait;
   private final InstantSource clock;
@@ -42,11 +44,13 @@ final class Submissions {
       RequestPublisher publisher,
       PendingReplies<SubmissionId, QuotaDecided> verdicts,
       ExhaustedKeys exhausted,
+      ApprovedMail approved,
       Duration verdictWait,
       InstantSource clock) {
     this.publisher = publisher;
     this.verdicts = verdicts;
     this.exhausted = exhausted;
+    this.approved = approved;
     this.verdictWait = verdictWait;
     this.clock = clock;
   }
@@ -54,7 +58,8 @@ final class Submissions {
   /**
    * Submits one mail. A mail that quota is known to refuse is not published, or a sender over its
    * limit would fill the topics. One with an Idempotency-Key may repeat an approved mail, and then
-   * gets that answer: some of these are published, the others are to be repeated later.
+   * gets that answer: those that are known to do so are published, and some of the others, the rest
+   * of which is to be repeated later.
    *
    * @param key makes repeats the same mail
    * @param wait whether the sender wants to hear the verdict
@@ -70,7 +75,7 @@ final class Submissions {
         return new Submitted.Refused(units, refusal.get());
       }
       String sender = caller.apiKeyId().value();
-      if (!repeats.tryAcquire(sender)) {
+      if (!approved.has(messageId(caller, key.get())) && !repeats.tryAcquire(sender)) {
         throw repeats.refusal(
             sender,
             "The limit of this API key is used up, and it sends more mail with Idempotency-Keys than can be looked up. If this repeats a mail that was accepted, send it again later.");
@@ -98,8 +103,7 @@ final class Submissions {
   private static SendRequested request(
       Caller caller, SendBody body, Optional<IdempotencyKey> key, Instant now) {
     MessageId messageId =
-        key.map(repeat -> MessageId.of(caller.tenant(), caller.mode(), repeat.value()))
-            .orElseGet(() -> MessageId.next(now));
+        key.map(repeat -> messageId(caller, repeat)).orElseGet(() -> MessageId.next(now));
     var context =
         EventContext.accepted(
             messageId,
@@ -115,5 +119,9 @@ final class Submissions {
         key.isPresent(),
         caller.limits(),
         body.mail());
+  }
+
+  private static MessageId messageId(Caller caller, IdempotencyKey key) {
+    return MessageId.of(caller.tenant(), caller.mode(), key.value());
   }
 }

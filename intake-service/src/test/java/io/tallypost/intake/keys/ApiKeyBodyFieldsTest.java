@@ -34,7 +34,8 @@ class ApiKeyBodyFieldsTest {
         body ->
             read(body)
                 .forCreation(
-                    new Access(KEY, new Credential(new ApiKeySecret("hash", null), "192.0.2.1")),
+                    new Access(
+                        KEY, new Credential(new ApiKeySecret("hash", null), "192.0.2.1"), 1_000),
                     _ -> true));
     DescribedFields.assertTakenInBody(
         "PATCH /api/v1/admin/api-keys/{id}", body -> read(body).forChange(KEY));

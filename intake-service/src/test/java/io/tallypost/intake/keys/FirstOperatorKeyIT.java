@@ -289,7 +289,7 @@ class FirstOperatorKeyIT {
         .create(
             replica.register().prepare(wanted, maker.id()),
             wanted,
-            new Access(maker, new Credential(maker.secrets().getFirst(), "192.0.2.1")),
+            new Access(maker, new Credential(maker.secrets().getFirst(), "192.0.2.1"), 1_000),
             new AdminLog.Change(Actor.key(maker.id()), "api_key.created", List.of()));
   }
 

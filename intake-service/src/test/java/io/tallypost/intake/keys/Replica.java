@@ -64,7 +64,7 @@ record Replica(
             store,
             new CallerRows(store, topic, () -> now),
             topic,
-            new Ceilings(jdbc, new CeilingSettings(1000, 50, 10_000, Duration.ofDays(30))),
+            new Ceilings(jdbc, new CeilingSettings(1000, 20_000, 50, 10_000, Duration.ofDays(30))),
             new AdminLog(jdbc, outbox),
             transaction,
             new BcryptPool(bcrypt),

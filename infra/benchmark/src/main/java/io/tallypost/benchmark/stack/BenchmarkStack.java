@@ -52,6 +52,7 @@ public final class BenchmarkStack implements AutoCloseable {
             // Benchmarks make keys by the thousand.
             .set("TALLYPOST_KEYS_ADMIN_CALLS_PER_MINUTE", "1000000")
             .set("TALLYPOST_AUDIT_READS_PER_MINUTE", "1000000")
+            .set("TALLYPOST_INTAKE_CEILINGS_ALL_KEYS", "100000")
             .set("TALLYPOST_INTAKE_CEILINGS_KEYS_PER_TENANT", "100000");
     for (Map.Entry<String, String> setting : settings.entrySet()) {
       recipe = recipe.set(setting.getKey(), setting.getValue());

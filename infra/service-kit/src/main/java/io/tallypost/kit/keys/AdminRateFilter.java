@@ -20,7 +20,8 @@ import org.springframework.web.filter.OncePerRequestFilter;
 /**
  * Refuses a key's calls of the admin API beyond this process's rate, before their body is read.
  * Most of them cost the database or bcrypt far more than a mail. A tenant may have many keys, so
- * what its admins change, which every service must hear of, has that rate too; operators are apart.
+ * what its admins change, which every service hears of and the log keeps for long, has a lower rate
+ * of its own; operators are apart.
  */
 final class AdminRateFilter extends OncePerRequestFilter {
   private static final RequestMatcher ADMIN =
@@ -34,9 +35,9 @@ final class AdminRateFilter extends OncePerRequestFilter {
   private final RequestRate tenantChanges;
   private final Problems problems;
 
-  AdminRateFilter(int perMinute, Problems problems) {
-    this.rate = new RequestRate(perMinute);
-    this.tenantChanges = new RequestRate(perMinute);
+  AdminRateFilter(int callsOfKey, int changesOfTenant, Problems problems) {
+    this.rate = new RequestRate(callsOfKey);
+    this.tenantChanges = new RequestRate(changesOfTenant);
     this.problems = problems;
   }
 

@@ -141,7 +141,8 @@ public class ApiKeyConfiguration {
                 problems),
             AnonymousAuthenticationFilter.class)
         .addFilterAfter(
-            new AdminRateFilter(settings.adminCallsPerMinute(), problems),
+            new AdminRateFilter(
+                settings.adminCallsPerMinute(), settings.tenantChangesPerMinute(), problems),
             AnonymousAuthenticationFilter.class)
         .authorizeHttpRequests(requests ->
             requests

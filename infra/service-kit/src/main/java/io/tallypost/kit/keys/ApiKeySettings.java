@@ -19,8 +19,9 @@ import org.springframework.validation.annotation.Validated;
  * @param failuresPerMinute wrong keys per minute of one client address, at least 1; more get 429,
  *     except keys that were good before
  * @param adminCallsPerMinute calls per minute of one key to the admin API ({@code /api/v1/admin},
- *     and {@code /loggers} of the management port) in this process, and changes per minute by all
- *     keys of one tenant that are not operators'; more get 429
+ *     and {@code /loggers} of the management port) in this process; more get 429
+ * @param tenantChangesPerMinute changes per minute of one tenant's admins in this process; more get
+ *     429
  */
 @Validated
 @ConfigurationProperties("tallypost.keys")
@@ -36,7 +37,8 @@ record ApiKeySettings(
                 String>
             trustedProxies,
     @DefaultValue("100") @Min(1) int failuresPerMinute,
-    @DefaultValue("600") @Min(1) int adminCallsPerMinute) {
+    @DefaultValue("600") @Min(1) int adminCallsPerMinute,
+    @DefaultValue("60") @Min(1) int tenantChangesPerMinute) {
 
   ClientAddresses clientAddresses() {
     return new ClientAddresses(

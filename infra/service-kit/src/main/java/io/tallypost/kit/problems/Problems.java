@@ -5,6 +5,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.slf4j.MDC;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
@@ -13,6 +14,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Writes problems (RFC 9457): one form for every failure, in a controller or before one. */
 public final class Problems {
+  /** The failures on our side that come before anything is taken; of others that is not known. */
+  private static final Set<String> BEFORE_ACCEPTANCE = Set.of("overloaded", "unavailable");
+
   private final CurrentTrace trace;
   private final JsonMapper json;
 
@@ -49,6 +53,9 @@ public final class Problems {
     body.put("detail", problem.getMessage());
     if (!problem.errors().isEmpty()) {
       body.put("errors", problem.errors());
+    }
+    if (problem.status().is4xxClientError() || BEFORE_ACCEPTANCE.contains(problem.code())) {
+      body.put("charged", false);
     }
     body.putAll(problem.extensions());
     trace.id().ifPresent(id -> body.put("trace_id", id));
