@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.tallypost.delivery.DeliverySettings;
+import io.tallypost.delivery.progress.KeptInMemory;
 import io.tallypost.delivery.relays.RelayGroup;
 import io.tallypost.delivery.smtp.wire.SendGuard;
 import io.tallypost.kit.loop.Shutdowns;

@@ -1,21 +1,16 @@
 package io.tallypost.delivery.consume;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.micrometer.tracing.Tracer;
-import io.micrometer.tracing.propagation.Propagator;
 import io.tallypost.delivery.DeliverySettings;
-import io.tallypost.delivery.courier.DeliveryMetrics;
+import io.tallypost.delivery.MockClients;
 import io.tallypost.delivery.relays.Directories;
 import io.tallypost.delivery.relays.GroupShare;
 import io.tallypost.events.Topics;
 import io.tallypost.kit.loop.Looping;
 import io.tallypost.kit.loop.Shutdowns;
-import io.tallypost.kit.metrics.LabelValues;
 import io.tallypost.kit.testing.LoopFaults;
 import io.tallypost.kit.testing.Trouble;
-import io.tallypost.kit.tracing.RecordTracing;
 import io.tallypost.mail.Lane;
-import java.time.InstantSource;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -34,9 +29,7 @@ final class ConsumeLoops implements LoopFaults.Rows {
         Stream.of(Lane.values())
             .map(lane ->
                 LoopFaults.Row.ofBrokers("ApprovedConsumer", trouble -> approved(lane, trouble))),
-        Stream.of(
-            LoopFaults.Row.ofBrokers("RetryPump", ConsumeLoops::retries),
-            LoopFaults.Row.ofBrokers("RelayTestLoop", ConsumeLoops::relayTests)));
+        Stream.of(LoopFaults.Row.ofBrokers("RelayTestLoop", ConsumeLoops::relayTests)));
   }
 
   @SuppressWarnings("NullAway") // No mail gets as far as the courier.
@@ -50,15 +43,6 @@ final class ConsumeLoops implements LoopFaults.Rows {
         new Shutdowns(new SimpleMeterRegistry(), () -> 0),
         Directories.ofNothing(),
         new GroupShare());
-  }
-
-  private static Looping retries(Trouble trouble) {
-    return new RetryPump(
-        new MockClients(() -> trouble.consumer("mail.retry.30s.v1")),
-        SETTINGS,
-        new DeliveryMetrics(new SimpleMeterRegistry(), new LabelValues(100)),
-        new RecordTracing(Tracer.NOOP, Propagator.NOOP),
-        InstantSource.system());
   }
 
   private static Looping relayTests(Trouble trouble) {

@@ -1,4 +1,4 @@
-package io.tallypost.delivery.consume;
+package io.tallypost.delivery;
 
 import java.lang.reflect.Proxy;
 import java.util.Map;
@@ -13,10 +13,10 @@ import org.springframework.kafka.core.DefaultKafkaProducerFactory;
 import org.springframework.kafka.core.KafkaAdmin;
 
 /** Kafka's own doubles, and an admin that nobody may ask. */
-final class MockClients extends KafkaClients {
+public final class MockClients extends KafkaClients {
   private final Supplier<Consumer<byte[], byte[]>> consumers;
 
-  MockClients(Supplier<Consumer<byte[], byte[]>> consumers) {
+  public MockClients(Supplier<Consumer<byte[], byte[]>> consumers) {
     super(
         new DefaultKafkaConsumerFactory<>(Map.of()),
         new DefaultKafkaProducerFactory<>(Map.of()),
@@ -25,28 +25,28 @@ final class MockClients extends KafkaClients {
   }
 
   @Override
-  Admin admin() {
+  public Admin admin() {
     return (Admin)
         Proxy.newProxyInstance(
             getClass().getClassLoader(), new Class<?>[] {Admin.class}, (_, _, _) -> null);
   }
 
   @Override
-  Consumer<byte[], byte[]> consumer(String group, int maxPollRecords) {
+  public Consumer<byte[], byte[]> consumer(String group, int maxPollRecords) {
     return consumers.get();
   }
 
   @Override
-  Consumer<byte[], byte[]> retries(String group, int maxPollRecords) {
+  public Consumer<byte[], byte[]> retries(String group, int maxPollRecords) {
     return consumers.get();
   }
 
   @Override
-  Producer<byte[], byte[]> transactionalProducer(String transactionalId) {
+  public Producer<byte[], byte[]> transactionalProducer(String transactionalId) {
     return producer();
   }
 
-  static MockProducer<byte[], byte[]> producer() {
+  public static MockProducer<byte[], byte[]> producer() {
     return new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer());
   }
 }

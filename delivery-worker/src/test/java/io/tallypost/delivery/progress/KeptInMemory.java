@@ -1,4 +1,4 @@
-package io.tallypost.delivery.consume;
+package io.tallypost.delivery.progress;
 
 import java.util.HashMap;
 import java.util.Map;
@@ -8,17 +8,17 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 
 /** What would be kept, without a broker: nothing is found again, the group's commits stand. */
-final class KeptInMemory extends KeptOffsets {
-  final Map<TopicPartition, OffsetAndMetadata> ahead = new HashMap<>();
-  int saidNow;
+public final class KeptInMemory extends KeptOffsets {
+  public final Map<TopicPartition, OffsetAndMetadata> ahead = new HashMap<>();
+  public int saidNow;
 
   @SuppressWarnings("NullAway")
-  KeptInMemory() {
+  public KeptInMemory() {
     super(null, "group");
   }
 
   @Override
-  Map<TopicPartition, OffsetAndMetadata> committed(
+  public Map<TopicPartition, OffsetAndMetadata> committed(
       Consumer<?, ?> consumer, Set<TopicPartition> partitions) {
     Map<TopicPartition, OffsetAndMetadata> found = new HashMap<>(consumer.committed(partitions));
     found.values().removeIf(offset -> offset == null);
@@ -26,15 +26,15 @@ final class KeptInMemory extends KeptOffsets {
   }
 
   @Override
-  void keepAhead(Map<TopicPartition, OffsetAndMetadata> offsets) {
+  public void keepAhead(Map<TopicPartition, OffsetAndMetadata> offsets) {
     ahead.putAll(offsets);
   }
 
   @Override
-  void saySoon() {}
+  public void saySoon() {}
 
   @Override
-  void sayNow() {
+  public void sayNow() {
     saidNow++;
   }
 

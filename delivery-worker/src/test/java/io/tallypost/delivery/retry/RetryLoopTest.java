@@ -1,4 +1,4 @@
-package io.tallypost.delivery.consume;
+package io.tallypost.delivery.retry;
 
 import static io.tallypost.events.Examples.MAIL;
 import static io.tallypost.events.Examples.NOON;
@@ -11,6 +11,7 @@ import io.micrometer.tracing.Tracer;
 import io.micrometer.tracing.propagation.Propagator;
 import io.tallypost.delivery.Rungs;
 import io.tallypost.delivery.courier.DeliveryMetrics;
+import io.tallypost.delivery.progress.KeptInMemory;
 import io.tallypost.events.EventJson;
 import io.tallypost.events.Examples;
 import io.tallypost.events.RecordHeaders;
