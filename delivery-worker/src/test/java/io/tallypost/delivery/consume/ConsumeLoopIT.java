@@ -15,20 +15,28 @@ import io.tallypost.kit.loop.Shutdowns;
 import io.tallypost.kit.testing.Backends;
 import io.tallypost.mail.Lane;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
@@ -43,17 +51,24 @@ import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 
 /**
- * Mail that is finished while nobody has its partition or before its commit was taken, and mail
- * whose attempts fail for a reason that nobody foresaw.
+ * Mail that is finished while nobody has its partition or before its commit was taken, mail of
+ * other partitions while one is handed over, and mail whose attempts fail for a reason that nobody
+ * foresaw.
  */
 @Timeout(60)
 class ConsumeLoopIT {
+  private static final byte[] MAIL = "{}".getBytes(UTF_8);
+  private static final int PLACES = 16;
+
+  /** Commits go on every 100 ms during a hand-over, and mail does not wait any longer. */
+  private static final Duration SOON = Duration.ofSeconds(1);
+
   private final String name = "loop-" + UUID.randomUUID();
   private final TopicPartition partition = new TopicPartition(name, 0);
   private final Admin admin = Admin.create(Map.of("bootstrap.servers", Backends.kafka()));
   private final Shutdowns shutdowns = new Shutdowns(new SimpleMeterRegistry(), () -> 0);
   private final Budget budget =
-      new Budget(new Budget.Limits(16, 1L << 20, 100, 100, 100), System::nanoTime);
+      new Budget(new Budget.Limits(PLACES, 1L << 20, 100, 100, 100), System::nanoTime);
   private final Held work = new Held();
   private final InFlightWindow window =
       new InFlightWindow(
@@ -62,13 +77,18 @@ class ConsumeLoopIT {
   private volatile boolean dying;
   private volatile boolean losing;
   private volatile boolean breaking;
+  private volatile Collection<TopicPartition> revoking = Set.of();
   private final AtomicLong polledBytes = new AtomicLong();
 
   /** Deliveries that last until they are let go. */
   private static final class Held implements InFlightWindow.Work {
     final List<Long> begun = new CopyOnWriteArrayList<>();
+    final List<Integer> begunIn = new CopyOnWriteArrayList<>();
     final List<Long> givenUp = new CopyOnWriteArrayList<>();
-    final CountDownLatch open = new CountDownLatch(1);
+
+    /** Of each partition: how many may end. */
+    final List<Semaphore> ends = List.of(new Semaphore(0), new Semaphore(0));
+
     volatile boolean fails;
     volatile boolean failsAfterTheDot;
     volatile boolean maybeSent;
@@ -80,7 +100,8 @@ class ConsumeLoopIT {
         Dots.taken(guard);
       }
       begun.add(record.offset());
-      open.await();
+      begunIn.add(record.partition());
+      ends.get(record.partition()).acquire();
       if (fails || failsAfterTheDot) {
         throw new IllegalStateException("nobody foresaw this");
       }
@@ -89,13 +110,21 @@ class ConsumeLoopIT {
 
     @Override
     public void putOff(ConsumerRecord<byte[], byte[]> record) throws InterruptedException {
-      open.await();
+      ends.get(record.partition()).acquire();
     }
 
     @Override
     public void giveUp(ConsumerRecord<byte[], byte[]> record, boolean mayBeOut) {
       maybeSent = mayBeOut;
       givenUp.add(record.offset());
+    }
+
+    void open() {
+      ends.forEach(end -> end.release(1_000));
+    }
+
+    int begunIn(TopicPartition partition) {
+      return Collections.frequency(begunIn, partition.partition());
     }
   }
 
@@ -107,7 +136,7 @@ class ConsumeLoopIT {
   @AfterEach
   void close() throws Exception {
     stopping = true;
-    work.open.countDown();
+    work.open();
     admin.deleteTopics(List.of(name)).all().get();
     admin.close();
   }
@@ -238,16 +267,124 @@ class ConsumeLoopIT {
         .atMost(Duration.ofSeconds(5))
         .until(() -> polledBytes.get() <= 4L * large.length);
 
-    work.open.countDown();
+    work.open();
     await().until(() -> committed() == 32);
     stop(loop);
   }
 
+  @Test
+  void goesOnWithOtherPartitionsWhileOneIsHandedOver() throws Exception {
+    int rounds = 3;
+    CompletableFuture<Void> loop = runFull("1m", rounds);
+    try (var _ = new AnotherMember()) {
+      TopicPartition stays = awaitRevocation();
+
+      Duration fastest = endOneAndAwaitTheNext(stays);
+      for (int round = 1; round < rounds; round++) {
+        Duration took = endOneAndAwaitTheNext(stays);
+        fastest = took.compareTo(fastest) < 0 ? took : fastest;
+      }
+
+      // The machine may have been busy during the others.
+      assertThat(fastest).isLessThan(SOON);
+      expectHandOverUnderWay();
+    }
+    work.open();
+    stop(loop);
+  }
+
+  /**
+   * Its sends are abandoned then, and may take some seconds to write down that they are in doubt.
+   */
+  @Test
+  void goesOnWithOtherPartitionsAfterTheTimeOfAHandOverIsOver() throws Exception {
+    CompletableFuture<Void> loop = runFull("1ms", 1);
+    try (var _ = new AnotherMember()) {
+      TopicPartition stays = awaitRevocation();
+
+      endOneAndAwaitTheNext(stays);
+
+      expectHandOverUnderWay();
+    }
+    work.open();
+    stop(loop);
+  }
+
+  /** Half of the places are each partition's, and so many mails of each wait for one. */
+  private CompletableFuture<Void> runFull(String revokeTimeout, int waiting) throws Exception {
+    admin.createPartitions(Map.of(name, NewPartitions.increaseTo(2))).all().get();
+    CompletableFuture<Void> loop = run("100ms", revokeTimeout);
+    put(0, PLACES / 2);
+    await().until(() -> work.begun.size() == PLACES / 2);
+    put(1, PLACES / 2);
+    await().until(() -> work.begun.size() == PLACES);
+    put(0, waiting);
+    put(1, waiting);
+    await().until(() -> polledBytes.get() == (long) MAIL.length * (PLACES + 2 * waiting));
+    return loop;
+  }
+
+  /** Returns the partition that is not taken away. */
+  private TopicPartition awaitRevocation() {
+    await().until(() -> revoking.size() == 1);
+    TopicPartition leaves = revoking.iterator().next();
+    return new TopicPartition(name, 1 - leaves.partition());
+  }
+
+  /** Returns how long it took until one more was begun, and the end of another committed. */
+  private Duration endOneAndAwaitTheNext(TopicPartition stays) throws Exception {
+    int begun = work.begunIn(stays);
+    Optional<OffsetAndMetadata> committed = commit(stays);
+    long start = System.nanoTime();
+    work.ends.get(stays.partition()).release();
+    await().until(() -> work.begunIn(stays) > begun && !commit(stays).equals(committed));
+    return Duration.ofNanos(System.nanoTime() - start);
+  }
+
+  /** So all of that was meanwhile; and nothing more of it was begun. */
+  private void expectHandOverUnderWay() {
+    assertThat(revoking).hasSize(1);
+    assertThat(window.inFlight(revoking)).isEqualTo(PLACES / 2);
+    assertThat(work.begunIn(revoking.iterator().next())).isEqualTo(PLACES / 2);
+  }
+
+  /** One that takes partitions, and does nothing for their mail. */
+  private final class AnotherMember implements AutoCloseable {
+    private final CountDownLatch over = new CountDownLatch(1);
+    private final CompletableFuture<Void> member =
+        CompletableFuture.runAsync(this::poll, task -> Thread.ofPlatform().daemon().start(task));
+
+    private void poll() {
+      try (var consumer = consumer()) {
+        consumer.subscribe(List.of(name));
+        while (over.getCount() > 0) {
+          consumer.poll(Duration.ofMillis(50));
+        }
+      }
+    }
+
+    @Override
+    public void close() {
+      over.countDown();
+      member.join();
+    }
+  }
+
   private void put() throws Exception {
-    put("{}".getBytes(UTF_8));
+    put(0, 1);
+  }
+
+  private void put(int partition, int mails) throws Exception {
+    for (int i = 0; i < mails; i++) {
+      put(partition, MAIL);
+    }
   }
 
   private void put(byte[] value) throws Exception {
+    put(0, value);
+  }
+
+  private void put(int partition, byte[] value) throws Exception {
     try (var producer =
         new KafkaProducer<>(
             Map.of(
@@ -260,7 +397,7 @@ class ConsumeLoopIT {
             new ByteArraySerializer(),
             new ByteArraySerializer())) {
       byte[] key = UUID.randomUUID().toString().getBytes(UTF_8);
-      producer.send(new ProducerRecord<>(name, 0, key, value)).get();
+      producer.send(new ProducerRecord<>(name, partition, key, value)).get();
     }
   }
 
@@ -275,6 +412,10 @@ class ConsumeLoopIT {
 
   /** Begins a loop as the process does, with a consumer of its own and the one window. */
   private CompletableFuture<Void> run(String commitInterval) {
+    return run(commitInterval, "100ms");
+  }
+
+  private CompletableFuture<Void> run(String commitInterval, String revokeTimeout) {
     var settings =
         new Binder(
                 new MapConfigurationPropertySource(
@@ -284,7 +425,7 @@ class ConsumeLoopIT {
                         "commit-interval",
                         commitInterval,
                         "revoke-timeout",
-                        "100ms",
+                        revokeTimeout,
                         "max-bytes-in-flight",
                         "8MB")))
             .bind("", DeliverySettings.class)
@@ -319,7 +460,7 @@ class ConsumeLoopIT {
   }
 
   private void letGo() {
-    work.open.countDown();
+    work.open();
     await().until(() -> budget.inFlight() == 0);
   }
 
@@ -356,12 +497,41 @@ class ConsumeLoopIT {
         }
         return records;
       }
+
+      @Override
+      public void subscribe(Collection<String> topics, ConsumerRebalanceListener listener) {
+        super.subscribe(topics, noting(listener));
+      }
+    };
+  }
+
+  private ConsumerRebalanceListener noting(ConsumerRebalanceListener listener) {
+    return new ConsumerRebalanceListener() {
+      @Override
+      public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+        listener.onPartitionsAssigned(partitions);
+      }
+
+      @Override
+      public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+        revoking = partitions;
+        listener.onPartitionsRevoked(partitions);
+        revoking = Set.of();
+      }
+
+      @Override
+      public void onPartitionsLost(Collection<TopicPartition> partitions) {
+        listener.onPartitionsLost(partitions);
+      }
     };
   }
 
   private long committed() throws Exception {
-    var offset =
-        admin.listConsumerGroupOffsets(name).partitionsToOffsetAndMetadata().get().get(partition);
-    return offset == null ? -1 : offset.offset();
+    return commit(partition).map(OffsetAndMetadata::offset).orElse(-1L);
+  }
+
+  private Optional<OffsetAndMetadata> commit(TopicPartition of) throws Exception {
+    return Optional.ofNullable(
+        admin.listConsumerGroupOffsets(name).partitionsToOffsetAndMetadata().get().get(of));
   }
 }

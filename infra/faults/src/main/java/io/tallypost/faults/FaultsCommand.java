@@ -47,7 +47,8 @@ public final class FaultsCommand implements Callable<Integer> {
       names = "--minutes",
       paramLabel = "N",
       parameterConsumer = WholeNumber.class,
-      description = "after which no further cycle of a row is begun (${DEFAULT-VALUE})")
+      description =
+          "after which no further cycle of a row is begun, and the row fails (${DEFAULT-VALUE})")
   @Between(min = 1, max = 999)
   private int minutes = 60;
 

@@ -142,6 +142,10 @@ public final class SmtpSession {
       List<String> lines = answer.lines();
       capabilities = Capabilities.of(lines.subList(1, lines.size()));
     } else if (answer.firstDigit() == 5 && answer.broken() == null) {
+      if (opened.hasLeftovers()) {
+        // They would be taken for the answer to HELO, and that one for the answer to MAIL.
+        throw new IOException("the relay answered before it was asked");
+      }
       capabilities = Capabilities.NONE;
       step(guard);
       answer = opened.ask("HELO " + name);

@@ -1,6 +1,5 @@
 package io.tallypost.faults.outages;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Locale.ROOT;
 
 import io.tallypost.faults.scene.Arena;
@@ -8,13 +7,7 @@ import io.tallypost.faults.scene.Heaps;
 import io.tallypost.faults.scene.Row;
 import io.tallypost.faults.scene.Scene;
 import io.tallypost.faults.scene.TcpProxy;
-import io.tallypost.stack.client.StackProcess;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.net.URI;
 import java.time.Duration;
-import tools.jackson.databind.JsonNode;
 
 /** A collector of traces that no longer answers. */
 public final class ExporterRows {
@@ -39,10 +32,9 @@ public final class ExporterRows {
   private ExporterRows() {}
 
   private static void blackhole(Scene scene, int cycles) {
-    StackProcess stack = scene.stack();
-    scene.await("spans are exported", () -> spans(stack, "exported") > 0);
+    scene.await("spans are exported", () -> spans(scene, "exported") > 0);
     Heaps before = Heaps.of(scene);
-    double givenUp = spans(stack, "failed") + spans(stack, "dropped");
+    double givenUp = spans(scene, "failed") + spans(scene, "dropped");
     long began = System.nanoTime();
     long delivered = scene.delivered();
     scene.pause(BASELINE);
@@ -66,12 +58,12 @@ public final class ExporterRows {
         silent >= LEAST_OF_BASELINE * baseline,
         String.format(ROOT, "%.1f mails/s instead of %.1f", silent, baseline));
     scene.await(
-        "spans are given up", () -> spans(stack, "failed") + spans(stack, "dropped") > givenUp);
-    double lost = spans(stack, "failed") + spans(stack, "dropped") - givenUp;
+        "spans are given up", () -> spans(scene, "failed") + spans(scene, "dropped") > givenUp);
+    double lost = spans(scene, "failed") + spans(scene, "dropped") - givenUp;
 
-    double exported = spans(stack, "exported");
+    double exported = spans(scene, "exported");
     line.mend();
-    scene.await("spans are exported again", () -> spans(stack, "exported") > exported);
+    scene.await("spans are exported again", () -> spans(scene, "exported") > exported);
     scene.note(
         String.format(
             ROOT,
@@ -88,22 +80,9 @@ public final class ExporterRows {
   }
 
   /** How many spans of all services have had this fate. */
-  private static double spans(StackProcess stack, String fate) {
-    String series = "tallypost_spans_total{fate=\"" + fate + "\"";
+  private static double spans(Scene scene, String fate) {
     return Arena.ROLES.stream()
-        .flatMap(role -> stack.services(role).stream())
-        .flatMap(service -> metrics(service).lines())
-        .filter(line -> line.startsWith(series))
-        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .mapToDouble(role -> scene.metric(role, "tallypost_spans_total{fate=\"" + fate + "\""))
         .sum();
-  }
-
-  private static String metrics(JsonNode service) {
-    URI page = URI.create(service.path("management").asString() + "/metrics");
-    try (InputStream in = page.toURL().openStream()) {
-      return new String(in.readAllBytes(), UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

@@ -1,5 +1,7 @@
 package io.tallypost.faults.scene;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.tallypost.faults.kafka.Lag;
 import io.tallypost.stack.Patience;
 import io.tallypost.stack.client.Client;
@@ -8,7 +10,9 @@ import io.tallypost.stack.smtp.SmtpAnswer;
 import io.tallypost.stack.smtp.SmtpScript;
 import io.tallypost.stack.smtp.SmtpStage;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -60,8 +64,8 @@ public final class Scene {
   /**
    * Plays a row under load and judges the result.
    *
-   * @param cycles how often at most
-   * @param most the time after which no further cycle starts
+   * @param cycles how often
+   * @param most the time after which no further cycle starts; the row does not hold then
    */
   public static Verdict play(Arena arena, Row row, int cycles, Duration most) throws Exception {
     arena.sink().follow(accepting());
@@ -73,11 +77,11 @@ public final class Scene {
       scene.await("the first mails arrive", () -> scene.delivered() >= Math.max(20, load.warmUp()));
       row.action().run(scene, cycles);
       scene.awaitStarts();
-      return scene.judge(row);
+      return scene.judge(row, cycles);
     }
   }
 
-  private Verdict judge(Row row) {
+  private Verdict judge(Row row, int cycles) {
     List<Request> requests = load.finish();
     Books books = books();
     long accepted = requests.stream().filter(Request::accepted).count();
@@ -94,7 +98,7 @@ public final class Scene {
                 books.deadLetters())
             .join(faults);
     expect(books.doubles() == 0, books.doubles() + " doubled in audit");
-    return Verdict.of(row, cyclesDone, tally, notes, wrong);
+    return Verdict.of(row, cycles, cyclesDone, tally, notes, wrong);
   }
 
   /**
@@ -206,6 +210,28 @@ public final class Scene {
     return stack().services(role).stream()
         .map(service -> service.path("pid").asLong())
         .collect(Collectors.toSet());
+  }
+
+  /**
+   * The sum of a metric over the processes of a role.
+   *
+   * @param series its name and first label, as its lines begin
+   */
+  public double metric(String role, String series) {
+    return stack().services(role).stream()
+        .flatMap(service -> metrics(service).lines())
+        .filter(line -> line.startsWith(series))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
+  }
+
+  private static String metrics(JsonNode service) {
+    URI page = URI.create(service.path("management").asString() + "/metrics");
+    try (InputStream in = page.toURL().openStream()) {
+      return new String(in.readAllBytes(), UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** All services' processes. */

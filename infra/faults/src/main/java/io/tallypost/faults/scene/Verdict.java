@@ -8,6 +8,7 @@ import java.util.List;
 /**
  * A line of the table.
  *
+ * @param cycles how many were run to their end
  * @param wrong what did not hold; empty if everything did
  */
 public record Verdict(Row row, int cycles, Tally tally, List<String> notes, List<String> wrong) {
@@ -17,9 +18,16 @@ public record Verdict(Row row, int cycles, Tally tally, List<String> notes, List
       |---|---|---|---|---|---|---|---|---|
       """;
 
-  /** Compares the result of a run with what must hold. */
-  static Verdict of(Row row, int cycles, Tally tally, List<String> notes, List<String> seen) {
+  /**
+   * Compares the result of a run with what must hold.
+   *
+   * @param wanted how many cycles were asked for: a run that its time has cut short shows nothing
+   *     of the others
+   */
+  static Verdict of(
+      Row row, int wanted, int cycles, Tally tally, List<String> notes, List<String> seen) {
     List<String> wrong = new ArrayList<>(seen);
+    check(cycles >= wanted, "only %d of %d cycles".formatted(cycles, wanted), wrong);
     check(tally.accepted() > 0, "nothing was accepted", wrong);
     check(tally.lost() == 0, tally.lost() + " lost", wrong);
     check(tally.invented() == 0, tally.invented() + " not asked for", wrong);
