@@ -13,9 +13,9 @@ final class BacklogLoops implements LoopFaults.Rows {
   public Stream<LoopFaults.Row> rows() {
     return Stream.of(
         LoopFaults.Row.ofBrokers(
-            "Backlog",
+            "BacklogLoop",
             trouble ->
-                new Backlog(
+                new BacklogLoop(
                     new QueueReader(new TroubledKafka(trouble), DefaultSettings.AUDIT),
                     new SimpleMeterRegistry(),
                     InstantSource.system())));
