@@ -9,8 +9,8 @@ import io.tallypost.events.SendRequested;
 import io.tallypost.events.Topics;
 import io.tallypost.ids.SubmissionId;
 import io.tallypost.quota.QuotaSettings;
-import io.tallypost.quota.decide.Decision;
 import io.tallypost.quota.decide.ApprovalProgress;
+import io.tallypost.quota.decide.Decision;
 import io.tallypost.quota.decide.QuotaLedger.Verdicts;
 import io.tallypost.quota.decide.Source;
 import io.tallypost.quota.decide.Verdict;
@@ -94,7 +94,8 @@ class RequestListenerTest {
               NOON,
               new Source(new UUID(0, 1), 0, 0),
               null);
-      return (T) new Verdicts(List.of(new Verdict.Decided(decision)), new ApprovalProgress(Map.of()));
+      return (T)
+          new Verdicts(List.of(new Verdict.Decided(decision)), new ApprovalProgress(Map.of()));
     }
   }
 
