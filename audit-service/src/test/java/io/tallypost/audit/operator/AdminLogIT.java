@@ -25,6 +25,8 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.JdbcTemplate;
 import tools.jackson.databind.JsonNode;
@@ -254,11 +256,60 @@ class AdminLogIT extends LogIT {
     }
   }
 
+  /** What there is without anybody who made it would be beyond its record. */
+  @ParameterizedTest
+  @CsvSource({
+    "api_key, deleted",
+    "api_key, expired",
+    "tenant,  deleted",
+    "relay,   deleted",
+  })
+  void forgetsNotWhoMadeOrChangedWhatThereIs(String kind, String end) {
+    var living = UUID.randomUUID();
+    row(900, living, kind + ".created");
+    row(800, living, kind + ".changed");
+    row(700, living, kind + ".changed");
+    row(600, living, kind + ".tested");
+    var gone = UUID.randomUUID();
+    row(900, gone, kind + ".created");
+    row(800, gone, kind + ".changed");
+    row(700, gone, kind + "." + end);
+    var madeAgain = UUID.randomUUID();
+    row(900, madeAgain, kind + ".created");
+    row(800, madeAgain, kind + ".changed");
+    row(700, madeAgain, kind + "." + end);
+    row(600, madeAgain, kind + ".created");
+
+    adminLog.forgetBefore(Instant.now());
+
+    assertThat(daysOf(living)).containsExactly(900, 700);
+    assertThat(daysOf(gone)).isEmpty();
+    assertThat(daysOf(madeAgain)).containsExactly(600);
+
+    row(500, living, kind + "." + end);
+    row(500, madeAgain, kind + "." + end);
+    adminLog.forgetBefore(Instant.now());
+
+    assertThat(daysOf(living)).isEmpty();
+    assertThat(daysOf(madeAgain)).isEmpty();
+  }
+
+  private List<Integer> daysOf(UUID subject) {
+    return jdbc.queryForList(
+        "SELECT (extract(epoch FROM now() - at) / 86400)::integer FROM audit.admin_log WHERE subject_id = ? ORDER BY at",
+        Integer.class,
+        subject.toString());
+  }
+
   private UUID row(int days) {
-    var subject = UUID.randomUUID();
+    return row(days, UUID.randomUUID(), "replay.created");
+  }
+
+  private UUID row(int days, UUID subject, String action) {
     jdbc.update(
-        "INSERT INTO audit.admin_log (at, actor, action, subject_id) VALUES (now() - make_interval(days => ?), 'key', 'replay.created', ?)",
+        "INSERT INTO audit.admin_log (at, actor, action, subject_id) VALUES (now() - make_interval(days => ?), 'key', ?, ?)",
         days,
+        action,
         subject.toString());
     return subject;
   }

@@ -17,6 +17,7 @@ import io.tallypost.faults.tenants.FairnessRows;
 import io.tallypost.faults.tenants.HostileRows;
 import io.tallypost.faults.tenants.LargeMailRows;
 import io.tallypost.faults.tenants.LoadRows;
+import io.tallypost.faults.tenants.SearchRows;
 import java.util.List;
 import java.util.Optional;
 
@@ -54,6 +55,7 @@ final class Rows {
           OffsetRows.QUOTA,
           OffsetRows.WORKER,
           HostileRows.HOSTILE_HOUR,
+          SearchRows.SEARCH_LOAD,
           LoadRows.OVERLOAD,
           ExporterRows.BLACKHOLED);
 

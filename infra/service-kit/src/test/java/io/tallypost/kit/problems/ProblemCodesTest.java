@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -48,9 +49,9 @@ class ProblemCodesTest {
             }
           });
     }
-    // Of a replay's state.
+    assertThat(made).contains("replay_");
     made.remove("replay_");
-    made.addAll(Set.of("replay_done", "replay_cancelled"));
+    made.addAll(codesByState());
     made.addAll(codesByStatus());
 
     unread.removeAll(NO_LITERALS);
@@ -64,6 +65,18 @@ class ProblemCodesTest {
     assertThat(listed()).containsAll(codesByStatus());
     assertThat(Refusals.byContainer(599).code()).isEqualTo("internal_error");
     assertThat(Refusals.byContainer(503).code()).isEqualTo("unavailable");
+  }
+
+  /** A replay that is in another state than it should be has a code of that state. */
+  private static Set<String> codesByState() throws IOException {
+    String states =
+        Files.readString(
+            ROOT.resolve("audit-service/src/main/java/io/tallypost/audit/replay/ReplayState.java"));
+    return Pattern.compile("(?m)^  ([A-Z_]+)[,;]$")
+        .matcher(states)
+        .results()
+        .map(state -> "replay_" + state.group(1).toLowerCase(Locale.ROOT))
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   private static Set<String> codesByStatus() {

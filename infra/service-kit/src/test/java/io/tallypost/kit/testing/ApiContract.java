@@ -15,10 +15,12 @@ import io.tallypost.keys.KeyRestrictions;
 import io.tallypost.keys.Scope;
 import io.tallypost.mail.Mode;
 import java.io.IOException;
+import java.net.http.HttpResponse;
 import java.nio.charset.Charset;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -28,8 +30,13 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints;
 import org.springframework.context.ApplicationContext;
 
-/** What every endpoint of a running service owes its callers. */
+/** What every endpoint of a running service owes its callers. A refused call has done nothing. */
 public final class ApiContract extends ServiceClient {
+  /** There is one wherever there are tenants. */
+  private static final TenantId OTHER = TenantId.DEFAULT;
+
+  private final StoredState stored = new StoredState(service.getEnvironment(), this::keysMade);
+
   public ApiContract(ApplicationContext service) {
     super(service);
   }
@@ -46,6 +53,7 @@ public final class ApiContract extends ServiceClient {
     String stranger = key(new TenantId("umbrella"), scopes);
     var endpoints = endpoints();
     assertThat(endpoints).isNotEmpty();
+    stored.settle();
     for (Endpoint endpoint : endpoints) {
       String method = endpoint.method();
       String path = endpoint.path();
@@ -63,7 +71,9 @@ public final class ApiContract extends ServiceClient {
             .as("%s %s of another tenant", method, path)
             .isEqualTo(404);
       }
+      stored.assertUntouched(endpoint.name());
     }
+    stored.assertUntouchedInTheEnd("refused calls");
     assertThat(endpoints.stream().map(endpoint -> endpoint.pattern().getPatternString()))
         .containsAll(others.keySet());
   }
@@ -80,6 +90,7 @@ public final class ApiContract extends ServiceClient {
     String test = key(tenant, Mode.TEST, Scope.values());
     String owner = key(tenant, Scope.READ);
     var served = new ArrayList<String>();
+    stored.settle();
     for (Endpoint endpoint : endpoints()) {
       if (endpoint.isPublic()) {
         continue;
@@ -97,7 +108,13 @@ public final class ApiContract extends ServiceClient {
       } else {
         assertThat(answered).as("%s with a test key", name).isEqualTo(403);
       }
+      if (answered < 400) {
+        stored.settleIfTouched();
+      } else {
+        stored.assertUntouched(name);
+      }
     }
+    stored.assertUntouchedInTheEnd("calls with a test key");
     assertThat(served).containsExactlyInAnyOrderElementsOf(serving);
   }
 
@@ -144,6 +161,7 @@ public final class ApiContract extends ServiceClient {
     String expired =
         restricted(
             new KeyRestrictions(Instant.now().minusSeconds(1), List.of(), List.of(), List.of()));
+    stored.settle();
     for (Endpoint endpoint : endpoints()) {
       EndpointRules.Rule rule = Objects.requireNonNull(rules.all().get(endpoint.name()));
       assertThat(endpoint.isPublic()).as(endpoint.name()).isEqualTo(!rule.needsKey());
@@ -152,14 +170,10 @@ public final class ApiContract extends ServiceClient {
             .forEach(scope -> assertRefused(endpoint, keys.get(scope), 403, "missing_scope"));
         assertRefused(endpoint, elsewhere, 403, "address_not_allowed");
         assertRefused(endpoint, expired, 401, "key_expired");
-        if (endpoint.method().equals("GET")) {
-          // Other methods would do something.
-          rule.scopes()
-              .forEach(scope ->
-                  assertThat(call("GET", endpoint.path(), keys.get(scope)).statusCode())
-                      .as("%s with %s", endpoint.name(), scope)
-                      .isNotIn(401, 403));
+        if (rule.things() == EndpointRules.Things.CALLER) {
+          assertNamesNoOtherTenant(endpoint, rule, keys);
         }
+        stored.assertUntouched(endpoint.name());
       }
     }
     narrowed.forEach((name, call) -> {
@@ -167,9 +181,46 @@ public final class ApiContract extends ServiceClient {
       var answer = send("local.server.port", method, call.path(), call.key(), call.body());
       assertThat(answer.statusCode()).as("%s: %s", name, answer.body()).isEqualTo(403);
       assertThat(answer.body()).as(name).contains("\"" + call.code() + "\"");
+      stored.assertUntouched(name);
     });
     assertLibrariesGuarded(keys);
     assertManagementGuarded(keys);
+    stored.assertUntouchedInTheEnd("calls with wrong keys");
+    for (Endpoint endpoint : endpoints()) {
+      // Other methods would do something.
+      if (endpoint.method().equals("GET")) {
+        Objects.requireNonNull(rules.all().get(endpoint.name()))
+            .scopes()
+            .forEach(scope ->
+                assertThat(call("GET", endpoint.path(), keys.get(scope)).statusCode())
+                    .as("%s with %s", endpoint.name(), scope)
+                    .isNotIn(401, 403));
+      }
+    }
+  }
+
+  /** Only an operator names another tenant, be it in the query or in the body. */
+  private void assertNamesNoOtherTenant(
+      Endpoint endpoint, EndpointRules.Rule rule, Map<Scope, String> keys) {
+    var scopes = EnumSet.copyOf(rule.scopes());
+    scopes.remove(Scope.OPERATOR);
+    assertThat(scopes).as("%s is for callers of one tenant", endpoint.name()).isNotEmpty();
+    for (Scope scope : scopes) {
+      var answers = new ArrayList<HttpResponse<String>>();
+      answers.add(call(endpoint.method(), endpoint.path() + "?tenant=" + OTHER, keys.get(scope)));
+      if (endpoint.method().startsWith("P")) {
+        String body = "{\"tenant\": \"" + OTHER + "\"}";
+        answers.add(
+            send("local.server.port", endpoint.method(), endpoint.path(), keys.get(scope), body));
+      }
+      assertThat(answers)
+          .allSatisfy(answer -> {
+            assertThat(answer.statusCode())
+                .as("%s of another tenant with %s: %s", endpoint.name(), scope, answer.body())
+                .isEqualTo(422);
+            assertThat(answer.body()).as(endpoint.name()).contains("\"/tenant\"");
+          });
+    }
   }
 
   private void assertRefused(Endpoint endpoint, @Nullable String key, int status, String code) {
@@ -225,6 +276,12 @@ public final class ApiContract extends ServiceClient {
    * heeded, so that no answer is lost after the act.
    */
   public void assertReadsAndAnswersJsonOnly() throws IOException {
+    assertReadsJsonOnly();
+    assertAnswersJsonOnly();
+  }
+
+  private void assertReadsJsonOnly() throws IOException {
+    stored.settle();
     for (Endpoint endpoint : endpoints()) {
       // Its own, because a key may not call the admin API without end.
       String key = "X-API-Key: " + key(new TenantId("umbrella"), Scope.values());
@@ -266,8 +323,19 @@ public final class ApiContract extends ServiceClient {
             .isEqualTo("unsupported_media_type");
         assertThat(answer.status()).isEqualTo(415);
       }
+      stored.assertUntouched(endpoint.name());
+    }
+    stored.assertUntouchedInTheEnd("calls that cannot be read");
+  }
+
+  /** Some of these calls are good, and do what they should. */
+  private void assertAnswersJsonOnly() throws IOException {
+    for (Endpoint endpoint : endpoints()) {
+      String key = "X-API-Key: " + key(new TenantId("umbrella"), Scope.values());
+      String line = endpoint.method() + " " + endpoint.path();
+      var statuses = new TreeSet<Integer>();
       if (endpoint.method().startsWith("P")) {
-        assertReadsUtf8Only(endpoint);
+        statuses.addAll(assertReadsUtf8Only(endpoint));
       }
       for (String accept :
           List.of(
@@ -285,21 +353,31 @@ public final class ApiContract extends ServiceClient {
         if (!answer.body().isEmpty() && !endpoint.path().endsWith(".txt")) {
           assertThat(answer.json().isContainer()).as("%s with Accept: %s", line, accept).isTrue();
         }
+        statuses.add(answer.status());
+      }
+      if (statuses.getFirst() < 400) {
+        stored.settleIfTouched();
+      } else {
+        stored.assertUntouched(endpoint.name());
       }
     }
+    stored.assertUntouchedInTheEnd("calls whose answers are asked for in another form");
   }
 
   /**
    * JSON is UTF-8 (RFC 8259, section 8.1). A byte order mark may be ignored, and is. An endpoint
    * that reads no body does not care.
+   *
+   * @return the statuses that it was answered
    */
-  private void assertReadsUtf8Only(Endpoint endpoint) throws IOException {
+  private List<Integer> assertReadsUtf8Only(Endpoint endpoint) throws IOException {
     String key = key(new TenantId("umbrella"), Scope.values());
     int plain = json(endpoint, key, "{}".getBytes(UTF_8)).status();
     assertThat(json(endpoint, key, "\ufeff{}".getBytes(UTF_8)).status())
         .as("%s with a byte order mark", endpoint.name())
         .isEqualTo(plain);
-    if (json(endpoint, key, "{".getBytes(UTF_8)).problemCode().equals("malformed_json")) {
+    var broken = json(endpoint, key, "{".getBytes(UTF_8));
+    if (broken.problemCode().equals("malformed_json")) {
       for (Charset charset : List.of(UTF_16, UTF_16LE, UTF_16BE, UTF_32LE, UTF_32BE)) {
         for (String body : List.of("{}", "{\"a\": 1}", "\ufeff{}")) {
           assertThat(json(endpoint, key, body.getBytes(charset)).problemCode())
@@ -308,6 +386,7 @@ public final class ApiContract extends ServiceClient {
         }
       }
     }
+    return List.of(plain, broken.status());
   }
 
   private RawHttp.Answer json(Endpoint endpoint, String key, byte[] body) throws IOException {

@@ -37,6 +37,7 @@ import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 abstract class ServiceClient {
   final ApplicationContext service;
   private final HttpClient http = HttpClient.newHttpClient();
+  private long keysMade;
 
   ServiceClient(ApplicationContext service) {
     this.service = service;
@@ -128,6 +129,11 @@ abstract class ServiceClient {
     return token.plaintext();
   }
 
+  /** How many keys it has made so far. */
+  long keysMade() {
+    return keysMade;
+  }
+
   @SuppressWarnings("unchecked")
   private void publish(ApiKeyState state) {
     CompactedView<ApiKeyState> keys = service.getBean("apiKeys", CompactedView.class);
@@ -143,5 +149,6 @@ abstract class ServiceClient {
               new ProducerRecord<>(Topics.API_KEYS, id.getBytes(UTF_8), EventJson.write(state)));
     }
     await().until(() -> keys.get(id).isPresent());
+    keysMade++;
   }
 }
