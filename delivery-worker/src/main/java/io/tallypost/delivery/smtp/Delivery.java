@@ -65,7 +65,10 @@ final class Delivery {
       if (endedAtOneTooMany(conversation, batch) && hasTime && guard.mayGoOn()) {
         continue;
       }
-      if (!repeated && endedAtSomebody(conversation, batch) && hasTime && mayRepeat(guard)) {
+      if (!repeated
+          && endedAtSomebody(conversation, batch)
+          && hasTime
+          && guard.mayGoOnAfterSilence()) {
         // Once: a relay that breaks off again and again must not have the place for hours.
         repeated = true;
         note(ReplyClassifier.classify(conversation, batch));
@@ -144,14 +147,6 @@ final class Delivery {
         && (reply == null || reply.code() == 421)
         && accepted > 0
         && accepted < batch.size();
-  }
-
-  /** One reply that never comes does not count for the others. */
-  private static boolean mayRepeat(SendGuard guard) {
-    if (guard.hasMissedOneReply()) {
-      guard.begin();
-    }
-    return guard.mayGoOn();
   }
 
   private void note(AttemptResult attemptResult) {

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * needs it, under that send's deadlines, and kept for those after it.
  */
 final class RelayConnection {
+  private static final String AT_ITS_END = "the connection was at its end";
+
   /** One name may stand for several machines. */
   private static final Conversation.Failure UTF8_OFFERED_BEFORE =
       new Conversation.Failure(
@@ -126,8 +128,12 @@ final class RelayConnection {
   Conversation transact(Envelope envelope, byte[] message, boolean utf8Headers, SendGuard guard) {
     boolean wasKept = kept;
     Conversation conversation = transactOnce(envelope, message, utf8Headers, guard);
-    if (!wasKept || !conversation.foundConnectionStale() || !guard.mayGoOn()) {
+    if (!wasKept || !conversation.foundConnectionStale()) {
       return conversation;
+    }
+    if (!guard.mayGoOnAfterSilence()) {
+      // What it says of a connection at its end is no relay's last word on the mail.
+      return conversation.because(AT_ITS_END);
     }
     close();
     Conversation failed = ready(guard);

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Connections that are kept open from one mail to the next. */
 @Timeout(60)
@@ -75,6 +77,27 @@ class KeptConnectionsIT extends RelayConversations {
         stage instanceof SmtpStage.MailFrom && ended.getAndIncrement() == 0
             ? SmtpAnswer.close()
             : SmtpAnswer.accept());
+
+    assertThat(statuses(send(relay))).containsExactly(DELIVERED);
+
+    assertThat(sink.connections()).isEqualTo(2);
+  }
+
+  /** What it says of its connection must not end the mail. */
+  @ParameterizedTest
+  @ValueSource(ints = {503, 530, 421})
+  void sendsAgainWhatAConnectionAtItsEndRefusedThoughTheRelayIsSilentToWhatFollowed(int code) {
+    SmtpSink sink = sink();
+    SmtpRelay relay = relay(sink, "timeouts.command=500ms", "timeouts.data=500ms");
+    assertThat(statuses(send(relay))).containsExactly(DELIVERED);
+    sink.follow(stage -> {
+      if (sink.connections() > 1) {
+        return SmtpAnswer.accept();
+      }
+      return stage instanceof SmtpStage.MailFrom
+          ? SmtpAnswer.reply(code, "5.5.1 who are you")
+          : SmtpAnswer.mute();
+    });
 
     assertThat(statuses(send(relay))).containsExactly(DELIVERED);
 

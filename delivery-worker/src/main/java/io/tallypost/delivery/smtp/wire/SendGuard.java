@@ -136,14 +136,17 @@ public final class SendGuard {
     return end == End.NOT && !breakWanted;
   }
 
+  /** As {@link #mayGoOn}; one reply that never came does not count for what follows. */
+  public synchronized boolean mayGoOnAfterSilence() {
+    if (end == End.ONE_REPLY_MISSED) {
+      end = End.NOT;
+    }
+    return mayGoOn();
+  }
+
   /** Whether the relay took longer than allowed. */
   public synchronized boolean hasExpired() {
     return end == End.EXPIRED || end == End.ONE_REPLY_MISSED;
-  }
-
-  /** Whether one step took longer than allowed, before the time for all of them was over. */
-  public synchronized boolean hasMissedOneReply() {
-    return end == End.ONE_REPLY_MISSED;
   }
 
   /** Whether the relay was silent for so long that the place went to other mail. */
