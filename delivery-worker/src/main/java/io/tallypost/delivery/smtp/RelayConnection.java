@@ -131,7 +131,9 @@ final class RelayConnection {
     if (!wasKept || !conversation.foundConnectionStale()) {
       return conversation;
     }
-    if (!guard.mayGoOnAfterSilence()) {
+    // The time lost on the old connection is nobody's fault.
+    guard.begin();
+    if (!guard.mayGoOn()) {
       // What it says of a connection at its end is no relay's last word on the mail.
       return conversation.because(AT_ITS_END);
     }

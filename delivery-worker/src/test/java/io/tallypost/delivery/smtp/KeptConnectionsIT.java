@@ -88,7 +88,7 @@ class KeptConnectionsIT extends RelayConversations {
   @ValueSource(ints = {503, 530, 421})
   void sendsAgainWhatAConnectionAtItsEndRefusedThoughTheRelayIsSilentToWhatFollowed(int code) {
     SmtpSink sink = sink();
-    SmtpRelay relay = relay(sink, "timeouts.command=500ms", "timeouts.data=500ms");
+    SmtpRelay relay = relay(sink, "timeouts.command=500ms", "timeouts.check=500ms");
     assertThat(statuses(send(relay))).containsExactly(DELIVERED);
     sink.follow(stage -> {
       if (sink.connections() > 1) {
