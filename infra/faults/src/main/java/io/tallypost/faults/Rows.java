@@ -17,6 +17,7 @@ import io.tallypost.faults.tenants.FairnessRows;
 import io.tallypost.faults.tenants.HostileRows;
 import io.tallypost.faults.tenants.LargeMailRows;
 import io.tallypost.faults.tenants.LoadRows;
+import io.tallypost.faults.tenants.LoudTenantRows;
 import io.tallypost.faults.tenants.SearchRows;
 import java.util.List;
 import java.util.Optional;
@@ -51,7 +52,7 @@ final class Rows {
           FairnessRows.ONE_HANGS_SINCE_START,
           FairnessRows.FIVE_HANG_SINCE_START,
           FairnessRows.SLOW_TEST_MAIL,
-          FairnessRows.LOUD_TENANT,
+          LoudTenantRows.LOUD_TENANT,
           OffsetRows.QUOTA,
           OffsetRows.WORKER,
           HostileRows.HOSTILE_HOUR,
