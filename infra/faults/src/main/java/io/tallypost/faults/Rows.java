@@ -17,7 +17,6 @@ import io.tallypost.faults.tenants.FairnessRows;
 import io.tallypost.faults.tenants.HostileRows;
 import io.tallypost.faults.tenants.LargeMailRows;
 import io.tallypost.faults.tenants.LoadRows;
-import io.tallypost.faults.tenants.LoudTenantRows;
 import io.tallypost.faults.tenants.SearchRows;
 import java.util.List;
 import java.util.Optional;
@@ -52,7 +51,7 @@ final class Rows {
           FairnessRows.ONE_HANGS_SINCE_START,
           FairnessRows.FIVE_HANG_SINCE_START,
           FairnessRows.SLOW_TEST_MAIL,
-          LoudTenantRows.LOUD_TENANT,
+          FairnessRows.LOUD_TENANT,
           OffsetRows.QUOTA,
           OffsetRows.WORKER,
           HostileRows.HOSTILE_HOUR,

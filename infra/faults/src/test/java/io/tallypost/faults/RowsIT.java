@@ -26,7 +26,7 @@ class RowsIT {
 
   @BeforeAll
   static void open() throws Exception {
-    arena = Arena.open(Path.of("..", "..").toAbsolutePath().normalize(), Ground.SHORT);
+    arena = Arena.open(Path.of("..", "..").toAbsolutePath().normalize(), Ground.ONE_BROKER);
   }
 
   @AfterAll

@@ -7,13 +7,10 @@ import io.tallypost.faults.scene.Tenant;
 import io.tallypost.faults.scene.WaitComparison;
 import io.tallypost.stack.smtp.SmtpSink;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 
-/** Relays that fall silent while workers keep connections to them. */
+/** A relay that falls silent while workers keep connections to it. */
 public final class FrozenRelayRows {
-  /** With the waits of {@code Ground.SHORT} a silent relay is given up within this time. */
   private static final Duration FOR_A_MOMENT = Duration.ofSeconds(8);
 
   /** Longer than the check of a kept connection and the greeting of a new one may take. */
@@ -30,7 +27,7 @@ public final class FrozenRelayRows {
   public static final Row FROZEN =
       Row.of(
           "relay-frozen",
-          "the relays of two other tenants fall silent with connections kept and idle: one freezes, the other's host vanishes without a FIN; a worker is replaced meanwhile",
+          "another tenant's relay freezes with connections kept and idle, every second time its host vanishes without a FIN; a worker is replaced meanwhile",
           6,
           FrozenRelayRows::freeze);
 
@@ -39,26 +36,28 @@ public final class FrozenRelayRows {
   private static void freeze(Scene scene, int cycles) {
     scene.arena().scale("worker", 1);
     WaitComparison waits = new WaitComparison(scene, cycles);
+    long sent = 0;
     Duration slowest = Duration.ZERO;
-    try (Silent frozen = Silent.of(scene, "frozen");
-        Silent vanished = Silent.of(scene, "vanished")) {
-      List<Silent> both = List.of(frozen, vanished);
+    long putOff = 0;
+    SmtpSink relay = SmtpSink.start();
+    try (relay;
+        TcpProxy line = TcpProxy.to(relay.port())) {
+      Tenant tenant = Tenant.of(scene, "frozen", line.port(), Map.of());
       for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
-        // Before the mail: its connections are kept for half a minute.
-        waits.without();
-        both.forEach(Silent::send);
-        both.forEach(Silent::awaitEnded);
+        sent += tenant.send(MAILS).size();
+        tenant.awaitEnded(sent);
         scene.pause(IDLE);
-        both.forEach(one -> one.expectKeptConnections(scene));
-        frozen.relay().freeze();
-        vanished.line().vanish();
-        both.forEach(Silent::send);
+        waits.without();
+        if (cycle % 2 == 0) {
+          relay.freeze();
+        } else {
+          line.vanish();
+        }
+        var waiting = tenant.send(MAILS);
+        sent += MAILS;
         waits.with(cycles > 1 ? FOR_LONG : FOR_A_MOMENT);
-        for (Silent one : both) {
-          if (cycles == 1) {
-            scene.await("mail of a silent relay is put off", one::areLastPutOff);
-          }
-          scene.expect(one.areLastPutOff(), "mail of a silent relay was not put off");
+        if (cycles > 1) {
+          putOff += waiting.stream().filter(id -> isPutOff(tenant, id)).count();
         }
         String old = scene.stack().services("worker").getFirst().path("number").asString();
         scene.stack().control("start", "worker");
@@ -67,58 +66,19 @@ public final class FrozenRelayRows {
         Duration took = Duration.ofNanos(System.nanoTime() - begin);
         slowest = took.compareTo(slowest) > 0 ? took : slowest;
         scene.fault();
-        frozen.relay().thaw();
-        vanished.line().mend();
-        both.forEach(Silent::awaitEnded);
+        relay.thaw();
+        line.mend();
+        tenant.awaitEnded(sent);
       }
-      both.forEach(Silent::expectEachOnce);
+      tenant.expectEachOnce(relay, sent);
+      scene.expect(cycles == 1 || putOff > 0, "no mail of the silent relay was put off");
       scene.note("slowest exit %.1f s".formatted(slowest.toMillis() / 1e3));
       scene.expect(slowest.compareTo(EXIT) <= 0, "an exit took longer than 30 s");
       waits.judge("meanwhile");
     }
   }
 
-  /**
-   * A tenant whose relay falls silent.
-   *
-   * @param line to its relay
-   * @param sent the ids of its mails so far
-   */
-  private record Silent(Tenant tenant, SmtpSink relay, TcpProxy line, List<String> sent)
-      implements AutoCloseable {
-    static Silent of(Scene scene, String name) {
-      SmtpSink relay = SmtpSink.start();
-      TcpProxy line = TcpProxy.to(relay.port());
-      Tenant tenant = Tenant.of(scene, name, line.port(), Map.of());
-      return new Silent(tenant, relay, line, new ArrayList<>());
-    }
-
-    void send() {
-      sent.addAll(tenant.send(MAILS));
-    }
-
-    void awaitEnded() {
-      tenant.awaitEnded(sent.size());
-    }
-
-    /** Else it would show only what a new connection meets. */
-    void expectKeptConnections(Scene scene) {
-      scene.expect(relay.openConnections() > 0, "no connection was kept");
-    }
-
-    boolean areLastPutOff() {
-      return sent.subList(sent.size() - MAILS, sent.size()).stream()
-          .allMatch(id -> tenant.message(id).path("status").asString().equals("deferred"));
-    }
-
-    void expectEachOnce() {
-      tenant.expectEachOnce(relay, sent.size());
-    }
-
-    @Override
-    public void close() {
-      line.close();
-      relay.close();
-    }
+  private static boolean isPutOff(Tenant tenant, String id) {
+    return tenant.message(id).path("status").asString().equals("deferred");
   }
 }

@@ -26,24 +26,6 @@ public record Books(StackProcess stack, String keyId) {
       WHERE api_key_id = ? AND status IN ('delivered', 'partially_delivered', 'failed', 'rejected')
       """;
 
-  /** Of attempts that were put off: how long, and how late the next one came. */
-  private static final String RETRIES =
-      """
-      SELECT %s
-      FROM (SELECT due_at, due_at - put_off.at AS waited, coalesce(next.at, now()) - due_at AS late
-            FROM (SELECT message_id, attempt, occurred_at AS at,
-                    (detail ->> 'due_at')::timestamptz AS due_at
-                  FROM audit.timeline
-                  WHERE api_key_id = ? AND (detail ->> 'counted')::boolean
-                    AND (detail ->> 'due_at') IS NOT NULL) AS put_off
-              LEFT JOIN LATERAL
-                 (SELECT min(occurred_at) AS at
-                  FROM audit.timeline
-                  WHERE message_id = put_off.message_id AND attempt > put_off.attempt
-                    AND (detail ->> 'counted')::boolean) AS next ON true) AS retry
-      WHERE due_at > '%s'::timestamptz AND due_at <= now() AND %s
-      """;
-
   public Set<String> approved() {
     return strings(DECISIONS.formatted("approved"));
   }
@@ -76,47 +58,28 @@ public record Books(StackProcess stack, String keyId) {
     return number("SELECT count(*) FROM audit.dead_letter WHERE api_key_id = ?");
   }
 
-  /** Attempts whose relay may have the mail without having said so. */
-  public long inDoubt() {
-    return number(
-        """
-        SELECT count(*) FROM audit.timeline
-        WHERE api_key_id = ? AND (detail ->> 'in_doubt')::boolean
-        """);
-  }
-
   /**
-   * How late the latest of the attempts was that were due after this moment, after a wait of at
-   * most this long; one that has not come yet is late until now. Mail that was parked without
-   * asking a relay counts from when it was first due.
+   * How late the latest of the attempts was that were due after this moment; one that has not come
+   * yet is late until now. Mail that was parked without asking a relay counts from when it was
+   * first due.
    */
-  public Duration latestRetry(Instant from, Duration most) {
+  public Duration latestRetry(Instant from) {
     return Duration.ofMillis(
         number(
-            RETRIES.formatted(
-                "coalesce(max(extract(epoch FROM late)) * 1000, 0)::bigint",
-                from,
-                "waited <= interval '%d seconds'".formatted(most.toSeconds()))));
-  }
-
-  /**
-   * The same after longer waits, without what the mail before one in its partition may keep it by
-   * design: the jitter, a tenth of the wait and at most a minute.
-   */
-  public Duration latestLongRetry(Instant from, Duration least) {
-    return Duration.ofMillis(
-        number(
-            RETRIES.formatted(
-                "greatest(max(extract(epoch FROM late - least(waited / 10, interval '1 minute'))) * 1000, 0)::bigint",
-                from,
-                "waited > interval '%d seconds'".formatted(least.toSeconds()))));
-  }
-
-  /** How many attempts were due after this moment, and after at least this long. */
-  public long retries(Instant from, Duration least) {
-    return number(
-        RETRIES.formatted(
-            "count(*)", from, "waited >= interval '%d seconds'".formatted(least.toSeconds())));
+            """
+            SELECT coalesce(max(extract(epoch FROM coalesce(next.at, now()) - put_off.due_at)) * 1000, 0)::bigint
+            FROM (SELECT message_id, attempt, (detail ->> 'due_at')::timestamptz AS due_at
+                  FROM audit.timeline
+                  WHERE api_key_id = ? AND (detail ->> 'counted')::boolean
+                    AND (detail ->> 'due_at') IS NOT NULL) AS put_off
+              LEFT JOIN LATERAL
+                 (SELECT min(occurred_at) AS at
+                  FROM audit.timeline
+                  WHERE message_id = put_off.message_id AND attempt > put_off.attempt
+                    AND (detail ->> 'counted')::boolean) AS next ON true
+            WHERE due_at > '%s'::timestamptz
+            """
+                .formatted(from)));
   }
 
   /** Messages that audit has more than once. */

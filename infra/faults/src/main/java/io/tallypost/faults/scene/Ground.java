@@ -1,6 +1,5 @@
 package io.tallypost.faults.scene;
 
-import java.util.HashMap;
 import java.util.Map;
 
 /** What a row is played on. */
@@ -18,12 +17,7 @@ public enum Ground {
    * One broker, short waits between attempts, and as long a wait as by default where no relay is
    * asked. Fifty thousand mails that are looked at every few seconds would be all of the work.
    */
-  LONG_PARKING(1, "1s,2s,5s,30s,2m,10m", "10m"),
-  /**
-   * One broker, for the rows' short forms: a relay that says nothing is given up within their
-   * seconds as well.
-   */
-  SHORT(1, "1s,2s,5s", "10s");
+  LONG_PARKING(1, "1s,2s,5s,30s,2m,10m", "10m");
 
   private final int brokers;
   private final String delays;
@@ -41,16 +35,10 @@ public enum Ground {
 
   /** The workers' waits, in environment variables, where they are not the default. */
   Map<String, String> waits() {
-    Map<String, String> waits = new HashMap<>();
-    if (!delays.isEmpty()) {
-      waits.put("TALLYPOST_DELIVERY_RETRY_DELAYS", delays);
-      waits.put("TALLYPOST_DELIVERY_RETRY_LONGEST_PARKING", longestParking);
-    }
-    if (this == SHORT) {
-      waits.put("TALLYPOST_DELIVERY_RELAY_TIMEOUTS_CHECK", "2s");
-      waits.put("TALLYPOST_DELIVERY_RELAY_TIMEOUTS_CONNECT", "5s");
-      waits.put("TALLYPOST_DELIVERY_RELAY_TIMEOUTS_OPEN", "5s");
-    }
-    return waits;
+    return delays.isEmpty()
+        ? Map.of()
+        : Map.of(
+            "TALLYPOST_DELIVERY_RETRY_DELAYS", delays,
+            "TALLYPOST_DELIVERY_RETRY_LONGEST_PARKING", longestParking);
   }
 }

@@ -1,21 +1,28 @@
 package io.tallypost.faults.tenants;
 
 import io.tallypost.faults.scene.Books;
+import io.tallypost.faults.scene.Load;
+import io.tallypost.faults.scene.Request;
 import io.tallypost.faults.scene.Row;
 import io.tallypost.faults.scene.Scene;
 import io.tallypost.faults.scene.Tenant;
 import io.tallypost.faults.scene.WaitComparison;
 import io.tallypost.stack.Parallel;
 import io.tallypost.stack.client.Client;
+import io.tallypost.stack.smtp.SinkSettings;
 import io.tallypost.stack.smtp.SmtpAnswer;
+import io.tallypost.stack.smtp.SmtpScript;
 import io.tallypost.stack.smtp.SmtpSink;
 import io.tallypost.stack.smtp.SmtpStage;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /** Mail that could take all of a worker's places, and others' mail that must not notice. */
@@ -36,6 +43,27 @@ public final class FairnessRows {
   private static final int FIRST_MAILS = 40;
 
   private static final int SLOW_MAILS = 1_000;
+  private static final int LOUD_MAILS = 50_000;
+  private static final int A_MINUTE = 60;
+  private static final int LESS_LOUD_MAILS = 600;
+  private static final int RETRIED_PER_SECOND = 10;
+
+  /** Those of some seconds, of {@code Ground.LONG_PARKING}. */
+  private static final int SHORT_DELAYS = 3;
+
+  /** Less than this is noise on a machine with two cores. */
+  private static final Duration NOISE = Duration.ofSeconds(1);
+
+  /** The longest parking of workers in the short form. */
+  private static final Duration SHORT_PARKING = Duration.ofSeconds(10);
+
+  /** The default, and a minute for those that come last. */
+  private static final Duration LONG_PARKING = Duration.ofMinutes(11);
+
+  /** In this time a machine with two cores sends one, 20 a second, under any other load. */
+  private static final Duration A_MAIL = Duration.ofMillis(50);
+
+  private static final Duration STILL = Duration.ofSeconds(10);
 
   public static final Row ONE_HANGS_SINCE_START =
       Row.of(
@@ -60,6 +88,15 @@ public final class FairnessRows {
               5,
               FairnessRows::sendSlowTestMail)
           .perSecond(PER_SECOND);
+
+  public static final Row LOUD_TENANT =
+      Row.of(
+              "loud-tenant",
+              "50 000 mails of a tenant, in the short form 600, whose relay takes 60 a minute; a third tenant's relay puts one of three mails off",
+              5,
+              FairnessRows::sendLoudly)
+          .perSecond(PER_SECOND)
+          .longParking();
 
   private FairnessRows() {}
 
@@ -157,5 +194,70 @@ public final class FairnessRows {
     }
     scene.expect(books.deadLetters() == 0, books.deadLetters() + " dead letters of test mail");
     waits.judge("meanwhile");
+  }
+
+  private static void sendLoudly(Scene scene, int cycles) {
+    int mails = cycles == 1 ? LESS_LOUD_MAILS : LOUD_MAILS / cycles;
+    WaitComparison waits = new WaitComparison(scene, cycles);
+    SinkSettings small = SinkSettings.defaults().keepingOfEach(2 * 1024);
+    try (SmtpSink relay = SmtpSink.start(small);
+        SmtpSink greylisting = SmtpSink.start(small.withScript(puttingOff()))) {
+      Tenant loud = Tenant.of(scene, "loud", relay.port(), Map.of("rate_per_minute", A_MINUTE));
+      Tenant patient = Tenant.of(scene, "patient", greylisting.port(), Map.of());
+      try (Load retried = Load.start(patient.client(), "patient", RETRIED_PER_SECOND)) {
+        Instant quiet = Instant.now();
+        waits.without();
+        Duration before = patient.books().latestRetry(quiet);
+        Instant loudly = Instant.now();
+        long sent = 0;
+        for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
+          sent += loud.send(mails).size();
+          waits.with(SHORT);
+        }
+        Duration meanwhile = patient.books().latestRetry(loudly);
+        expectInTime(scene, before, meanwhile);
+        patient.awaitEnded(retried.finish().stream().filter(Request::accepted).count());
+        drain(scene, loud, relay, sent, cycles == 1 ? SHORT_PARKING : LONG_PARKING);
+      }
+      waits.judge("meanwhile");
+    }
+  }
+
+  /**
+   * One of three mails, and no mail so often that it comes to the delays on which parked mail
+   * waits: their jitter keeps those behind it.
+   */
+  private static SmtpScript puttingOff() {
+    Map<String, Integer> times = new ConcurrentHashMap<>();
+    return stage ->
+        stage instanceof SmtpStage.FinalDot dot
+                && ThreadLocalRandom.current().nextInt(3) == 0
+                && times.merge(dot.mail().header("Message-ID").orElse(""), 1, Integer::sum)
+                    <= SHORT_DELAYS
+            ? SmtpAnswer.reply(451, "4.7.1 try again later")
+            : Scene.inItsTime(stage);
+  }
+
+  private static void expectInTime(Scene scene, Duration before, Duration meanwhile) {
+    scene.note(
+        "retries of a third tenant at most %d ms late before, %d ms meanwhile"
+            .formatted(before.toMillis(), meanwhile.toMillis()));
+    Duration most = (before.compareTo(NOISE) > 0 ? before : NOISE).multipliedBy(2);
+    scene.expect(
+        meanwhile.compareTo(most) <= 0, "retries later than %d ms".formatted(most.toMillis()));
+  }
+
+  /** What was parked is looked at again within the longest parking. */
+  private static void drain(
+      Scene scene, Tenant loud, SmtpSink relay, long sent, Duration longestParking) {
+    Map<String, Object> unlimited = new HashMap<>();
+    unlimited.put("rate_per_minute", null);
+    loud.changeRelay(unlimited);
+    Instant lifted = Instant.now();
+    loud.awaitEnded(sent, longestParking.plus(A_MAIL.multipliedBy(sent)).plus(STILL));
+    scene.note(
+        "%d mails drained %d s after the rate was lifted"
+            .formatted(sent, Duration.between(lifted, Instant.now()).toSeconds()));
+    loud.expectEachOnce(relay, sent);
   }
 }
