@@ -209,12 +209,14 @@ public class ReplayJobs {
 
   /**
    * Ends the lease of a job that a fault of ours has stopped: nobody takes it before an operator
-   * does.
+   * does. One that was cancelled meanwhile stays so.
    */
   void setAside(UUID id, UUID runner) {
     jdbc.sql(
             """
-            UPDATE audit.replay_job SET state = 'paused', changed_at = :at, runner = NULL, lease_until = NULL
+            UPDATE audit.replay_job
+            SET state = CASE WHEN state = 'running' THEN 'paused' ELSE state END,
+                changed_at = :at, runner = NULL, lease_until = NULL
             WHERE id = :id AND runner = :runner
             """)
         .param("at", now())

@@ -102,6 +102,8 @@ final class ReplayRun implements AutoCloseable {
    * @throws ReplayJobs.LostLeaseException if somebody else has the job
    */
   void open() {
+    // A runner that has lost the job meanwhile must not fence the one that has it.
+    jobs.renew(job, runner);
     group = kafka.groupWithoutMembers(ReplayJob.nameOf(job));
     producer = kafka.transactional(ReplayJob.nameOf(job));
     try (Admin admin = kafka.admin()) {

@@ -157,17 +157,20 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
   }
 
   private void takeSome(Duration patience) {
+    boolean crowded = !backlog.isEmpty();
     ConsumerRecords<byte[], byte[]> last = consumer.poll(patience);
     int taken = take(last);
-    while (moreMayFollow(last) && taken < TAKEN_AT_ONCE && !backlog.isHeavy()) {
+    while (((crowded && !last.isEmpty()) || moreMayFollow(last))
+        && taken < TAKEN_AT_ONCE
+        && !backlog.isHeavy()) {
       last = consumer.poll(Duration.ZERO);
       taken += take(last);
     }
   }
 
   /**
-   * Whether their partition has more than the marker that ends their transaction. A mail that comes
-   * alone, as most do, then costs one poll instead of two.
+   * Whether their partition has more than the marker that ends their transaction. Where nothing
+   * waits, a mail that comes alone then costs one poll instead of two.
    */
   private boolean moreMayFollow(ConsumerRecords<byte[], byte[]> records) {
     return records.partitions().stream()

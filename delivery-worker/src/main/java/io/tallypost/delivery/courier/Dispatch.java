@@ -52,10 +52,13 @@ record Dispatch(String relay, BigDecimal costPerRecipient, RelayAnswer relayAnsw
     Dispatch best = null;
     Relay told = relays.getFirst();
     Relay asciiOnly = null;
-    int left = relays.size();
+    int asked = 0;
     for (Relay relay : relays) {
-      left--;
-      guard.hasAlternative(left > 0);
+      asked++;
+      // A last chance is not given away for a relay that may not take it either.
+      guard.hasAlternative(
+          !terms.unconditionally()
+              && relays.subList(asked, relays.size()).stream().anyMatch(Relay::mayBeAsked));
       Dispatch dispatch = ask(relay, mail, terms, guard);
       if (dispatch.isFinal()) {
         return dispatch;

@@ -163,9 +163,9 @@ sealed interface NextStep {
   private static boolean isEnd(QueuedMail mail, Reason reason, boolean isLongOver) {
     return switch (reason) {
       case HELD, TENANT_DISABLED, HANDED_OVER -> false;
-      case BREAKER_OPEN -> mail.wasTried();
+      case BREAKER_OPEN, STALLED -> mail.wasTried();
       case SATURATED, RATE_LIMITED -> mail.wasTried() && isLongOver;
-      case NO_RELAY, UNUSABLE, MISCONFIGURED, STALLED -> true;
+      case NO_RELAY, UNUSABLE, MISCONFIGURED -> true;
     };
   }
 

@@ -102,6 +102,11 @@ final class GuardedRelay implements Relay, AutoCloseable {
     return relay.costPerRecipient();
   }
 
+  @Override
+  public boolean mayBeAsked() {
+    return !isOpen();
+  }
+
   /** Uses this share of the relay's connections and rate from now on. */
   void share(double share) {
     relay.share(share);

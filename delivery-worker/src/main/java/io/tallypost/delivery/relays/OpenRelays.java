@@ -129,6 +129,11 @@ final class OpenRelays implements AutoCloseable {
   /** A relay whose password nobody here can decrypt. */
   private record UnusableRelay(String name, boolean keyMissing) implements Relay {
     @Override
+    public boolean mayBeAsked() {
+      return false;
+    }
+
+    @Override
     public RelayAnswer handle(OutgoingMail mail, Terms terms, SendGuard guard) {
       return new RelayAnswer.NotNow(RelayAnswer.Reason.UNUSABLE, null);
     }

@@ -1,5 +1,7 @@
 package io.tallypost.delivery.smtp;
 
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
 import io.tallypost.delivery.smtp.AttemptResult.Fault;
 import io.tallypost.delivery.smtp.AttemptResult.Health;
 import io.tallypost.delivery.smtp.session.Conversation;
@@ -61,7 +63,7 @@ final class Delivery {
               ? connection.transact(envelope.to(batch), message, utf8Headers, guard)
               : failed;
       heardOfIt |= conversation.stage().compareTo(SmtpStage.MAIL) >= 0;
-      boolean hasTime = System.nanoTime() - began < connection.longest().toNanos();
+      boolean hasTime = System.nanoTime() - began < NANOSECONDS.convert(connection.longest());
       if (endedAtOneTooMany(conversation, batch) && hasTime && guard.mayGoOn()) {
         continue;
       }

@@ -16,6 +16,11 @@ public interface Relay {
     return BigDecimal.ZERO;
   }
 
+  /** Whether it is worth while to ask it now: it is usable, and not left in peace. */
+  default boolean mayBeAsked() {
+    return true;
+  }
+
   /**
    * Tries once to hand a mail over. Trouble is a result, not an exception.
    *

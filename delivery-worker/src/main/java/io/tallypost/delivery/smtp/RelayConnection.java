@@ -131,8 +131,10 @@ final class RelayConnection {
     if (!wasKept || !conversation.foundConnectionStale()) {
       return conversation;
     }
-    // The time lost on the old connection is nobody's fault.
-    guard.begin();
+    if (!guard.hasStalled()) {
+      // The time lost on the old connection is nobody's fault.
+      guard.begin();
+    }
     if (!guard.mayGoOn()) {
       // What it says of a connection at its end is no relay's last word on the mail.
       return conversation.because(AT_ITS_END);

@@ -252,8 +252,11 @@ class ConsumeLoopTest {
     runUntil(() -> {
       if (work.begun.size() == PLACES && !revoked[0]) {
         revoked[0] = true;
-        work.open("a", "b", "waits");
-        consumer.schedulePollTask(() -> consumer.rebalance(List.of(OTHER)));
+        // Not before: a place that is free already would be taken.
+        consumer.schedulePollTask(() -> {
+          work.open("a", "b", "waits");
+          consumer.rebalance(List.of(OTHER));
+        });
       }
       return revoked[0] && shares.contains(1);
     });

@@ -85,6 +85,22 @@ class DispatchTest {
     assertThat(asked).containsExactly("one", "last");
   }
 
+  /** Else mail of a relay that is merely slow would never be sent. */
+  @Test
+  void staysAtASilentRelayWhereNoOtherMayBeAskedOrItIsTheLastChance() throws Exception {
+    Consumer<Callable<Boolean>> stays =
+        stalled -> await().during(Duration.ofMillis(300)).until(() -> !stalled.call());
+
+    dispatch(new Mail(List.of(BOB)), new Silent("one", stays), new Unusable());
+    Dispatch.to(
+        List.of(new Silent("last chance", stays), new Answering("two", OPEN)),
+        new Mail(List.of(BOB)),
+        new Relay.Terms(1, ACME, Lane.TRANSACTIONAL, true, false),
+        new SendGuard());
+
+    assertThat(asked).containsExactly("one", "last chance");
+  }
+
   @Test
   void parksAMailForNobodyThatWasBrokenOff() throws Exception {
     assertThat(dispatch(LATER, new RelayAnswer.BrokenOff()).relayAnswer())
@@ -267,6 +283,23 @@ class DispatchTest {
       guard.step(Duration.ofHours(1));
       check.accept(guard::hasStalled);
       guard.release();
+      return OPEN;
+    }
+  }
+
+  private static final class Unusable implements Relay {
+    @Override
+    public String name() {
+      return "unusable";
+    }
+
+    @Override
+    public boolean mayBeAsked() {
+      return false;
+    }
+
+    @Override
+    public RelayAnswer handle(OutgoingMail mail, Terms terms, SendGuard guard) {
       return OPEN;
     }
   }

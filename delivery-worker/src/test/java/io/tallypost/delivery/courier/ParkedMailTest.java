@@ -67,7 +67,7 @@ class ParkedMailTest {
   @ParameterizedTest
   @EnumSource(
       value = Reason.class,
-      names = {"BREAKER_OPEN", "RATE_LIMITED", "SATURATED"})
+      names = {"BREAKER_OPEN", "RATE_LIMITED", "SATURATED", "STALLED"})
   void triesEveryMailOnceHoweverOldItIs(Reason reason) throws Exception {
     assertThat(parked(RecordHeaders.empty(), AT_MAX_AGE, reason))
         .isInstanceOf(NextStep.TryAgain.class);

@@ -104,6 +104,20 @@ class KeptConnectionsIT extends RelayConversations {
     assertThat(sink.connections()).isEqualTo(2);
   }
 
+  /** A frozen relay would have the place for twice as long. */
+  @Test
+  void opensNoOtherConnectionWhereOtherMailWaitsAndTheRelayKeepsSilent() {
+    SmtpSink sink = sink();
+    SmtpRelay relay = relay(sink, "timeouts.stall=300ms");
+    assertThat(statuses(send(relay))).containsExactly(DELIVERED);
+    sink.follow(stage -> SmtpAnswer.mute());
+
+    assertThat(handle(relay, new FixedMail(TO_BOB, MESSAGE), TERMS, new SendGuard(() -> true)))
+        .isEqualTo(new RelayAnswer.NotNow(RelayAnswer.Reason.STALLED, null));
+
+    assertThat(sink.connections()).isEqualTo(1);
+  }
+
   /** A mail that an operator holds while its connection is opened. */
   private static final class Held implements OutgoingMail {
     private int asked;

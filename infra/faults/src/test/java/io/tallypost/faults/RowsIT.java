@@ -55,7 +55,7 @@ class RowsIT {
     Row full = Rows.named(name).orElseThrow();
     // How long mail waits, and at how much load, is for `make faults` on a machine that does
     // nothing else.
-    Row row = full.recovery(MOST).perSecond(Math.min(mostPerSecond(full), full.perSecond()));
+    Row row = full.recovery(MOST).perSecond(Math.min(PER_SECOND, full.perSecond()));
 
     Instant began = Instant.now();
     Verdict verdict = Scene.play(arena, row, cycles, MOST);
@@ -65,10 +65,5 @@ class RowsIT {
         verdict.line() + " in %d s".formatted(Duration.between(began, Instant.now()).toSeconds()));
     assertThat(verdict.wrong()).isEmpty();
     assertThat(verdict.cycles()).isEqualTo(cycles);
-  }
-
-  /** The tenant that must not feel the hostile hour sends as much as in the full form. */
-  private static int mostPerSecond(Row row) {
-    return row.name().equals("hostile-hour") ? row.perSecond() : PER_SECOND;
   }
 }

@@ -66,7 +66,8 @@ public final class KafkaBroker implements AutoCloseable {
     if (!jars.isTrained() && jars.areTrainable()) {
       try {
         Path own = Files.createTempDirectory(Files.createDirectories(dir), "broker");
-        Path made = own.toAbsolutePath().resolve("made.aot");
+        // Beside the cache: a file moves at once only within its file system.
+        Path made = Files.createTempFile(jars.cache().getParent(), "broker", ".made");
         start(own, jars.recorded(made)).stop(TRAINING_PATIENCE);
         // Of two trainings at once, the work of the one that ends later stays.
         Files.move(made, jars.cache(), StandardCopyOption.ATOMIC_MOVE);

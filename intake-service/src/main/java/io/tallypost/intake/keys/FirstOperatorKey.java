@@ -6,6 +6,7 @@ import io.tallypost.ids.TenantId;
 import io.tallypost.intake.IntakeSettings;
 import io.tallypost.intake.admin.AdminLog;
 import io.tallypost.intake.keys.secrets.Secrets;
+import io.tallypost.keys.ApiKeyState;
 import io.tallypost.keys.ApiKeyToken;
 import io.tallypost.keys.KeyRestrictions;
 import io.tallypost.keys.Scope;
@@ -102,8 +103,14 @@ public class FirstOperatorKey {
     }
   }
 
+  /** One that has expired is none: nobody could lengthen its end any more. */
   private static boolean anyOpens(List<ApiKeyRow> operators, Instant now) {
-    return operators.stream().anyMatch(row -> Secrets.opens(row.state(), now));
+    return operators.stream().map(ApiKeyRow::state).anyMatch(key -> opens(key, now));
+  }
+
+  private static boolean opens(ApiKeyState key, Instant now) {
+    Instant end = key.restrictions().expiresAt();
+    return Secrets.opens(key, now) && (end == null || end.isAfter(now));
   }
 
   /** It takes bcrypt's time, so no transaction is open. */

@@ -219,6 +219,27 @@ class FirstOperatorKeyIT {
             assertThat(Secrets.opens(row.state(), NOW.plus(Duration.ofDays(1000)))).isTrue());
   }
 
+  /** Their ends bind what they make, so nobody could lengthen them. */
+  @Test
+  void isMadeAnewWhereAllOperatorsKeysHaveExpired() {
+    Replica replica = replica(directory.resolve("operator-key"));
+    replica.firstKey().ensure(NOW);
+    make(replica, replica.only(), "second", EnumSet.of(Scope.OPERATOR));
+    JdbcClient.create(source)
+        .sql("UPDATE intake.api_key SET restrictions = jsonb_build_object('expires_at', :end)")
+        .param("end", NOW.toString())
+        .update();
+
+    replica(directory.resolve("operator-key"), NOW.minusSeconds(1))
+        .firstKey()
+        .ensure(NOW.minusSeconds(1));
+    assertThat(replica.store().all()).as("they open until then").hasSize(2);
+    replica.firstKey().ensure(NOW);
+    replica.firstKey().ensure(NOW);
+
+    assertThat(replica.store().all()).hasSize(3);
+  }
+
   /** The file has the plaintext before the commit, so what was committed is what it has. */
   @Test
   void isInItsFileThoughNobodySaidThatItWasCommitted() throws IOException {

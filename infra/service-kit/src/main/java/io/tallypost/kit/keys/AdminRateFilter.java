@@ -29,7 +29,11 @@ final class AdminRateFilter extends OncePerRequestFilter {
           PathPatternRequestMatcher.withDefaults().matcher("/api/v1/admin/**"),
           PathPatternRequestMatcher.withDefaults().matcher("/loggers/**"));
 
-  private static final Set<String> READS = Set.of("GET", "HEAD", "OPTIONS");
+  /**
+   * What a tenant's changes do not count: reads, and deletions, of which there are no more than
+   * what was made. Nobody who has got hold of one key keeps the others' owner from deleting it.
+   */
+  private static final Set<String> NO_CHANGES = Set.of("GET", "HEAD", "OPTIONS", "DELETE");
 
   private final RequestRate rate;
   private final RequestRate tenantChanges;
@@ -59,7 +63,9 @@ final class AdminRateFilter extends OncePerRequestFilter {
       Set<Scope> scopes = caller.key().scopes();
       // Others may not, and must not use up what the admins may.
       boolean mayChange = scopes.contains(Scope.ADMIN) && !scopes.contains(Scope.OPERATOR);
-      if (mayChange && !READS.contains(request.getMethod()) && !tenantChanges.tryAcquire(tenant)) {
+      if (mayChange
+          && !NO_CHANGES.contains(request.getMethod())
+          && !tenantChanges.tryAcquire(tenant)) {
         problems.write(
             response,
             tenantChanges.refusal(
