@@ -157,24 +157,12 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
   }
 
   private void takeSome(Duration patience) {
-    boolean crowded = !backlog.isEmpty();
-    ConsumerRecords<byte[], byte[]> last = consumer.poll(patience);
-    int taken = take(last);
-    while (((crowded && !last.isEmpty()) || moreMayFollow(last))
-        && taken < TAKEN_AT_ONCE
-        && !backlog.isHeavy()) {
-      last = consumer.poll(Duration.ZERO);
-      taken += take(last);
+    int taken = take(consumer.poll(patience));
+    int last = taken;
+    while (last > 0 && taken < TAKEN_AT_ONCE && !backlog.isHeavy()) {
+      last = take(consumer.poll(Duration.ZERO));
+      taken += last;
     }
-  }
-
-  /**
-   * Whether their partition has more than the marker that ends their transaction. Where nothing
-   * waits, a mail that comes alone then costs one poll instead of two.
-   */
-  private boolean moreMayFollow(ConsumerRecords<byte[], byte[]> records) {
-    return records.partitions().stream()
-        .anyMatch(partition -> consumer.currentLag(partition).orElse(Long.MAX_VALUE) > 1);
   }
 
   /** Returns how many there were. */
