@@ -5,7 +5,6 @@ import static io.tallypost.audit.log.Lives.deferred;
 import static io.tallypost.audit.log.Lives.delivered;
 import static io.tallypost.audit.log.Lives.failed;
 import static io.tallypost.audit.log.Lives.greylisted;
-import static io.tallypost.audit.log.Lives.posted;
 import static io.tallypost.audit.log.Lives.refused;
 import static io.tallypost.audit.log.Lives.took;
 import static io.tallypost.events.Examples.ACME;
@@ -13,81 +12,29 @@ import static io.tallypost.events.Examples.BOB;
 import static io.tallypost.events.Examples.CAROL;
 import static io.tallypost.events.Examples.MAIL;
 import static io.tallypost.kit.testing.Waits.await;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import io.tallypost.audit.AuditServiceApplication;
 import io.tallypost.events.DeadLetter.Category;
-import io.tallypost.events.EventJson;
 import io.tallypost.events.QuotaDecided.Verdict;
-import io.tallypost.events.RecipientResult;
-import io.tallypost.events.RecordHeaders;
-import io.tallypost.events.SendRequested;
-import io.tallypost.events.Topics;
 import io.tallypost.ids.MessageId;
 import io.tallypost.ids.TenantId;
 import io.tallypost.keys.Scope;
 import io.tallypost.kit.testing.ApiContract;
 import io.tallypost.kit.testing.ApiDescription;
-import io.tallypost.kit.testing.Backends;
 import io.tallypost.kit.testing.LoopContract;
-import io.tallypost.mail.SmtpReply;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
-import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.test.context.SpringBootTest;
-import org.springframework.context.ApplicationContext;
-import org.springframework.context.annotation.Import;
-import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.test.context.DynamicPropertyRegistry;
-import org.springframework.test.context.DynamicPropertySource;
 
-/** The whole service on a real broker and a real database. */
-@SpringBootTest(
-    classes = AuditServiceApplication.class,
-    webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
-    properties = {
-      "tallypost.keys.bcrypt-cost=4",
-      "tallypost.keys.admin-calls-per-minute=100",
-      "tallypost.audit.group=audit-service-it",
-      "tallypost.audit.reads-per-minute=" + AuditServiceIT.READS_PER_MINUTE
-    })
-@Import(AuditService.class)
-class AuditServiceIT {
-  static final int READS_PER_MINUTE = 1000;
-  private static final byte[] GARBAGE = {0, 1, (byte) 0xff, '{'};
-
-  @DynamicPropertySource
-  static void backends(DynamicPropertyRegistry registry) {
-    Backends.addTo(registry);
-  }
-
-  @Autowired private ApplicationContext context;
-  @Autowired private AuditService service;
-  @Autowired private JdbcTemplate jdbc;
-
-  private final Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
-  private final SendRequested request = posted(MessageId.next(now), now, MAIL);
-  private final MessageId id = request.messageId();
-  private String reader = "";
-
-  @BeforeEach
-  void key() {
-    reader = service.key(ACME, Scope.READ);
-  }
-
+/** What the whole service shows of a message, to whom, and how often. */
+class AuditServiceIT extends WholeServiceIT {
   @Test
   void slowsAKeyThatCallsTheAdminApiTooOftenAndNobodyElse() {
     var api = new ApiContract(context);
@@ -299,94 +246,6 @@ class AuditServiceIT {
   }
 
   @Test
-  void deadLettersUnreadableDecisionsAndOutcomesByteForByte() {
-    for (String topic : List.of(Topics.DECISIONS, Topics.OUTCOMES)) {
-      String key = id + "/" + topic;
-      service.send(Wire.raw(topic, key, GARBAGE));
-
-      await().until(() -> letters(key) == 1);
-      var letter =
-          jdbc.queryForMap(
-              "SELECT category, source_topic, message_id, encode(value, 'hex') AS value, headers::text AS headers"
-                  + " FROM audit.dead_letter WHERE record_key = ?",
-              key.getBytes(UTF_8));
-      assertThat(letter)
-          .containsEntry("category", "poison")
-          .containsEntry("source_topic", topic)
-          .containsEntry("message_id", null)
-          .containsEntry("value", HexFormat.of().formatHex(GARBAGE));
-      assertThat(String.valueOf(letter.get("headers")))
-          .contains(Wire.TRACE_ID)
-          .contains("source-offset");
-    }
-    service.send(request);
-    service.awaitStatus(id, reader, "queued");
-  }
-
-  @Test
-  void leavesUnreadableRequestsToQuotaAndGoesOn() {
-    String subject = MAIL.subject();
-    byte[] nul =
-        new String(EventJson.write(request), UTF_8).replace(subject, "a\\u0000b").getBytes(UTF_8);
-    service.send(Wire.raw(Topics.REQUESTS, id.toString(), nul));
-    service.send(Wire.raw(Topics.REQUESTS, id.toString(), GARBAGE));
-    service.send(decided(request, Verdict.APPROVED));
-    service.awaitStatus(id, reader, "approved");
-
-    await()
-        .untilAsserted(() ->
-            assertThat(metric("tallypost_audit_unreadable_total", Topics.REQUESTS))
-                .isGreaterThanOrEqualTo(2));
-    assertThat(letters(id.toString())).isZero();
-  }
-
-  @Test
-  void keepsLettersThatNobodyCanRead() {
-    String key = "letter/" + id;
-    var headers =
-        RecordHeaders.empty()
-            .set(RecordHeaders.CATEGORY, "no such category")
-            .set(RecordHeaders.SOURCE_OFFSET, "-3")
-            .set(RecordHeaders.REASON, "nul \0 in it")
-            .toKafka();
-    headers.add("hostile\0", new byte[] {(byte) 0xc3, 0});
-    headers.add("absent", null);
-    service.send(
-        new ProducerRecord<>(Topics.DEAD_LETTER, 1, key.getBytes(UTF_8), GARBAGE, headers));
-    service.send(new ProducerRecord<>(Topics.DEAD_LETTER, 2, key.getBytes(UTF_8), null, headers));
-
-    await().until(() -> letters(key) == 2);
-    assertThat(
-            jdbc.queryForMap(
-                "SELECT category, reason, source_topic, source_partition, value FROM audit.dead_letter"
-                    + " WHERE record_key = ? AND partition = 1",
-                key.getBytes(UTF_8)))
-        .containsEntry("category", "poison")
-        .containsEntry("reason", "nul \uFFFD in it")
-        .containsEntry("source_topic", Topics.DEAD_LETTER)
-        .containsEntry("source_partition", 1)
-        .containsEntry("value", GARBAGE);
-  }
-
-  @Test
-  void replacesWhatPostgresCannotStoreInAReply() {
-    var reply = new SmtpReply(550, null, "a\0b");
-    var outcome =
-        failed(
-            request,
-            0,
-            1,
-            Category.PERMANENT,
-            List.of(BOB),
-            new RecipientResult(BOB, RecipientResult.Status.FAILED, reply, null));
-    service.send(outcome);
-
-    var body = service.awaitStatus(id, reader, "failed");
-
-    assertThat(body.path("recipients").path(0).path("reply").asString()).isEqualTo("a\uFFFDb");
-  }
-
-  @Test
   void isReadyAndShowsItsMetricsAtZero() {
     await().until(() -> service.manage("/health/readiness").statusCode() == 200);
 
@@ -395,31 +254,5 @@ class AuditServiceIT {
       assertThat(metric("tallypost_audit_records_total", topic)).isNotNegative();
       assertThat(metric("tallypost_audit_unreadable_total", topic)).isNotNegative();
     }
-  }
-
-  private double metric(String name, String topic) {
-    String line = name + "{topic=\"" + topic + "\"} ";
-    return service
-        .manage("/metrics")
-        .body()
-        .lines()
-        .filter(metric -> metric.startsWith(line))
-        .mapToDouble(metric -> Double.parseDouble(metric.substring(line.length())))
-        .findFirst()
-        .orElse(-1);
-  }
-
-  private long letters(String key) {
-    return count(
-        "SELECT count(*) FROM audit.dead_letter WHERE record_key = ?", key.getBytes(UTF_8));
-  }
-
-  private long count(String table, MessageId message) {
-    return count("SELECT count(*) FROM audit." + table + " WHERE message_id = ?", message.value());
-  }
-
-  private long count(String sql, Object parameter) {
-    Long count = jdbc.queryForObject(sql, Long.class, parameter);
-    return count == null ? 0 : count;
   }
 }

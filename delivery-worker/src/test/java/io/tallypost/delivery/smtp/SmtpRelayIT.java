@@ -23,8 +23,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -379,79 +377,6 @@ class SmtpRelayIT extends RelayConversations {
     await().until(() -> sends.stream().allMatch(CompletableFuture::isDone));
     assertThat(sink.inbox().mails()).hasSize(30);
     assertThat(sink.connections()).isLessThanOrEqualTo(3);
-  }
-
-  /** Composed mail is as large again: of what waits there may be a lot. */
-  @Test
-  void composesNoMailThatWaitsForAPlace() {
-    var reached = new CountDownLatch(1);
-    var goOn = new CountDownLatch(1);
-    SmtpSink sink = sink();
-    sink.follow(stage -> {
-      if (stage instanceof SmtpStage.FinalDot) {
-        reached.countDown();
-        await().until(() -> goOn.getCount() == 0);
-      }
-      return SmtpAnswer.accept();
-    });
-    SmtpRelay relay = relay(sink, "max-connections=1");
-    var first = inAThread(() -> send(relay));
-    await().until(() -> reached.getCount() == 0);
-    var mail = new CountedMail();
-    var second = inAThread(() -> handle(relay, mail, TERMS, new SendGuard()));
-    await().until(() -> relay.usage().waiting() == 1);
-
-    assertThat(mail.composed).hasValue(0);
-
-    goOn.countDown();
-    await().until(() -> first.isDone() && second.isDone());
-    assertThat(second.join()).isInstanceOf(RelayAnswer.Made.class);
-    assertThat(mail.composed).hasValue(1);
-    assertThat(sink.inbox().mails()).hasSize(2);
-  }
-
-  @Test
-  void composesNoMailBeforeItsConnectionIsReady() {
-    var mail = new CountedMail();
-    List<Integer> before = new CopyOnWriteArrayList<>();
-    SmtpSink sink = sink();
-    sink.follow(stage -> {
-      if (stage instanceof SmtpStage.Banner || stage instanceof SmtpStage.Hello) {
-        before.add(mail.composed.get());
-      }
-      return SmtpAnswer.accept();
-    });
-
-    assertThat(handle(relay(sink), mail, TERMS, new SendGuard()))
-        .isInstanceOf(RelayAnswer.Made.class);
-
-    assertThat(before).containsExactly(0, 0);
-    assertThat(mail.composed).hasValue(1);
-  }
-
-  private static <T extends @Nullable Object> CompletableFuture<T> inAThread(Supplier<T> work) {
-    return CompletableFuture.supplyAsync(work, task -> Thread.ofPlatform().daemon().start(task));
-  }
-
-  /** Counts how often it was composed. */
-  private static final class CountedMail implements OutgoingMail {
-    final AtomicInteger composed = new AtomicInteger();
-
-    @Override
-    public Envelope envelope() {
-      return TO_BOB;
-    }
-
-    @Override
-    public byte[] message() {
-      composed.incrementAndGet();
-      return MESSAGE;
-    }
-
-    @Override
-    public boolean headerNeedsSmtpUtf8() {
-      return false;
-    }
   }
 
   private static SmtpScript refusing(String recipient) {
