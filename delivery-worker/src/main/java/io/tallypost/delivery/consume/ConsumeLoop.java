@@ -157,9 +157,11 @@ final class ConsumeLoop implements ConsumerRebalanceListener {
   }
 
   private void takeSome(Duration patience) {
+    // Where nothing waits a mail is begun before the next is looked for: alone it costs one poll.
+    boolean crowded = !backlog.isEmpty();
     int taken = take(consumer.poll(patience));
     int last = taken;
-    while (last > 0 && taken < TAKEN_AT_ONCE && !backlog.isHeavy()) {
+    while (crowded && last > 0 && taken < TAKEN_AT_ONCE && !backlog.isHeavy()) {
       last = take(consumer.poll(Duration.ZERO));
       taken += last;
     }
