@@ -46,7 +46,7 @@ it: ## run one test class with what it needs (T=SearchIT, or one method: T='Sear
 test: ## run every test
 	@infra/local-stack/bin/jdk25 >/dev/null
 	@rm -rf {*,infra/*}/target/{surefire,failsafe}-reports
-	@status=0; ( $(MAVEN) -T 3 -Dtraining.skip=false verify ) || status=$$?; infra/local-stack/bin/count-tests; exit $$status
+	@status=0; ( $(MAVEN) -T 4 -Dtraining.skip=false verify ) || status=$$?; infra/local-stack/bin/count-tests; exit $$status
 
 .PHONY: format
 format: ## put all sources into the one format

@@ -19,8 +19,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.core.ConditionTimeoutException;
 
 /**
- * A program that posts a mail twenty times a second, after some minutes once a second, each under a
- * key of its own, and again under that key until it is answered 202.
+ * A program that posts a mail ten times a second ({@code -Dtallypost.upgrade.per-second=20} in the
+ * long form), after some minutes every twentieth of them, each under a key of its own, and again
+ * under that key until it is answered 202.
  */
 final class SteadyClient implements AutoCloseable {
   /** What the address of every tenth mail begins with. */
@@ -28,7 +29,8 @@ final class SteadyClient implements AutoCloseable {
 
   private static final int MANY = 6_000;
   private static final int MOST = 60_000;
-  private static final Duration BETWEEN = Duration.ofMillis(50);
+  private static final Duration BETWEEN =
+      Duration.ofSeconds(1).dividedBy(Integer.getInteger("tallypost.upgrade.per-second", 10));
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Client client;

@@ -7,9 +7,11 @@ import io.tallypost.faults.scene.Tenant;
 import io.tallypost.faults.scene.WaitComparison;
 import io.tallypost.stack.smtp.SmtpSink;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
-/** A relay that falls silent while workers keep connections to it. */
+/** Relays that fall silent while workers keep connections to them. */
 public final class FrozenRelayRows {
   private static final Duration FOR_A_MOMENT = Duration.ofSeconds(8);
 
@@ -27,7 +29,7 @@ public final class FrozenRelayRows {
   public static final Row FROZEN =
       Row.of(
           "relay-frozen",
-          "another tenant's relay freezes with connections kept and idle, every second time its host vanishes without a FIN; a worker is replaced meanwhile",
+          "the relays of two other tenants fall silent with connections kept and idle: one freezes, the other's host vanishes without a FIN; a worker is replaced meanwhile",
           6,
           FrozenRelayRows::freeze);
 
@@ -36,28 +38,24 @@ public final class FrozenRelayRows {
   private static void freeze(Scene scene, int cycles) {
     scene.arena().scale("worker", 1);
     WaitComparison waits = new WaitComparison(scene, cycles);
-    long sent = 0;
     Duration slowest = Duration.ZERO;
-    long putOff = 0;
-    SmtpSink relay = SmtpSink.start();
-    try (relay;
-        TcpProxy line = TcpProxy.to(relay.port())) {
-      Tenant tenant = Tenant.of(scene, "frozen", line.port(), Map.of());
+    try (Silent frozen = Silent.of(scene, "frozen");
+        Silent vanished = Silent.of(scene, "vanished")) {
+      List<Silent> both = List.of(frozen, vanished);
       for (int cycle = 0; scene.goesOn(cycle, cycles); cycle++) {
-        sent += tenant.send(MAILS).size();
-        tenant.awaitEnded(sent);
-        scene.pause(IDLE);
+        // Before the mail: its connections are kept for half a minute.
         waits.without();
-        if (cycle % 2 == 0) {
-          relay.freeze();
-        } else {
-          line.vanish();
-        }
-        var waiting = tenant.send(MAILS);
-        sent += MAILS;
+        both.forEach(Silent::send);
+        both.forEach(Silent::awaitEnded);
+        scene.pause(IDLE);
+        both.forEach(one -> one.expectKeptConnections(scene));
+        frozen.relay().freeze();
+        vanished.line().vanish();
+        both.forEach(Silent::send);
         waits.with(cycles > 1 ? FOR_LONG : FOR_A_MOMENT);
-        if (cycles > 1) {
-          putOff += waiting.stream().filter(id -> isPutOff(tenant, id)).count();
+        for (Silent one : both) {
+          scene.expect(
+              cycles == 1 || one.areLastPutOff(), "mail of a silent relay was not put off");
         }
         String old = scene.stack().services("worker").getFirst().path("number").asString();
         scene.stack().control("start", "worker");
@@ -66,19 +64,58 @@ public final class FrozenRelayRows {
         Duration took = Duration.ofNanos(System.nanoTime() - begin);
         slowest = took.compareTo(slowest) > 0 ? took : slowest;
         scene.fault();
-        relay.thaw();
-        line.mend();
-        tenant.awaitEnded(sent);
+        frozen.relay().thaw();
+        vanished.line().mend();
+        both.forEach(Silent::awaitEnded);
       }
-      tenant.expectEachOnce(relay, sent);
-      scene.expect(cycles == 1 || putOff > 0, "no mail of the silent relay was put off");
+      both.forEach(Silent::expectEachOnce);
       scene.note("slowest exit %.1f s".formatted(slowest.toMillis() / 1e3));
       scene.expect(slowest.compareTo(EXIT) <= 0, "an exit took longer than 30 s");
       waits.judge("meanwhile");
     }
   }
 
-  private static boolean isPutOff(Tenant tenant, String id) {
-    return tenant.message(id).path("status").asString().equals("deferred");
+  /**
+   * A tenant whose relay falls silent.
+   *
+   * @param line to its relay
+   * @param sent the ids of its mails so far
+   */
+  private record Silent(Tenant tenant, SmtpSink relay, TcpProxy line, List<String> sent)
+      implements AutoCloseable {
+    static Silent of(Scene scene, String name) {
+      SmtpSink relay = SmtpSink.start();
+      TcpProxy line = TcpProxy.to(relay.port());
+      Tenant tenant = Tenant.of(scene, name, line.port(), Map.of());
+      return new Silent(tenant, relay, line, new ArrayList<>());
+    }
+
+    void send() {
+      sent.addAll(tenant.send(MAILS));
+    }
+
+    void awaitEnded() {
+      tenant.awaitEnded(sent.size());
+    }
+
+    /** Else it would show only what a new connection meets. */
+    void expectKeptConnections(Scene scene) {
+      scene.expect(relay.openConnections() > 0, "no connection was kept");
+    }
+
+    boolean areLastPutOff() {
+      return sent.subList(sent.size() - MAILS, sent.size()).stream()
+          .allMatch(id -> tenant.message(id).path("status").asString().equals("deferred"));
+    }
+
+    void expectEachOnce() {
+      tenant.expectEachOnce(relay, sent.size());
+    }
+
+    @Override
+    public void close() {
+      line.close();
+      relay.close();
+    }
   }
 }

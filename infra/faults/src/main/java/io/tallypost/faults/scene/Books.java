@@ -58,6 +58,15 @@ public record Books(StackProcess stack, String keyId) {
     return number("SELECT count(*) FROM audit.dead_letter WHERE api_key_id = ?");
   }
 
+  /** Attempts whose relay may have the mail without having said so. */
+  public long inDoubt() {
+    return number(
+        """
+        SELECT count(*) FROM audit.timeline
+        WHERE api_key_id = ? AND (detail ->> 'in_doubt')::boolean
+        """);
+  }
+
   /**
    * How late the latest of the attempts was that were due after this moment; one that has not come
    * yet is late until now. Mail that was parked without asking a relay counts from when it was

@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.IntFunction;
-import java.util.stream.StreamSupport;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -115,14 +114,6 @@ public record Tenant(Scene scene, Client client, String relayId) {
     scene.expect(seen.size() == distinct, "%d copies elsewhere".formatted(seen.size() - distinct));
     long letters = books().deadLetters();
     scene.expect(letters == 0, letters + " dead letters elsewhere");
-  }
-
-  /** How many of these had an attempt in doubt. */
-  public long inDoubt(List<String> ids) {
-    return Parallel.calls(CALLERS, ids.size(), i -> message(ids.get(i))).stream()
-        .flatMap(message -> StreamSupport.stream(message.path("timeline").spliterator(), false))
-        .filter(step -> step.path("in_doubt").asBoolean(false))
-        .count();
   }
 
   /** Audit's view of it. */

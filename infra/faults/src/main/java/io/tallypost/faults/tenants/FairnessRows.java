@@ -121,11 +121,13 @@ public final class FairnessRows {
         scene.stack().control("stop", "worker");
         scene.stack().control("start", "worker");
         // The new worker has used only these relays, and is warm.
+        sent += first;
         for (Tenant tenant : tenants.keySet()) {
           tenant.send(first);
-          tenant.awaitEnded(sent + first);
         }
-        sent += first;
+        for (Tenant tenant : tenants.keySet()) {
+          tenant.awaitEnded(sent);
+        }
         var well = new CountDownLatch(1);
         relays.forEach(relay -> relay.follow(stage -> hangingAtMail(stage, well)));
         for (Map.Entry<Tenant, SmtpSink> each : tenants.entrySet()) {

@@ -14,7 +14,7 @@ import java.util.Set;
 /** Many who mean ill or know no better, and a tenant that must not feel it. */
 public final class HostileRows {
   private static final int PER_SECOND = 50;
-  private static final Duration SHORT = Duration.ofSeconds(15);
+  private static final Duration SHORT = Duration.ofSeconds(30);
 
   /** Keys that were made, caches that were not full yet, and buffers that containers keep. */
   private static final long MOST_GROWTH = 48L * 1024 * 1024;
