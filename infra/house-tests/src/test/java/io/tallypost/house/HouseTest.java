@@ -48,7 +48,6 @@ class HouseTest {
           Map.entry("local-stack-tests", Set.of()),
           Map.entry("benchmark", Set.of("common-events", "local-stack")),
           Map.entry("faults", Set.of("common-events", "local-stack")),
-          Map.entry("faults-tests", Set.of("faults")),
           Map.entry("e2e-tests", Set.of()),
           Map.entry("deployment-tests", Set.of()),
           Map.entry("house-tests", Set.of()));

@@ -41,6 +41,13 @@ public final class ReplyListener<R> implements Looping {
   public interface ReplyHandler<R> {
     void on(R reply);
 
+    /**
+     * Prepares what is needed to ask; called before it is said that replies are heard.
+     *
+     * @throws org.apache.kafka.common.KafkaException if the broker is away; it is called again
+     */
+    default void prepare() {}
+
     /** A record for this process is no reply; it is logged. */
     default void unreadable() {}
   }
@@ -105,6 +112,7 @@ public final class ReplyListener<R> implements Looping {
     consumer.seekToEnd(partitions);
     // Seeking is lazy: without this the end is looked up only after the first request is out.
     partitions.forEach(consumer::position);
+    handler.prepare();
     positioned = true;
     loop.well();
     while (!loop.isStopping()) {

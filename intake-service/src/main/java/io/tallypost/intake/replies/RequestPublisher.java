@@ -64,6 +64,15 @@ public final class RequestPublisher {
     }
   }
 
+  /**
+   * Asks the broker where the topic's partitions are, so that the first request need not.
+   *
+   * @throws KafkaException if the broker does not say so in time
+   */
+  public void prepare(String topic) {
+    var _ = producer.partitionsFor(topic);
+  }
+
   private RecordHeaders headers() {
     return RecordHeaders.empty()
         .set(RecordHeaders.REQUEST_ID, RequestIdFilter.current())

@@ -61,6 +61,7 @@ class SendConfiguration {
   ReplyListener<QuotaDecided> decisionListener(
       KafkaProperties kafka,
       InstanceId self,
+      RequestPublisher publisher,
       PendingReplies<SubmissionId, QuotaDecided> verdicts,
       ExhaustedKeys exhausted,
       ApprovedMail approved,
@@ -73,6 +74,11 @@ class SendConfiguration {
             exhausted.heard(decision);
             approved.heard(decision);
             verdicts.complete(decision);
+          }
+
+          @Override
+          public void prepare() {
+            publisher.prepare(Topics.REQUESTS);
           }
 
           @Override

@@ -39,7 +39,7 @@ public final class ExporterRows {
     long delivered = scene.delivered();
     scene.pause(BASELINE);
     double baseline =
-        Math.min(BLACKHOLED.perSecond(), perSecond(scene.delivered() - delivered, began));
+        Math.min(scene.load().perSecond(), perSecond(scene.delivered() - delivered, began));
 
     TcpProxy line = scene.arena().collector();
     line.swallow();

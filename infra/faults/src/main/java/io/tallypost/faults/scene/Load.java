@@ -90,6 +90,11 @@ public final class Load implements AutoCloseable {
     }
   }
 
+  /** How many are sent a second. */
+  public double perSecond() {
+    return 1e9 / interval.toNanos();
+  }
+
   /** How many are sent slowly at first: none where the rate is no higher anyhow. */
   int warmUp() {
     return interval.compareTo(SLOWLY) < 0 ? WARM_UP : 0;
