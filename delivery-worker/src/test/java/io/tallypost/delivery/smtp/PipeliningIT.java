@@ -106,6 +106,7 @@ class PipeliningIT extends RelayConversations {
 
     private void serve() {
       try (Socket client = server.accept()) {
+        client.setTcpNoDelay(true);
         say(client, "220 hello");
         while (true) {
           String group = group(client, reads ? "\r\n.\r\n" : "\r\n");
